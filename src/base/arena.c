@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* arena.c - bump allocation in blocks; see arena.h */
+#include "config.h"
+
+#include <stdarg.h>
+#include <stdalign.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+
+#define BLOCK_SIZE ((size_t)32 * 1024)
+
+struct arena_block {
+	struct arena_block *next;
+	size_t used, size;
+	alignas(max_align_t) unsigned char data[];
+};
+
+_Noreturn void oom(void)
+{
+	static const char text[] = "sbox: out of memory\n";
+	ssize_t n = write(STDERR_FILENO, text, sizeof text - 1);
+
+	(void)n;
+	_exit(EXIT_SBOX);
+}
+
+void arena_done(struct arena *arena)
+{
+	struct arena_block *block = arena->blocks;
+
+	arena->blocks = NULL;
+	while (block) {
+		struct arena_block *next = block->next;
+
+		free(block);
+		block = next;
+	}
+}
+
+static struct arena_block *block_new(struct arena *arena, size_t size)
+{
+	size_t room = size > BLOCK_SIZE ? size : BLOCK_SIZE;
+	struct arena_block *block;
+
+	if (room > SIZE_MAX - sizeof *block)
+		oom();
+	block = calloc(1, sizeof *block + room);
+	if (!block)
+		oom();
+	block->size = room;
+	block->next = arena->blocks;
+	arena->blocks = block;
+	return block;
+}
+
+void *arena_alloc(struct arena *arena, size_t size)
+{
+	const size_t align = alignof(max_align_t);
+	struct arena_block *block = arena->blocks;
+	void *p;
+
+	if (size > SIZE_MAX - align)
+		oom();
+	size = (size + align - 1) / align * align;
+	if (!block || block->size - block->used < size)
+		block = block_new(arena, size);
+	p = block->data + block->used;
+	block->used += size;
+	return p;
+}
+
+char *arena_strndup(struct arena *arena, const char *s, size_t len)
+{
+	char *copy;
+
+	if (len == SIZE_MAX)
+		oom();
+	copy = arena_alloc(arena, len + 1);
+	if (len)
+		memcpy(copy, s, len);
+	return copy;
+}
+
+char *arena_strdup(struct arena *arena, const char *s)
+{
+	return arena_strndup(arena, s, strlen(s));
+}
+
+char *arena_printf(struct arena *arena, const char *fmt, ...)
+{
+	va_list ap;
+	char *s;
+	int len;
+
+	va_start(ap, fmt);
+	len = vsnprintf(NULL, 0, fmt, ap);
+	va_end(ap);
+	if (len < 0)
+		oom();
+	s = arena_alloc(arena, (size_t)len + 1);
+	va_start(ap, fmt);
+	(void)vsnprintf(s, (size_t)len + 1, fmt, ap);
+	va_end(ap);
+	return s;
+}
+
+void *arena_append(struct arena *arena, void *items, size_t *len, size_t size)
+{
+	unsigned char *old, *grown;
+	size_t n = *len;
+
+	memcpy(&old, items, sizeof old);
+	if ((n & (n - 1)) == 0) { /* 0, 1, 2, 4, ...: full */
+		size_t cap = n ? 2 * n : 1;
+
+		if (cap > SIZE_MAX / size)
+			oom();
+		grown = arena_alloc(arena, cap * size);
+		if (n)
+			memcpy(grown, old, n * size);
+		memcpy(items, &grown, sizeof grown);
+		old = grown;
+	}
+	*len = n + 1;
+	return old + n * size;
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* io.c - whole reads and writes; see io.h */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/io.h"
+
+int io_write_all(int fd, const void *data, size_t len)
+{
+	const char *p = data;
+
+	while (len > 0) {
+		ssize_t n = write(fd, p, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -1;
+		p += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+int io_read_all(int fd, size_t max, struct arena *arena, char **ret, size_t *ret_len)
+{
+	size_t cap = 4096, len = 0;
+	char *data = arena_alloc(arena, cap);
+
+	for (;;) {
+		ssize_t n = read(fd, data + len, cap - 1 - len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -1;
+		if (n == 0)
+			break;
+		len += (size_t)n;
+		if (len > max) {
+			errno = EFBIG;
+			return -1;
+		}
+		if (len == cap - 1) {
+			char *more = arena_alloc(arena, cap * 2);
+
+			memcpy(more, data, len);
+			data = more;
+			cap *= 2;
+		}
+	}
+	data[len] = '\0';
+	*ret = data;
+	*ret_len = len;
+	return 0;
+}
+
+int io_read_file(int dirfd, const char *path, size_t max, struct arena *arena, char **ret)
+{
+	_cleanup_fd_ int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	size_t len;
+
+	if (fd < 0)
+		return -1;
+	return io_read_all(fd, max, arena, ret, &len);
+}
+
+int io_write_file(int dirfd, const char *path, const char *text)
+{
+	_cleanup_fd_ int fd = openat(dirfd, path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+	size_t len = strlen(text);
+	ssize_t n;
+
+	if (fd < 0)
+		return -1;
+	n = write(fd, text, len);
+	if (n >= 0 && (size_t)n != len)
+		errno = EIO;
+	return n == (ssize_t)len ? 0 : -1;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* io.h - whole reads and writes, and files that are looked at before they are trusted */
+#ifndef SBOX_IO_H
+#define SBOX_IO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "base/arena.h"
+#include "base/error.h"
+
+/* Writes all @len bytes; 0 or -1 with errno. */
+int io_write_all(int fd, const void *data, size_t len);
+
+/*
+ * Reads from @fd to its end into @arena, with a NUL behind; at most @max bytes,
+ * else -1 with EFBIG. Works for files of /proc, whose size is not known before.
+ */
+int io_read_all(int fd, size_t max, struct arena *arena, char **ret, size_t *ret_len);
+
+/* The same of the file at @path below @dirfd (AT_FDCWD), opened for reading. */
+int io_read_file(int dirfd, const char *path, size_t max, struct arena *arena, char **ret);
+
+/* Writes @text to the existing file @path below @dirfd in one write; -1 with errno. */
+int io_write_file(int dirfd, const char *path, const char *text);
+
+#endif

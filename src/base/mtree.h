@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * mtree.h - a tree of mounts under construction
+ *
+ * The root of the new tree is a descriptor, and every path in it is resolved as a
+ * process with that root would see it: a symlink that somebody left in a bound
+ * directory leads nowhere but inside (CVE-2026-87766 was a launcher without that).
+ *
+ * Directories and files are created only on file systems that were made for this
+ * tree: their device numbers are kept, and nothing else is ever created on.
+ *
+ * The scratch file system, mounted where the tree does not show it, holds what must
+ * come from somewhere: empty covers, contents of files, layers of overlays.
+ */
+#ifndef SBOX_MTREE_H
+#define SBOX_MTREE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/error.h"
+
+#define MTREE_DEVS_MAX 64
+
+struct mtree {
+	int fd;	     /* its root */
+	int scratch;
+	dev_t devs[MTREE_DEVS_MAX];
+	size_t devs_len;
+};
+
+#define MTREE_INIT { .fd = -1, .scratch = -1 }
+
+struct mtree_size { /* of a tmpfs */
+	int64_t size, inodes; /* bytes, files */
+	unsigned mode;
+};
+
+void mtree_done(struct mtree *tree);
+
+/* A new, detached tmpfs with MOUNT_ATTR_* @attrs that may be created on; its descriptor. */
+int mtree_tmpfs(struct mtree *tree, const struct mtree_size *opt, uint64_t attrs,
+	       struct error *err);
+
+/* Notes the file system of @fd as one of ours. */
+int mtree_own(struct mtree *tree, int fd, struct error *err);
+bool mtree_is_own(const struct mtree *tree, int fd);
+
+/* An O_PATH descriptor of directory @path, made with its parents where it is missing. */
+int mtree_dir(struct mtree *tree, const char *path, struct error *err);
+
+/* The same of the directory that @path is in; *ret_name is the last component. */
+int mtree_parent(struct mtree *tree, const char *path, const char **ret_name,
+		struct error *err);
+
+/* Attaches detached mount @fd at @target; the mount point is made if it is missing. */
+int mtree_attach(struct mtree *tree, int fd, const char *target, bool dir, struct error *err);
+
+/*
+ * Makes the scratch file system, over the /tmp of the old root. It comes first of all: what
+ * is attached at a directory lies over what was attached there before.
+ */
+int mtree_scratch(struct mtree *tree, struct error *err);
+
+/* A detached, read-only, empty directory or file without permissions, to cover things. */
+int mtree_cover(struct mtree *tree, bool dir, struct error *err);
+
+#endif

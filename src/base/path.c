@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* path.c - lexical work on paths; see path.h */
+#include "config.h"
+
+#include <limits.h>
+#include <string.h>
+
+#include "base/path.h"
+
+char *path_clean(struct arena *arena, const char *path)
+{
+	size_t len = strlen(path), out = 0;
+	char *clean;
+
+	if (path[0] != '/' || len >= PATH_MAX)
+		return NULL;
+	clean = arena_alloc(arena, len + 2);
+	while (*path) {
+		size_t n;
+
+		path += strspn(path, "/");
+		n = strcspn(path, "/");
+		if (n == 2 && path[0] == '.' && path[1] == '.')
+			return NULL;
+		if (n > 0 && !(n == 1 && path[0] == '.')) {
+			clean[out++] = '/';
+			memcpy(clean + out, path, n);
+			out += n;
+		}
+		path += n;
+	}
+	if (out == 0)
+		clean[out++] = '/';
+	clean[out] = '\0';
+	return clean;
+}
+
+bool path_within(const char *path, const char *dir)
+{
+	size_t n = strlen(dir);
+
+	if (n == 1) /* "/" */
+		return true;
+	return strncmp(path, dir, n) == 0 && (path[n] == '/' || path[n] == '\0');
+}
+
+const char *path_below(const char *path, const char *dir)
+{
+	size_t n = strlen(dir);
+
+	if (n == 1)
+		return path + 1;
+	return path[n] ? path + n + 1 : path + n;
+}
+
+char *path_join(struct arena *arena, const char *dir, const char *rel)
+{
+	if (!*rel)
+		return arena_strdup(arena, dir);
+	return arena_printf(arena, "%s/%s", strcmp(dir, "/") == 0 ? "" : dir, rel);
+}
+
+char *path_parent(struct arena *arena, const char *path)
+{
+	size_t n = (size_t)(strrchr(path, '/') - path);
+
+	return arena_strndup(arena, path, n ? n : 1);
+}
+
+const char *path_last(const char *path)
+{
+	return strrchr(path, '/') + 1;
+}
+
+size_t path_depth(const char *path)
+{
+	size_t depth = 0;
+
+	for (const char *p = path; *p; p++)
+		if (*p == '/' && p[1])
+			depth++;
+	return depth;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * sys.h - system calls and constants that the C library may not have yet
+ *
+ * Everything here exists on Linux 5.14, the oldest kernel that sbox runs on, or
+ * is asked for by version before it is used (Landlock). Numbers are those of the
+ * unified table, the same on every architecture since 5.1.
+ */
+#ifndef SBOX_SYS_H
+#define SBOX_SYS_H
+
+#include <linux/openat2.h>
+#include <sched.h>
+#include <stdint.h>
+#include <sys/mount.h>
+#include <sys/syscall.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+struct clone3_args { /* clone(2), CLONE_ARGS_SIZE_VER2 */
+	uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls,
+		set_tid, set_tid_size, cgroup;
+};
+
+/* fork()-like: no new stack. Only for single-threaded callers. */
+static inline pid_t sys_clone3(const struct clone3_args *args)
+{
+	return (pid_t)syscall(SYS_clone3, args, sizeof *args);
+}
+
+static inline int sys_openat2(int dirfd, const char *path, uint64_t flags, uint64_t resolve)
+{
+	struct open_how how = { .flags = flags, .resolve = resolve };
+
+	return (int)syscall(SYS_openat2, dirfd, path, &how, sizeof how);
+}
+
+static inline int sys_pivot_root(const char *new_root, const char *put_old)
+{
+	return (int)syscall(SYS_pivot_root, new_root, put_old);
+}
+
+static inline int sys_pidfd_open(pid_t pid)
+{
+	return (int)syscall(SYS_pidfd_open, pid, 0U);
+}
+
+static inline int sys_pidfd_send_signal(int pidfd, int sig)
+{
+	return (int)syscall(SYS_pidfd_send_signal, pidfd, sig, NULL, 0U);
+}
+
+#endif

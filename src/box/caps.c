@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* caps.c - drop capabilities; see caps.h */
+#include "config.h"
+
+#include <cap-ng.h>
+#include <linux/securebits.h>
+#include <sys/prctl.h>
+
+#include "box/caps.h"
+
+/* Not SECBIT_NO_SETUID_FIXUP: with it capabilities would outlive a change of uid. */
+#define BITS (SECBIT_NOROOT | SECBIT_NOROOT_LOCKED)
+
+int caps_keep_only(uint64_t keep, struct error *err)
+{
+	if (prctl(PR_SET_SECUREBITS, BITS, 0, 0, 0) < 0)
+		return error_sys(err, "cannot set the secure bits");
+	capng_clear(CAPNG_SELECT_ALL);
+	for (unsigned cap = 0; cap <= CAP_LAST_CAP; cap++) {
+		if (!(keep >> cap & 1) || prctl(PR_CAPBSET_READ, cap, 0, 0, 0) != 1)
+			continue;
+		if (capng_update(CAPNG_ADD,
+				 (capng_type_t)(CAPNG_EFFECTIVE | CAPNG_PERMITTED |
+						CAPNG_INHERITABLE | CAPNG_BOUNDING_SET |
+						CAPNG_AMBIENT),
+				 cap) < 0)
+			return error_set(err, "cannot keep capability %u", cap);
+	}
+	/* the bounding set first: shrinking it needs CAP_SETPCAP */
+	if (capng_apply(CAPNG_SELECT_BOUNDS) < 0 || capng_apply(CAPNG_SELECT_CAPS) < 0)
+		return error_sys(err, "cannot drop capabilities");
+	if (capng_apply(CAPNG_SELECT_AMBIENT) < 0)
+		return error_sys(err, "cannot set the ambient capabilities");
+	return 0;
+}

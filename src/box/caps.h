@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* caps.h - what capabilities the calling process keeps, by libcap-ng */
+#ifndef SBOX_CAPS_H
+#define SBOX_CAPS_H
+
+#include <stdint.h>
+
+#include "base/error.h"
+
+/*
+ * Leaves exactly the capabilities of bit mask @keep, in all five sets (so that they
+ * survive execve(2) of a program that knows nothing of them), and takes from uid 0 its
+ * way of getting others at execve(2) (SECBIT_NOROOT). A new user namespace starts with
+ * a full bounding set, so this is needed in each. Bits the kernel does not know are
+ * ignored. Must come after the last step that needs a capability.
+ */
+int caps_keep_only(uint64_t keep, struct error *err);
+
+#endif

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * filter.h - seccomp programs: made of a policy, kept, loaded
+ *
+ * Theory of operation: a policy becomes two programs, and the kernel takes the
+ * stricter answer of the two (seccomp(2)). The first is a list: what is in it
+ * passes, all else is ENOSYS. The second refuses: EPERM rows, argument rules. One
+ * program cannot do both, because libseccomp lets an ALLOW without arguments erase
+ * an earlier refusal by argument.
+ *
+ * Where they come from, cheapest first: compiled with sbox (filter_stock()), read
+ * from the cache, compiled now (3 ms). filter_get() does the three in that order.
+ *
+ * Memory comes from the caller's arena or is constant; nothing is to be freed.
+ */
+#ifndef SBOX_BOX_FILTER_H
+#define SBOX_BOX_FILTER_H
+
+#include <linux/filter.h>
+#include <stdbool.h>
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "policy/filter.h"
+
+#define FILTER_PROGRAMS 2
+
+/* In the order of loading. A length of 0: there is no such program. */
+struct filter_programs {
+	const struct sock_filter *insns[FILTER_PROGRAMS];
+	unsigned short len[FILTER_PROGRAMS];
+};
+
+/*
+ * The programs for @policy: none for an empty one, the stock ones for a stock one,
+ * else from the cache in directory @cache_dir (absolute, or NULL: no cache), else
+ * compiled and put there. Trouble with the cache is not an error: the policy is
+ * then compiled. It fails only when compiling does.
+ *
+ * @cache_dir and missing parents are created with mode 0700. It must be the caller's,
+ * closed to everyone else, and out of reach of every sandbox: what is written there
+ * decides what later commands may do. Pass NULL when the command could write to it.
+ */
+int filter_get(struct arena *arena, const struct filter_policy *policy,
+	       const char *cache_dir, struct filter_programs *ret, struct error *err);
+
+/*
+ * Loads @programs into the calling thread: the last thing before execve(2). Needs
+ * no_new_privs. From here only what the policy allows can be called; the first
+ * program always lets seccomp(2) pass, so that the second can follow it.
+ */
+int filter_load(const struct filter_programs *programs, struct error *err);
+
+/*
+ * The parts of filter_get(), for tests and for the build.
+ */
+
+/* Compiles with libseccomp; any policy that is not empty. */
+int filter_compile(struct arena *arena, const struct filter_policy *policy,
+		   struct filter_programs *ret, struct error *err);
+
+/* What was compiled into sbox for a stock policy; no programs for FILTER_NONE. */
+void filter_stock(enum filter_base base, bool nested, struct filter_programs *ret);
+
+/*
+ * The cache: one file per policy, named by a hash of its canonical text and holding
+ * that text in full, which is compared. Directory and file must belong to the
+ * caller and be closed to group and others; anything else is an error, which says
+ * what is wrong (for tests; filter_get() goes on without). Loading a policy that is
+ * not there is an error with errnum ENOENT.
+ */
+int filter_cache_load(struct arena *arena, const char *dir,
+		      const struct filter_policy *policy, struct filter_programs *ret,
+		      struct error *err);
+int filter_cache_store(struct arena *arena, const char *dir,
+		       const struct filter_policy *policy,
+		       const struct filter_programs *programs, struct error *err);
+
+#endif

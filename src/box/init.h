@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * init.h - process 1 of the sandbox, once the command runs
+ *
+ * It reaps whatever is orphaned, carries signals to the command and tells the
+ * supervisor how the command ended; then it ends, and the kernel kills everything
+ * that is left in the PID namespace. It keeps no capability, no handler and no
+ * descriptor but two. It belongs to the outer user namespace, so the command can
+ * neither trace it nor read its memory or environment nor steal its descriptors.
+ */
+#ifndef SBOX_INIT_H
+#define SBOX_INIT_H
+
+#include <sys/types.h>
+
+#include "base/error.h"
+
+/*
+ * Makes the calling process say nothing about sbox's caller in /proc: not its command
+ * line, not its environment. @argv0 is main()'s argv[0], behind which both lie.
+ */
+void init_hide(char *argv0, char *const *environ);
+
+/* A descriptor that becomes readable on SIGCHLD, which must be blocked. */
+int init_signalfd(struct error *err);
+
+/* Serves until @command has ended. @ctl: to the supervisor, see base/msg.h. */
+_Noreturn void init_serve(pid_t command, int ctl, int sigfd);
+
+#endif

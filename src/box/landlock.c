@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* landlock.c - restrict file access and scopes by Landlock; see landlock.h */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/mnt.h"
+#include "box/landlock.h"
+
+/*
+ * linux/landlock.h, of which the C library's copy may be older than the kernel
+ * (Documentation/userspace-api/landlock.rst): numbers are those of ABI 1 to 7.
+ */
+struct ruleset_attr {
+	uint64_t fs, net, scoped;
+};
+
+struct path_attr {
+	uint64_t access;
+	int32_t fd;
+} __attribute__((packed));
+
+enum {
+	FS_EXECUTE = 1 << 0,
+	FS_WRITE_FILE = 1 << 1,
+	FS_READ_FILE = 1 << 2,
+	FS_READ_DIR = 1 << 3,
+	FS_ABI1 = (1 << 13) - 1,
+	FS_REFER = 1 << 13,	/* ABI 2 */
+	FS_TRUNCATE = 1 << 14,	/* ABI 3 */
+	FS_IOCTL_DEV = 1 << 15, /* ABI 5 */
+	SCOPE_ABSTRACT_UNIX = 1 << 0, /* ABI 6 */
+	SCOPE_SIGNAL = 1 << 1,
+	RULE_PATH_BENEATH = 1,
+	CREATE_RULESET_VERSION = 1,
+};
+
+#define FS_READ (FS_EXECUTE | FS_READ_FILE | FS_READ_DIR)
+#define FS_OF_A_FILE (FS_EXECUTE | FS_WRITE_FILE | FS_READ_FILE | FS_TRUNCATE | FS_IOCTL_DEV)
+
+int landlock_abi(void)
+{
+	long abi = syscall(SYS_landlock_create_ruleset, NULL, (size_t)0, CREATE_RULESET_VERSION);
+
+	return abi < 0 ? 0 : (int)abi;
+}
+
+static uint64_t fs_rights(int abi)
+{
+	uint64_t rights = FS_ABI1;
+
+	if (abi >= 2)
+		rights |= FS_REFER;
+	if (abi >= 3)
+		rights |= FS_TRUNCATE;
+	if (abi >= 5)
+		rights |= FS_IOCTL_DEV;
+	return rights;
+}
+
+/* The size of the struct as @abi knows it; later members must not be there. */
+static size_t attr_size(int abi)
+{
+	if (abi >= 6)
+		return sizeof(struct ruleset_attr);
+	return abi >= 4 ? offsetof(struct ruleset_attr, scoped)
+			: offsetof(struct ruleset_attr, net);
+}
+
+/* Gives @rights below @path, which may be missing: a step may have been left out. */
+static int allow(int ruleset, const char *path, uint64_t rights, struct error *err)
+{
+	_cleanup_fd_ int fd = open(path, O_PATH | O_CLOEXEC);
+	struct path_attr attr = { .access = rights, .fd = fd };
+	struct stat st;
+
+	if (fd < 0)
+		return errno == ENOENT ? 0 : error_sys(err, "landlock: %s", path);
+	if (fstat(fd, &st) < 0)
+		return error_sys(err, "landlock: %s", path);
+	if (!S_ISDIR(st.st_mode))
+		attr.access &= FS_OF_A_FILE;
+	if (syscall(SYS_landlock_add_rule, ruleset, RULE_PATH_BENEATH, &attr, 0U) < 0)
+		return error_sys(err, "landlock: rule for %s", path);
+	return 0;
+}
+
+static int allow_step(int ruleset, const struct step *step, uint64_t all, struct error *err)
+{
+	uint64_t write = all, read = FS_READ & all;
+
+	switch (step->type) {
+	case STEP_BIND:
+	case STEP_OVERLAY:
+		return allow(ruleset, step->target, step->readonly ? read : write, err);
+	case STEP_TMPFS:
+	case STEP_MQUEUE:
+	case STEP_DEV:
+	case STEP_PROC: /* files of /proc/self are written to; the rest is decided there */
+		return allow(ruleset, step->target, write, err);
+	case STEP_FILE:
+	case STEP_DIR:
+		return allow(ruleset, step->target, read, err);
+	case STEP_SYMLINK: /* its target has its own rule */
+	case STEP_PIN:
+	case STEP_PROTECT:
+	case STEP_DENY:
+		break;
+	}
+	return 0;
+}
+
+static int allow_all(int ruleset, const struct plan *plan, uint64_t all, struct error *err)
+{
+	/* directories of the tmpfs root, such as /usr/.. and mount points: to be listed */
+	if (allow(ruleset, "/", FS_READ_DIR, err) < 0)
+		return -1;
+	for (size_t i = 0; i < plan->steps_len; i++)
+		if (allow_step(ruleset, &plan->steps[i], all, err) < 0)
+			return -1;
+	return 0;
+}
+
+int landlock_restrict(const struct plan *plan, int abi, struct error *err)
+{
+	struct ruleset_attr attr = { .fs = fs_rights(abi) };
+	_cleanup_fd_ int ruleset = -1;
+
+	if (abi >= 6)
+		attr.scoped = SCOPE_ABSTRACT_UNIX | SCOPE_SIGNAL;
+	ruleset = (int)syscall(SYS_landlock_create_ruleset, &attr, attr_size(abi), 0U);
+	if (ruleset < 0)
+		return error_sys(err, "landlock: cannot make a rule set");
+	if (allow_all(ruleset, plan, attr.fs, err) < 0)
+		return -1;
+	if (syscall(SYS_landlock_restrict_self, ruleset, 0U) < 0)
+		return error_sys(err, "landlock: cannot restrict");
+	return 0;
+}

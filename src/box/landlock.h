@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * landlock.h - a second fence around the mounts, that follows descriptors too
+ *
+ * Mounts decide what can be named. Landlock decides what can be opened, whatever
+ * it was reached by: a directory descriptor that another sandbox sent over a socket
+ * leads nowhere. From ABI 6 on it also keeps signals and abstract sockets inside.
+ *
+ * Rights are given to the mounts of the plan: reading and executing below every
+ * one, writing below the writable ones. What a read-only mount or a cover inside a
+ * writable mount forbids, the mount forbids: rules of Landlock only add up.
+ */
+#ifndef SBOX_LANDLOCK_H
+#define SBOX_LANDLOCK_H
+
+#include "base/error.h"
+#include "policy/plan.h"
+
+/* The ABI that the kernel offers; 0: none (not built in or not enabled). */
+int landlock_abi(void);
+
+/*
+ * Restricts the caller, which must be in the new root and have no_new_privs. All that
+ * @abi offers of file access and scopes is used. After it nothing can be mounted.
+ */
+int landlock_restrict(const struct plan *plan, int abi, struct error *err);
+
+#endif

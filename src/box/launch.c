@@ -1,0 +1,535 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * launch.c - the order of a start
+ *
+ * Theory of operation
+ *
+ * Three processes (ARCHITECTURE.md has the picture). The supervisor stays where its
+ * caller is. It clones init into all new namespaces at once; init is process 1, has all
+ * capabilities over these namespaces and none over anything else, builds the root and
+ * clones the command into a second user namespace inside, where capabilities are worth
+ * nothing over what init has built. What each step takes away, and what must not have
+ * happened before it, stands at the step.
+ *
+ * A failure anywhere travels as a struct error through one close-on-exec pipe; its end
+ * of file means that execve(2) has succeeded. Whoever of the three dies takes the
+ * others along: init ends with the supervisor (PDEATHSIG, and the end of the control
+ * socket for the moment before that is set), everything inside ends with init.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/close_range.h>
+#include <linux/keyctl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include "base/cleanup.h"
+#include "base/io.h"
+#include "base/mnt.h"
+#include "base/msg.h"
+#include "base/sys.h"
+#include "base/mtree.h"
+#include "box/caps.h"
+#include "box/command.h"
+#include "box/devproc.h"
+#include "box/explain.h"
+#include "box/init.h"
+#include "box/landlock.h"
+#include "box/launch.h"
+#include "box/loopback.h"
+#include "box/mounts.h"
+#include "box/overlay.h"
+#include "box/userns.h"
+
+/* What init and the command have in hand while they set up. */
+struct inside {
+	const struct launch *launch;
+	const struct plan *plan;
+	int ctl;	/* to the supervisor */
+	int errors;	/* close-on-exec, see above */
+	int proc;	/* a procfs, for init alone: the new one, or the host's */
+	bool proc_new;	/* whose process numbers are those inside */
+	int sys;	/* its sys directory, writable; -1 without a new procfs */
+	int pty;	/* the command's terminal, -1: none */
+	bool tty[3];	/* which of 0 to 2 it stands for */
+	int go[2];	/* pipe: init has written the command's id maps */
+};
+
+int launch_sanitize(struct error *err)
+{
+	struct sigaction dfl = { .sa_handler = SIG_DFL };
+
+	if (getauxval(AT_SECURE))
+		return error_set(err, "sbox must not be setuid, setgid or have file "
+				      "capabilities: it needs no privilege; run chmod u-s,g-s and "
+				      "setcap -r on it");
+	for (int fd = 0; fd <= 2; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd)
+			return error_sys(err, "descriptor %d is closed and /dev/null cannot be "
+					      "opened in its place", fd);
+	if (close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
+		return error_sys(err, "close_range");
+	(void)sigaction(SIGCHLD, &dfl, NULL);
+	(void)sigaction(SIGPIPE, &dfl, NULL);
+	return explain_kernel(err);
+}
+
+/* ------------------------------------------------------------ the command */
+
+/* Its own process group, and the terminal if there is one. */
+static int command_session(const struct inside *in, struct error *err)
+{
+	pid_t group;
+
+	if (setpgid(0, 0) < 0)
+		return error_sys(err, "setpgid");
+	if (in->pty < 0)
+		return 0;
+	group = getpid();
+	if (ioctl(in->pty, TIOCSPGRP, &group) < 0) /* SIGTTOU is blocked */
+		return error_sys(err, "cannot give the command its terminal");
+	for (int fd = 0; fd <= 2; fd++)
+		if (in->tty[fd] && dup3(in->pty, fd, 0) < 0)
+			return error_sys(err, "cannot give the command its terminal");
+	return 0;
+}
+
+static int command_maps(const struct inside *in, struct error *err)
+{
+	char byte;
+
+	if (!in->plan->has_inner)
+		return 0;
+	/* until then we are nobody, and nothing can be opened for writing */
+	if (read(in->go[0], &byte, 1) != 1)
+		return error_set(err, "init ended before the command's ids were mapped");
+	return 0;
+}
+
+static int set_no_new_privs(struct error *err)
+{
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return error_sys(err, "no_new_privs");
+	return 0;
+}
+
+static int command_setup(struct inside *in, struct error *err)
+{
+	const struct plan *plan = in->plan;
+	const int keep[] = { in->errors };
+	sigset_t none;
+
+	if (command_maps(in, err) < 0 || command_session(in, err) < 0)
+		return -1;
+	if (plan->umask >= 0)
+		(void)umask((mode_t)plan->umask);
+	if (command_chdir(plan, err) < 0)
+		return -1;
+	/* from here no capability: whoever gains one later has it over U2 only */
+	if (caps_keep_only(plan->caps, err) < 0)
+		return -1;
+	/* from here no setuid program counts; Landlock and seccomp need it */
+	if (set_no_new_privs(err) < 0)
+		return -1;
+	/* from here only what the mounts show can be opened, by whatever descriptor */
+	if (plan->landlock && landlock_restrict(plan, in->launch->host->landlock_abi, err) < 0)
+		return -1;
+	/* from here nothing of ours is open but the error pipe */
+	if (command_close_fds(plan, keep, 1, err) < 0)
+		return -1;
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	/* from here only the policy's system calls; nothing but execve is left to do */
+	return filter_load(in->launch->filters, err);
+}
+
+static _Noreturn void command_main(struct inside *in)
+{
+	struct error err = { .status = EXIT_SBOX };
+
+	if (command_setup(in, &err) == 0)
+		command_exec(in->plan, &err);
+	(void)error_send(&err, in->errors);
+	_exit(err.status);
+}
+
+/* ------------------------------------------------------------------- init */
+
+/* PDEATHSIG works from now on only: the supervisor may be dead already. */
+static int init_lifeline(const struct inside *in, struct error *err)
+{
+	struct pollfd ctl = { in->ctl, 0, 0 };
+
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
+		return error_sys(err, "PR_SET_PDEATHSIG");
+	if (poll(&ctl, 1, 0) < 0 || (ctl.revents & POLLHUP))
+		return error_set(err, "the supervisor is gone");
+	return 0;
+}
+
+/* What needs no ids, and so overlaps with newuidmap and newgidmap outside. */
+static int init_early(struct inside *in, struct error *err)
+{
+	const struct plan *plan = in->plan;
+
+	in->proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (in->proc < 0)
+		return error_sys(err, "/proc");
+	if (mounts_private(err) < 0) {
+		explain_userns(err);
+		return -1;
+	}
+	if (plan->hostname && sethostname(plan->hostname, strlen(plan->hostname)) < 0)
+		return error_sys(err, "cannot set the host name");
+	return plan->loopback ? loopback_up(err) : 0;
+}
+
+static int init_wait_maps(const struct inside *in, struct error *err)
+{
+	struct msg msg;
+	int fd;
+
+	do
+		if (msg_recv(in->ctl, &msg, &fd) <= 0)
+			return error_set(err, "the supervisor is gone");
+	while (msg.type != MSG_GO); /* a signal that came too early is not for anyone yet */
+	return 0;
+}
+
+static int apply_step(struct inside *in, struct mtree *tree, const struct step *step,
+		      struct error *err)
+{
+	_cleanup_fd_ int fd = -1;
+
+	switch (step->type) {
+	case STEP_BIND:
+		return mounts_bind(tree, step, err);
+	case STEP_TMPFS:
+		return mounts_tmpfs(tree, step, err);
+	case STEP_OVERLAY:
+		fd = overlay_new(tree, step, err);
+		return fd < 0 ? -1 : mtree_attach(tree, fd, step->target, true, err);
+	case STEP_FILE:
+		return mounts_file(tree, step, err);
+	case STEP_SYMLINK:
+		return mounts_symlink(tree, step, err);
+	case STEP_DIR:
+		return mounts_dir(tree, step, err);
+	case STEP_MQUEUE:
+		return mounts_mqueue(tree, step, err);
+	case STEP_DEV:
+		return devproc_dev(tree, in->plan, err);
+	case STEP_PROC:
+		if (devproc_proc(tree, &fd, &in->sys, err) < 0)
+			return -1;
+		(void)close(in->proc);
+		in->proc = take_fd(&fd);
+		in->proc_new = true;
+		return 0;
+	case STEP_PIN:
+	case STEP_PROTECT:
+		return mounts_pin(tree, step, err);
+	case STEP_DENY:
+		return mounts_deny(tree, step, err);
+	}
+	return error_set(err, "unknown step %d", (int)step->type);
+}
+
+/* The root's own step, if it is a directory of the host, comes first of all. */
+static int init_root_base(struct mtree *tree, const struct plan *plan, size_t *ret_first,
+			  struct error *err)
+{
+	const struct step *root = plan->steps_len ? &plan->steps[0] : NULL;
+	int fd = -1;
+
+	*ret_first = 0;
+	if (mtree_scratch(tree, err) < 0)
+		return -1;
+	if (root && strcmp(root->target, "/") == 0) {
+		fd = root->type == STEP_BIND	  ? mounts_source(root, err)
+		     : root->type == STEP_OVERLAY ? overlay_new(tree, root, err)
+						  : error_set(err, "\"/\" cannot be this kind of "
+								   "mount: use fs.root");
+		if (fd < 0)
+			return -1;
+		*ret_first = 1;
+	}
+	return mounts_root(tree, plan, fd, err);
+}
+
+static int init_root(struct inside *in, struct error *err)
+{
+	struct mtree tree = MTREE_INIT;
+	size_t i = 0;
+	int ret = init_root_base(&tree, in->plan, &i, err);
+
+	for (; ret == 0 && i < in->plan->steps_len; i++)
+		ret = apply_step(in, &tree, &in->plan->steps[i], err);
+	/* from here no path of the host can be named */
+	if (ret == 0)
+		ret = mounts_enter(&tree, in->plan, err);
+	/* from here no namespace can be made but the inner user namespace */
+	if (ret == 0 && in->sys >= 0)
+		ret = devproc_limits(in->sys, in->plan, err);
+	mtree_done(&tree);
+	return ret;
+}
+
+/*
+ * Session leader always: signals to a process group do not stop at PID namespaces.
+ * The command becomes a process group of this session, so that it can be stopped.
+ */
+static int init_session(struct inside *in, struct error *err)
+{
+	_cleanup_fd_ int master = -1;
+	int unlock = 0;
+
+	if (setsid() < 0)
+		return error_sys(err, "setsid");
+	if (!in->tty[0] && !in->tty[1] && !in->tty[2])
+		return 0;
+	master = open("/dev/pts/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (master < 0 || ioctl(master, TIOCSPTLCK, &unlock) < 0)
+		return error_sys(err, "cannot open a terminal for the command (/dev/pts; "
+				      "process.tty = \"never\" does without)");
+	in->pty = ioctl(master, TIOCGPTPEER, O_RDWR | O_CLOEXEC);
+	if (in->pty < 0 || ioctl(in->pty, TIOCSCTTY, 0) < 0)
+		return error_sys(err, "cannot open a terminal for the command");
+	if (msg_send(in->ctl, MSG_TERMINAL, 0, master) < 0)
+		return error_sys(err, "cannot hand the terminal over");
+	return 0;
+}
+
+/*
+ * The number of process @pidfd in the procfs that we have: with the host's, ours would
+ * be somebody else's there.
+ */
+static pid_t number_in_proc(const struct inside *in, int pidfd, pid_t pid)
+{
+	struct arena arena = { 0 };
+	char path[64], *text = NULL, *line;
+	int found = -1;
+
+	if (in->proc_new)
+		return pid;
+	(void)snprintf(path, sizeof path, "self/fdinfo/%d", pidfd);
+	if (io_read_file(in->proc, path, 4096, &arena, &text) == 0) {
+		line = strstr(text, "Pid:");
+		if (!line || sscanf(line, "Pid: %d", &found) != 1)
+			found = -1;
+	}
+	arena_done(&arena);
+	return found;
+}
+
+static int init_clone_command(struct inside *in, pid_t *ret_pid, struct error *err)
+{
+	int pidfd = -1;
+	const struct clone3_args args = {
+		.flags = CLONE_PIDFD | (in->plan->has_inner ? CLONE_NEWUSER : 0),
+		.pidfd = (uint64_t)(uintptr_t)&pidfd,
+		.exit_signal = SIGCHLD,
+	};
+	_cleanup_fd_ int closing = -1;
+	pid_t pid;
+
+	if (pipe2(in->go, O_CLOEXEC) < 0)
+		return error_sys(err, "pipe");
+	pid = sys_clone3(&args);
+	if (pid < 0)
+		return error_sys(err, "cannot start the command's process");
+	if (pid == 0) {
+		(void)close(in->go[1]);
+		command_main(in);
+	}
+	closing = pidfd;
+	*ret_pid = pid;
+	if (!in->plan->has_inner)
+		return 0;
+	if (userns_map_self(in->proc, number_in_proc(in, pidfd, pid), &in->plan->inner, err) < 0)
+		return error_wrap(err, "inner user namespace");
+	if (write(in->go[1], "", 1) != 1)
+		return error_sys(err, "pipe");
+	return 0;
+}
+
+/* Everything up to the running command; what is left is only to wait for it. */
+static int init_setup(struct inside *in, pid_t *ret_command, struct error *err)
+{
+	if (init_lifeline(in, err) < 0 || init_early(in, err) < 0 ||
+	    init_wait_maps(in, err) < 0 || init_root(in, err) < 0 || init_session(in, err) < 0)
+		return -1;
+	return init_clone_command(in, ret_command, err);
+}
+
+static _Noreturn void init_main(struct inside *in)
+{
+	struct error err = { .status = EXIT_SBOX };
+	pid_t command = -1;
+	int sigfd;
+
+	init_hide(in->launch->argv0, environ);
+	sigfd = init_signalfd(&err);
+	if (sigfd < 0 || init_setup(in, &command, &err) < 0) {
+		(void)error_send(&err, in->errors);
+		_exit(EXIT_SBOX);
+	}
+	/* from here nothing of the sandbox can be changed by anyone */
+	if (caps_keep_only(0, &err) < 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 ||
+	    set_no_new_privs(&err) < 0 ||
+	    command_close_fds(&(struct plan){ 0 }, (int[]){ in->ctl, sigfd }, 2, &err) < 0) {
+		(void)error_send(&err, in->errors);
+		_exit(EXIT_SBOX);
+	}
+	for (int fd = 0; fd <= 2; fd++)
+		(void)close(fd);
+	init_serve(command, in->ctl, sigfd);
+}
+
+/* ------------------------------------------------------------- supervisor */
+
+/* A session keyring of our own: the caller's keys could be read through its. */
+static int new_keyring(struct error *err)
+{
+	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) < 0 && errno != ENOSYS)
+		return error_sys(err, "cannot make a new session keyring");
+	return 0;
+}
+
+/* Directories that are sbox's own and would else be for the command to make. */
+static int make_own_dirs(const struct plan *plan, struct error *err)
+{
+	for (size_t i = 0; i < plan->make_dirs_len; i++) {
+		const char *dir = plan->make_dirs[i];
+		char part[PATH_MAX];
+
+		for (size_t n = 1; n <= strlen(dir); n++) {
+			if (dir[n] != '/' && dir[n] != '\0')
+				continue;
+			memcpy(part, dir, n);
+			part[n] = '\0';
+			if (mkdir(part, 0700) < 0 && errno != EEXIST)
+				return error_sys(err, "cannot make %s, which the command must not "
+						      "be able to make", part);
+		}
+	}
+	return 0;
+}
+
+static pid_t clone_init(const struct plan *plan, int *ret_pidfd, struct error *err)
+{
+	const struct clone3_args args = {
+		.flags = plan->clone_flags | CLONE_PIDFD,
+		.pidfd = (uint64_t)(uintptr_t)ret_pidfd,
+		.exit_signal = SIGCHLD,
+	};
+	pid_t pid = sys_clone3(&args);
+
+	if (pid < 0) {
+		(void)error_sys(err, "cannot make the namespaces");
+		explain_userns(err);
+	}
+	return pid;
+}
+
+static int map_init(const struct launch *launch, pid_t init, struct error *err)
+{
+	const struct plan *plan = launch->plan;
+	_cleanup_fd_ int procfd = -1;
+	int ret;
+
+	if (plan->subids)
+		return userns_map_helpers(init, &plan->outer, launch->host, err);
+	procfd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (procfd < 0)
+		return error_sys(err, "/proc");
+	ret = userns_map_self(procfd, init, &plan->outer, err);
+	if (ret < 0)
+		explain_userns(err);
+	return ret;
+}
+
+/* The maps, then the word to go on; if that fails, init is killed and the cause told. */
+static int release_init(const struct launch *launch, const struct supervision *s,
+			struct error *err)
+{
+	struct error inside;
+	struct pollfd errors = { s->errors, POLLIN, 0 };
+
+	if (map_init(launch, s->init, err) == 0) {
+		(void)msg_send(s->ctl, MSG_GO, 0, -1); /* if init is gone, supervise() sees it */
+		return 0;
+	}
+	(void)sys_pidfd_send_signal(s->pidfd, SIGKILL);
+	while (waitpid(s->init, NULL, 0) < 0 && errno == EINTR)
+		;
+	/* init may have failed first, and then its cause is the better one */
+	if (poll(&errors, 1, 0) > 0 && error_recv(&inside, s->errors))
+		*err = inside;
+	return -1;
+}
+
+static void find_terminals(const struct plan *plan, struct terminal *t, struct inside *in)
+{
+	t->tty = t->master = -1;
+	if (plan->policy->process.tty.value == TTY_NEVER)
+		return;
+	terminal_init(t);
+	for (int fd = 0; fd <= 2; fd++)
+		in->tty[fd] = terminal_wanted(t) && isatty(fd);
+}
+
+int launch_run(const struct launch *launch, struct outcome *ret, struct error *err)
+{
+	static struct terminal terminal; /* too large for the stack, and there is one */
+	struct inside in = { .launch = launch, .plan = launch->plan, .proc = -1, .sys = -1,
+			     .pty = -1 };
+	struct supervision s = { .pidfd = -1, .parent = -1, .terminal = &terminal };
+	_cleanup_fd_ int ctl = -1, errors = -1, sigfd = -1, parent = -1, pidfd = -1;
+	int pair[2], pipe[2];
+
+	if (make_own_dirs(launch->plan, err) < 0 || new_keyring(err) < 0 ||
+	    msg_pair(pair, err) < 0)
+		return -1;
+	ctl = pair[0];
+	in.ctl = pair[1];
+	if (pipe2(pipe, O_CLOEXEC) < 0)
+		return error_sys(err, "pipe");
+	errors = pipe[0];
+	in.errors = pipe[1];
+	if (launch->plan->policy->process.die_with_parent.value)
+		parent = supervise_parent();
+	sigfd = supervise_signals(err);
+	if (sigfd < 0)
+		return -1;
+	find_terminals(launch->plan, &terminal, &in);
+	s.init = clone_init(launch->plan, &pidfd, err);
+	if (s.init < 0)
+		return -1;
+	if (s.init == 0) {
+		(void)close(ctl); /* the liveness of the other end must not be kept by us */
+		init_main(&in);
+	}
+	(void)close(in.ctl);
+	(void)close(in.errors);
+	s.pidfd = pidfd;
+	s.ctl = ctl;
+	s.errors = errors;
+	s.sigfd = sigfd;
+	s.parent = parent;
+	if (release_init(launch, &s, err) < 0)
+		return -1;
+	supervise(&s, ret);
+	return 0;
+}

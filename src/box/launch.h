@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * launch.h - start a sandbox as planned, and see it through
+ */
+#ifndef SBOX_LAUNCH_H
+#define SBOX_LAUNCH_H
+
+#include "box/filter.h"
+#include "box/supervise.h"
+#include "policy/plan.h"
+
+struct launch {
+	const struct plan *plan;
+	const struct host *host;
+	const struct filter_programs *filters;
+	char *argv0; /* main()'s argv[0]: what is behind it is hidden in the sandbox */
+};
+
+/*
+ * Makes the calling process fit to launch: descriptors 0 to 2 are open, all others
+ * close-on-exec, SIGCHLD and SIGPIPE at their defaults, no setuid, setgid or file
+ * capability is involved. To be called first of all.
+ */
+int launch_sanitize(struct error *err);
+
+/*
+ * Runs the plan's command to its end. -1: the sandbox could not be started, nothing was
+ * run. 0: *ret tells how it went (which may also be that the set-up inside failed).
+ * The calling process must have one thread; its signal mask is changed.
+ */
+int launch_run(const struct launch *launch, struct outcome *ret, struct error *err);
+
+#endif

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* probe.c - facts about this machine; see probe.h */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <limits.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/io.h"
+#include "base/sys.h"
+#include "box/probe.h"
+#include "policy/units.h"
+
+#define SUBID_FILE_MAX ((size_t)1024 * 1024)
+#define ID_MAX INT64_C(4294967294)
+
+/* Looked-up paths, so that none is asked for twice; open addressing, by path. */
+#define CACHE_SIZE 1024
+
+struct cached {
+	const char *path;
+	int errnum;
+	struct host_file file;
+};
+
+struct cache {
+	struct arena *arena;
+	struct cached slots[CACHE_SIZE];
+};
+
+static struct cached *find_slot(struct cache *cache, const char *path)
+{
+	uint32_t hash = 2166136261U; /* FNV-1a */
+
+	for (const char *p = path; *p; p++)
+		hash = (hash ^ (unsigned char)*p) * 16777619U;
+	for (size_t i = 0; i < 8; i++) {
+		struct cached *slot = &cache->slots[(hash + i) % CACHE_SIZE];
+
+		if (!slot->path || strcmp(slot->path, path) == 0)
+			return slot;
+	}
+	return NULL; /* crowded here: asked again each time */
+}
+
+static const char *read_link(struct arena *arena, int dirfd, const char *path)
+{
+	char text[PATH_MAX];
+	ssize_t n = readlinkat(dirfd, path, text, sizeof text);
+
+	return n > 0 && n < (ssize_t)sizeof text ? arena_strndup(arena, text, (size_t)n) : NULL;
+}
+
+static int look(struct arena *arena, const char *path, struct host_file *ret)
+{
+	_cleanup_fd_ int fd =
+		sys_openat2(AT_FDCWD, path, O_PATH | O_CLOEXEC, RESOLVE_NO_MAGICLINKS);
+	char self[64];
+	struct stat st;
+
+	if (fd < 0)
+		return errno;
+	if (fstat(fd, &st) < 0)
+		return errno;
+	*ret = (struct host_file){ st.st_mode & S_IFMT, st.st_dev, st.st_ino, st.st_rdev, NULL,
+				   NULL };
+	(void)snprintf(self, sizeof self, "/proc/self/fd/%d", fd);
+	ret->real = read_link(arena, AT_FDCWD, self);
+	if (!ret->real || ret->real[0] != '/')
+		return ENOENT;
+	if (strcmp(ret->real, path) != 0)
+		ret->symlink = read_link(arena, AT_FDCWD, path);
+	return 0;
+}
+
+static int lookup(const struct host *host, const char *path, struct host_file *ret)
+{
+	struct cache *cache = host->lookup_data;
+	struct cached *slot = find_slot(cache, path);
+
+	if (slot && slot->path) {
+		*ret = slot->file;
+		return slot->errnum;
+	}
+	if (!slot)
+		return look(cache->arena, path, ret);
+	slot->errnum = look(cache->arena, path, &slot->file);
+	slot->path = arena_strdup(cache->arena, path);
+	*ret = slot->file;
+	return slot->errnum;
+}
+
+/* One field of a line "name:first:count" into @text; the rest of the line. */
+static const char *field(const char *line, char *text, size_t size)
+{
+	size_t len = strcspn(line, ":\n");
+
+	(void)snprintf(text, size, "%.*s", (int)(len < size ? len : 0), line);
+	return line[len] == ':' ? line + len + 1 : line + len;
+}
+
+/* The first range for @name or @id in /etc/subuid or /etc/subgid (subuid(5)). */
+static void find_subids(const char *path, const char *name, unsigned id,
+			struct subid_range *ret)
+{
+	struct arena arena = { 0 };
+	char owner[64], first[24], count[24], number[16];
+	char *text = NULL;
+
+	(void)snprintf(number, sizeof number, "%u", id);
+	if (io_read_file(AT_FDCWD, path, SUBID_FILE_MAX, &arena, &text) < 0)
+		text = NULL;
+	for (const char *line = text; line && *line; line = strchr(line, '\n')) {
+		const char *p;
+
+		line += *line == '\n';
+		p = field(line, owner, sizeof owner);
+		if (strcmp(owner, number) != 0 && (!name || strcmp(owner, name) != 0))
+			continue;
+		p = field(p, first, sizeof first);
+		(void)field(p, count, sizeof count);
+		if (units_number(first, ID_MAX, &ret->first) == 0 &&
+		    units_number(count, ID_MAX - ret->first, &ret->count) == 0 &&
+		    ret->count > 0 && ret->first > 0)
+			break;
+		ret->count = 0;
+	}
+	arena_done(&arena);
+}
+
+/* Never by PATH: what it finds runs with privilege. */
+static const char *find_helper(struct arena *arena, const char *name)
+{
+	static const char *const dirs[] = { "/usr/bin", "/bin", "/usr/sbin", "/usr/local/bin",
+					    "/run/wrappers/bin" };
+
+	for (size_t i = 0; i < sizeof dirs / sizeof dirs[0]; i++) {
+		const char *path = arena_printf(arena, "%s/%s", dirs[i], name);
+
+		if (access(path, X_OK) == 0)
+			return path;
+	}
+	return NULL;
+}
+
+static void probe_subids(struct arena *arena, struct host *host)
+{
+	find_subids("/etc/subuid", host->user, host->uid, &host->subuid);
+	find_subids("/etc/subgid", host->user, host->uid, &host->subgid);
+	host->newuidmap = find_helper(arena, "newuidmap");
+	host->newgidmap = find_helper(arena, "newgidmap");
+}
+
+static void probe_names(struct arena *arena, struct host *host)
+{
+	const struct passwd *pw = getpwuid(host->uid);
+	const struct group *gr = getgrgid(host->gid);
+
+	host->user = pw ? arena_strdup(arena, pw->pw_name) : NULL;
+	host->group = gr ? arena_strdup(arena, gr->gr_name) : NULL;
+}
+
+void probe_host(struct arena *arena, const struct policy *policy, int landlock_abi,
+		struct host *ret)
+{
+	struct cache *cache = arena_alloc(arena, sizeof *cache);
+	bool range = policy->identity.map.value == MAP_SUBIDS ||
+		     (policy->identity.map.value == MAP_AUTO &&
+		      (policy->caps.keep.len > 0 || !policy->namespaces.inner.value));
+	char cwd[PATH_MAX];
+
+	cache->arena = arena;
+	*ret = (struct host){
+		.uid = getuid(),
+		.gid = getgid(),
+		.landlock_abi = landlock_abi,
+		.lookup = lookup,
+		.lookup_data = cache,
+	};
+	if (getcwd(cwd, sizeof cwd) && cwd[0] == '/')
+		ret->cwd = arena_strdup(arena, cwd);
+	if (range || strcmp(policy->identity.user.s, "root") != 0)
+		probe_names(arena, ret);
+	if (range)
+		probe_subids(arena, ret);
+}

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* supervise.c - the caller's side while the sandbox lives; see supervise.h */
+#include "config.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/msg.h"
+#include "base/sys.h"
+#include "box/supervise.h"
+
+static const int relayed[] = { SIGTERM, SIGINT,	 SIGHUP,  SIGQUIT, SIGUSR1,
+			       SIGUSR2, SIGTSTP, SIGCONT, SIGWINCH };
+
+enum { FD_CTL, FD_ERRORS, FD_SIGNALS, FD_PARENT, FD_TERMINAL, FDS = FD_TERMINAL + TERMINAL_POLLFDS };
+
+struct state {
+	const struct supervision *s;
+	struct outcome *outcome;
+	bool started;	/* the command was executed */
+	bool ended;	/* nothing more will come from init */
+	bool stop_with; /* when the command stops, we stop too */
+	int errors;
+};
+
+int supervise_signals(struct error *err)
+{
+	sigset_t all, set;
+	int fd;
+
+	(void)sigemptyset(&set);
+	for (size_t i = 0; i < sizeof relayed / sizeof relayed[0]; i++)
+		(void)sigaddset(&set, relayed[i]);
+	(void)sigfillset(&all);
+	if (sigprocmask(SIG_SETMASK, &all, NULL) < 0)
+		return error_sys(err, "sigprocmask");
+	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return fd < 0 ? error_sys(err, "signalfd") : fd;
+}
+
+int supervise_parent(void)
+{
+	return sys_pidfd_open(getppid());
+}
+
+/* The caller's shell sees its job stop; we go on when it says so. */
+static void stop_ourselves(struct state *st)
+{
+	terminal_suspend(st->s->terminal);
+	(void)kill(getpid(), SIGSTOP);
+	terminal_resume(st->s->terminal);
+	(void)msg_send(st->s->ctl, MSG_SIGNAL_GROUP, SIGCONT, -1);
+}
+
+static void on_message(struct state *st)
+{
+	struct msg msg;
+	int fd;
+
+	if (msg_recv(st->s->ctl, &msg, &fd) <= 0) {
+		st->ended = true;
+		return;
+	}
+	switch ((enum msg_type)msg.type) {
+	case MSG_TERMINAL:
+		if (terminal_start(st->s->terminal, fd, &st->outcome->error) < 0) {
+			st->outcome->failed = true;
+			st->ended = true;
+		}
+		break;
+	case MSG_STOPPED:
+		if (st->stop_with || st->s->terminal->raw)
+			stop_ourselves(st);
+		st->stop_with = false;
+		break;
+	case MSG_EXITED:
+		st->outcome->status = msg.value;
+		st->outcome->killed = false;
+		st->ended = true;
+		break;
+	case MSG_GO:
+	case MSG_SIGNAL:
+	case MSG_SIGNAL_GROUP:
+		break; /* not for us */
+	}
+}
+
+static void on_error_pipe(struct state *st)
+{
+	if (error_recv(&st->outcome->error, st->errors))
+		st->outcome->failed = true;
+	else
+		st->started = true;
+	st->errors = -1;
+}
+
+/*
+ * What the terminal's line discipline sends (SI_KERNEL: a key, a hang-up) was meant for
+ * the whole foreground process group, what a process sends for one process.
+ */
+static void on_signal(struct state *st)
+{
+	struct signalfd_siginfo info;
+
+	while (read(st->s->sigfd, &info, sizeof info) == (ssize_t)sizeof info) {
+		int sig = (int)info.ssi_signo;
+		bool group = info.ssi_code == SI_KERNEL || sig == SIGTSTP || sig == SIGCONT;
+
+		if (sig == SIGWINCH) {
+			terminal_resize(st->s->terminal);
+			continue;
+		}
+		if (sig == SIGTSTP)
+			st->stop_with = true;
+		if (sig == SIGCONT)
+			terminal_resume(st->s->terminal);
+		(void)msg_send(st->s->ctl, group ? MSG_SIGNAL_GROUP : MSG_SIGNAL, sig, -1);
+	}
+}
+
+static void on_parent(struct state *st)
+{
+	st->outcome->orphaned = true;
+	st->ended = true;
+}
+
+static void wait_once(struct state *st)
+{
+	struct pollfd fds[FDS] = {
+		[FD_CTL] = { st->s->ctl, POLLIN, 0 },
+		[FD_ERRORS] = { st->errors, POLLIN, 0 },
+		[FD_SIGNALS] = { st->s->sigfd, POLLIN, 0 },
+		[FD_PARENT] = { st->s->parent, POLLIN, 0 },
+	};
+
+	terminal_prepare(st->s->terminal, &fds[FD_TERMINAL]);
+	if (poll(fds, FDS, terminal_timeout(st->s->terminal)) < 0)
+		return;
+	terminal_work(st->s->terminal, &fds[FD_TERMINAL]);
+	if (fds[FD_ERRORS].revents)
+		on_error_pipe(st);
+	if (fds[FD_SIGNALS].revents)
+		on_signal(st);
+	if (fds[FD_CTL].revents)
+		on_message(st);
+	if (fds[FD_PARENT].revents)
+		on_parent(st);
+}
+
+void supervise(const struct supervision *s, struct outcome *ret)
+{
+	struct state st = { .s = s, .outcome = ret, .errors = s->errors };
+
+	*ret = (struct outcome){ .killed = true };
+	while (!st.ended)
+		wait_once(&st);
+	(void)sys_pidfd_send_signal(s->pidfd, SIGKILL); /* it is ending or must end */
+	while (waitpid(s->init, NULL, 0) < 0 && errno == EINTR)
+		;
+	if (st.errors >= 0)
+		on_error_pipe(&st);
+	terminal_done(s->terminal);
+}

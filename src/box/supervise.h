@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * supervise.h - the caller's side while the sandbox lives
+ *
+ * Waits for everything at once: messages of init, the error pipe, signals, the
+ * terminal, and the end of whoever started sbox. Whatever happens, it leaves only
+ * when init is dead and reaped, and with init the whole PID namespace.
+ */
+#ifndef SBOX_SUPERVISE_H
+#define SBOX_SUPERVISE_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/error.h"
+#include "box/terminal.h"
+
+struct supervision {
+	pid_t init;
+	int pidfd;  /* of init */
+	int ctl;    /* to init, see base/msg.h */
+	int errors; /* a struct error of init or the command; end of file: it was executed */
+	int sigfd;
+	int parent; /* pidfd of whoever started us, -1: its end does not matter */
+	struct terminal *terminal;
+};
+
+struct outcome {
+	bool failed;	    /* nothing was run: @error says why */
+	struct error error;
+	int status;	    /* of the command, as of waitpid(2) */
+	bool killed;	    /* the sandbox was killed from outside, there is no status */
+	bool orphaned;	    /* our own parent ended */
+};
+
+/* Blocks the signals that are relayed, and returns a descriptor for them. */
+int supervise_signals(struct error *err);
+/* A pidfd of the parent, as it is now. */
+int supervise_parent(void);
+
+void supervise(const struct supervision *s, struct outcome *ret);
+
+#endif

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* terminal.c - copy between two terminals; see terminal.h */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "box/terminal.h"
+
+#define LOOK_AGAIN_MS 100
+#define DRAIN_MS 1000 /* a caller's terminal that takes nothing cannot hold us longer */
+
+void terminal_init(struct terminal *t)
+{
+	/* an open file of our own: O_NONBLOCK must not reach the caller's descriptors */
+	const int flags = O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC;
+	bool err_is_tty = isatty(STDERR_FILENO);
+
+	t->tty = t->master = -1;
+	t->raw = false;
+	t->keys.from = t->keys.to = t->screen.from = t->screen.to = 0;
+	t->keys.ended = t->screen.ended = false;
+	t->in = isatty(STDIN_FILENO);
+	t->out = isatty(STDOUT_FILENO);
+	if (t->in || t->out || err_is_tty)
+		t->tty = open("/dev/tty", flags);
+	if (t->tty < 0 && (t->in || t->out)) /* a terminal that is not our controlling one */
+		t->tty = open(t->out ? "/proc/self/fd/1" : "/proc/self/fd/0", flags);
+	if (t->tty >= 0 && tcgetattr(t->tty, &t->saved) < 0) {
+		fd_closep(&t->tty);
+		t->tty = -1;
+	}
+}
+
+bool terminal_wanted(const struct terminal *t)
+{
+	return t->tty >= 0;
+}
+
+static bool in_foreground(const struct terminal *t)
+{
+	pid_t group = tcgetpgrp(t->tty);
+
+	return group < 0 || group == getpgrp();
+}
+
+static bool is_canonical(int fd)
+{
+	struct termios now;
+
+	return tcgetattr(fd, &now) == 0 && (now.c_lflag & ICANON);
+}
+
+static void set_raw(struct terminal *t, bool on)
+{
+	struct termios raw = t->saved;
+
+	if (on == t->raw || (on && !in_foreground(t)))
+		return;
+	cfmakeraw(&raw);
+	if (tcsetattr(t->tty, TCSADRAIN, on ? &raw : &t->saved) == 0)
+		t->raw = on;
+}
+
+/* Whether we may take what is typed now; see the head of terminal.h. */
+static bool may_read(struct terminal *t)
+{
+	if (t->keys.ended || !in_foreground(t))
+		return false;
+	if (t->in && t->out)
+		return true;
+	if (t->in)
+		return is_canonical(t->tty);
+	set_raw(t, !is_canonical(t->master));
+	return t->raw;
+}
+
+void terminal_resize(const struct terminal *t)
+{
+	struct winsize size;
+
+	if (t->tty >= 0 && t->master >= 0 && ioctl(t->tty, TIOCGWINSZ, &size) == 0)
+		(void)ioctl(t->master, TIOCSWINSZ, &size);
+}
+
+int terminal_start(struct terminal *t, int master, struct error *err)
+{
+	struct termios inside = t->saved;
+
+	t->master = master;
+	if (t->in && !t->out)
+		inside.c_lflag &= (tcflag_t)~ECHO; /* the caller's terminal echoes already */
+	if (tcsetattr(master, TCSANOW, &inside) < 0 ||
+	    fcntl(master, F_SETFL, O_RDWR | O_NONBLOCK) < 0)
+		return error_sys(err, "cannot set up the command's terminal");
+	terminal_resize(t);
+	set_raw(t, t->in && t->out);
+	return 0;
+}
+
+void terminal_prepare(struct terminal *t, struct pollfd *fds)
+{
+	bool keys = t->keys.from < t->keys.to, screen = t->screen.from < t->screen.to;
+
+	for (size_t i = 0; i < TERMINAL_POLLFDS; i++)
+		fds[i] = (struct pollfd){ .fd = -1 };
+	if (t->master < 0)
+		return;
+	if (!keys && may_read(t))
+		fds[0] = (struct pollfd){ t->tty, POLLIN, 0 };
+	fds[1] = (struct pollfd){ t->master, 0, 0 };
+	if (keys)
+		fds[1].events |= POLLOUT;
+	if (!screen && !t->screen.ended)
+		fds[1].events |= POLLIN;
+	if (!fds[1].events)
+		fds[1].fd = -1;
+	if (screen)
+		fds[2] = (struct pollfd){ t->tty, POLLOUT, 0 };
+}
+
+static void fill(struct terminal_flow *flow, int fd)
+{
+	ssize_t n = read(fd, flow->data, sizeof flow->data);
+
+	flow->from = 0;
+	flow->to = n > 0 ? (size_t)n : 0;
+	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
+		flow->ended = true;
+}
+
+static void empty(struct terminal_flow *flow, int fd)
+{
+	ssize_t n = write(fd, flow->data + flow->from, flow->to - flow->from);
+
+	if (n > 0)
+		flow->from += (size_t)n;
+	else if (n < 0 && errno != EAGAIN && errno != EINTR)
+		flow->from = flow->to = 0; /* nobody takes it any more */
+}
+
+/* The caller's end of input (Ctrl-D on an empty line, or a hang-up) is one inside. */
+static void pass_end(struct terminal *t)
+{
+	if (!t->keys.ended || t->keys.to > 0)
+		return;
+	t->keys.data[0] = (char)t->saved.c_cc[VEOF];
+	t->keys.from = 0;
+	t->keys.to = 1;
+}
+
+void terminal_work(struct terminal *t, const struct pollfd *fds)
+{
+	if (fds[0].fd >= 0 && fds[0].revents && may_read(t)) {
+		fill(&t->keys, t->tty);
+		pass_end(t);
+		if (t->keys.ended && t->in && isatty(t->tty))
+			t->keys.ended = false; /* a terminal can be read again behind its Ctrl-D */
+	}
+	if (fds[1].fd >= 0 && (fds[1].revents & POLLOUT))
+		empty(&t->keys, t->master);
+	if (fds[1].fd >= 0 && (fds[1].revents & (POLLIN | POLLHUP | POLLERR)) &&
+	    (fds[1].events & POLLIN))
+		fill(&t->screen, t->master);
+	if (t->screen.from < t->screen.to && (fds[2].fd < 0 || fds[2].revents))
+		empty(&t->screen, t->tty);
+}
+
+int terminal_timeout(const struct terminal *t)
+{
+	return t->master >= 0 && !(t->in && t->out) ? LOOK_AGAIN_MS : -1;
+}
+
+void terminal_suspend(struct terminal *t)
+{
+	if (t->tty >= 0)
+		set_raw(t, false);
+}
+
+void terminal_resume(struct terminal *t)
+{
+	if (t->master < 0)
+		return;
+	set_raw(t, t->in && t->out);
+	terminal_resize(t);
+}
+
+static void drain(struct terminal *t)
+{
+	struct pollfd out = { t->tty, POLLOUT, 0 };
+
+	for (;;) {
+		if (t->screen.from == t->screen.to)
+			fill(&t->screen, t->master);
+		if (t->screen.from == t->screen.to)
+			return;
+		if (poll(&out, 1, DRAIN_MS) <= 0)
+			return;
+		empty(&t->screen, t->tty);
+	}
+}
+
+void terminal_done(struct terminal *t)
+{
+	if (t->tty < 0)
+		return;
+	if (t->master >= 0)
+		drain(t);
+	set_raw(t, false);
+	fd_closep(&t->master);
+	fd_closep(&t->tty);
+	t->tty = t->master = -1;
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * terminal.h - between the caller's terminal and the command's own
+ *
+ * Theory of operation
+ *
+ * A command that holds the caller's terminal can type into it, read what is typed
+ * after it, and change its modes (CVE-2017-5226 and many since). So when standard
+ * input or output is a terminal, the command gets a pseudo-terminal of the sandbox's
+ * own devpts, and the supervisor copies bytes. What the copying must keep:
+ *
+ *  - Standard input and output are both the terminal: it is put into raw mode, every
+ *    key goes through, and Ctrl-C and Ctrl-Z are worked by the line discipline inside.
+ *  - Only one of them is: the terminal belongs to a pipeline ("sbox make | less",
+ *    "cat | sbox wc"), so it keeps its modes. With standard input, typed lines are
+ *    copied while nobody else has switched the terminal to single keys. Without it,
+ *    keys are copied only while a program inside has switched *its* terminal to
+ *    single keys (a pager that opens /dev/tty).
+ *  - The modes found at the start come back whenever we stop or end.
+ *  - In the background nothing is read and no mode is changed: SIGTTIN and SIGTTOU
+ *    would stop us.
+ */
+#ifndef SBOX_TERMINAL_H
+#define SBOX_TERMINAL_H
+
+#include <poll.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <termios.h>
+
+#include "base/error.h"
+
+#define TERMINAL_BUFFER 65536
+#define TERMINAL_POLLFDS 3
+
+struct terminal_flow { /* one direction */
+	char data[TERMINAL_BUFFER];
+	size_t from, to;
+	bool ended;
+};
+
+struct terminal {
+	int tty;     /* the caller's terminal, -1: there is none */
+	int master;  /* of the command's, -1: not yet or no more */
+	bool in, out; /* standard input, standard output are the terminal */
+	bool raw;    /* we have changed its modes */
+	struct termios saved;
+	struct terminal_flow keys, screen; /* towards the command, towards the caller */
+};
+
+/* Looks at descriptors 0 to 2. Without a terminal t->tty is -1 and all else does nothing. */
+void terminal_init(struct terminal *t);
+
+/* Whether the command is to have a pseudo-terminal. */
+bool terminal_wanted(const struct terminal *t);
+
+/* Begins copying to and from @master, which is taken over. */
+int terminal_start(struct terminal *t, int master, struct error *err);
+
+/* Fills @fds (TERMINAL_POLLFDS of them; unused ones have fd -1) for poll(2). */
+void terminal_prepare(struct terminal *t, struct pollfd *fds);
+/* Copies what poll(2) found. */
+void terminal_work(struct terminal *t, const struct pollfd *fds);
+/* Milliseconds until terminal_work() wants to look at the modes again; -1: never. */
+int terminal_timeout(const struct terminal *t);
+
+void terminal_resize(const struct terminal *t); /* SIGWINCH */
+void terminal_suspend(struct terminal *t);	/* before we stop: the modes come back */
+void terminal_resume(struct terminal *t);	/* after SIGCONT */
+
+/* All output that is left, then the modes. */
+void terminal_done(struct terminal *t);
+
+#endif

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* main.c - sbox: from the command line to the exit status */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "base/path.h"
+#include "box/landlock.h"
+#include "box/launch.h"
+#include "box/probe.h"
+#include "cli/options.h"
+#include "policy/plan.h"
+
+/* Everything of one run; one arena holds it all and nothing is freed before exit. */
+struct run {
+	struct arena arena;
+	struct diags diags;
+	struct options options;
+	struct profile_set profiles;
+	struct policy policy;
+	struct host host;
+	struct plan plan;
+	struct filter_programs filters;
+	const char *config_dir, *cache_dir; /* sbox's own; NULL: HOME is not set */
+};
+
+static void put(int fd, const struct strbuf *text)
+{
+	(void)io_write_all(fd, strbuf_str(text), text->len);
+}
+
+static int fail(const struct error *err)
+{
+	_cleanup_strbuf_ struct strbuf text = { 0 };
+
+	strbuf_add(&text, "sbox: ");
+	strbuf_escaped(&text, err->msg, strlen(err->msg));
+	strbuf_addc(&text, '\n');
+	put(STDERR_FILENO, &text);
+	return err->status ? err->status : EXIT_SBOX;
+}
+
+static void warn(const struct run *run, const char *what, const char *about)
+{
+	_cleanup_strbuf_ struct strbuf text = { 0 };
+
+	if (run->options.quiet)
+		return;
+	strbuf_printf(&text, "sbox: warning: %s", what);
+	strbuf_escaped(&text, about, strlen(about));
+	strbuf_addc(&text, '\n');
+	put(STDERR_FILENO, &text);
+}
+
+static int fail_diags(const struct run *run)
+{
+	_cleanup_strbuf_ struct strbuf text = { 0 };
+
+	diag_print(&run->diags, &text);
+	put(STDERR_FILENO, &text);
+	return EXIT_SBOX;
+}
+
+/* The place of the originals is wiped inside the sandbox: see init_hide(). */
+static char **copy_strings(struct arena *arena, char *const *strings)
+{
+	char **copy;
+	size_t n = 0;
+
+	while (strings[n])
+		n++;
+	copy = arena_alloc(arena, (n + 1) * sizeof *copy);
+	for (size_t i = 0; i < n; i++)
+		copy[i] = arena_strdup(arena, strings[i]);
+	return copy;
+}
+
+/* An absolute path in the environment variable @name, or @fallback below HOME, or NULL. */
+static const char *xdg_dir(struct run *run, const char *name, const char *fallback)
+{
+	const char *dir = getenv(name), *home = getenv("HOME");
+	const char *clean = dir ? path_clean(&run->arena, dir) : NULL;
+
+	if (clean)
+		return clean;
+	clean = home ? path_clean(&run->arena, home) : NULL;
+	return clean ? path_join(&run->arena, clean, fallback) : NULL;
+}
+
+static void builtin(struct run *run, const char *name, const char *value)
+{
+	const struct pair pair = { .name = name, .value = value };
+
+	pairs_set(&run->arena, &run->profiles.vars.builtin, &pair);
+}
+
+static void set_builtins(struct run *run)
+{
+	const char *tmp = getenv("TMPDIR");
+
+	builtin(run, "HOME", getenv("HOME"));
+	builtin(run, "CWD", run->profiles.cwd);
+	builtin(run, "USER", getenv("USER"));
+	builtin(run, "UID", arena_printf(&run->arena, "%u", (unsigned)getuid()));
+	builtin(run, "GID", arena_printf(&run->arena, "%u", (unsigned)getgid()));
+	builtin(run, "XDG_RUNTIME_DIR", getenv("XDG_RUNTIME_DIR"));
+	builtin(run, "XDG_CONFIG_HOME", xdg_dir(run, "XDG_CONFIG_HOME", ".config"));
+	builtin(run, "XDG_CACHE_HOME", xdg_dir(run, "XDG_CACHE_HOME", ".cache"));
+	builtin(run, "TMPDIR", tmp && *tmp ? tmp : "/tmp");
+}
+
+static void set_dirs(struct run *run)
+{
+	const char *config = xdg_dir(run, "XDG_CONFIG_HOME", ".config");
+	const char *cache = xdg_dir(run, "XDG_CACHE_HOME", ".cache");
+	const char **dirs = arena_alloc(&run->arena, 4 * sizeof *dirs);
+	size_t n = 0;
+
+	run->config_dir = config ? path_join(&run->arena, config, "sbox") : NULL;
+	run->cache_dir = cache ? path_join(&run->arena, cache, "sbox") : NULL;
+	if (run->config_dir)
+		dirs[n++] = path_join(&run->arena, run->config_dir, "profiles");
+	dirs[n++] = SYSCONFDIR "/sbox/profiles";
+	dirs[n++] = PROFILEDIR;
+	run->profiles.dirs = dirs;
+}
+
+static int read_policy(struct run *run)
+{
+	const struct options *o = &run->options;
+	int ret = 0;
+
+	run->profiles.diags = &run->diags;
+	run->profiles.uid = getuid();
+	run->profiles.cwd = getcwd(NULL, 0);
+	if (!run->profiles.cwd || run->profiles.cwd[0] != '/')
+		run->profiles.cwd = NULL;
+	set_dirs(run);
+	set_builtins(run);
+	for (size_t i = 0; i < o->profiles_len; i++)
+		if (profile_load(&run->profiles, o->profiles[i].name, &o->profiles[i].pos) < 0)
+			ret = -1;
+	if (o->profiles_len == 0)
+		ret = profile_load(&run->profiles, "default", &(struct srcpos){ 0 });
+	if (profile_merge(&run->profiles, o->settings, o->settings_len, &run->policy) < 0)
+		ret = -1;
+	return ret;
+}
+
+static int make_plan(struct run *run)
+{
+	const char **files = arena_alloc(&run->arena, (run->profiles.len + 1) * sizeof *files);
+	const char *own[3] = { 0 };
+	struct plan_input input = { .policy = &run->policy, .host = &run->host,
+				    .argv = run->options.command, .profile_files = files,
+				    .own_dirs = own };
+
+	for (size_t i = 0; i < run->profiles.len; i++)
+		files[i] = run->profiles.files[i].path;
+	own[0] = run->config_dir ? run->config_dir : run->cache_dir;
+	own[1] = run->config_dir ? run->cache_dir : NULL;
+	probe_host(&run->arena, &run->policy, landlock_abi(), &run->host);
+	run->host.environ = (const char *const *)copy_strings(&run->arena, environ);
+	return plan_make(&input, &run->diags, &run->plan);
+}
+
+static int print_plan(const struct run *run)
+{
+	_cleanup_strbuf_ struct strbuf text = { 0 };
+
+	if (run->options.dry_run == DRY_RUN_JSON)
+		plan_json(&run->plan, &text);
+	else
+		plan_print(&run->plan, &text);
+	put(STDOUT_FILENO, &text);
+	return 0;
+}
+
+/* A file that a profile protects, was not there, and is now: the command made it. */
+static void report_watched(const struct run *run)
+{
+	struct stat st;
+
+	for (size_t i = 0; i < run->plan.watch_len; i++)
+		if (lstat(run->plan.watch[i], &st) == 0)
+			warn(run, "the command created a protected path that did not exist: ",
+			     run->plan.watch[i]);
+}
+
+static int exit_status(const struct run *run, const struct outcome *outcome)
+{
+	if (outcome->failed)
+		return fail(&outcome->error);
+	if (outcome->orphaned)
+		return EXIT_SBOX;
+	if (outcome->killed) {
+		warn(run, "the sandbox was killed from outside", "");
+		return 128 + SIGKILL;
+	}
+	if (WIFSIGNALED(outcome->status))
+		return 128 + WTERMSIG(outcome->status);
+	return WEXITSTATUS(outcome->status);
+}
+
+/* Where the compiled filters of changed policies are kept. */
+static const char *filter_dir(struct run *run)
+{
+	return run->cache_dir ? path_join(&run->arena, run->cache_dir, "filters") : NULL;
+}
+
+static int start(struct run *run, char *argv0)
+{
+	const struct launch launch = { &run->plan, &run->host, &run->filters, argv0 };
+	struct outcome outcome;
+	struct error err = { .status = EXIT_SBOX };
+	int status;
+
+	if (run->host.uid == 0)
+		warn(run, "started by root: the command has root's rights on every file that it "
+			  "can see; an ordinary user is the better caller", "");
+	if (filter_get(&run->arena, &run->plan.filter, filter_dir(run), &run->filters, &err) < 0 ||
+	    launch_run(&launch, &outcome, &err) < 0)
+		return fail(&err);
+	status = exit_status(run, &outcome);
+	report_watched(run);
+	return status;
+}
+
+static int answer(const struct run *run)
+{
+	_cleanup_strbuf_ struct strbuf text = { 0 };
+
+	if (run->options.ask == ASK_HELP)
+		options_help(&text);
+	else
+		strbuf_add(&text, PACKAGE_STRING "\n");
+	put(STDOUT_FILENO, &text);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	static struct run run;
+	struct error err = { .status = EXIT_SBOX };
+	int parsed;
+
+	if (launch_sanitize(&err) < 0)
+		return fail(&err);
+	run.diags.arena = &run.arena;
+	parsed = options_parse(argc, copy_strings(&run.arena, argv), &run.diags, &run.options);
+	if (run.options.ask != ASK_NOTHING)
+		return answer(&run);
+	if (parsed < 0)
+		return fail_diags(&run);
+	if (!run.options.command[0])
+		return fail(&(struct error){ .msg = "no command is given: sbox [OPTION...] [--] "
+						    "COMMAND [ARG...] (see --help)" });
+	if (read_policy(&run) < 0 || make_plan(&run) < 0)
+		return fail_diags(&run);
+	if (run.options.dry_run != DRY_RUN_NO)
+		return print_plan(&run);
+	return start(&run, argv[0]);
+}

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* options.c - read the command line by the key table; see options.h */
+#include "config.h"
+
+#include <string.h>
+
+#include "cli/options.h"
+
+const char options_source[] = "command line";
+
+enum own { OWN_PROFILE, OWN_SET, OWN_LIMIT, OWN_DRY_RUN, OWN_QUIET, OWN_VERBOSE, OWN_HELP,
+	   OWN_VERSION };
+
+/* Options that are no setting of a profile. */
+static const struct own_option {
+	enum own id;
+	char letter;
+	const char *name, *arg; /* arg in brackets: may be left out, and only with "=" */
+	const char *help;
+} own_options[] = {
+	{ OWN_PROFILE, 'p', "profile", "NAME|PATH",
+	  "use this profile (\"default\" if none is named); repeatable, in order" },
+	{ OWN_SET, 0, "set", "KEY=VALUE", "any key of sbox.toml(5), the value in TOML" },
+	{ OWN_LIMIT, 0, "limit", "NAME=VALUE", "limits.NAME" },
+	{ OWN_DRY_RUN, 0, "dry-run", "[json]", "print what would be done, and do nothing" },
+	{ OWN_QUIET, 'q', "quiet", NULL, "no warnings" },
+	{ OWN_VERBOSE, 'v', "verbose", NULL, "say more about what is done" },
+	{ OWN_HELP, 'h', "help", NULL, "this text" },
+	{ OWN_VERSION, 'V', "version", NULL, "the version" },
+	{ .name = NULL },
+};
+
+struct parser {
+	int argc;
+	char **argv;
+	int at; /* the argument being read */
+	struct diags *diags;
+	struct options *options;
+};
+
+static struct srcpos position(const struct parser *p)
+{
+	return (struct srcpos){ options_source, (unsigned)p->at, 0 };
+}
+
+/* The arguments as the lines of a text, so that a mistake can be shown in its place. */
+static void add_source(struct diags *diags, int argc, char **argv)
+{
+	_cleanup_strbuf_ struct strbuf text = { 0 };
+
+	for (int i = 1; i < argc; i++) {
+		for (const char *s = argv[i]; *s; s++)
+			strbuf_addc(&text, *s == '\n' ? ' ' : *s);
+		strbuf_addc(&text, '\n');
+	}
+	diag_source(diags, options_source, arena_strdup(diags->arena, strbuf_str(&text)),
+		    text.len);
+}
+
+static const struct own_option *find_own(const char *name)
+{
+	for (const struct own_option *o = own_options; o->name; o++)
+		if (strcmp(o->name, name) == 0)
+			return o;
+	return NULL;
+}
+
+static const struct key *find_key_option(const char *name)
+{
+	for (const struct key *key = key_table; key->name; key++)
+		if (key->option && strcmp(key->option, name) == 0)
+			return key;
+	return NULL;
+}
+
+static int unknown_option(const struct parser *p, const char *name)
+{
+	const char *names[128] = { NULL }, *near;
+	const struct srcpos pos = position(p);
+	size_t n = 0;
+
+	for (const struct key *key = key_table; key->name && n < 100; key++)
+		if (key->option)
+			names[n++] = key->option;
+	for (const struct own_option *o = own_options; o->name; o++)
+		names[n++] = o->name;
+	near = diag_nearest(name, names);
+	if (near)
+		return diag_add(p->diags, &pos, "unknown option \"--%s\": did you mean \"--%s\"?",
+				name, near);
+	return diag_add(p->diags, &pos,
+			"unknown option \"--%s\" (--help lists them; write -- in front of a "
+			"command that begins with a dash)",
+			name);
+}
+
+static void add_setting(struct parser *p, const struct key *key, const char *text)
+{
+	struct profile_option *setting =
+		arena_append(p->diags->arena, &p->options->settings, &p->options->settings_len,
+			     sizeof *setting);
+
+	*setting = (struct profile_option){ key, text, position(p) };
+}
+
+static int add_limit(struct parser *p, const char *value)
+{
+	const struct srcpos pos = position(p);
+	const char *eq = strchr(value, '=');
+	const struct key *key;
+
+	if (!eq)
+		return diag_add(p->diags, &pos, "\"--limit=%s\" is not NAME=VALUE", value);
+	key = key_find(key_table,
+		       arena_printf(p->diags->arena, "limits.%.*s", (int)(eq - value), value));
+	if (!key)
+		return diag_add(p->diags, &pos, "there is no limit called \"%.*s\"",
+				(int)(eq - value), value);
+	add_setting(p, key, eq + 1);
+	return 0;
+}
+
+static void add_profile(struct parser *p, const char *name)
+{
+	struct profile_request *request =
+		arena_append(p->diags->arena, &p->options->profiles, &p->options->profiles_len,
+			     sizeof *request);
+
+	*request = (struct profile_request){ name, position(p) };
+}
+
+static int set_dry_run(struct parser *p, const char *value)
+{
+	const struct srcpos pos = position(p);
+
+	p->options->dry_run = value ? DRY_RUN_JSON : DRY_RUN_TEXT;
+	if (value && strcmp(value, "json") != 0)
+		return diag_add(p->diags, &pos, "\"--dry-run=%s\": only \"json\" can be asked for",
+				value);
+	return 0;
+}
+
+static int take_own(struct parser *p, const struct own_option *o, const char *value)
+{
+	switch (o->id) {
+	case OWN_PROFILE:
+		add_profile(p, value);
+		break;
+	case OWN_SET:
+		add_setting(p, NULL, value);
+		break;
+	case OWN_LIMIT:
+		return add_limit(p, value);
+	case OWN_DRY_RUN:
+		return set_dry_run(p, value);
+	case OWN_QUIET:
+		p->options->quiet = true;
+		break;
+	case OWN_VERBOSE:
+		p->options->verbose = true;
+		break;
+	case OWN_HELP:
+		p->options->ask = ASK_HELP;
+		break;
+	case OWN_VERSION:
+		p->options->ask = ASK_VERSION;
+		break;
+	}
+	return 0;
+}
+
+/* What follows an option that wants a value and has no "=". */
+static const char *next_argument(struct parser *p, const char *name)
+{
+	const struct srcpos pos = position(p);
+
+	if (p->at + 1 >= p->argc) {
+		diag_add(p->diags, &pos, "option \"%s\" needs a value", name);
+		return NULL;
+	}
+	return p->argv[++p->at];
+}
+
+static int parse_long(struct parser *p, const char *arg)
+{
+	const struct srcpos pos = position(p);
+	const char *eq = strchr(arg, '='), *value = eq ? eq + 1 : NULL;
+	const char *name = eq ? arena_strndup(p->diags->arena, arg, (size_t)(eq - arg)) : arg;
+	const struct own_option *own = find_own(name);
+	const struct key *key = own ? NULL : find_key_option(name);
+	bool wants = key || (own && own->arg && own->arg[0] != '[');
+
+	if (!own && !key)
+		return unknown_option(p, name);
+	if (own && !own->arg && value)
+		return diag_add(p->diags, &pos, "option \"--%s\" takes no value", name);
+	if (wants && !value) {
+		value = next_argument(p, p->argv[p->at]);
+		if (!value)
+			return -1;
+	}
+	if (own)
+		return take_own(p, own, value);
+	add_setting(p, key, value);
+	return 0;
+}
+
+/* "-p NAME", "-pNAME", "-qv" */
+static int parse_short(struct parser *p, const char *letters)
+{
+	const struct srcpos pos = position(p);
+
+	for (; *letters; letters++) {
+		const struct own_option *o = own_options;
+		const char *value = NULL;
+
+		while (o->name && o->letter != *letters)
+			o++;
+		if (!o->name)
+			return diag_add(p->diags, &pos, "unknown option \"-%c\"", *letters);
+		if (o->arg) {
+			value = letters[1] ? letters + 1 + (letters[1] == '=')
+					   : next_argument(p, p->argv[p->at]);
+			return value ? take_own(p, o, value) : -1;
+		}
+		if (take_own(p, o, NULL) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int options_parse(int argc, char **argv, struct diags *diags, struct options *ret)
+{
+	struct parser p = { argc, argv, 1, diags, ret };
+	size_t before = diags->total;
+
+	*ret = (struct options){ 0 };
+	add_source(diags, argc, argv);
+	for (; p.at < argc; p.at++) {
+		const char *arg = argv[p.at];
+
+		if (strcmp(arg, "--") == 0) {
+			p.at++;
+			break;
+		}
+		if (arg[0] != '-' || !arg[1])
+			break;
+		if (arg[1] == '-')
+			(void)parse_long(&p, arg + 2);
+		else
+			(void)parse_short(&p, arg + 1);
+	}
+	ret->command = (const char *const *)argv + (p.at < argc ? p.at : argc);
+	return diags->total == before ? 0 : -1;
+}
+
+static void help_line(struct strbuf *out, char letter, const char *name, const char *arg,
+		      const char *help)
+{
+	_cleanup_strbuf_ struct strbuf left = { 0 };
+
+	if (letter)
+		strbuf_printf(&left, "-%c, ", letter);
+	else
+		strbuf_add(&left, "    ");
+	strbuf_printf(&left, "--%s", name);
+	if (arg && arg[0] == '[')
+		strbuf_printf(&left, "[=%.*s]", (int)strlen(arg) - 2, arg + 1);
+	else if (arg)
+		strbuf_printf(&left, "=%s", arg);
+	strbuf_printf(out, "  %-28s %s\n", strbuf_str(&left), help);
+}
+
+void options_help(struct strbuf *out)
+{
+	strbuf_add(out, "Usage: sbox [OPTION...] [--] COMMAND [ARG...]\n"
+			"Run COMMAND in a sandbox that shows it only what a profile lists.\n\n");
+	for (const struct own_option *o = own_options; o->name; o++)
+		help_line(out, o->letter, o->name, o->arg, o->help);
+	strbuf_add(out, "\nSettings, as in a profile (later ones win, lists grow):\n");
+	for (const struct key *key = key_table; key->name; key++)
+		if (key->option)
+			help_line(out, 0, key->option, key->arg, key->help);
+	strbuf_add(out, "\nExit status: 125 sbox failed and nothing was run, 126 COMMAND cannot be "
+			"run,\n127 COMMAND was not found, 128+N ended by signal N; else "
+			"COMMAND's own.\nSee sbox(1), sbox.toml(5).\n");
+}

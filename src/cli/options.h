@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * options.h - the command line of sbox
+ *
+ * Every setting's option comes from the key table; only what is no policy has rows of
+ * its own here. Options end at "--" or at the first word that is none: what follows is
+ * the command, and no word of it is ever taken for an option.
+ */
+#ifndef SBOX_OPTIONS_H
+#define SBOX_OPTIONS_H
+
+#include "policy/profile.h"
+
+enum dry_run { DRY_RUN_NO, DRY_RUN_TEXT, DRY_RUN_JSON };
+enum ask { ASK_NOTHING, ASK_HELP, ASK_VERSION };
+
+struct profile_request {
+	const char *name;
+	struct srcpos pos;
+};
+
+struct options {
+	struct profile_request *profiles;
+	size_t profiles_len;
+	struct profile_option *settings;
+	size_t settings_len;
+	enum dry_run dry_run;
+	enum ask ask;
+	bool quiet, verbose;
+	const char *const *command; /* NULL-terminated, may be empty */
+};
+
+/* Where positions on the command line point to; its lines are the arguments. */
+extern const char options_source[];
+
+/* 0, or -1 with the mistakes in @diags, whose arena holds everything. */
+int options_parse(int argc, char **argv, struct diags *diags, struct options *ret);
+
+/* The text of --help. */
+void options_help(struct strbuf *out);
+
+#endif

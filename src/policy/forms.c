@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* forms.c - check and normalise the strings of a profile; see forms.h, keys.h */
+#include "config.h"
+
+#include <cap-ng.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/path.h"
+#include "policy/forms.h"
+#include "policy/units.h"
+
+#define ID_MAX INT64_C(4294967294) /* 2^32 - 1 means "no id" to the kernel */
+
+/*
+ * A clean absolute path of @s. Where relative paths are allowed (@cwd), ".." is
+ * resolved by the file system, as a shell's user means it; a profile's is refused.
+ */
+static const char *normal_path(struct arena *arena, const char *s, const char *cwd)
+{
+	const char *path = s;
+	char real[PATH_MAX];
+
+	if (!cwd || !*s)
+		return path_clean(arena, s);
+	if (*s != '/')
+		path = path_join(arena, cwd, s);
+	if (strlen(path) < PATH_MAX && !path_clean(arena, path) && realpath(path, real))
+		return arena_strdup(arena, real);
+	return path_clean(arena, path);
+}
+
+/* Splits at the first colon that has no backslash; unescapes both parts in place. */
+static char *split_colon(char *s)
+{
+	char *out = s, *second = NULL;
+
+	for (; *s; s++) {
+		if (*s == '\\' && (s[1] == ':' || s[1] == '\\')) {
+			*out++ = *++s;
+		} else if (*s == ':' && !second) {
+			*out++ = '\0';
+			second = out;
+		} else {
+			*out++ = *s;
+		}
+	}
+	*out = '\0';
+	return second;
+}
+
+int fsspec_parse(struct arena *arena, const char *s, const char *cwd, struct fsspec *ret)
+{
+	struct fsspec spec = { .optional = *s == '?' };
+	char *first = arena_strdup(arena, s + spec.optional);
+	char *second = split_colon(first);
+
+	spec.source = normal_path(arena, first, cwd);
+	spec.target = second ? path_clean(arena, second) : spec.source;
+	if (!spec.source || !spec.target)
+		return -1;
+	*ret = spec;
+	return 0;
+}
+
+/* Puts the colons' and backslashes' escapes back. */
+static void add_escaped(struct strbuf *buf, const char *path)
+{
+	for (; *path; path++) {
+		if (*path == ':' || *path == '\\')
+			strbuf_addc(buf, '\\');
+		strbuf_addc(buf, *path);
+	}
+}
+
+static const char *check_spec(const struct layer *layer, const char *s, const struct srcpos *pos)
+{
+	struct arena *arena = layer->diags->arena;
+	_cleanup_strbuf_ struct strbuf buf = { 0 };
+	struct fsspec spec;
+
+	if (fsspec_parse(arena, s, layer->cwd, &spec) < 0) {
+		diag_add(layer->diags, pos,
+			 "\"%s\" is no path of the form [?]SRC[:DST]: paths are absolute and "
+			 "without \"..\"; ${HOME}, ${CWD} and ${PROFILE_DIR} help",
+			 s);
+		return NULL;
+	}
+	if (spec.optional)
+		strbuf_addc(&buf, '?');
+	add_escaped(&buf, spec.source);
+	if (strcmp(spec.source, spec.target) != 0) {
+		strbuf_addc(&buf, ':');
+		add_escaped(&buf, spec.target);
+	}
+	return arena_strdup(arena, strbuf_str(&buf));
+}
+
+static const char *check_path(const struct layer *layer, const char *s, const struct srcpos *pos)
+{
+	const char *path = normal_path(layer->diags->arena, s, layer->cwd);
+
+	if (!path)
+		diag_add(layer->diags, pos,
+			 "\"%s\" is not an absolute path without \"..\"", s);
+	return path;
+}
+
+static bool env_name_ok(const char *s)
+{
+	return *s && !strpbrk(s, "= \t\n");
+}
+
+static bool hostname_ok(const char *s)
+{
+	static const char chars[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789-.";
+	size_t len = strlen(s);
+
+	return len > 0 && len <= 64 && strspn(s, chars) == len && *s != '-' && *s != '.';
+}
+
+int user_parse(const char *s, bool *ret_caller, int64_t *ret_uid, int64_t *ret_gid)
+{
+	const char *colon = strchr(s, ':');
+	int64_t uid = 0, gid = 0;
+	char first[16];
+
+	if (colon) {
+		if ((size_t)(colon - s) >= sizeof first)
+			return -1;
+		memcpy(first, s, (size_t)(colon - s));
+		first[colon - s] = '\0';
+		if (units_number(first, ID_MAX, &uid) < 0 ||
+		    units_number(colon + 1, ID_MAX, &gid) < 0)
+			return -1;
+	} else if (strcmp(s, "root") != 0 && strcmp(s, "caller") != 0) {
+		return -1;
+	}
+	*ret_caller = strcmp(s, "caller") == 0;
+	*ret_uid = uid;
+	*ret_gid = gid;
+	return 0;
+}
+
+static bool user_ok(const char *s)
+{
+	bool caller;
+	int64_t uid, gid;
+
+	return user_parse(s, &caller, &uid, &gid) == 0;
+}
+
+int cap_number(const char *name)
+{
+	const char *bare = strncasecmp(name, "CAP_", 4) == 0 ? name + 4 : name;
+
+	if (strcasecmp(name, "all") == 0)
+		return CAPS_ALL;
+	return capng_name_to_capability(bare);
+}
+
+static bool name_in(const char *s, const char *const *names)
+{
+	while (*names && strcmp(*names, s) != 0)
+		names++;
+	return *names != NULL;
+}
+
+static bool fd_ok(const char *s)
+{
+	int64_t n;
+
+	return units_number(s, INT_MAX, &n) == 0;
+}
+
+static bool mode_ok(const char *s)
+{
+	unsigned mode;
+
+	return units_mode(s, &mode) == 0;
+}
+
+/* What is wrong with @s, for forms that are only checked; NULL if nothing. */
+static const char *complaint(enum key_form form, const char *s)
+{
+	switch (form) {
+	case FORM_ENV_NAME:
+		return env_name_ok(s) ? NULL : "is no name of an environment variable";
+	case FORM_HOSTNAME:
+		return hostname_ok(s) ? NULL : "is no host name: letters, digits, \"-\" and \".\", "
+					       "64 at most";
+	case FORM_USER:
+		return user_ok(s) ? NULL : "is no user: write root, caller or UID:GID";
+	case FORM_CAP:
+		return cap_number(s) != -1 ? NULL : "is no capability: see capabilities(7), or "
+						    "write all";
+	case FORM_NAMESPACE:
+		return name_in(s, namespace_names) ? NULL
+						   : "is no namespace that can be shared: ipc, uts "
+						     "or cgroup (net: see net.mode)";
+	case FORM_FD:
+		return fd_ok(s) ? NULL : "is no descriptor number";
+	case FORM_MODE:
+		return mode_ok(s) ? NULL : "is no octal mode such as \"0755\"";
+	case FORM_ANY:
+	case FORM_PATH:
+	case FORM_SPEC:
+		break;
+	}
+	return NULL;
+}
+
+const char *form_check(const struct layer *layer, enum key_form form, const char *s,
+		       const struct srcpos *pos)
+{
+	const char *bad;
+
+	if (form == FORM_PATH)
+		return check_path(layer, s, pos);
+	if (form == FORM_SPEC)
+		return check_spec(layer, s, pos);
+	bad = complaint(form, s);
+	if (bad) {
+		diag_add(layer->diags, pos, "\"%s\" %s", s, bad);
+		return NULL;
+	}
+	return s;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * host.h - what the planner has to know about the machine
+ *
+ * Facts, collected by box/probe.c before anything is done. The planner itself
+ * looks at nothing: it asks lookup(), which a unit test answers from a table.
+ */
+#ifndef SBOX_HOST_H
+#define SBOX_HOST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct host_file {
+	mode_t type; /* S_IFMT of the file itself, symlinks followed */
+	dev_t dev;
+	ino_t ino;
+	dev_t rdev;
+	const char *real;    /* canonical path */
+	const char *symlink; /* what the last component points to, if it is a symlink */
+};
+
+struct subid_range { /* one line of /etc/subuid or /etc/subgid; count 0: none */
+	int64_t first, count;
+};
+
+struct host {
+	uid_t uid;
+	gid_t gid;
+	const char *user;  /* name of @uid, NULL if it has none */
+	const char *group; /* name of @gid, NULL if it has none */
+	const char *cwd;   /* canonical; NULL: it cannot be named */
+	struct subid_range subuid, subgid;
+	const char *newuidmap, *newgidmap; /* paths, NULL: not found */
+	int landlock_abi;		   /* 0: none */
+	const char *const *environ;
+
+	/*
+	 * Looks at @path (absolute). 0: *ret is filled, its strings live as long as
+	 * the host; else an errno: ENOENT, EACCES, ELOOP, ...
+	 */
+	int (*lookup)(const struct host *host, const char *path, struct host_file *ret);
+	void *lookup_data;
+};
+
+#endif

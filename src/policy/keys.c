@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* keys.c - the key table; see keys.h */
+#include "config.h"
+
+#include <string.h>
+
+#include "policy/keys.h"
+
+static const char *const root_mode_words[] = { "ro", "overlay", "rw", NULL };
+static const char *const proc_words[] = { "fresh", "bind", "none", NULL };
+static const char *const dev_words[] = { "minimal", "none", NULL };
+static const char *const map_words[] = { "auto", "subids", "single", NULL };
+static const char *const net_words[] = { "none", "host", NULL };
+static const char *const filter_words[] = { "default", "strict", "none", NULL };
+static const char *const landlock_words[] = { "auto", "off", NULL };
+static const char *const tty_words[] = { "auto", "never", NULL };
+static const char *const mount_words[] = { "bind",    "tmpfs", "overlay", "file",   "symlink",
+					   "dir",     "mqueue", "socket", "device", NULL };
+
+const char *const namespace_names[] = { "ipc", "uts", "cgroup", NULL };
+
+#define AT(member) offsetof(struct policy, member)
+
+const struct key key_table[] = {
+	{ "description", KEY_TEXT, FORM_ANY, AT(description), .help = "one line for people" },
+
+	{ "fs.read", KEY_TEXTS, FORM_SPEC, AT(fs.read), .option = "read", .arg = "SRC[:DST]",
+	  .help = "show a file or directory, read-only" },
+	{ "fs.write", KEY_TEXTS, FORM_SPEC, AT(fs.write), .option = "write", .arg = "SRC[:DST]",
+	  .help = "show a file or directory, writable" },
+	{ "fs.tmpfs", KEY_TEXTS, FORM_SPEC, AT(fs.tmpfs), .option = "tmpfs", .arg = "PATH",
+	  .help = "an empty, writable directory in memory" },
+	{ "fs.deny", KEY_TEXTS, FORM_SPEC, AT(fs.deny), .option = "deny", .arg = "PATH",
+	  .help = "hide a path of the host; wins over everything that shows it" },
+	{ "fs.protect", KEY_TEXTS, FORM_SPEC, AT(fs.protect), .option = "protect", .arg = "PATH",
+	  .help = "keep a path inside a writable one read-only and in its place" },
+	{ "fs.root", KEY_TEXT, FORM_PATH, AT(fs.root), .option = "root", .arg = "DIR",
+	  .help = "a directory as the root, in place of what fs.read has so far" },
+	{ "fs.root_mode", KEY_WORD, FORM_ANY, AT(fs.root_mode), root_mode_words, ROOT_RO,
+	  .option = "root-mode", .arg = "MODE",
+	  .help = "of fs.root: ro, overlay (writes are thrown away) or rw" },
+	{ "fs.proc", KEY_WORD, FORM_ANY, AT(fs.proc), proc_words, PROC_FRESH, .option = "proc",
+	  .arg = "MODE", .help = "/proc: fresh, bind (the host's: shows its processes) or none" },
+	{ "fs.dev", KEY_WORD, FORM_ANY, AT(fs.dev), dev_words, DEV_MINIMAL, .option = "dev",
+	  .arg = "MODE", .help = "/dev: minimal (null, zero, full, random, urandom, tty) or none" },
+	{ "fs.mount", KEY_MOUNTS, FORM_ANY, AT(fs.mount),
+	  .help = "all other mounts, an array of tables" },
+
+	{ "identity.user", KEY_TEXT, FORM_USER, AT(identity.user), .def_text = "root",
+	  .option = "user", .arg = "USER", .help = "root, caller, or UID:GID inside" },
+	{ "identity.map", KEY_WORD, FORM_ANY, AT(identity.map), map_words, MAP_AUTO,
+	  .option = "map", .arg = "MODE",
+	  .help = "ids inside: single, subids (newuidmap), or auto" },
+	{ "identity.hostname", KEY_TEXT, FORM_HOSTNAME, AT(identity.hostname), .def_text = "sbox",
+	  .option = "hostname", .arg = "NAME", .help = "the host name inside" },
+
+	{ "env.pass", KEY_TEXTS, FORM_ENV_NAME, AT(env.pass), .option = "pass-env",
+	  .arg = "PATTERN", .help = "let variables through, \"LC_*\"" },
+	{ "env.set", KEY_PAIRS, FORM_ENV_NAME, AT(env.set), .option = "setenv",
+	  .arg = "NAME=VALUE", .help = "set a variable inside" },
+
+	{ "net.mode", KEY_WORD, FORM_ANY, AT(net.mode), net_words, NET_NONE, .option = "net",
+	  .arg = "MODE", .help = "none (loopback only) or host (no isolation)" },
+
+	{ "seccomp.base", KEY_WORD, FORM_ANY, AT(seccomp.base), filter_words, 0,
+	  .help = "the system-call policy to start from: default, strict or none" },
+	{ "seccomp.allow", KEY_TEXTS, FORM_ANY, AT(seccomp.allow), .help =
+	  "system calls to allow in addition: name, number or @group" },
+	{ "seccomp.deny", KEY_TEXTS, FORM_ANY, AT(seccomp.deny), .help =
+	  "system calls to deny: name, number, @group or name:ERRNO; wins" },
+
+	{ "caps.keep", KEY_TEXTS, FORM_CAP, AT(caps.keep), .help =
+	  "capabilities over its own namespaces that the command keeps, or \"all\"" },
+
+	{ "landlock.mode", KEY_WORD, FORM_ANY, AT(landlock.mode), landlock_words, LANDLOCK_AUTO,
+	  .help = "auto (all that the kernel knows) or off" },
+	{ "landlock.min_abi", KEY_COUNT, FORM_ANY, AT(landlock.min_abi), .help =
+	  "refuse to start on a kernel with an older Landlock" },
+
+	{ "process.cwd", KEY_TEXT, FORM_PATH, AT(process.cwd), .option = "chdir", .arg = "DIR",
+	  .help = "where the command starts; else the caller's directory if visible, else /" },
+	{ "process.argv0", KEY_TEXT, FORM_ANY, AT(process.argv0), .option = "argv0",
+	  .arg = "NAME", .help = "the name that the command is called by" },
+	{ "process.umask", KEY_TEXT, FORM_MODE, AT(process.umask), .help =
+	  "file mode creation mask, octal; else the caller's" },
+	{ "process.keep_fds", KEY_TEXTS, FORM_FD, AT(process.keep_fds), .option = "keep-fd",
+	  .arg = "N", .help = "hand an open descriptor to the command" },
+	{ "process.die_with_parent", KEY_BOOL, FORM_ANY, AT(process.die_with_parent), NULL, 1,
+	  .help = "end the sandbox when the process that started sbox ends" },
+	{ "process.tty", KEY_WORD, FORM_ANY, AT(process.tty), tty_words, TTY_AUTO,
+	  .help = "a terminal of its own when sbox has one (auto), or never" },
+
+	{ "namespaces.share", KEY_TEXTS, FORM_NAMESPACE, AT(namespaces.share), .help =
+	  "namespaces of the host to stay in: ipc, uts, cgroup" },
+	{ "namespaces.nested", KEY_BOOL, FORM_ANY, AT(namespaces.nested), .help =
+	  "let the command make namespaces itself (browsers, other sandboxes)" },
+	{ "namespaces.inner", KEY_BOOL, FORM_ANY, AT(namespaces.inner), NULL, 1, .help =
+	  "false: no second user namespace, the command owns its namespaces" },
+
+	{ "limits.tmpfs", KEY_SIZE, FORM_ANY, AT(limits.tmpfs), NULL, INT64_C(2) << 30, .help =
+	  "bytes in each file system in memory" },
+	{ "limits.inodes", KEY_COUNT, FORM_ANY, AT(limits.inodes), NULL, 400000, .help =
+	  "files in each file system in memory" },
+	{ 0 },
+};
+
+#undef AT
+#define AT(member) offsetof(struct mount, member)
+
+const struct key mount_keys[] = {
+	{ "type", KEY_WORD, FORM_ANY, AT(type), mount_words, .help = "what to mount" },
+	{ "target", KEY_TEXT, FORM_PATH, AT(target), .help = "where, inside" },
+	{ "source", KEY_TEXT, FORM_ANY, AT(source), .help =
+	  "bind, socket, device: path of the host; symlink: what it points to" },
+	{ "content", KEY_TEXT, FORM_ANY, AT(content), .help = "file: what is in it" },
+	{ "lower", KEY_TEXTS, FORM_PATH, AT(lower), .help =
+	  "overlay: directories of the host, the topmost first" },
+	{ "upper", KEY_TEXT, FORM_PATH, AT(upper), .help =
+	  "overlay: directory that keeps the changes; else they are thrown away" },
+	{ "work", KEY_TEXT, FORM_PATH, AT(work), .help =
+	  "overlay: empty directory beside upper" },
+	{ "size", KEY_SIZE, FORM_ANY, AT(size), .help = "tmpfs: bytes; else limits.tmpfs" },
+	{ "inodes", KEY_COUNT, FORM_ANY, AT(inodes), .help = "tmpfs: files; else limits.inodes" },
+	{ "mode", KEY_TEXT, FORM_MODE, AT(mode), .help = "tmpfs, dir, file: permissions, octal" },
+	{ "readonly", KEY_BOOL, FORM_ANY, AT(readonly), NULL, 1, .help =
+	  "bind: true if not said; others: false if not said" },
+	{ "noexec", KEY_BOOL, FORM_ANY, AT(noexec), .help = "no program is run from it" },
+	{ "optional", KEY_BOOL, FORM_ANY, AT(optional), .help =
+	  "skip it if the source is missing" },
+	{ 0 },
+};
+
+const struct key *key_find(const struct key *table, const char *name)
+{
+	for (; table->name; table++)
+		if (strcmp(table->name, name) == 0)
+			return table;
+	return NULL;
+}
+
+static void set_default(const struct key *key, void *base)
+{
+	void *member = (char *)base + key->offset;
+	struct text *text = member;
+	struct word *word = member;
+	struct number *number = member;
+
+	switch (key->type) {
+	case KEY_TEXT:
+		*text = (struct text){ .s = key->def_text };
+		break;
+	case KEY_WORD:
+		*word = (struct word){ .value = (int)key->def };
+		break;
+	case KEY_BOOL:
+	case KEY_COUNT:
+	case KEY_SIZE:
+		*number = (struct number){ .value = key->def };
+		break;
+	case KEY_TEXTS:
+		*(struct texts *)member = (struct texts){ 0 };
+		break;
+	case KEY_PAIRS:
+		*(struct pairs *)member = (struct pairs){ 0 };
+		break;
+	case KEY_MOUNTS:
+		*(struct mounts *)member = (struct mounts){ 0 };
+		break;
+	}
+}
+
+void key_reset(const struct key *key, struct policy *policy)
+{
+	set_default(key, policy);
+}
+
+void policy_init(struct policy *policy)
+{
+	*policy = (struct policy){ 0 };
+	for (const struct key *key = key_table; key->name; key++)
+		set_default(key, policy);
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* plan-parts.h - the pieces of the planner, for plan*.c alone; see plan.h */
+#ifndef SBOX_PLAN_PARTS_H
+#define SBOX_PLAN_PARTS_H
+
+#include "policy/plan.h"
+
+struct planner {
+	const struct plan_input *input;
+	const struct policy *policy;
+	const struct host *host;
+	struct arena *arena;
+	struct diags *diags;
+	struct plan *plan;
+	struct step *index; /* the steps while they are sorted by target, else NULL */
+};
+
+/* plan-ids.c: maps, identity, capabilities */
+void plan_ids(struct planner *p);
+/* The map of the command's namespace onto an outer one of ids 0..@extra. */
+void plan_inner_map(struct id_map *map, int64_t id, int64_t extra);
+/* /etc/passwd and /etc/group as the command shall see them. */
+const char *plan_passwd(const struct planner *p);
+const char *plan_group(const struct planner *p);
+
+/* plan-mounts.c: the list of steps, in order */
+void plan_mounts(struct planner *p);
+/* Whether @source of the host is @real only by a symlink below a writable directory. */
+bool plan_swapped(const struct planner *p, const char *source, const char *real);
+/* plan-guards.c: protected and denied paths, put behind the mounts */
+void plan_guards(struct planner *p);
+/* Appends a step of @type for @target. */
+struct step *plan_step(struct planner *p, enum step_type type, const char *target,
+		       const struct srcpos *pos);
+/* Whether the host's canonical @path is what the command sees under that name. Needs the index. */
+bool plan_shows(const struct planner *p, const char *path);
+/* The step at (@itself) or nearest above @target; NULL: only the tmpfs root. Needs the index. */
+const struct step *plan_step_above(const struct planner *p, const char *target, bool itself);
+/* The host's path of which @step shows the part below; NULL: not of the host. */
+const char *step_origin(const struct step *step);
+
+#endif

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * policy.h - what is wanted: the merged profiles and the command line
+ *
+ * Plain data. Every setting remembers the place that it came from, so that the
+ * plan, a report and an error can name the line. Which profile key fills which
+ * member is said once, in the key table (keys.c). Layers are applied parents
+ * first: a scalar is replaced, a list grows, a table merges.
+ */
+#ifndef SBOX_POLICY_H
+#define SBOX_POLICY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/diag.h"
+
+/* pos.file NULL: nobody set it, the value is the default. */
+struct text {
+	const char *s; /* NULL if unset and without a default */
+	struct srcpos pos;
+	unsigned layer; /* which file or command line it came from; later ones are larger */
+};
+
+struct texts {
+	struct text *items;
+	size_t len;
+};
+
+struct word { /* one of the words that the key table lists, by its enum */
+	int value;
+	struct srcpos pos;
+};
+
+struct number {
+	int64_t value;
+	struct srcpos pos;
+};
+
+struct pair {
+	const char *name, *value;
+	struct srcpos pos;
+};
+
+struct pairs { /* a table of strings; names are unique, in the order of first mention */
+	struct pair *items;
+	size_t len;
+};
+
+enum root_mode { ROOT_RO, ROOT_OVERLAY, ROOT_RW };
+enum proc_mode { PROC_FRESH, PROC_BIND, PROC_NONE };
+enum dev_mode { DEV_MINIMAL, DEV_NONE };
+enum map_mode { MAP_AUTO, MAP_SUBIDS, MAP_SINGLE };
+enum net_mode { NET_NONE, NET_HOST };
+enum landlock_mode { LANDLOCK_AUTO, LANDLOCK_OFF };
+enum tty_mode { TTY_AUTO, TTY_NEVER };
+
+enum mount_type {
+	MOUNT_BIND,    /* a directory or file of the host */
+	MOUNT_TMPFS,   /* an empty one */
+	MOUNT_OVERLAY, /* lower directories under a writable one */
+	MOUNT_FILE,    /* a file with the content given in the profile */
+	MOUNT_SYMLINK, /* a symbolic link */
+	MOUNT_DIR,     /* an empty directory */
+	MOUNT_MQUEUE,  /* POSIX message queues of the sandbox */
+	MOUNT_SOCKET,  /* a socket of the host, named as such */
+	MOUNT_DEVICE,  /* a device node of the host, named as such */
+};
+
+struct mount { /* one [[fs.mount]] */
+	struct word type;
+	struct text source, target, content, upper, work;
+	struct texts lower;
+	struct number size, inodes; /* bytes, count; tmpfs */
+	struct text mode;	    /* octal: tmpfs, dir, file */
+	struct number readonly, noexec, optional; /* booleans */
+	struct srcpos pos;
+	unsigned layer;
+};
+
+struct mounts {
+	struct mount *items;
+	size_t len;
+};
+
+struct policy {
+	struct text description;
+
+	struct {
+		struct texts read, write, deny, protect, tmpfs; /* "[?]SRC[:DST]", see fsspec */
+		struct text root;
+		struct word root_mode, proc, dev;
+		struct mounts mount;
+	} fs;
+	struct {
+		struct text user;
+		struct word map;
+		struct text hostname;
+	} identity;
+	struct {
+		struct texts pass;
+		struct pairs set;
+	} env;
+	struct {
+		struct word mode;
+	} net;
+	struct {
+		struct word base; /* enum filter_base */
+		struct texts allow, deny;
+	} seccomp;
+	struct {
+		struct texts keep;
+	} caps;
+	struct {
+		struct word mode;
+		struct number min_abi;
+	} landlock;
+	struct {
+		struct text cwd, argv0, umask;
+		struct texts keep_fds;
+		struct number die_with_parent; /* boolean */
+		struct word tty;
+	} process;
+	struct {
+		struct texts share;
+		struct number nested, inner; /* booleans */
+	} namespaces;
+	struct {
+		struct number tmpfs, inodes; /* bytes and files of each tmpfs */
+	} limits;
+};
+
+/* The defaults of the key table; no strings are allocated. */
+void policy_init(struct policy *policy);
+
+#endif

@@ -1,0 +1,484 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* profile.c - find, read and merge profiles; see profile.h */
+#include "config.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/cleanup.h"
+#include "base/io.h"
+#include "base/path.h"
+#include "base/sys.h"
+#include "policy/profile.h"
+
+#define DEPTH_MAX 10
+#define FILES_MAX 100
+
+static const char *const special_keys[] = { "version", "extends", "reset", "vars", NULL };
+
+static bool bare_name_ok(const char *name)
+{
+	static const char chars[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789-_.";
+	size_t len = strlen(name);
+
+	return len > 0 && len < 128 && *name != '.' && strspn(name, chars) == len;
+}
+
+/* Every NAME.toml of the search path, for "did you mean". */
+static const char *nearest_profile(const struct profile_set *set, const char *name)
+{
+	const char *names[256] = { NULL };
+	size_t n = 0;
+
+	for (size_t i = 0; set->dirs[i]; i++) {
+		DIR *dir = opendir(set->dirs[i]);
+		struct dirent *ent;
+
+		while (dir && n + 1 < 256 && (ent = readdir(dir))) {
+			size_t len = strlen(ent->d_name);
+
+			if (len > 5 && strcmp(ent->d_name + len - 5, ".toml") == 0)
+				names[n++] = arena_strndup(set->diags->arena, ent->d_name, len - 5);
+		}
+		if (dir)
+			closedir(dir);
+	}
+	return diag_nearest(name, names);
+}
+
+static int not_found(const struct profile_set *set, const char *name, const struct srcpos *pos)
+{
+	_cleanup_strbuf_ struct strbuf dirs = { 0 };
+	const char *near = nearest_profile(set, name);
+
+	for (size_t i = 0; set->dirs[i]; i++)
+		strbuf_printf(&dirs, "%s%s", i ? ", " : "", set->dirs[i]);
+	if (near)
+		return diag_add(set->diags, pos, "no profile \"%s\": did you mean \"%s\"?", name,
+				near);
+	return diag_add(set->diags, pos,
+			"no profile \"%s\" in %s (a path needs a slash: ./%s.toml)", name,
+			strbuf_str(&dirs), name);
+}
+
+/* A descriptor of the profile called @name and its path; -1 after a mistake. */
+static int open_profile(const struct profile_set *set, const char *name, const char *base,
+			const struct srcpos *pos, const char **ret_path)
+{
+	const uint64_t flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+	struct arena *arena = set->diags->arena;
+	int fd = -1;
+
+	if (strchr(name, '/')) {
+		*ret_path = *name == '/' ? name : path_join(arena, base, name);
+		fd = sys_openat2(AT_FDCWD, *ret_path, flags, RESOLVE_NO_MAGICLINKS);
+		if (fd < 0)
+			diag_add(set->diags, pos, "cannot read profile \"%s\": %s", name,
+				 strerror(errno));
+		return fd;
+	}
+	if (!bare_name_ok(name)) {
+		diag_add(set->diags, pos, "\"%s\" is no name of a profile", name);
+		return -1;
+	}
+	for (size_t i = 0; set->dirs[i]; i++) {
+		*ret_path = arena_printf(arena, "%s/%s.toml", set->dirs[i], name);
+		fd = sys_openat2(AT_FDCWD, *ret_path, flags, RESOLVE_NO_MAGICLINKS);
+		if (fd >= 0)
+			return fd;
+		if (errno != ENOENT && errno != ENOTDIR) {
+			diag_add(set->diags, pos, "cannot read profile \"%s\" (%s): %s", name,
+				 *ret_path, strerror(errno));
+			return -1;
+		}
+	}
+	return not_found(set, name, pos);
+}
+
+/* Why the opened file is not to be trusted; NULL if it is. */
+static const char *distrust(const struct profile_set *set, const struct stat *st)
+{
+	if (!S_ISREG(st->st_mode))
+		return "is not a regular file";
+	if (st->st_uid != 0 && st->st_uid != set->uid)
+		return "belongs to another user: a profile must be yours or root's";
+	if (st->st_mode & (S_IWGRP | S_IWOTH))
+		return "can be written by others: run chmod go-w on it";
+	if (st->st_size > (off_t)TOML_MAX_SIZE)
+		return "is larger than 1 MiB";
+	return NULL;
+}
+
+static int check_version(struct profile_set *set, const struct toml_value *root)
+{
+	const struct toml_value *version = toml_get(root, "version");
+
+	if (!version || (version->type == TOML_INTEGER && version->integer == 1))
+		return 0;
+	return diag_add(set->diags, &version->pos,
+			"this sbox reads profiles of version 1 (\"version = 1\")");
+}
+
+static int load(struct profile_set *set, const char *name, const char *base,
+		const struct srcpos *pos, unsigned depth);
+
+static int load_parents(struct profile_set *set, size_t index, unsigned depth)
+{
+	const struct toml_value *root = set->files[index].root;
+	const struct toml_value *extends = toml_get(root, "extends");
+	int ret = 0;
+
+	if (!extends)
+		return 0;
+	if (extends->type != TOML_ARRAY)
+		return diag_add(set->diags, &extends->pos,
+				"\"extends\" takes an array of profile names, not %s",
+				toml_type_name(extends->type));
+	for (const struct toml_value *v = extends->first; v; v = v->next) {
+		const char *parent = NULL;
+
+		if (v->type != TOML_STRING)
+			diag_add(set->diags, &v->pos, "\"extends\" takes names, not %s",
+				 toml_type_name(v->type));
+		else
+			parent = vars_expand(&set->vars, set->diags, v->string.s, &v->pos);
+		if (!parent || load(set, parent, set->files[index].dir, &v->pos, depth + 1) < 0)
+			ret = -1;
+	}
+	return ret;
+}
+
+/* Moves the file at @index, whose parents now stand behind it, to the end. */
+static void move_to_end(struct profile_set *set, size_t index)
+{
+	struct profile_file file = set->files[index];
+
+	memmove(&set->files[index], &set->files[index + 1],
+		(set->len - index - 1) * sizeof file);
+	file.open = false;
+	set->files[set->len - 1] = file;
+}
+
+/* 1: loaded already; -1: it extends itself; 0: new. */
+static int known(const struct profile_set *set, const struct stat *st, const char *name,
+		 const struct srcpos *pos)
+{
+	for (size_t i = 0; i < set->len; i++) {
+		if (set->files[i].dev != st->st_dev || set->files[i].ino != st->st_ino)
+			continue;
+		if (set->files[i].open)
+			return diag_add(set->diags, pos, "profile \"%s\" extends itself", name);
+		return 1;
+	}
+	return 0;
+}
+
+static int parse_file(struct profile_set *set, int fd, struct profile_file *file)
+{
+	char *text;
+	size_t len;
+
+	if (io_read_all(fd, TOML_MAX_SIZE, set->diags->arena, &text, &len) < 0)
+		return diag_add(set->diags, &(struct srcpos){ .file = file->name },
+				"cannot read it: %s", strerror(errno));
+	diag_source(set->diags, file->name, text, len);
+	file->root = toml_parse(set->diags->arena, set->diags, file->name, text, len);
+	return file->root ? check_version(set, file->root) : -1;
+}
+
+static int load(struct profile_set *set, const char *name, const char *base,
+		const struct srcpos *pos, unsigned depth)
+{
+	struct arena *arena = set->diags->arena;
+	struct profile_file *file;
+	const char *path = NULL, *why;
+	char real[PATH_MAX];
+	struct stat st;
+	size_t index;
+	int seen;
+	_cleanup_fd_ int fd = open_profile(set, name, base, pos, &path);
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -1;
+	why = distrust(set, &st);
+	if (why)
+		return diag_add(set->diags, pos, "profile \"%s\" %s", path, why);
+	seen = known(set, &st, name, pos);
+	if (seen)
+		return seen < 0 ? -1 : 0;
+	if (depth > DEPTH_MAX || set->len >= FILES_MAX)
+		return diag_add(set->diags, pos, "profiles extend each other more than %d deep",
+				DEPTH_MAX);
+	index = set->len;
+	file = arena_append(arena, &set->files, &set->len, sizeof *file);
+	file->name = path;
+	file->path = realpath(path, real) ? arena_strdup(arena, real) : path;
+	file->dir = path_parent(arena, file->path);
+	file->dev = st.st_dev;
+	file->ino = st.st_ino;
+	file->open = true;
+	if (parse_file(set, fd, file) < 0 || load_parents(set, index, depth) < 0)
+		return -1;
+	move_to_end(set, index);
+	return 0;
+}
+
+int profile_load(struct profile_set *set, const char *name, const struct srcpos *pos)
+{
+	/* without a nameable working directory only absolute paths can be meant */
+	return load(set, name, set->cwd ? set->cwd : "/", pos, 0);
+}
+
+/* PROFILE_DIR means the directory of the file that is being read, so it is set anew for each. */
+static void set_profile_dir(struct profile_set *set, const char *dir)
+{
+	pairs_set(set->diags->arena, &set->vars.builtin,
+		  &(struct pair){ .name = "PROFILE_DIR", .value = dir });
+}
+
+/* A variable's text with ${PROFILE_DIR} filled in: it is that of the defining file. */
+static const char *bind_profile_dir(struct profile_set *set, const char *s, const char *dir)
+{
+	static const char name[] = "${PROFILE_DIR}";
+	_cleanup_strbuf_ struct strbuf buf = { 0 };
+	const char *at;
+
+	while ((at = strstr(s, name))) {
+		strbuf_addn(&buf, s, (size_t)(at - s));
+		for (const char *p = dir; *p; p++)
+			strbuf_add(&buf, *p == '$' ? "$$" : (char[]){ *p, '\0' });
+		s = at + sizeof name - 1;
+	}
+	strbuf_add(&buf, s);
+	return arena_strdup(set->diags->arena, strbuf_str(&buf));
+}
+
+static int collect_vars(struct profile_set *set, const struct profile_file *file)
+{
+	const struct toml_value *vars = toml_get(file->root, "vars");
+	int ret = 0;
+
+	if (!vars)
+		return 0;
+	if (vars->type != TOML_TABLE)
+		return diag_add(set->diags, &vars->pos, "\"vars\" takes a table of strings, not %s",
+				toml_type_name(vars->type));
+	for (const struct toml_value *v = vars->first; v; v = v->next) {
+		struct pair pair = { v->key, NULL, v->key_pos };
+
+		if (v->type != TOML_STRING) {
+			ret = diag_add(set->diags, &v->pos, "\"vars.%s\" takes a string, not %s",
+				       v->key, toml_type_name(v->type));
+			continue;
+		}
+		if (pairs_get(&set->vars.builtin, v->key)) {
+			ret = diag_add(set->diags, &v->key_pos,
+				       "\"%s\" is a variable of sbox itself: choose another name",
+				       v->key);
+			continue;
+		}
+		pair.value = bind_profile_dir(set, v->string.s, file->dir);
+		pairs_set(set->diags->arena, &set->vars.defined, &pair);
+	}
+	return ret;
+}
+
+/* Which rows of the key table "fs.write" or, for a whole table, "fs" mean. */
+static bool names_key(const char *what, const char *key)
+{
+	size_t len = strlen(what);
+
+	return strncmp(what, key, len) == 0 && (key[len] == '\0' || key[len] == '.');
+}
+
+static const char *nearest_setting(const char *name)
+{
+	const char *names[128] = { NULL };
+	size_t n = 0;
+
+	for (const struct key *key = key_table; key->name && n + 8 < 128; key++)
+		names[n++] = key->name;
+	for (size_t i = 0; special_keys[i]; i++)
+		names[n++] = special_keys[i];
+	return diag_nearest(name, names);
+}
+
+static int unknown_key(const struct layer *layer, const char *name, const struct srcpos *pos)
+{
+	const char *near = nearest_setting(name);
+
+	if (near)
+		return diag_add(layer->diags, pos, "unknown key \"%s\": did you mean \"%s\"?",
+				name, near);
+	return diag_add(layer->diags, pos, "unknown key \"%s\"", name);
+}
+
+static int apply_reset(const struct layer *layer, const struct toml_value *value)
+{
+	int ret = 0;
+
+	if (value->type != TOML_ARRAY)
+		return diag_add(layer->diags, &value->pos,
+				"\"reset\" takes an array of key names, not %s",
+				toml_type_name(value->type));
+	for (const struct toml_value *v = value->first; v; v = v->next) {
+		size_t hits = 0;
+
+		for (const struct key *key = key_table; key->name; key++) {
+			if (v->type == TOML_STRING && names_key(v->string.s, key->name)) {
+				key_reset(key, layer->policy);
+				hits++;
+			}
+		}
+		if (hits == 0)
+			ret = v->type == TOML_STRING
+				      ? unknown_key(layer, v->string.s, &v->pos)
+				      : diag_add(layer->diags, &v->pos,
+						 "\"reset\" takes key names, not %s",
+						 toml_type_name(v->type));
+	}
+	return ret;
+}
+
+static bool is_table_name(const char *name)
+{
+	size_t len = strlen(name);
+
+	for (const struct key *key = key_table; key->name; key++)
+		if (strncmp(key->name, name, len) == 0 && key->name[len] == '.')
+			return true;
+	return false;
+}
+
+static bool is_special(const char *name)
+{
+	for (size_t i = 0; special_keys[i]; i++)
+		if (strcmp(special_keys[i], name) == 0)
+			return true;
+	return false;
+}
+
+/* One setting by its full name; the way of files and of --set alike. */
+static int apply_named(const struct layer *layer, const char *name, const struct toml_value *v)
+{
+	const struct key *key = key_find(key_table, name);
+
+	if (!key)
+		return unknown_key(layer, name, &v->key_pos);
+	return key_apply(layer, key, layer->policy, v);
+}
+
+static int apply_table(const struct layer *layer, const struct toml_value *table)
+{
+	struct arena *arena = layer->diags->arena;
+	int ret = 0;
+
+	for (const struct toml_value *v = table->first; v; v = v->next)
+		if (apply_named(layer, arena_printf(arena, "%s.%s", table->key, v->key), v) < 0)
+			ret = -1;
+	return ret;
+}
+
+static int apply_top(const struct layer *layer, const struct toml_value *v)
+{
+	if (is_table_name(v->key)) {
+		if (v->type == TOML_TABLE)
+			return apply_table(layer, v);
+		return diag_add(layer->diags, &v->pos, "\"%s\" is a table ([%s]), not %s", v->key,
+				v->key, toml_type_name(v->type));
+	}
+	return apply_named(layer, v->key, v);
+}
+
+static int apply_file(struct profile_set *set, const struct profile_file *file,
+		      struct layer *layer)
+{
+	const struct toml_value *reset = toml_get(file->root, "reset");
+	int ret = 0;
+
+	set_profile_dir(set, file->dir);
+	if (reset && apply_reset(layer, reset) < 0)
+		ret = -1;
+	for (const struct toml_value *v = file->root->first; v; v = v->next)
+		if (!is_special(v->key) && apply_top(layer, v) < 0)
+			ret = -1;
+	return ret;
+}
+
+/* --set=KEY=VALUE, VALUE in TOML; a bare word is taken as a string where one is wanted. */
+static int apply_set(const struct layer *layer, const struct profile_option *option)
+{
+	const char *eq = strchr(option->text, '=');
+	struct toml_value *value;
+	const char *name;
+
+	if (!eq || eq == option->text)
+		return diag_add(layer->diags, &option->pos, "\"--set=%s\" is not KEY=VALUE",
+				option->text);
+	name = arena_strndup(layer->diags->arena, option->text, (size_t)(eq - option->text));
+	value = toml_parse_value(layer->diags->arena, layer->diags, &option->pos, eq + 1);
+	if (!value)
+		return -1;
+	value->key_pos = option->pos;
+	if (strcmp(name, "reset") == 0)
+		return apply_reset(layer, value);
+	if (strncmp(name, "env.set.", 8) == 0 && name[8] && value->type == TOML_STRING)
+		return key_apply_text(layer, key_find(key_table, "env.set"),
+				      arena_printf(layer->diags->arena, "%s=%s", name + 8,
+						   value->string.s),
+				      &option->pos);
+	return apply_named(layer, name, value);
+}
+
+/*
+ * A directory as the root stands in for the system that earlier layers showed:
+ * what these had put into fs.read is dropped, else /usr of the host would cover it.
+ */
+static void root_replaces_reads(struct policy *policy, unsigned layer)
+{
+	struct texts *read = &policy->fs.read;
+	size_t kept = 0;
+
+	if (!policy->fs.root.s || policy->fs.root.layer != layer)
+		return;
+	for (size_t i = 0; i < read->len; i++)
+		if (read->items[i].layer == layer)
+			read->items[kept++] = read->items[i];
+	read->len = kept;
+}
+
+int profile_merge(struct profile_set *set, const struct profile_option *options, size_t len,
+		  struct policy *policy)
+{
+	struct layer layer = { policy, set->diags, &set->vars, NULL, 0 };
+	int ret = 0;
+
+	policy_init(policy);
+	for (size_t i = 0; i < set->len; i++)
+		if (collect_vars(set, &set->files[i]) < 0)
+			ret = -1;
+	for (size_t i = 0; i < set->len; i++) {
+		layer.number = (unsigned)i + 1;
+		if (apply_file(set, &set->files[i], &layer) < 0)
+			ret = -1;
+		root_replaces_reads(policy, layer.number);
+	}
+	layer.number++;
+	layer.vars = NULL;
+	layer.cwd = set->cwd;
+	for (size_t i = 0; i < len; i++) {
+		const struct profile_option *option = &options[i];
+
+		if ((option->key ? key_apply_text(&layer, option->key, option->text, &option->pos)
+				 : apply_set(&layer, option)) < 0)
+			ret = -1;
+	}
+	root_replaces_reads(policy, layer.number);
+	return ret;
+}

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* setters.c - bring a value from a profile or an option into the policy; see keys.h */
+#include "config.h"
+
+#include <string.h>
+
+#include "policy/forms.h"
+#include "policy/keys.h"
+#include "policy/units.h"
+
+static const char *const type_wanted[] = {
+	[KEY_TEXT] = "a string",   [KEY_WORD] = "a string",
+	[KEY_BOOL] = "true or false", [KEY_COUNT] = "a whole number",
+	[KEY_SIZE] = "a size such as \"512M\"", [KEY_TEXTS] = "an array of strings",
+	[KEY_PAIRS] = "a table of strings", [KEY_MOUNTS] = "an array of tables ([[fs.mount]])",
+};
+
+static int wrong_type(const struct layer *layer, const struct key *key,
+		      const struct toml_value *value)
+{
+	return diag_add(layer->diags, &value->pos, "\"%s\" takes %s, not %s", key->name,
+			type_wanted[key->type], toml_type_name(value->type));
+}
+
+/* The text of a TOML string with its variables replaced and its form checked, or NULL. */
+static const char *string_of(const struct layer *layer, enum key_form form,
+			     const struct toml_value *value)
+{
+	const char *s = value->string.s;
+
+	if (layer->vars)
+		s = vars_expand(layer->vars, layer->diags, s, &value->pos);
+	if (s && form != FORM_ANY)
+		s = form_check(layer, form, s, &value->pos);
+	return s;
+}
+
+static int set_text(const struct layer *layer, const struct key *key, struct text *text,
+		    const struct toml_value *value)
+{
+	const char *s;
+
+	if (value->type != TOML_STRING)
+		return wrong_type(layer, key, value);
+	s = string_of(layer, key->form, value);
+	if (!s)
+		return -1;
+	*text = (struct text){ s, value->pos, layer->number };
+	return 0;
+}
+
+static int set_word(const struct layer *layer, const struct key *key, struct word *word,
+		    const struct toml_value *value)
+{
+	_cleanup_strbuf_ struct strbuf all = { 0 };
+	const char *s;
+
+	if (value->type != TOML_STRING)
+		return wrong_type(layer, key, value);
+	s = string_of(layer, FORM_ANY, value);
+	if (!s)
+		return -1;
+	for (int i = 0; key->words[i]; i++) {
+		if (strcmp(key->words[i], s) == 0) {
+			*word = (struct word){ i, value->pos };
+			return 0;
+		}
+		strbuf_printf(&all, "%s%s", i ? ", " : "", key->words[i]);
+	}
+	return diag_add(layer->diags, &value->pos, "\"%s\" is \"%s\", must be one of: %s",
+			key->name, s, strbuf_str(&all));
+}
+
+static int set_number(const struct layer *layer, const struct key *key, struct number *number,
+		      const struct toml_value *value)
+{
+	const char *s;
+	int64_t n;
+
+	if (key->type == KEY_BOOL) {
+		if (value->type != TOML_BOOL)
+			return wrong_type(layer, key, value);
+		n = value->boolean;
+	} else if (value->type == TOML_INTEGER) {
+		n = value->integer;
+		if (n < 0)
+			return diag_add(layer->diags, &value->pos, "\"%s\" cannot be negative",
+					key->name);
+	} else if (key->type == KEY_SIZE && value->type == TOML_STRING) {
+		s = string_of(layer, FORM_ANY, value);
+		if (!s)
+			return -1;
+		if (units_size(s, &n) < 0)
+			return diag_add(layer->diags, &value->pos,
+					"\"%s\" is no size: write bytes, or 64K, 512M, 4G", s);
+	} else {
+		return wrong_type(layer, key, value);
+	}
+	*number = (struct number){ n, value->pos };
+	return 0;
+}
+
+static int add_text(const struct layer *layer, const struct key *key, struct texts *texts,
+		    const struct toml_value *value)
+{
+	struct text *item = NULL;
+	const char *s;
+
+	if (value->type != TOML_STRING)
+		return diag_add(layer->diags, &value->pos, "\"%s\" takes strings, not %s",
+				key->name, toml_type_name(value->type));
+	s = string_of(layer, key->form, value);
+	if (!s)
+		return -1;
+	for (size_t i = 0; i < texts->len && !item; i++)
+		if (strcmp(texts->items[i].s, s) == 0)
+			item = &texts->items[i]; /* said again: the later place counts */
+	if (!item)
+		item = arena_append(layer->diags->arena, &texts->items, &texts->len,
+				    sizeof *item);
+	*item = (struct text){ s, value->pos, layer->number };
+	return 0;
+}
+
+static int add_texts(const struct layer *layer, const struct key *key, struct texts *texts,
+		     const struct toml_value *value)
+{
+	int ret = 0;
+
+	if (value->type != TOML_ARRAY)
+		return wrong_type(layer, key, value);
+	for (const struct toml_value *v = value->first; v; v = v->next)
+		if (add_text(layer, key, texts, v) < 0)
+			ret = -1;
+	return ret;
+}
+
+static int merge_pairs(const struct layer *layer, const struct key *key, struct pairs *pairs,
+		       const struct toml_value *value)
+{
+	int ret = 0;
+
+	if (value->type != TOML_TABLE)
+		return wrong_type(layer, key, value);
+	for (const struct toml_value *v = value->first; v; v = v->next) {
+		const char *s = NULL;
+
+		if (v->type != TOML_STRING)
+			diag_add(layer->diags, &v->pos, "\"%s.%s\" takes a string, not %s",
+				 key->name, v->key, toml_type_name(v->type));
+		else if (form_check(layer, key->form, v->key, &v->key_pos))
+			s = string_of(layer, FORM_ANY, v);
+		if (s)
+			pairs_set(layer->diags->arena, pairs,
+				  &(struct pair){ v->key, s, v->key_pos });
+		else
+			ret = -1;
+	}
+	return ret;
+}
+
+static const char *nearest_key(const struct key *table, const char *name)
+{
+	const char *names[64] = { NULL };
+
+	for (size_t i = 0; table[i].name && i < 63; i++)
+		names[i] = table[i].name;
+	return diag_nearest(name, names);
+}
+
+/* One [[fs.mount]]; what belongs to which type is judged by the plan. */
+static int add_mount(const struct layer *layer, struct mounts *mounts,
+		     const struct toml_value *table)
+{
+	struct mount mount = { .pos = table->pos, .layer = layer->number };
+	struct mount *item;
+	int ret = 0;
+
+	for (const struct toml_value *v = table->first; v; v = v->next) {
+		const struct key *key = key_find(mount_keys, v->key);
+		const char *near = key ? NULL : nearest_key(mount_keys, v->key);
+
+		if (!key)
+			ret = diag_add(layer->diags, &v->key_pos,
+				       near ? "unknown key \"%s\" in [[fs.mount]]: did you mean "
+					      "\"%s\"?"
+					    : "unknown key \"%s\" in [[fs.mount]]",
+				       v->key, near);
+		else if (key_apply(layer, key, &mount, v) < 0)
+			ret = -1;
+	}
+	if (ret == 0 && (!mount.type.pos.file || !mount.target.s))
+		ret = diag_add(layer->diags, &table->pos,
+			       "a [[fs.mount]] needs \"type\" and \"target\"");
+	if (ret < 0)
+		return -1;
+	item = arena_append(layer->diags->arena, &mounts->items, &mounts->len, sizeof *item);
+	*item = mount;
+	return 0;
+}
+
+static int add_mounts(const struct layer *layer, const struct key *key, struct mounts *mounts,
+		      const struct toml_value *value)
+{
+	int ret = 0;
+
+	if (value->type != TOML_ARRAY)
+		return wrong_type(layer, key, value);
+	for (const struct toml_value *v = value->first; v; v = v->next)
+		if (v->type != TOML_TABLE || add_mount(layer, mounts, v) < 0)
+			ret = v->type != TOML_TABLE ? wrong_type(layer, key, v) : -1;
+	return ret;
+}
+
+int key_apply(const struct layer *layer, const struct key *key, void *base,
+	      const struct toml_value *value)
+{
+	void *member = (char *)base + key->offset;
+
+	switch (key->type) {
+	case KEY_TEXT:
+		return set_text(layer, key, member, value);
+	case KEY_WORD:
+		return set_word(layer, key, member, value);
+	case KEY_BOOL:
+	case KEY_COUNT:
+	case KEY_SIZE:
+		return set_number(layer, key, member, value);
+	case KEY_TEXTS:
+		return add_texts(layer, key, member, value);
+	case KEY_PAIRS:
+		return merge_pairs(layer, key, member, value);
+	case KEY_MOUNTS:
+		return add_mounts(layer, key, member, value);
+	}
+	return -1;
+}
+
+static int not_a_value(const struct layer *layer, const struct key *key, const char *text,
+		       const struct srcpos *pos)
+{
+	return diag_add(layer->diags, pos, "\"%s\" takes %s, not \"%s\"", key->name,
+			type_wanted[key->type], text);
+}
+
+int key_apply_text(const struct layer *layer, const struct key *key, const char *text,
+		   const struct srcpos *pos)
+{
+	struct toml_value value = { .type = TOML_STRING, .pos = *pos, .key_pos = *pos };
+	struct toml_value outer = { .pos = *pos, .first = &value };
+	const char *eq = strchr(text, '=');
+
+	value.string.s = text;
+	value.string.len = strlen(text);
+	switch (key->type) {
+	case KEY_BOOL:
+		if (strcmp(text, "true") != 0 && strcmp(text, "false") != 0)
+			return not_a_value(layer, key, text, pos);
+		value.type = TOML_BOOL;
+		value.boolean = *text == 't';
+		break;
+	case KEY_COUNT:
+		value.type = TOML_INTEGER;
+		if (units_number(text, INT64_MAX, &value.integer) < 0)
+			return not_a_value(layer, key, text, pos);
+		break;
+	case KEY_TEXTS:
+		outer.type = TOML_ARRAY;
+		return key_apply(layer, key, layer->policy, &outer);
+	case KEY_PAIRS:
+		if (!eq || eq == text)
+			return diag_add(layer->diags, pos, "\"%s\" is not NAME=VALUE", text);
+		value.key = arena_strndup(layer->diags->arena, text, (size_t)(eq - text));
+		value.string.s = eq + 1;
+		outer.type = TOML_TABLE;
+		return key_apply(layer, key, layer->policy, &outer);
+	case KEY_TEXT:
+	case KEY_WORD:
+	case KEY_SIZE:
+	case KEY_MOUNTS:
+		break;
+	}
+	return key_apply(layer, key, layer->policy, &value);
+}

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* vars.c - expand ${NAME}; see vars.h */
+#include "config.h"
+
+#include <string.h>
+
+#include "policy/vars.h"
+
+#define DEPTH_MAX 10	    /* of variables defined by variables */
+#define LENGTH_MAX (64 * 1024) /* of a result; ten levels of doubling stay harmless */
+
+struct expansion {
+	const struct vars *vars;
+	struct diags *diags;
+	const struct srcpos *pos;
+	struct strbuf out;
+};
+
+void pairs_set(struct arena *arena, struct pairs *pairs, const struct pair *pair)
+{
+	struct pair *item = NULL;
+
+	for (size_t i = 0; i < pairs->len; i++)
+		if (strcmp(pairs->items[i].name, pair->name) == 0)
+			item = &pairs->items[i];
+	if (!item)
+		item = arena_append(arena, &pairs->items, &pairs->len, sizeof *item);
+	*item = *pair;
+}
+
+const struct pair *pairs_get(const struct pairs *pairs, const char *name)
+{
+	for (size_t i = 0; i < pairs->len; i++)
+		if (strcmp(pairs->items[i].name, name) == 0)
+			return &pairs->items[i];
+	return NULL;
+}
+
+static int expand(struct expansion *ex, const char *s, unsigned depth);
+
+static int unknown_var(struct expansion *ex, const char *name)
+{
+	const struct pairs *sets[] = { &ex->vars->builtin, &ex->vars->defined };
+	const char *names[64] = { NULL }, *near;
+	size_t n = 0;
+
+	for (size_t k = 0; k < 2; k++)
+		for (size_t i = 0; i < sets[k]->len && n + 1 < 64; i++)
+			names[n++] = sets[k]->items[i].name;
+	near = diag_nearest(name, names);
+	if (near)
+		return diag_add(ex->diags, ex->pos,
+				"variable \"%s\" is not set: did you mean \"%s\"?", name, near);
+	return diag_add(ex->diags, ex->pos,
+			"variable \"%s\" is not set: define it in [vars], or give a default "
+			"with ${%s:-...}",
+			name, name);
+}
+
+/* One ${...}; @s is behind the brace, @len the length of what is inside. */
+static int expand_var(struct expansion *ex, const char *s, size_t len, unsigned depth)
+{
+	struct arena *arena = ex->diags->arena;
+	size_t n = 0;
+	const char *name, *fallback = NULL;
+	const struct pair *pair;
+
+	while (n < len && (s[n] == '_' || (s[n] >= 'A' && s[n] <= 'Z') ||
+			   (s[n] >= 'a' && s[n] <= 'z') || (n && s[n] >= '0' && s[n] <= '9')))
+		n++;
+	if (n == 0 || (n < len && strncmp(s + n, ":-", 2) != 0))
+		return diag_add(ex->diags, ex->pos,
+				"\"${%.*s}\" is no variable: write ${NAME} or ${NAME:-default}",
+				(int)len, s);
+	name = arena_strndup(arena, s, n);
+	if (n < len)
+		fallback = arena_strndup(arena, s + n + 2, len - n - 2);
+	pair = pairs_get(&ex->vars->builtin, name);
+	if (pair && pair->value && *pair->value) {
+		strbuf_add(&ex->out, pair->value);
+		return 0;
+	}
+	if (!pair)
+		pair = pairs_get(&ex->vars->defined, name);
+	if (pair && pair->value && *pair->value)
+		return expand(ex, pair->value, depth + 1);
+	if (fallback)
+		return expand(ex, fallback, depth + 1);
+	if (pair)
+		return diag_add(ex->diags, ex->pos, "variable \"%s\" is empty or unset here", name);
+	return unknown_var(ex, name);
+}
+
+/* The length up to the "}" that closes the variable at @s, nested ones skipped; -1: none. */
+static long brace_length(const char *s)
+{
+	long depth = 0;
+
+	for (const char *p = s; *p; p++) {
+		if (p[0] == '$' && p[1] == '{')
+			depth++;
+		else if (*p == '}' && depth-- == 0)
+			return p - s;
+	}
+	return -1;
+}
+
+static int expand(struct expansion *ex, const char *s, unsigned depth)
+{
+	if (depth > DEPTH_MAX)
+		return diag_add(ex->diags, ex->pos,
+				"variables are defined by each other (more than %d deep)",
+				DEPTH_MAX);
+	while (*s) {
+		size_t n = strcspn(s, "$");
+		long len;
+
+		if (ex->out.len + n > LENGTH_MAX)
+			return diag_add(ex->diags, ex->pos, "the expanded text is too long");
+		strbuf_addn(&ex->out, s, n);
+		s += n;
+		if (!*s)
+			break;
+		if (s[1] == '$') {
+			strbuf_addc(&ex->out, '$');
+			s += 2;
+			continue;
+		}
+		if (s[1] != '{')
+			return diag_add(ex->diags, ex->pos,
+					"a single \"$\": write ${NAME} for a variable or $$ for "
+					"a dollar");
+		len = brace_length(s + 2);
+		if (len < 0)
+			return diag_add(ex->diags, ex->pos, "\"${\" without a closing \"}\"");
+		if (expand_var(ex, s + 2, (size_t)len, depth) < 0)
+			return -1;
+		s += 2 + len + 1;
+	}
+	return 0;
+}
+
+const char *vars_expand(const struct vars *vars, struct diags *diags, const char *s,
+			const struct srcpos *pos)
+{
+	struct expansion ex = { vars, diags, pos, { 0 } };
+	const char *result = NULL;
+
+	if (!strchr(s, '$'))
+		return s;
+	if (expand(&ex, s, 0) == 0)
+		result = arena_strdup(diags->arena, strbuf_str(&ex.out));
+	strbuf_done(&ex.out);
+	return result;
+}

@@ -1,0 +1,15 @@
+#!/bin/sh
+# Every shell file passes shellcheck; in bats files style remarks do not count.
+set -eu
+cd "${srcdir:-.}"
+command -v shellcheck >/dev/null || { echo "shellcheck is not installed"; exit 77; }
+# In a distribution tarball some of the directories are not there.
+files() { find scripts .ci tests "$@" 2>/dev/null | LC_ALL=C sort; }
+status=0
+for f in $(files -name '*.sh' -o -path .ci/run); do
+	shellcheck -x -P . "$f" || status=1
+done
+for f in $(files -name '*.bats' -o -name '*.bash'); do
+	shellcheck -x -P . -s bash -S warning "$f" || status=1
+done
+exit $status
