@@ -165,9 +165,9 @@ int mtree_scratch(struct mtree *tree, struct error *err)
 	fd = mtree_tmpfs(tree, &opt, SAFE, err);
 	if (fd < 0)
 		return -1;
-	at = open("/tmp", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	at = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (at < 0 || mnt_attach(fd, at) < 0)
-		return error_sys(err, "cannot mount a scratch file system on /tmp");
+		return error_sys(err, "cannot mount a scratch file system");
 	if (mkdirat(fd, "dir", 0) < 0)
 		return error_sys(err, "cannot make an empty directory");
 	file = openat(fd, "file", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0);

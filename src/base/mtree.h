@@ -59,8 +59,8 @@ int mtree_parent(struct mtree *tree, const char *path, const char **ret_name,
 int mtree_attach(struct mtree *tree, int fd, const char *target, bool dir, struct error *err);
 
 /*
- * Makes the scratch file system, over the /tmp of the old root. It comes first of all: what
- * is attached at a directory lies over what was attached there before.
+ * Makes the scratch file system; to be called first of all. It is attached over "/",
+ * where it hides nothing: paths begin at the process's root, which lies below it.
  */
 int mtree_scratch(struct mtree *tree, struct error *err);
 

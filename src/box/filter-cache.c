@@ -171,8 +171,10 @@ static int file_check(const struct bytes *file, struct cache_entry *entry,
 {
 	struct cache_header header;
 
-	if (!file->data || file->len < sizeof header)
-		return error_set(err, "filter cache: the file is cut short");
+	if (!file->data || file->len < sizeof header) {
+		(void)error_set(err, "filter cache: the file is cut short");
+		return -1;
+	}
 	memcpy(&header, file->data, sizeof header);
 	for (unsigned i = 0; i < FILTER_PROGRAMS; i++) {
 		if (header.len[i] > BPF_MAXINSNS)

@@ -201,11 +201,22 @@ int mounts_root(struct mtree *tree, const struct plan *plan, int fd, struct erro
 		made = mtree_tmpfs(tree, &size, SAFE, err);
 	if (made < 0)
 		return -1;
-	at = open("/tmp", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	/* over the old root, where it hides no source: see mtree_scratch() */
+	at = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (at < 0 || mnt_attach(made, at) < 0)
-		return error_sys(err, "cannot attach the new root on /tmp");
+		return error_sys(err, "cannot attach the new root");
 	tree->fd = take_fd(&made);
 	return 0;
+}
+
+/* The mount that @path below @fd is on; 0 if that cannot be told. */
+static uint64_t mount_id(int fd, const char *path)
+{
+	struct statx st;
+
+	if (statx(fd, path, AT_EMPTY_PATH, STATX_MNT_ID, &st) < 0)
+		return 0;
+	return st.stx_mnt_id;
 }
 
 int mounts_enter(struct mtree *tree, const struct plan *plan, struct error *err)
@@ -214,7 +225,13 @@ int mounts_enter(struct mtree *tree, const struct plan *plan, struct error *err)
 		return error_sys(err, "cannot make the root read-only");
 	if (fchdir(tree->fd) < 0 || sys_pivot_root(".", ".") < 0)
 		return error_sys(err, "pivot_root");
-	if (umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
+	/*
+	 * The old root now lies over the new one, and the scratch file system over the
+	 * old root: the uppermost goes first.
+	 */
+	if (umount2(".", MNT_DETACH) < 0 || umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
 		return error_sys(err, "cannot leave the old root");
+	if (mount_id(AT_FDCWD, "/") != mount_id(tree->fd, ""))
+		return error_set(err, "the old root is still there");
 	return 0;
 }

@@ -1,0 +1,1 @@
+# tests/escape: see Makefile.am
