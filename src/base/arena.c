@@ -2,8 +2,8 @@
 /* arena.c - bump allocation in blocks; see arena.h */
 #include "config.h"
 
-#include <stdarg.h>
 #include <stdalign.h>
+#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,7 +20,7 @@ struct arena_block {
 	alignas(max_align_t) unsigned char data[];
 };
 
-_Noreturn void oom(void)
+void oom(void)
 {
 	static const char text[] = "sbox: out of memory\n";
 	ssize_t n = write(STDERR_FILENO, text, sizeof text - 1);

@@ -39,6 +39,6 @@ _printf_(2, 3) char *arena_printf(struct arena *arena, const char *fmt, ...);
 void *arena_append(struct arena *arena, void *items, size_t *len, size_t size);
 
 /* Ends the process: "sbox: out of memory", EXIT_SBOX. */
-_Noreturn void oom(void);
+__attribute__((noreturn)) void oom(void);
 
 #endif

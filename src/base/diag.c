@@ -11,7 +11,8 @@
 #define LINE_SHOWN 160 /* bytes of a source line that are shown at the most */
 #define NAME_MAX_LEN 64
 
-const char *diag_source(struct diags *diags, const char *name, const char *text, size_t len)
+const char *diag_source(struct diags *diags, const char *name, const char *text,
+			size_t len)
 {
 	struct source *source = arena_alloc(diags->arena, sizeof *source);
 
@@ -39,7 +40,8 @@ int diag_add(struct diags *diags, const struct srcpos *pos, const char *fmt, ...
 }
 
 /* The text of line @number of the source called @file; NULL if it is not there. */
-static const char *find_line(const struct diags *diags, const struct srcpos *pos, size_t *len)
+static const char *find_line(const struct diags *diags, const struct srcpos *pos,
+			     size_t *len)
 {
 	const struct source *source = diags->sources;
 	const char *p, *end, *eol;
@@ -60,54 +62,71 @@ static const char *find_line(const struct diags *diags, const struct srcpos *pos
 	return p;
 }
 
-/*
- * Long lines are cut: what is shown is a window around the column. Tabs are
- * kept in the line and in front of the caret, so the two stay aligned.
+/* Which part of a long line is shown: a window around the column, at whole characters. */
+static void choose_window(const char *line, size_t len, size_t col, size_t *ret_from,
+			  size_t *ret_end)
+{
+	size_t from = col > LINE_SHOWN / 2 ? col - LINE_SHOWN / 2 : 0;
+	size_t end = len - from < LINE_SHOWN ? len : from + LINE_SHOWN;
+
+	while (from > 0 && from < len && ((unsigned char)line[from] & 0xc0) == 0x80)
+		from--;
+	while (end > from && end < len && ((unsigned char)line[end] & 0xc0) == 0x80)
+		end--;
+	*ret_from = from;
+	*ret_end = end;
+}
+
+/* The text for a terminal, its tabs kept: the caret's line has the same ones. */
+static void print_text(struct strbuf *out, const char *s, size_t len)
+{
+	while (len > 0) {
+		const char *tab = memchr(s, '\t', len);
+		size_t n = tab ? (size_t)(tab - s) : len;
+
+		strbuf_escaped(out, s, n);
+		if (tab)
+			strbuf_addc(out, '\t');
+		n += tab != NULL;
+		s += n;
+		len -= n;
+	}
+}
+
+/* Blanks as wide as print_text() would be: an escape has its length, all else one column.
  */
+static void print_blanks(struct strbuf *out, const char *s, size_t len)
+{
+	_cleanup_strbuf_ struct strbuf shown = { 0 };
+
+	for (size_t i = 0; i < len;) {
+		size_t n = utf8_length(s + i, len - i), width = 1;
+
+		n = n ? n : 1;
+		shown.len = 0;
+		strbuf_escaped(&shown, s + i, n);
+		if (shown.len > n)
+			width = shown.len;
+		for (; s[i] != '\t' && width > 0; width--)
+			strbuf_addc(out, ' ');
+		if (s[i] == '\t')
+			strbuf_addc(out, '\t');
+		i += n;
+	}
+}
+
 static void print_line(struct strbuf *out, const struct srcpos *pos, const char *line,
 		       size_t len)
 {
-	size_t col = pos->col > 0 ? pos->col - 1 : 0, from = 0, shown;
+	size_t col = pos->col > 0 ? pos->col - 1 : 0, from, end;
 
 	if (col > len)
 		col = len;
-	if (col > LINE_SHOWN / 2)
-		from = col - LINE_SHOWN / 2;
-	while (from > 0 && from < len && ((unsigned char)line[from] & 0xc0) == 0x80)
-		from--;
-	shown = len - from < LINE_SHOWN ? len - from : LINE_SHOWN;
-	while (shown > 0 && from + shown < len &&
-	       ((unsigned char)line[from + shown] & 0xc0) == 0x80)
-		shown--;
+	choose_window(line, len, col, &from, &end);
 	strbuf_printf(out, "%5u | %s", pos->line, from ? "..." : "");
-	for (size_t i = from; i < from + shown;) {
-		size_t n = strcspn(line + i, "\t");
-
-		n = n < from + shown - i ? n : from + shown - i;
-		strbuf_escaped(out, line + i, n);
-		i += n;
-		if (i < from + shown) {
-			strbuf_addc(out, '\t');
-			i++;
-		}
-	}
-	strbuf_printf(out, "%s\n      | %s", from + shown < len ? "..." : "", from ? "   " : "");
-	for (size_t i = from; i < col;) {
-		size_t n = utf8_length(line + i, len - i);
-		struct strbuf one = { 0 };
-
-		n = n ? n : 1;
-		if (line[i] == '\t') {
-			strbuf_addc(out, '\t');
-		} else {
-			strbuf_escaped(&one, line + i, n);
-			/* an escaped character is as wide as its escape, any other one column */
-			for (size_t w = one.len > n ? one.len : 1; w > 0; w--)
-				strbuf_addc(out, ' ');
-		}
-		strbuf_done(&one);
-		i += n;
-	}
+	print_text(out, line + from, end - from);
+	strbuf_printf(out, "%s\n      | %s", end < len ? "..." : "", from ? "   " : "");
+	print_blanks(out, line + from, col - from);
 	strbuf_add(out, "^\n");
 }
 
@@ -132,7 +151,8 @@ void diag_print(const struct diags *diags, struct strbuf *out)
 			print_line(out, &diag->pos, line, len);
 	}
 	if (diags->total > diags->len)
-		strbuf_printf(out, "... and %zu more mistakes\n", diags->total - diags->len);
+		strbuf_printf(out, "... and %zu more mistakes\n",
+			      diags->total - diags->len);
 }
 
 static unsigned min3(unsigned a, unsigned b, unsigned c)
@@ -158,8 +178,8 @@ static unsigned distance(const char *a, const char *b)
 		for (size_t j = 1; j <= n; j++) {
 			row[j] = min3(up[j] + 1, row[j - 1] + 1,
 				      up[j - 1] + (a[i - 1] != b[j - 1]));
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
-			    upup[j - 2] + 1 < row[j])
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] &&
+			    a[i - 2] == b[j - 1] && upup[j - 2] + 1 < row[j])
 				row[j] = upup[j - 2] + 1;
 		}
 	}

@@ -47,11 +47,12 @@ struct diags {
  * Makes @text known under @name; both are kept by reference and must live as
  * long as @diags. Returns @name, to be used as srcpos.file.
  */
-const char *diag_source(struct diags *diags, const char *name, const char *text, size_t len);
+const char *diag_source(struct diags *diags, const char *name, const char *text,
+			size_t len);
 
 /* Adds a mistake at @pos (copied; line 0: no place). Always returns -1. */
-_printf_(3, 4) int diag_add(struct diags *diags, const struct srcpos *pos, const char *fmt,
-			    ...);
+_printf_(3, 4) int diag_add(struct diags *diags, const struct srcpos *pos,
+			    const char *fmt, ...);
 
 /* Everything that was added, in the order of adding, escaped for a terminal, as above. */
 void diag_print(const struct diags *diags, struct strbuf *out);

@@ -66,8 +66,9 @@ int error_at(struct error *err, const struct srcpos *pos, const char *fmt, ...)
 	va_start(ap, fmt);
 	error_vset(err, 0, fmt, ap);
 	va_end(ap);
-	(void)snprintf(where, sizeof where, pos->col ? "%s:%u:%u: " : "%s:%u: ", pos->file,
-		       pos->line, pos->col);
+	(void)snprintf(where, sizeof where,
+		       pos->col ? "%s:%u:%u: " : "%s:%u: ", pos->file, pos->line,
+		       pos->col);
 	error_prefix(err, where);
 	return -1;
 }

@@ -20,7 +20,8 @@ int io_write_all(int fd, const void *data, size_t len);
 int io_read_all(int fd, size_t max, struct arena *arena, char **ret, size_t *ret_len);
 
 /* The same of the file at @path below @dirfd (AT_FDCWD), opened for reading. */
-int io_read_file(int dirfd, const char *path, size_t max, struct arena *arena, char **ret);
+int io_read_file(int dirfd, const char *path, size_t max, struct arena *arena,
+		 char **ret);
 
 /* Writes @text to the existing file @path below @dirfd in one write; -1 with errno. */
 int io_write_file(int dirfd, const char *path, const char *text);

@@ -39,13 +39,14 @@ int mnt_set(int fd, uint64_t attrs, bool recursive)
 {
 	struct mount_attr attr = { .attr_set = attrs };
 
-	return mount_setattr(fd, "", AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0U), &attr,
-			     sizeof attr);
+	return mount_setattr(fd, "", AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0U),
+			     &attr, sizeof attr);
 }
 
 int mnt_attach(int fd, int target)
 {
-	return move_mount(fd, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
+	return move_mount(fd, "", target, "",
+			  MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
 }
 
 int mnt_open_in(int rootfd, const char *path, int flags)

@@ -33,7 +33,8 @@ int mnt_new(const char *type, const struct mnt_option *options, uint64_t attrs);
  */
 int mnt_clone(int dirfd, const char *path, bool recursive);
 
-/* Sets MOUNT_ATTR_* @attrs on the mount at @fd, in one step on all below it if @recursive. */
+/* Sets MOUNT_ATTR_* @attrs on the mount at @fd, in one step on all below it if
+ * @recursive. */
 int mnt_set(int fd, uint64_t attrs, bool recursive);
 
 /* Attaches the detached mount @fd at @target, a descriptor of a directory or file. */

@@ -48,7 +48,9 @@ int msg_recv(int socket, struct msg *ret, int *ret_fd)
 {
 	struct iovec iov = { ret, sizeof *ret };
 	union control control = { { 0 } };
-	struct msghdr hdr = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control.space,
+	struct msghdr hdr = { .msg_iov = &iov,
+			      .msg_iovlen = 1,
+			      .msg_control = control.space,
 			      .msg_controllen = sizeof control.space };
 	struct cmsghdr *cmsg;
 	ssize_t n;

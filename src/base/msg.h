@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* msg.h - small typed messages, with a descriptor if need be, over a SOCK_SEQPACKET pair */
+/* msg.h - small typed messages, with a descriptor if need be, over a SOCK_SEQPACKET pair
+ */
 #ifndef SBOX_MSG_H
 #define SBOX_MSG_H
 
@@ -8,10 +9,10 @@
 #include "base/error.h"
 
 enum msg_type {
-	MSG_GO,	     /* to init: the id maps are written */
-	MSG_SIGNAL,  /* to init: send signal @value to the command ... */
+	MSG_GO,           /* to init: the id maps are written */
+	MSG_SIGNAL,       /* to init: send signal @value to the command ... */
 	MSG_SIGNAL_GROUP, /* ... or to its process group */
-	MSG_TERMINAL, /* to the supervisor: the pty's master comes along */
+	MSG_TERMINAL,     /* to the supervisor: the pty's master comes along */
 	MSG_STOPPED, /* to the supervisor: the command was stopped by signal @value */
 	MSG_EXITED,  /* to the supervisor: @value is its status as of waitpid(2) */
 };

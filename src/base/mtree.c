@@ -12,8 +12,8 @@
 
 #include "base/cleanup.h"
 #include "base/mnt.h"
-#include "base/path.h"
 #include "base/mtree.h"
+#include "base/path.h"
 
 #define SAFE (MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV)
 #define COVER (SAFE | MOUNT_ATTR_NOEXEC | MOUNT_ATTR_RDONLY)
@@ -32,7 +32,8 @@ int mtree_own(struct mtree *tree, int fd, struct error *err)
 	if (fstat(fd, &st) < 0)
 		return error_sys(err, "fstat");
 	if (tree->devs_len == MTREE_DEVS_MAX)
-		return error_set(err, "more than %d file systems in memory", MTREE_DEVS_MAX);
+		return error_set(err, "more than %d file systems in memory",
+				 MTREE_DEVS_MAX);
 	tree->devs[tree->devs_len++] = st.st_dev;
 	return 0;
 }
@@ -51,11 +52,13 @@ bool mtree_is_own(const struct mtree *tree, int fd)
 
 /* A new tmpfs, known to be ours. */
 int mtree_tmpfs(struct mtree *tree, const struct mtree_size *opt, uint64_t attrs,
-	       struct error *err)
+		struct error *err)
 {
 	char size[32], inodes[32], mode[16];
-	struct mnt_option options[] = { { "size", size }, { "nr_inodes", inodes },
-					{ "mode", mode }, { NULL, NULL } };
+	struct mnt_option options[] = { { "size", size },
+					{ "nr_inodes", inodes },
+					{ "mode", mode },
+					{ NULL, NULL } };
 	_cleanup_fd_ int fd = -1;
 
 	(void)snprintf(size, sizeof size, "%lld", (long long)opt->size);
@@ -80,7 +83,7 @@ int mtree_dir(struct mtree *tree, const char *path, struct error *err)
 
 	if (fd >= 0)
 		return take_fd(&fd);
-	for (const char *end = path; *end; ) {
+	for (const char *end = path; *end;) {
 		_cleanup_fd_ int parent = take_fd(&fd);
 		const char *name = end + 1;
 		size_t len;
@@ -97,8 +100,10 @@ int mtree_dir(struct mtree *tree, const char *path, struct error *err)
 		if (parent < 0)
 			parent = mnt_open_in(tree->fd, "/", O_PATH | O_DIRECTORY);
 		if (!mtree_is_own(tree, parent))
-			return error_set(err, "mount point %s does not exist, and nothing is "
-					      "created on the host", part);
+			return error_set(err,
+					 "mount point %s does not exist, and nothing is "
+					 "created on the host",
+					 part);
 		if (mkdirat(parent, part + (name - path), 0755) < 0)
 			return error_sys(err, "cannot create mount point %s", part);
 		fd = mnt_open_in(tree->fd, part, O_PATH | O_DIRECTORY);
@@ -108,17 +113,17 @@ int mtree_dir(struct mtree *tree, const char *path, struct error *err)
 	return take_fd(&fd);
 }
 
-/* A descriptor of the directory that @target is in; *ret_name is its last component. */
-int mtree_parent(struct mtree *tree, const char *target, const char **ret_name,
-		       struct error *err)
+/* A descriptor of the directory that @path is in; *ret_name is its last component. */
+int mtree_parent(struct mtree *tree, const char *path, const char **ret_name,
+		 struct error *err)
 {
 	char parent[PATH_MAX];
 	size_t len;
 
-	*ret_name = path_last(target);
-	len = (size_t)(*ret_name - target) - 1;
-	memcpy(parent, target, len);
-	(void)strcpy(parent + len, len ? "" : "/");
+	*ret_name = path_last(path);
+	len = (size_t)(*ret_name - path); /* with the slash */
+	memcpy(parent, path, len);
+	parent[len > 1 ? len - 1 : 1] = '\0';
 	return mtree_dir(tree, parent, err);
 }
 
@@ -135,9 +140,13 @@ static int make_file(struct mtree *tree, const char *target, struct error *err)
 	if (parent < 0)
 		return -1;
 	if (!mtree_is_own(tree, parent))
-		return error_set(err, "mount point %s does not exist, and nothing is created on "
-				      "the host", target);
-	made = openat(parent, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0444);
+		return error_set(
+			err,
+			"mount point %s does not exist, and nothing is created on "
+			"the host",
+			target);
+	made = openat(parent, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+		      0444);
 	if (made < 0)
 		return error_sys(err, "cannot create mount point %s", target);
 	fd = openat(parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
@@ -145,9 +154,11 @@ static int make_file(struct mtree *tree, const char *target, struct error *err)
 }
 
 /* Attaches detached mount @fd at @target, where a mount point is made if need be. */
-int mtree_attach(struct mtree *tree, int fd, const char *target, bool dir, struct error *err)
+int mtree_attach(struct mtree *tree, int fd, const char *target, bool dir,
+		 struct error *err)
 {
-	_cleanup_fd_ int at = dir ? mtree_dir(tree, target, err) : make_file(tree, target, err);
+	_cleanup_fd_ int at =
+		dir ? mtree_dir(tree, target, err) : make_file(tree, target, err);
 
 	if (at < 0)
 		return -1;
@@ -187,4 +198,3 @@ int mtree_cover(struct mtree *tree, bool dir, struct error *err)
 		return error_sys(err, "cannot make an empty cover");
 	return take_fd(&fd);
 }
-

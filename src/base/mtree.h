@@ -25,24 +25,28 @@
 #define MTREE_DEVS_MAX 64
 
 struct mtree {
-	int fd;	     /* its root */
+	int fd; /* its root */
 	int scratch;
 	dev_t devs[MTREE_DEVS_MAX];
 	size_t devs_len;
 };
 
-#define MTREE_INIT { .fd = -1, .scratch = -1 }
+#define MTREE_INIT                                                                       \
+	{                                                                                \
+		.fd = -1, .scratch = -1                                                  \
+	}
 
-struct mtree_size { /* of a tmpfs */
+struct mtree_size {           /* of a tmpfs */
 	int64_t size, inodes; /* bytes, files */
 	unsigned mode;
 };
 
 void mtree_done(struct mtree *tree);
 
-/* A new, detached tmpfs with MOUNT_ATTR_* @attrs that may be created on; its descriptor. */
+/* A new, detached tmpfs with MOUNT_ATTR_* @attrs that may be created on; its descriptor.
+ */
 int mtree_tmpfs(struct mtree *tree, const struct mtree_size *opt, uint64_t attrs,
-	       struct error *err);
+		struct error *err);
 
 /* Notes the file system of @fd as one of ours. */
 int mtree_own(struct mtree *tree, int fd, struct error *err);
@@ -53,10 +57,11 @@ int mtree_dir(struct mtree *tree, const char *path, struct error *err);
 
 /* The same of the directory that @path is in; *ret_name is the last component. */
 int mtree_parent(struct mtree *tree, const char *path, const char **ret_name,
-		struct error *err);
+		 struct error *err);
 
 /* Attaches detached mount @fd at @target; the mount point is made if it is missing. */
-int mtree_attach(struct mtree *tree, int fd, const char *target, bool dir, struct error *err);
+int mtree_attach(struct mtree *tree, int fd, const char *target, bool dir,
+		 struct error *err);
 
 /*
  * Makes the scratch file system; to be called first of all. It is attached over "/",

@@ -78,7 +78,8 @@ void strbuf_printf(struct strbuf *buf, const char *fmt, ...)
 	buf->len += (size_t)len;
 }
 
-/* How many bytes a UTF-8 character with this first byte has, and the bounds of its second. */
+/* How many bytes a UTF-8 character with this first byte has, and the bounds of its
+ * second. */
 static size_t utf8_lead(unsigned char c, unsigned char *lo, unsigned char *hi)
 {
 	*lo = 0x80;

@@ -28,7 +28,8 @@ static inline pid_t sys_clone3(const struct clone3_args *args)
 	return (pid_t)syscall(SYS_clone3, args, sizeof *args);
 }
 
-static inline int sys_openat2(int dirfd, const char *path, uint64_t flags, uint64_t resolve)
+static inline int sys_openat2(int dirfd, const char *path, uint64_t flags,
+			      uint64_t resolve)
 {
 	struct open_how how = { .flags = flags, .resolve = resolve };
 

@@ -3,10 +3,10 @@
 #include "config.h"
 
 #include <elf.h>
-#include <link.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <link.h>
 #include <linux/close_range.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,11 +25,13 @@ int command_chdir(const struct plan *plan, struct error *err)
 	char cwd[PATH_MAX];
 
 	if (chdir(plan->cwd) < 0)
-		return error_sys(err, "cannot change to directory %s inside the sandbox%s",
-				 plan->cwd,
-				 errno == ENOENT ? " (fs.read or fs.write would show it)" : "");
+		return error_sys(
+			err, "cannot change to directory %s inside the sandbox%s",
+			plan->cwd,
+			errno == ENOENT ? " (fs.read or fs.write would show it)" : "");
 	if (!getcwd(cwd, sizeof cwd) || cwd[0] != '/')
-		return error_set(err, "directory %s is not inside the sandbox", plan->cwd);
+		return error_set(err, "directory %s is not inside the sandbox",
+				 plan->cwd);
 	return 0;
 }
 
@@ -40,7 +42,8 @@ static int by_value(const void *a, const void *b)
 	return *x < *y ? -1 : *x > *y;
 }
 
-int command_close_fds(const struct plan *plan, const int *keep, size_t len, struct error *err)
+int command_close_fds(const struct plan *plan, const int *keep, size_t len,
+		      struct error *err)
 {
 	int fds[FDS_MAX + 4];
 	size_t n = 0;
@@ -61,7 +64,8 @@ int command_close_fds(const struct plan *plan, const int *keep, size_t len, stru
 	for (size_t i = 0; i < n; i++) {
 		if (fds[i] < (int)from)
 			continue;
-		if ((unsigned)fds[i] > from && close_range(from, (unsigned)fds[i] - 1, 0) < 0)
+		if ((unsigned)fds[i] > from &&
+		    close_range(from, (unsigned)fds[i] - 1, 0) < 0)
 			return error_sys(err, "close_range");
 		from = (unsigned)fds[i] + 1;
 	}
@@ -125,13 +129,15 @@ static void explain_enoent(const char *path, struct error *err)
 
 	err->status = EXIT_NOEXEC;
 	if (fd >= 0 && script_interpreter(fd, name, sizeof name))
-		(void)error_set(err, "%s: its interpreter %s is not in the sandbox", path, name);
-	else if (fd >= 0 && elf_loader(fd, name, sizeof name))
-		(void)error_set(err, "%s: its dynamic loader %s is not in the sandbox", path,
+		(void)error_set(err, "%s: its interpreter %s is not in the sandbox", path,
 				name);
+	else if (fd >= 0 && elf_loader(fd, name, sizeof name))
+		(void)error_set(err, "%s: its dynamic loader %s is not in the sandbox",
+				path, name);
 	else
-		(void)error_set(err, "%s: something that it needs to start is not in the sandbox",
-				path);
+		(void)error_set(
+			err, "%s: something that it needs to start is not in the sandbox",
+			path);
 	err->status = EXIT_NOEXEC;
 }
 
@@ -159,8 +165,10 @@ static void explain(const char *path, int errnum, struct error *err)
 	} else if (errnum == EACCES) {
 		explain_eacces(path, err);
 	} else if (errnum == ENOEXEC) {
-		(void)error_set(err, "%s is no program: no ELF file of this machine and no "
-				     "script with \"#!\"", path);
+		(void)error_set(err,
+				"%s is no program: no ELF file of this machine and no "
+				"script with \"#!\"",
+				path);
 		err->status = EXIT_NOEXEC;
 	} else {
 		(void)error_sys(err, "cannot run %s", path);
@@ -219,8 +227,8 @@ void command_exec(const struct plan *plan, struct error *err)
 	}
 	while (*name && *dir) {
 		size_t len = strcspn(dir, ":");
-		int n = snprintf(path, sizeof path, "%.*s%s%s", (int)len, dir, len ? "/" : "",
-				 name);
+		int n = snprintf(path, sizeof path, "%.*s%s%s", (int)len, dir,
+				 len ? "/" : "", name);
 
 		dir += len + (dir[len] == ':');
 		if (n < 0 || (size_t)n >= sizeof path)
@@ -229,7 +237,7 @@ void command_exec(const struct plan *plan, struct error *err)
 		if ((errno == ENOENT || errno == ENOTDIR) && !exists(path))
 			continue;
 		refusal = errno;
-		(void)strcpy(refused, path);
+		memcpy(refused, path, (size_t)n + 1);
 		if (errno != EACCES)
 			break;
 	}
@@ -237,7 +245,8 @@ void command_exec(const struct plan *plan, struct error *err)
 		explain(refused, refusal, err);
 		return;
 	}
-	(void)error_set(err, "%s: command not found in the sandbox (PATH=%s)", name, plan->path);
+	(void)error_set(err, "%s: command not found in the sandbox (PATH=%s)", name,
+			plan->path);
 	err->status = EXIT_NOCMD;
 	err->errnum = ENOENT;
 }

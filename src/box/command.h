@@ -20,7 +20,8 @@ int command_chdir(const struct plan *plan, struct error *err);
  * Closes every descriptor but 0 to 2, those the plan keeps, and those of @keep (@len
  * numbers, in any order). Whatever the plan keeps loses close-on-exec.
  */
-int command_close_fds(const struct plan *plan, const int *keep, size_t len, struct error *err);
+int command_close_fds(const struct plan *plan, const int *keep, size_t len,
+		      struct error *err);
 
 /* execve(2) with the plan's PATH and environment. Returns only to report in *err. */
 void command_exec(const struct plan *plan, struct error *err);

@@ -23,16 +23,16 @@ struct node {
 
 /* Documentation/admin-guide/devices.txt of the kernel */
 static const struct node nodes[] = {
-	{ "null", "/dev/null", 1, 3 },	    { "zero", "/dev/zero", 1, 5 },
-	{ "full", "/dev/full", 1, 7 },	    { "random", "/dev/random", 1, 8 },
+	{ "null", "/dev/null", 1, 3 },       { "zero", "/dev/zero", 1, 5 },
+	{ "full", "/dev/full", 1, 7 },       { "random", "/dev/random", 1, 8 },
 	{ "urandom", "/dev/urandom", 1, 9 }, { "tty", "/dev/tty", 5, 0 },
 };
 
 static const struct {
 	const char *name, *to;
 } links[] = {
-	{ "ptmx", "pts/ptmx" },		    { "fd", "/proc/self/fd" },
-	{ "stdin", "/proc/self/fd/0" },	    { "stdout", "/proc/self/fd/1" },
+	{ "ptmx", "pts/ptmx" },          { "fd", "/proc/self/fd" },
+	{ "stdin", "/proc/self/fd/0" },  { "stdout", "/proc/self/fd/1" },
 	{ "stderr", "/proc/self/fd/2" },
 };
 
@@ -81,7 +81,8 @@ static int dev_pts(int dev, struct error *err)
 	return mount_below(dev, "pts", fd, err);
 }
 
-static int dev_shm(struct mtree *tree, int dev, const struct plan *plan, struct error *err)
+static int dev_shm(struct mtree *tree, int dev, const struct plan *plan,
+		   struct error *err)
 {
 	const struct mtree_size size = { plan->root_size, plan->root_inodes, SHM_MODE };
 	_cleanup_fd_ int fd =
@@ -90,7 +91,8 @@ static int dev_shm(struct mtree *tree, int dev, const struct plan *plan, struct 
 	return fd < 0 ? -1 : mount_below(dev, "shm", fd, err);
 }
 
-/* What is to be the mount point of /dev or /proc must not lead elsewhere (CVE-2026-41579). */
+/* What is to be the mount point of /dev or /proc must not lead elsewhere
+ * (CVE-2026-41579). */
 static int mount_point(struct mtree *tree, const char *path, struct error *err)
 {
 	_cleanup_fd_ int made = mtree_dir(tree, path, err);
@@ -100,15 +102,18 @@ static int mount_point(struct mtree *tree, const char *path, struct error *err)
 		return -1;
 	fd = mnt_open_nolinks(tree->fd, path, O_PATH | O_DIRECTORY);
 	if (fd < 0)
-		return error_sys(err, "%s of the root directory must be a directory, not a "
-				      "symbolic link", path);
+		return error_sys(err,
+				 "%s of the root directory must be a directory, not a "
+				 "symbolic link",
+				 path);
 	return fd;
 }
 
 int devproc_dev(struct mtree *tree, const struct plan *plan, struct error *err)
 {
-	static const struct mtree_size size = { 64 * 1024, 64, 0755 };
-	_cleanup_fd_ int dev = mtree_tmpfs(tree, &size, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, err);
+	static const struct mtree_size size = { 65536, 64, 0755 };
+	_cleanup_fd_ int dev =
+		mtree_tmpfs(tree, &size, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, err);
 	_cleanup_fd_ int at = dev < 0 ? -1 : mount_point(tree, "/dev", err);
 
 	if (at < 0)
@@ -121,15 +126,20 @@ int devproc_dev(struct mtree *tree, const struct plan *plan, struct error *err)
 	for (size_t i = 0; i < COUNT(links); i++)
 		if (symlinkat(links[i].to, dev, links[i].name) < 0)
 			return error_sys(err, "cannot make /dev/%s", links[i].name);
-	return dev_pts(dev, err) < 0 || dev_shm(tree, dev, plan, err) < 0 ? -1 : 0;
+	if (dev_pts(dev, err) < 0 || dev_shm(tree, dev, plan, err) < 0)
+		return -1;
+	if (mnt_set(dev, MOUNT_ATTR_RDONLY, false) < 0)
+		return error_sys(err, "cannot make /dev read-only");
+	return 0;
 }
 
 /* What of /proc speaks of the host; sizes, seeds and switches. */
 static const char *const covered[] = {
-	"acpi",	   "asound",	"bus",	     "config.gz",  "fs",	   "interrupts",
-	"irq",	   "kallsyms",	"kcore",     "key-users",  "keys",	   "kmsg",
-	"kpagecgroup", "kpagecount", "kpageflags", "latency_stats", "sched_debug", "scsi",
-	"sysrq-trigger", "timer_list", "timer_stats",
+	"acpi",          "asound",      "bus",         "config.gz",     "fs",
+	"interrupts",    "irq",         "kallsyms",    "kcore",         "key-users",
+	"keys",          "kmsg",        "kpagecgroup", "kpagecount",    "kpageflags",
+	"latency_stats", "sched_debug", "scsi",        "sysrq-trigger", "timer_list",
+	"timer_stats",
 };
 
 static int cover(struct mtree *tree, int proc, const char *name, struct error *err)
@@ -169,12 +179,15 @@ int devproc_proc(struct mtree *tree, int *ret_proc, int *ret_sys, struct error *
 
 	if (at < 0)
 		return -1;
-	proc = mnt_new("proc", none, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+	proc = mnt_new("proc", none,
+		       MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
 	if (proc < 0 && errno == EPERM)
-		return error_sys(err, "cannot mount /proc: the /proc outside is partly covered, as "
-				      "in a container, and then the kernel allows no new one; "
-				      "fs.proc = \"bind\" shows that one (and its processes), "
-				      "\"none\" leaves it out");
+		return error_sys(
+			err,
+			"cannot mount /proc: the /proc outside is partly covered, as "
+			"in a container, and then the kernel allows no new one; "
+			"fs.proc = \"bind\" shows that one (and its processes), "
+			"\"none\" leaves it out");
 	if (proc < 0)
 		return error_sys(err, "cannot mount /proc");
 	sys = openat(proc, "sys", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -199,13 +212,16 @@ int devproc_proc(struct mtree *tree, int *ret_proc, int *ret_sys, struct error *
  */
 int devproc_limits(int sys, const struct plan *plan, struct error *err)
 {
-	static const char *const kinds[] = { "mnt", "net", "pid", "cgroup", "time", "ipc", "uts" };
+	static const char *const kinds[] = { "mnt",  "net", "pid", "cgroup",
+					     "time", "ipc", "uts" };
 	char path[64];
 
 	if (plan->policy->namespaces.nested.value)
 		return 0;
-	if (io_write_file(sys, "user/max_user_namespaces", plan->has_inner ? "1" : "0") < 0)
-		return error_sys(err, "cannot limit user namespaces (user.max_user_namespaces)");
+	if (io_write_file(sys, "user/max_user_namespaces", plan->has_inner ? "1" : "0") <
+	    0)
+		return error_sys(
+			err, "cannot limit user namespaces (user.max_user_namespaces)");
 	for (size_t i = 0; i < COUNT(kinds); i++) {
 		(void)snprintf(path, sizeof path, "user/max_%s_namespaces", kinds[i]);
 		if (io_write_file(sys, path, "0") < 0 && errno != ENOENT)

@@ -48,11 +48,13 @@ static const struct {
 } switches[] = {
 	{ "/proc/sys/kernel/apparmor_restrict_unprivileged_userns", 1,
 	  "AppArmor restricts user namespaces "
-	  "(kernel.apparmor_restrict_unprivileged_userns=1) to programs with a profile: install "
+	  "(kernel.apparmor_restrict_unprivileged_userns=1) to programs with a profile: "
+	  "install "
 	  "sbox where its AppArmor profile expects it, or as root run sysctl -w "
 	  "kernel.apparmor_restrict_unprivileged_userns=0" },
 	{ "/proc/sys/kernel/unprivileged_userns_clone", 0,
-	  "user namespaces are switched off (kernel.unprivileged_userns_clone=0): as root run "
+	  "user namespaces are switched off (kernel.unprivileged_userns_clone=0): as "
+	  "root run "
 	  "sysctl -w kernel.unprivileged_userns_clone=1" },
 	{ "/proc/sys/user/max_user_namespaces", 0,
 	  "user namespaces are limited to none (user.max_user_namespaces=0): as root run "
@@ -87,20 +89,26 @@ void explain_userns(struct error *err)
 		}
 	}
 	if (filtered())
-		add_cause(err, "an outer sandbox or container filters system calls (seccomp) and "
+		add_cause(err, "an outer sandbox or container filters system calls "
+			       "(seccomp) and "
 			       "does not let namespaces be made");
 	else if (err->errnum == ENOSPC)
-		add_cause(err, "the limit of nested namespaces or of their number is reached");
+		add_cause(err,
+			  "the limit of nested namespaces or of their number is reached");
 }
 
 int explain_kernel(struct error *err)
 {
 	struct utsname name;
-	unsigned major = 0, minor = 0;
+	long major, minor;
+	char *end;
 
-	if (uname(&name) < 0 || sscanf(name.release, "%u.%u", &major, &minor) != 2)
+	if (uname(&name) < 0)
 		return 0;
+	major = strtol(name.release, &end, 10);
+	minor = *end == '.' ? strtol(end + 1, NULL, 10) : 0;
 	if (major > 5 || (major == 5 && minor >= 14))
 		return 0;
-	return error_set(err, "this kernel is %s, sbox needs 5.14 or newer", name.release);
+	return error_set(err, "this kernel is %s, sbox needs 5.14 or newer",
+			 name.release);
 }

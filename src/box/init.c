@@ -81,7 +81,7 @@ _Noreturn void init_serve(pid_t command, int ctl, int sigfd)
 {
 	struct pollfd fds[] = { { ctl, POLLIN, 0 }, { sigfd, POLLIN, 0 } };
 	struct signalfd_siginfo info;
-	struct msg msg;
+	struct msg msg = { 0 };
 	int fd;
 
 	for (;;) {

@@ -33,9 +33,9 @@ enum {
 	FS_READ_FILE = 1 << 2,
 	FS_READ_DIR = 1 << 3,
 	FS_ABI1 = (1 << 13) - 1,
-	FS_REFER = 1 << 13,	/* ABI 2 */
-	FS_TRUNCATE = 1 << 14,	/* ABI 3 */
-	FS_IOCTL_DEV = 1 << 15, /* ABI 5 */
+	FS_REFER = 1 << 13,           /* ABI 2 */
+	FS_TRUNCATE = 1 << 14,        /* ABI 3 */
+	FS_IOCTL_DEV = 1 << 15,       /* ABI 5 */
 	SCOPE_ABSTRACT_UNIX = 1 << 0, /* ABI 6 */
 	SCOPE_SIGNAL = 1 << 1,
 	RULE_PATH_BENEATH = 1,
@@ -43,11 +43,13 @@ enum {
 };
 
 #define FS_READ (FS_EXECUTE | FS_READ_FILE | FS_READ_DIR)
-#define FS_OF_A_FILE (FS_EXECUTE | FS_WRITE_FILE | FS_READ_FILE | FS_TRUNCATE | FS_IOCTL_DEV)
+#define FS_OF_A_FILE                                                                     \
+	(FS_EXECUTE | FS_WRITE_FILE | FS_READ_FILE | FS_TRUNCATE | FS_IOCTL_DEV)
 
 int landlock_abi(void)
 {
-	long abi = syscall(SYS_landlock_create_ruleset, NULL, (size_t)0, CREATE_RULESET_VERSION);
+	long abi = syscall(SYS_landlock_create_ruleset, NULL, (size_t)0,
+			   CREATE_RULESET_VERSION);
 
 	return abi < 0 ? 0 : (int)abi;
 }
@@ -92,7 +94,8 @@ static int allow(int ruleset, const char *path, uint64_t rights, struct error *e
 	return 0;
 }
 
-static int allow_step(int ruleset, const struct step *step, uint64_t all, struct error *err)
+static int allow_step(int ruleset, const struct step *step, uint64_t all,
+		      struct error *err)
 {
 	uint64_t write = all, read = FS_READ & all;
 
@@ -103,7 +106,8 @@ static int allow_step(int ruleset, const struct step *step, uint64_t all, struct
 	case STEP_TMPFS:
 	case STEP_MQUEUE:
 	case STEP_DEV:
-	case STEP_PROC: /* files of /proc/self are written to; the rest is decided there */
+	case STEP_PROC: /* files of /proc/self are written to; the rest is decided there
+			 */
 		return allow(ruleset, step->target, write, err);
 	case STEP_FILE:
 	case STEP_DIR:
@@ -117,9 +121,11 @@ static int allow_step(int ruleset, const struct step *step, uint64_t all, struct
 	return 0;
 }
 
-static int allow_all(int ruleset, const struct plan *plan, uint64_t all, struct error *err)
+static int allow_all(int ruleset, const struct plan *plan, uint64_t all,
+		     struct error *err)
 {
-	/* directories of the tmpfs root, such as /usr/.. and mount points: to be listed */
+	/* directories of the tmpfs root, such as /usr/.. and mount points: to be listed
+	 */
 	if (allow(ruleset, "/", FS_READ_DIR, err) < 0)
 		return -1;
 	for (size_t i = 0; i < plan->steps_len; i++)

@@ -27,6 +27,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/ioctl.h>
@@ -38,8 +39,8 @@
 #include "base/io.h"
 #include "base/mnt.h"
 #include "base/msg.h"
-#include "base/sys.h"
 #include "base/mtree.h"
+#include "base/sys.h"
 #include "box/caps.h"
 #include "box/command.h"
 #include "box/devproc.h"
@@ -56,14 +57,14 @@
 struct inside {
 	const struct launch *launch;
 	const struct plan *plan;
-	int ctl;	/* to the supervisor */
-	int errors;	/* close-on-exec, see above */
-	int proc;	/* a procfs, for init alone: the new one, or the host's */
-	bool proc_new;	/* whose process numbers are those inside */
-	int sys;	/* its sys directory, writable; -1 without a new procfs */
-	int pty;	/* the command's terminal, -1: none */
-	bool tty[3];	/* which of 0 to 2 it stands for */
-	int go[2];	/* pipe: init has written the command's id maps */
+	int ctl;       /* to the supervisor */
+	int errors;    /* close-on-exec, see above */
+	int proc;      /* a procfs, for init alone: the new one, or the host's */
+	bool proc_new; /* whose process numbers are those inside */
+	int sys;       /* its sys directory, writable; -1 without a new procfs */
+	int pty;       /* the command's terminal, -1: none */
+	bool tty[3];   /* which of 0 to 2 it stands for */
+	int go[2];     /* pipe: init has written the command's id maps */
 };
 
 int launch_sanitize(struct error *err)
@@ -71,13 +72,17 @@ int launch_sanitize(struct error *err)
 	struct sigaction dfl = { .sa_handler = SIG_DFL };
 
 	if (getauxval(AT_SECURE))
-		return error_set(err, "sbox must not be setuid, setgid or have file "
-				      "capabilities: it needs no privilege; run chmod u-s,g-s and "
-				      "setcap -r on it");
+		return error_set(
+			err, "sbox must not be setuid, setgid or have file "
+			     "capabilities: it needs no privilege; run chmod u-s,g-s and "
+			     "setcap -r on it");
 	for (int fd = 0; fd <= 2; fd++)
 		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd)
-			return error_sys(err, "descriptor %d is closed and /dev/null cannot be "
-					      "opened in its place", fd);
+			return error_sys(
+				err,
+				"descriptor %d is closed and /dev/null cannot be "
+				"opened in its place",
+				fd);
 	if (close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
 		return error_sys(err, "close_range");
 	(void)sigaction(SIGCHLD, &dfl, NULL);
@@ -109,8 +114,6 @@ static int command_maps(const struct inside *in, struct error *err)
 {
 	char byte;
 
-	if (!in->plan->has_inner)
-		return 0;
 	/* until then we are nobody, and nothing can be opened for writing */
 	if (read(in->go[0], &byte, 1) != 1)
 		return error_set(err, "init ended before the command's ids were mapped");
@@ -143,7 +146,8 @@ static int command_setup(struct inside *in, struct error *err)
 	if (set_no_new_privs(err) < 0)
 		return -1;
 	/* from here only what the mounts show can be opened, by whatever descriptor */
-	if (plan->landlock && landlock_restrict(plan, in->launch->host->landlock_abi, err) < 0)
+	if (plan->landlock &&
+	    landlock_restrict(plan, in->launch->host->landlock_abi, err) < 0)
 		return -1;
 	/* from here nothing of ours is open but the error pipe */
 	if (command_close_fds(plan, keep, 1, err) < 0)
@@ -197,13 +201,14 @@ static int init_early(struct inside *in, struct error *err)
 
 static int init_wait_maps(const struct inside *in, struct error *err)
 {
-	struct msg msg;
+	struct msg msg = { 0 };
 	int fd;
 
 	do
 		if (msg_recv(in->ctl, &msg, &fd) <= 0)
 			return error_set(err, "the supervisor is gone");
-	while (msg.type != MSG_GO); /* a signal that came too early is not for anyone yet */
+	while (msg.type !=
+	       MSG_GO); /* a signal that came too early is not for anyone yet */
 	return 0;
 }
 
@@ -257,10 +262,11 @@ static int init_root_base(struct mtree *tree, const struct plan *plan, size_t *r
 	if (mtree_scratch(tree, err) < 0)
 		return -1;
 	if (root && strcmp(root->target, "/") == 0) {
-		fd = root->type == STEP_BIND	  ? mounts_source(root, err)
-		     : root->type == STEP_OVERLAY ? overlay_new(tree, root, err)
-						  : error_set(err, "\"/\" cannot be this kind of "
-								   "mount: use fs.root");
+		fd = root->type == STEP_BIND ? mounts_source(root, err)
+		     : root->type == STEP_OVERLAY
+			     ? overlay_new(tree, root, err)
+			     : error_set(err, "\"/\" cannot be this kind of "
+					      "mount: use fs.root");
 		if (fd < 0)
 			return -1;
 		*ret_first = 1;
@@ -319,18 +325,17 @@ static pid_t number_in_proc(const struct inside *in, int pidfd, pid_t pid)
 {
 	struct arena arena = { 0 };
 	char path[64], *text = NULL, *line;
-	int found = -1;
+	long found = -1;
 
 	if (in->proc_new)
 		return pid;
 	(void)snprintf(path, sizeof path, "self/fdinfo/%d", pidfd);
 	if (io_read_file(in->proc, path, 4096, &arena, &text) == 0) {
 		line = strstr(text, "Pid:");
-		if (!line || sscanf(line, "Pid: %d", &found) != 1)
-			found = -1;
+		found = line ? strtol(line + 4, NULL, 10) : -1;
 	}
 	arena_done(&arena);
-	return found;
+	return (pid_t)found;
 }
 
 static int init_clone_command(struct inside *in, pid_t *ret_pid, struct error *err)
@@ -341,8 +346,8 @@ static int init_clone_command(struct inside *in, pid_t *ret_pid, struct error *e
 		.pidfd = (uint64_t)(uintptr_t)&pidfd,
 		.exit_signal = SIGCHLD,
 	};
-	_cleanup_fd_ int closing = -1;
 	pid_t pid;
+	int ret = 0;
 
 	if (pipe2(in->go, O_CLOEXEC) < 0)
 		return error_sys(err, "pipe");
@@ -353,11 +358,12 @@ static int init_clone_command(struct inside *in, pid_t *ret_pid, struct error *e
 		(void)close(in->go[1]);
 		command_main(in);
 	}
-	closing = pidfd;
 	*ret_pid = pid;
-	if (!in->plan->has_inner)
-		return 0;
-	if (userns_map_self(in->proc, number_in_proc(in, pidfd, pid), &in->plan->inner, err) < 0)
+	if (in->plan->has_inner)
+		ret = userns_map_self(in->proc, number_in_proc(in, pidfd, pid),
+				      &in->plan->inner, err);
+	(void)close(pidfd);
+	if (ret < 0)
 		return error_wrap(err, "inner user namespace");
 	if (write(in->go[1], "", 1) != 1)
 		return error_sys(err, "pipe");
@@ -368,7 +374,8 @@ static int init_clone_command(struct inside *in, pid_t *ret_pid, struct error *e
 static int init_setup(struct inside *in, pid_t *ret_command, struct error *err)
 {
 	if (init_lifeline(in, err) < 0 || init_early(in, err) < 0 ||
-	    init_wait_maps(in, err) < 0 || init_root(in, err) < 0 || init_session(in, err) < 0)
+	    init_wait_maps(in, err) < 0 || init_root(in, err) < 0 ||
+	    init_session(in, err) < 0)
 		return -1;
 	return init_clone_command(in, ret_command, err);
 }
@@ -388,7 +395,8 @@ static _Noreturn void init_main(struct inside *in)
 	/* from here nothing of the sandbox can be changed by anyone */
 	if (caps_keep_only(0, &err) < 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 ||
 	    set_no_new_privs(&err) < 0 ||
-	    command_close_fds(&(struct plan){ 0 }, (int[]){ in->ctl, sigfd }, 2, &err) < 0) {
+	    command_close_fds(&(struct plan){ 0 }, (int[]){ in->ctl, sigfd }, 2, &err) <
+		    0) {
 		(void)error_send(&err, in->errors);
 		_exit(EXIT_SBOX);
 	}
@@ -420,8 +428,11 @@ static int make_own_dirs(const struct plan *plan, struct error *err)
 			memcpy(part, dir, n);
 			part[n] = '\0';
 			if (mkdir(part, 0700) < 0 && errno != EEXIST)
-				return error_sys(err, "cannot make %s, which the command must not "
-						      "be able to make", part);
+				return error_sys(
+					err,
+					"cannot make %s, which the command must not "
+					"be able to make",
+					part);
 		}
 	}
 	return 0;
@@ -468,7 +479,8 @@ static int release_init(const struct launch *launch, const struct supervision *s
 	struct pollfd errors = { s->errors, POLLIN, 0 };
 
 	if (map_init(launch, s->init, err) == 0) {
-		(void)msg_send(s->ctl, MSG_GO, 0, -1); /* if init is gone, supervise() sees it */
+		(void)msg_send(s->ctl, MSG_GO, 0,
+			       -1); /* if init is gone, supervise() sees it */
 		return 0;
 	}
 	(void)sys_pidfd_send_signal(s->pidfd, SIGKILL);
@@ -490,46 +502,103 @@ static void find_terminals(const struct plan *plan, struct terminal *t, struct i
 		in->tty[fd] = terminal_wanted(t) && isatty(fd);
 }
 
-int launch_run(const struct launch *launch, struct outcome *ret, struct error *err)
+/*
+ * Standard input and output belong to the command now: a pipe that it closes must not
+ * be kept open by us.
+ */
+static int let_go_of_stdio(struct error *err)
 {
-	static struct terminal terminal; /* too large for the stack, and there is one */
-	struct inside in = { .launch = launch, .plan = launch->plan, .proc = -1, .sys = -1,
-			     .pty = -1 };
-	struct supervision s = { .pidfd = -1, .parent = -1, .terminal = &terminal };
-	_cleanup_fd_ int ctl = -1, errors = -1, sigfd = -1, parent = -1, pidfd = -1;
-	int pair[2], pipe[2];
+	_cleanup_fd_ int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
-	if (make_own_dirs(launch->plan, err) < 0 || new_keyring(err) < 0 ||
-	    msg_pair(pair, err) < 0)
+	if (null < 0 || dup3(null, STDIN_FILENO, 0) < 0 ||
+	    dup3(null, STDOUT_FILENO, 0) < 0)
+		return error_sys(err, "/dev/null");
+	return 0;
+}
+
+/* The ends of everything between the supervisor and init; -1: closed or not ours. */
+struct channels {
+	int ctl[2], errors[2]; /* ours, init's */
+	int sigfd, parent, pidfd;
+};
+
+static int open_channels(const struct plan *plan, struct channels *c, struct error *err)
+{
+	int pipe[2];
+
+	if (msg_pair(c->ctl, err) < 0)
 		return -1;
-	ctl = pair[0];
-	in.ctl = pair[1];
 	if (pipe2(pipe, O_CLOEXEC) < 0)
 		return error_sys(err, "pipe");
-	errors = pipe[0];
-	in.errors = pipe[1];
-	if (launch->plan->policy->process.die_with_parent.value)
-		parent = supervise_parent();
-	sigfd = supervise_signals(err);
-	if (sigfd < 0)
-		return -1;
+	c->errors[0] = pipe[0];
+	c->errors[1] = pipe[1];
+	if (plan->policy->process.die_with_parent.value)
+		c->parent = supervise_parent();
+	c->sigfd = supervise_signals(err);
+	return c->sigfd < 0 ? -1 : 0;
+}
+
+static void close_channels(struct channels *c)
+{
+	fd_closep(&c->ctl[0]);
+	fd_closep(&c->ctl[1]);
+	fd_closep(&c->errors[0]);
+	fd_closep(&c->errors[1]);
+	fd_closep(&c->sigfd);
+	fd_closep(&c->parent);
+	fd_closep(&c->pidfd);
+}
+
+static int launch_with(const struct launch *launch, struct channels *c,
+		       struct outcome *ret, struct error *err)
+{
+	static struct terminal terminal; /* too large for the stack, and there is one */
+	struct inside in = { .launch = launch,
+			     .plan = launch->plan,
+			     .ctl = c->ctl[1],
+			     .errors = c->errors[1],
+			     .proc = -1,
+			     .sys = -1,
+			     .pty = -1 };
+	struct supervision s = { .ctl = c->ctl[0],
+				 .errors = c->errors[0],
+				 .sigfd = c->sigfd,
+				 .parent = c->parent,
+				 .terminal = &terminal };
+
 	find_terminals(launch->plan, &terminal, &in);
-	s.init = clone_init(launch->plan, &pidfd, err);
+	s.init = clone_init(launch->plan, &c->pidfd, err);
 	if (s.init < 0)
 		return -1;
 	if (s.init == 0) {
-		(void)close(ctl); /* the liveness of the other end must not be kept by us */
+		fd_closep(
+			&c->ctl[0]); /* the liveness of that end must not be kept by us */
 		init_main(&in);
 	}
-	(void)close(in.ctl);
-	(void)close(in.errors);
-	s.pidfd = pidfd;
-	s.ctl = ctl;
-	s.errors = errors;
-	s.sigfd = sigfd;
-	s.parent = parent;
+	s.pidfd = c->pidfd;
+	(void)close(take_fd(&c->ctl[1]));
+	(void)close(take_fd(&c->errors[1]));
 	if (release_init(launch, &s, err) < 0)
 		return -1;
+	if (let_go_of_stdio(err) < 0) {
+		(void)sys_pidfd_send_signal(s.pidfd, SIGKILL);
+		return -1;
+	}
 	supervise(&s, ret);
 	return 0;
+}
+
+int launch_run(const struct launch *launch, struct outcome *ret, struct error *err)
+{
+	struct channels channels = { { -1, -1 }, { -1, -1 }, -1, -1, -1 };
+	int status = make_own_dirs(launch->plan, err);
+
+	if (status == 0)
+		status = new_keyring(err);
+	if (status == 0)
+		status = open_channels(launch->plan, &channels, err);
+	if (status == 0)
+		status = launch_with(launch, &channels, ret, err);
+	close_channels(&channels);
+	return status;
 }

@@ -36,7 +36,8 @@ int loopback_up(struct error *err)
 	if (!sock)
 		return error_set(err, "cannot bring the loopback device up: no memory");
 	ret = nl_connect(sock, NETLINK_ROUTE);
-	ret = ret < 0 ? error_set(err, "cannot open a netlink socket: %s", nl_geterror(ret))
+	ret = ret < 0 ? error_set(err, "cannot open a netlink socket: %s",
+				  nl_geterror(ret))
 		      : change_flags(sock, err);
 	nl_socket_free(sock);
 	return ret;

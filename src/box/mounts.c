@@ -13,9 +13,9 @@
 #include "base/cleanup.h"
 #include "base/io.h"
 #include "base/mnt.h"
+#include "base/mtree.h"
 #include "base/path.h"
 #include "base/sys.h"
-#include "base/mtree.h"
 #include "box/mounts.h"
 
 #define SAFE (MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV)
@@ -34,7 +34,8 @@ static uint64_t step_attrs(const struct step *step)
 	       (step->noexec ? MOUNT_ATTR_NOEXEC : 0);
 }
 
-/* A detached, flagged copy of the host's @step->source, which must be what was planned. */
+/* A detached, flagged copy of the host's @step->source, which must be what was planned.
+ */
 int mounts_source(const struct step *step, struct error *err)
 {
 	_cleanup_fd_ int fd = mnt_clone(AT_FDCWD, step->source, true);
@@ -43,10 +44,12 @@ int mounts_source(const struct step *step, struct error *err)
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return error_sys(err, "bind %s", step->source);
 	if (st.st_dev != step->dev || st.st_ino != step->ino)
-		return error_set(err, "bind %s: it was replaced while the sandbox was set up",
+		return error_set(err,
+				 "bind %s: it was replaced while the sandbox was set up",
 				 step->source);
 	if (mnt_set(fd, step_attrs(step), true) < 0)
-		return error_sys(err, "bind %s: cannot set its mount flags", step->source);
+		return error_sys(err, "bind %s: cannot set its mount flags",
+				 step->source);
 	return take_fd(&fd);
 }
 
@@ -62,7 +65,8 @@ int mounts_bind(struct mtree *tree, const struct step *step, struct error *err)
 int mounts_tmpfs(struct mtree *tree, const struct step *step, struct error *err)
 {
 	_cleanup_fd_ int fd = mtree_tmpfs(
-		tree, &(struct mtree_size){ step->size, step->inodes, step->mode }, step_attrs(step), err);
+		tree, &(struct mtree_size){ step->size, step->inodes, step->mode },
+		step_attrs(step), err);
 
 	return fd < 0 ? -1 : mtree_attach(tree, fd, step->target, true, err);
 }
@@ -85,7 +89,8 @@ int mounts_deny(struct mtree *tree, const struct step *step, struct error *err)
 	return 0;
 }
 
-/* Puts @step->target onto itself: as a mount point it can be neither renamed nor removed. */
+/* Puts @step->target onto itself: as a mount point it can be neither renamed nor removed.
+ */
 int mounts_pin(struct mtree *tree, const struct step *step, struct error *err)
 {
 	_cleanup_fd_ int at = mnt_open_nolinks(tree->fd, step->target, O_PATH);
@@ -97,16 +102,18 @@ int mounts_pin(struct mtree *tree, const struct step *step, struct error *err)
 	if (fd < 0)
 		return error_sys(err, "protect %s", step->target);
 	if (step->type == STEP_PROTECT && mnt_set(fd, MOUNT_ATTR_RDONLY, true) < 0)
-		return error_sys(err, "protect %s: cannot make it read-only", step->target);
+		return error_sys(err, "protect %s: cannot make it read-only",
+				 step->target);
 	if (mnt_attach(fd, at) < 0)
 		return error_sys(err, "protect %s", step->target);
 	return 0;
 }
 
-static int write_new(int dirfd, const char *name, const struct step *step, struct error *err)
+static int write_new(int dirfd, const char *name, const struct step *step,
+		     struct error *err)
 {
-	_cleanup_fd_ int fd =
-		openat(dirfd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	_cleanup_fd_ int fd = openat(
+		dirfd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 
 	if (fd < 0 || io_write_all(fd, step->content, strlen(step->content)) < 0 ||
 	    fchmod(fd, step->mode) < 0)
@@ -141,7 +148,8 @@ int mounts_file(struct mtree *tree, const struct step *step, struct error *err)
 	if (parent < 0)
 		return -1;
 	if (!mtree_is_own(tree, parent))
-		return error_set(err, "file %s: nothing is created on the host", step->target);
+		return error_set(err, "file %s: nothing is created on the host",
+				 step->target);
 	return write_new(parent, name, step, err);
 }
 
@@ -159,7 +167,8 @@ int mounts_symlink(struct mtree *tree, const struct step *step, struct error *er
 	    memcmp(link, step->source, (size_t)n) == 0)
 		return 0; /* it is there and the same */
 	if (!mtree_is_own(tree, parent))
-		return error_set(err, "symlink %s: nothing is created on the host", step->target);
+		return error_set(err, "symlink %s: nothing is created on the host",
+				 step->target);
 	if (symlinkat(step->source, parent, name) < 0)
 		return error_sys(err, "symlink %s", step->target);
 	return 0;
@@ -173,7 +182,8 @@ int mounts_dir(struct mtree *tree, const struct step *step, struct error *err)
 	if (parent < 0)
 		return -1;
 	if (!mtree_is_own(tree, parent))
-		return error_set(err, "dir %s: nothing is created on the host", step->target);
+		return error_set(err, "dir %s: nothing is created on the host",
+				 step->target);
 	if (mkdirat(parent, name, 0700) < 0 && errno != EEXIST)
 		return error_sys(err, "dir %s", step->target);
 	if (fchmodat(parent, name, step->mode, 0) < 0)
@@ -190,7 +200,6 @@ int mounts_mqueue(struct mtree *tree, const struct step *step, struct error *err
 		return error_sys(err, "cannot mount mqueue");
 	return mtree_attach(tree, fd, step->target, true, err);
 }
-
 
 int mounts_root(struct mtree *tree, const struct plan *plan, int fd, struct error *err)
 {
@@ -229,7 +238,8 @@ int mounts_enter(struct mtree *tree, const struct plan *plan, struct error *err)
 	 * The old root now lies over the new one, and the scratch file system over the
 	 * old root: the uppermost goes first.
 	 */
-	if (umount2(".", MNT_DETACH) < 0 || umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
+	if (umount2(".", MNT_DETACH) < 0 || umount2(".", MNT_DETACH) < 0 ||
+	    chdir("/") < 0)
 		return error_sys(err, "cannot leave the old root");
 	if (mount_id(AT_FDCWD, "/") != mount_id(tree->fd, ""))
 		return error_set(err, "the old root is still there");

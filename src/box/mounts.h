@@ -27,7 +27,8 @@
 #include "base/mtree.h"
 #include "policy/plan.h"
 
-/* Cuts propagation in both directions: nothing mounted here shows outside or the reverse. */
+/* Cuts propagation in both directions: nothing mounted here shows outside or the reverse.
+ */
 int mounts_private(struct error *err);
 
 /* One step each, by its type: STEP_BIND, ... PIN and PROTECT are mounts_pin(). */
@@ -50,7 +51,8 @@ int mounts_root(struct mtree *tree, const struct plan *plan, int fd, struct erro
 /* The detached copy of a STEP_BIND's source, flags set and checked. */
 int mounts_source(const struct step *step, struct error *err);
 
-/* pivot_root(2) and the end of the old root: after it no path of the host can be named. */
+/* pivot_root(2) and the end of the old root: after it no path of the host can be named.
+ */
 int mounts_enter(struct mtree *tree, const struct plan *plan, struct error *err);
 
 #endif

@@ -13,7 +13,8 @@
 #include "base/sys.h"
 #include "box/overlay.h"
 
-/* Names an open directory to overlayfs, which takes paths only; no escaping is needed then. */
+/* Names an open directory to overlayfs, which takes paths only; no escaping is needed
+ * then. */
 static void fd_path(char *path, size_t size, int fd)
 {
 	(void)snprintf(path, size, "/proc/self/fd/%d", fd);
@@ -31,9 +32,9 @@ static int open_layer(const char *path, struct error *err)
 static int throw_away_layers(struct mtree *tree, const struct step *step, int *ret_upper,
 			     int *ret_work, struct error *err)
 {
-	_cleanup_fd_ int fs = mtree_tmpfs(
-		tree, &(struct mtree_size){ step->size, step->inodes, 0700 },
-		MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, err);
+	_cleanup_fd_ int fs =
+		mtree_tmpfs(tree, &(struct mtree_size){ step->size, step->inodes, 0700 },
+			    MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, err);
 	_cleanup_fd_ int at = -1;
 	char name[32];
 
@@ -59,7 +60,8 @@ static int open_lowers(const struct step *step, int *fds, char *text, size_t siz
 
 	for (size_t i = 0; step->lowers[i]; i++) {
 		if (i == 32)
-			return error_set(err, "overlay %s: more than 32 layers", step->target);
+			return error_set(err, "overlay %s: more than 32 layers",
+					 step->target);
 		fds[i] = open_layer(step->lowers[i], err);
 		if (fds[i] < 0)
 			return -1;
@@ -75,8 +77,10 @@ static int mount_overlay(struct mtree *tree, const struct step *step, int *lower
 			 struct error *err)
 {
 	char lower[1024], upper[64], work[64];
-	struct mnt_option options[] = { { "lowerdir", lower }, { "upperdir", upper },
-					{ "workdir", work }, { "userxattr", NULL },
+	struct mnt_option options[] = { { "lowerdir", lower },
+					{ "upperdir", upper },
+					{ "workdir", work },
+					{ "userxattr", NULL },
 					{ NULL, NULL } };
 	const uint64_t attrs = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
 			       (step->noexec ? MOUNT_ATTR_NOEXEC : 0);

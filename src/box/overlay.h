@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* overlay.h - overlayfs in a user namespace (Linux 5.11), with layers given by descriptor */
+/* overlay.h - overlayfs in a user namespace (Linux 5.11), with layers given by descriptor
+ */
 #ifndef SBOX_OVERLAY_H
 #define SBOX_OVERLAY_H
 

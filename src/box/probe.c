@@ -55,7 +55,8 @@ static const char *read_link(struct arena *arena, int dirfd, const char *path)
 	char text[PATH_MAX];
 	ssize_t n = readlinkat(dirfd, path, text, sizeof text);
 
-	return n > 0 && n < (ssize_t)sizeof text ? arena_strndup(arena, text, (size_t)n) : NULL;
+	return n > 0 && n < (ssize_t)sizeof text ? arena_strndup(arena, text, (size_t)n)
+						 : NULL;
 }
 
 static int look(struct arena *arena, const char *path, struct host_file *ret)
@@ -69,8 +70,8 @@ static int look(struct arena *arena, const char *path, struct host_file *ret)
 		return errno;
 	if (fstat(fd, &st) < 0)
 		return errno;
-	*ret = (struct host_file){ st.st_mode & S_IFMT, st.st_dev, st.st_ino, st.st_rdev, NULL,
-				   NULL };
+	*ret = (struct host_file){ st.st_mode & S_IFMT, st.st_dev, st.st_ino,
+				   st.st_rdev,          NULL,      NULL };
 	(void)snprintf(self, sizeof self, "/proc/self/fd/%d", fd);
 	ret->real = read_link(arena, AT_FDCWD, self);
 	if (!ret->real || ret->real[0] != '/')
@@ -138,8 +139,8 @@ static void find_subids(const char *path, const char *name, unsigned id,
 /* Never by PATH: what it finds runs with privilege. */
 static const char *find_helper(struct arena *arena, const char *name)
 {
-	static const char *const dirs[] = { "/usr/bin", "/bin", "/usr/sbin", "/usr/local/bin",
-					    "/run/wrappers/bin" };
+	static const char *const dirs[] = { "/usr/bin", "/bin", "/usr/sbin",
+					    "/usr/local/bin", "/run/wrappers/bin" };
 
 	for (size_t i = 0; i < sizeof dirs / sizeof dirs[0]; i++) {
 		const char *path = arena_printf(arena, "%s/%s", dirs[i], name);

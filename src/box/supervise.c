@@ -13,16 +13,23 @@
 #include "base/sys.h"
 #include "box/supervise.h"
 
-static const int relayed[] = { SIGTERM, SIGINT,	 SIGHUP,  SIGQUIT, SIGUSR1,
+static const int relayed[] = { SIGTERM, SIGINT,  SIGHUP,  SIGQUIT, SIGUSR1,
 			       SIGUSR2, SIGTSTP, SIGCONT, SIGWINCH };
 
-enum { FD_CTL, FD_ERRORS, FD_SIGNALS, FD_PARENT, FD_TERMINAL, FDS = FD_TERMINAL + TERMINAL_POLLFDS };
+enum {
+	FD_CTL,
+	FD_ERRORS,
+	FD_SIGNALS,
+	FD_PARENT,
+	FD_TERMINAL,
+	FDS = FD_TERMINAL + TERMINAL_POLLFDS
+};
 
 struct state {
 	const struct supervision *s;
 	struct outcome *outcome;
-	bool started;	/* the command was executed */
-	bool ended;	/* nothing more will come from init */
+	bool started;   /* the command was executed */
+	bool ended;     /* nothing more will come from init */
 	bool stop_with; /* when the command stops, we stop too */
 	int errors;
 };
@@ -58,7 +65,7 @@ static void stop_ourselves(struct state *st)
 
 static void on_message(struct state *st)
 {
-	struct msg msg;
+	struct msg msg = { 0 };
 	int fd;
 
 	if (msg_recv(st->s->ctl, &msg, &fd) <= 0) {
@@ -108,7 +115,8 @@ static void on_signal(struct state *st)
 
 	while (read(st->s->sigfd, &info, sizeof info) == (ssize_t)sizeof info) {
 		int sig = (int)info.ssi_signo;
-		bool group = info.ssi_code == SI_KERNEL || sig == SIGTSTP || sig == SIGCONT;
+		bool group =
+			info.ssi_code == SI_KERNEL || sig == SIGTSTP || sig == SIGCONT;
 
 		if (sig == SIGWINCH) {
 			terminal_resize(st->s->terminal);
@@ -118,7 +126,8 @@ static void on_signal(struct state *st)
 			st->stop_with = true;
 		if (sig == SIGCONT)
 			terminal_resume(st->s->terminal);
-		(void)msg_send(st->s->ctl, group ? MSG_SIGNAL_GROUP : MSG_SIGNAL, sig, -1);
+		(void)msg_send(st->s->ctl, group ? MSG_SIGNAL_GROUP : MSG_SIGNAL, sig,
+			       -1);
 	}
 }
 

@@ -19,18 +19,19 @@ struct supervision {
 	pid_t init;
 	int pidfd;  /* of init */
 	int ctl;    /* to init, see base/msg.h */
-	int errors; /* a struct error of init or the command; end of file: it was executed */
+	int errors; /* a struct error of init or the command; end of file: it was executed
+		     */
 	int sigfd;
 	int parent; /* pidfd of whoever started us, -1: its end does not matter */
 	struct terminal *terminal;
 };
 
 struct outcome {
-	bool failed;	    /* nothing was run: @error says why */
+	bool failed; /* nothing was run: @error says why */
 	struct error error;
-	int status;	    /* of the command, as of waitpid(2) */
-	bool killed;	    /* the sandbox was killed from outside, there is no status */
-	bool orphaned;	    /* our own parent ended */
+	int status;    /* of the command, as of waitpid(2) */
+	bool killed;   /* the sandbox was killed from outside, there is no status */
+	bool orphaned; /* our own parent ended */
 };
 
 /* Blocks the signals that are relayed, and returns a descriptor for them. */

@@ -28,7 +28,8 @@ void terminal_init(struct terminal *t)
 	t->out = isatty(STDOUT_FILENO);
 	if (t->in || t->out || err_is_tty)
 		t->tty = open("/dev/tty", flags);
-	if (t->tty < 0 && (t->in || t->out)) /* a terminal that is not our controlling one */
+	if (t->tty < 0 &&
+	    (t->in || t->out)) /* a terminal that is not our controlling one */
 		t->tty = open(t->out ? "/proc/self/fd/1" : "/proc/self/fd/0", flags);
 	if (t->tty >= 0 && tcgetattr(t->tty, &t->saved) < 0) {
 		fd_closep(&t->tty);
@@ -93,7 +94,8 @@ int terminal_start(struct terminal *t, int master, struct error *err)
 
 	t->master = master;
 	if (t->in && !t->out)
-		inside.c_lflag &= (tcflag_t)~ECHO; /* the caller's terminal echoes already */
+		inside.c_lflag &=
+			(tcflag_t)~ECHO; /* the caller's terminal echoes already */
 	if (tcsetattr(master, TCSANOW, &inside) < 0 ||
 	    fcntl(master, F_SETFL, O_RDWR | O_NONBLOCK) < 0)
 		return error_sys(err, "cannot set up the command's terminal");
@@ -159,7 +161,8 @@ void terminal_work(struct terminal *t, const struct pollfd *fds)
 		fill(&t->keys, t->tty);
 		pass_end(t);
 		if (t->keys.ended && t->in && isatty(t->tty))
-			t->keys.ended = false; /* a terminal can be read again behind its Ctrl-D */
+			t->keys.ended = false; /* a terminal can be read again behind its
+						  Ctrl-D */
 	}
 	if (fds[1].fd >= 0 && (fds[1].revents & POLLOUT))
 		empty(&t->keys, t->master);

@@ -40,15 +40,16 @@ struct terminal_flow { /* one direction */
 };
 
 struct terminal {
-	int tty;     /* the caller's terminal, -1: there is none */
-	int master;  /* of the command's, -1: not yet or no more */
+	int tty;      /* the caller's terminal, -1: there is none */
+	int master;   /* of the command's, -1: not yet or no more */
 	bool in, out; /* standard input, standard output are the terminal */
-	bool raw;    /* we have changed its modes */
+	bool raw;     /* we have changed its modes */
 	struct termios saved;
 	struct terminal_flow keys, screen; /* towards the command, towards the caller */
 };
 
-/* Looks at descriptors 0 to 2. Without a terminal t->tty is -1 and all else does nothing. */
+/* Looks at descriptors 0 to 2. Without a terminal t->tty is -1 and all else does nothing.
+ */
 void terminal_init(struct terminal *t);
 
 /* Whether the command is to have a pseudo-terminal. */
@@ -65,8 +66,8 @@ void terminal_work(struct terminal *t, const struct pollfd *fds);
 int terminal_timeout(const struct terminal *t);
 
 void terminal_resize(const struct terminal *t); /* SIGWINCH */
-void terminal_suspend(struct terminal *t);	/* before we stop: the modes come back */
-void terminal_resume(struct terminal *t);	/* after SIGCONT */
+void terminal_suspend(struct terminal *t);      /* before we stop: the modes come back */
+void terminal_resume(struct terminal *t);       /* after SIGCONT */
 
 /* All output that is left, then the modes. */
 void terminal_done(struct terminal *t);

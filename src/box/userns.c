@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -55,26 +56,30 @@ int userns_map_self(int procfd, pid_t pid, const struct id_maps *maps, struct er
 	return 0;
 }
 
+/* Whether the next number at *p is @want; moves behind it. */
+static bool next_is(char **p, int64_t want)
+{
+	char *start = *p;
+
+	return strtoll(start, p, 10) == want && *p != start;
+}
+
 /* Whether the kernel's map is the one that was asked for; its lines have columns. */
-static int verify(pid_t pid, const char *name, const struct id_map *map, struct error *err)
+static int verify(pid_t pid, const char *name, const struct id_map *map,
+		  struct error *err)
 {
 	struct arena arena = { 0 };
 	char path[64], *text = NULL, *p;
 	bool same;
-	long long in, out, count;
 
 	(void)snprintf(path, sizeof path, "/proc/%d/%s", (int)pid, name);
 	same = io_read_file(AT_FDCWD, path, 4096, &arena, &text) == 0;
 	p = text;
-	for (size_t i = 0; same && i < map->len; i++) {
-		int n = 0;
-
-		same = sscanf(p, "%lld %lld %lld\n%n", &in, &out, &count, &n) == 3 &&
-		       in == map->range[i].inside && out == map->range[i].outside &&
-		       count == map->range[i].count;
-		p += n;
-	}
-	same = same && *p == '\0';
+	for (size_t i = 0; same && i < map->len; i++)
+		same = next_is(&p, map->range[i].inside) &&
+		       next_is(&p, map->range[i].outside) &&
+		       next_is(&p, map->range[i].count);
+	same = same && p[strspn(p, " \n")] == '\0';
 	arena_done(&arena);
 	return same ? 0 : error_set(err, "%s is not what was asked for", name);
 }
@@ -86,7 +91,8 @@ struct helper {
 	int output; /* what it says */
 };
 
-/* In the child: nothing but the helper's arguments, a constant environment and fds 0-2. */
+/* In the child: nothing but the helper's arguments, a constant environment and fds 0-2.
+ */
 static void exec_helper(const struct helper *helper, pid_t target, int output)
 {
 	char numbers[ARGS_MAX][24];
@@ -140,7 +146,8 @@ static int finish_helper(struct helper *helper, struct error *err)
 
 	if (helper->pid <= 0)
 		return -1;
-	while (len < OUTPUT_MAX && (n = read(helper->output, said + len, OUTPUT_MAX - len)) > 0)
+	while (len < OUTPUT_MAX &&
+	       (n = read(helper->output, said + len, OUTPUT_MAX - len)) > 0)
 		len += (size_t)n;
 	while (len > 0 && said[len - 1] == '\n')
 		len--;
@@ -151,10 +158,11 @@ static int finish_helper(struct helper *helper, struct error *err)
 		return 0;
 	if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_NOCMD)
 		return error_set(err, "cannot run %s", helper->path);
-	return error_set(err,
-			 "%s failed%s%s (is it setuid root, and does /etc/sub%cid give the "
-			 "caller these ids?)",
-			 helper->path, len ? ": " : "", said, helper->name[3]);
+	return error_set(
+		err,
+		"%s failed%s%s (is it setuid root, and does /etc/sub%cid give the "
+		"caller these ids?)",
+		helper->path, len ? ": " : "", said, helper->name[3]);
 }
 
 int userns_map_helpers(pid_t pid, const struct id_maps *maps, const struct host *host,
@@ -175,7 +183,8 @@ int userns_map_helpers(pid_t pid, const struct id_maps *maps, const struct host 
 	for (size_t i = 0; i < 2 && !failed; i++)
 		failed = start_helper(&helpers[i], pid, err) < 0;
 	for (size_t i = 0; i < 2; i++) {
-		if (helpers[i].pid > 0 && finish_helper(&helpers[i], failed ? &second : err) < 0)
+		if (helpers[i].pid > 0 &&
+		    finish_helper(&helpers[i], failed ? &second : err) < 0)
 			failed = 1;
 		fd_closep(&helpers[i].output);
 	}

@@ -24,7 +24,8 @@
 #include "base/error.h"
 #include "policy/plan.h"
 
-/* Writes both maps of @pid, a child of ours, directly: for those in a map we may write. */
+/* Writes both maps of @pid, a child of ours, directly: for those in a map we may write.
+ */
 int userns_map_self(int procfd, pid_t pid, const struct id_maps *maps, struct error *err);
 
 /* Writes both maps of our child @pid with the helpers at @newuidmap and @newgidmap. */

@@ -14,6 +14,7 @@
 #include "box/landlock.h"
 #include "box/launch.h"
 #include "box/probe.h"
+#include "cli/hints.h"
 #include "cli/options.h"
 #include "policy/plan.h"
 
@@ -81,7 +82,8 @@ static char **copy_strings(struct arena *arena, char *const *strings)
 	return copy;
 }
 
-/* An absolute path in the environment variable @name, or @fallback below HOME, or NULL. */
+/* An absolute path in the environment variable @name, or @fallback below HOME, or NULL.
+ */
 static const char *xdg_dir(struct run *run, const char *name, const char *fallback)
 {
 	const char *dir = getenv(name), *home = getenv("HOME");
@@ -144,7 +146,8 @@ static int read_policy(struct run *run)
 	set_dirs(run);
 	set_builtins(run);
 	for (size_t i = 0; i < o->profiles_len; i++)
-		if (profile_load(&run->profiles, o->profiles[i].name, &o->profiles[i].pos) < 0)
+		if (profile_load(&run->profiles, o->profiles[i].name,
+				 &o->profiles[i].pos) < 0)
 			ret = -1;
 	if (o->profiles_len == 0)
 		ret = profile_load(&run->profiles, "default", &(struct srcpos){ 0 });
@@ -155,10 +158,13 @@ static int read_policy(struct run *run)
 
 static int make_plan(struct run *run)
 {
-	const char **files = arena_alloc(&run->arena, (run->profiles.len + 1) * sizeof *files);
+	const char **files =
+		arena_alloc(&run->arena, (run->profiles.len + 1) * sizeof *files);
 	const char *own[3] = { 0 };
-	struct plan_input input = { .policy = &run->policy, .host = &run->host,
-				    .argv = run->options.command, .profile_files = files,
+	struct plan_input input = { .policy = &run->policy,
+				    .host = &run->host,
+				    .argv = run->options.command,
+				    .profile_files = files,
 				    .own_dirs = own };
 
 	for (size_t i = 0; i < run->profiles.len; i++)
@@ -189,14 +195,19 @@ static void report_watched(const struct run *run)
 
 	for (size_t i = 0; i < run->plan.watch_len; i++)
 		if (lstat(run->plan.watch[i], &st) == 0)
-			warn(run, "the command created a protected path that did not exist: ",
+			warn(run,
+			     "the command created a protected path that did not exist: ",
 			     run->plan.watch[i]);
 }
 
 static int exit_status(const struct run *run, const struct outcome *outcome)
 {
-	if (outcome->failed)
-		return fail(&outcome->error);
+	if (outcome->failed) {
+		struct error err = outcome->error;
+
+		hint_command(&run->plan, &err);
+		return fail(&err);
+	}
 	if (outcome->orphaned)
 		return EXIT_SBOX;
 	if (outcome->killed) {
@@ -206,6 +217,23 @@ static int exit_status(const struct run *run, const struct outcome *outcome)
 	if (WIFSIGNALED(outcome->status))
 		return 128 + WTERMSIG(outcome->status);
 	return WEXITSTATUS(outcome->status);
+}
+
+/* --verbose: what is enforced, and by what. */
+static void tell(const struct run *run)
+{
+	_cleanup_strbuf_ struct strbuf text = { 0 };
+
+	strbuf_printf(&text, "sbox: ids: %s (%s)\n",
+		      run->plan.subids ? "with subordinate ids" : "the caller's alone",
+		      run->plan.map_reason);
+	if (run->plan.landlock)
+		strbuf_printf(&text, "sbox: landlock: ABI %d\n", run->host.landlock_abi);
+	else
+		strbuf_add(&text, "sbox: landlock: off\n");
+	strbuf_printf(&text, "sbox: seccomp: %s\n",
+		      filter_is_empty(&run->plan.filter) ? "no filter" : "filtered");
+	put(STDERR_FILENO, &text);
 }
 
 /* Where the compiled filters of changed policies are kept. */
@@ -221,10 +249,16 @@ static int start(struct run *run, char *argv0)
 	struct error err = { .status = EXIT_SBOX };
 	int status;
 
+	if (run->options.verbose)
+		tell(run);
 	if (run->host.uid == 0)
-		warn(run, "started by root: the command has root's rights on every file that it "
-			  "can see; an ordinary user is the better caller", "");
-	if (filter_get(&run->arena, &run->plan.filter, filter_dir(run), &run->filters, &err) < 0 ||
+		warn(run,
+		     "started by root: the command has root's rights on every file that "
+		     "it "
+		     "can see; an ordinary user is the better caller",
+		     "");
+	if (filter_get(&run->arena, &run->plan.filter, filter_dir(run), &run->filters,
+		       &err) < 0 ||
 	    launch_run(&launch, &outcome, &err) < 0)
 		return fail(&err);
 	status = exit_status(run, &outcome);
@@ -253,14 +287,16 @@ int main(int argc, char **argv)
 	if (launch_sanitize(&err) < 0)
 		return fail(&err);
 	run.diags.arena = &run.arena;
-	parsed = options_parse(argc, copy_strings(&run.arena, argv), &run.diags, &run.options);
+	parsed = options_parse(argc, copy_strings(&run.arena, argv), &run.diags,
+			       &run.options);
 	if (run.options.ask != ASK_NOTHING)
 		return answer(&run);
 	if (parsed < 0)
 		return fail_diags(&run);
 	if (!run.options.command[0])
-		return fail(&(struct error){ .msg = "no command is given: sbox [OPTION...] [--] "
-						    "COMMAND [ARG...] (see --help)" });
+		return fail(&(struct error){
+			.msg = "no command is given: sbox [OPTION...] [--] "
+			       "COMMAND [ARG...] (see --help)" });
 	if (read_policy(&run) < 0 || make_plan(&run) < 0)
 		return fail_diags(&run);
 	if (run.options.dry_run != DRY_RUN_NO)

@@ -8,8 +8,16 @@
 
 const char options_source[] = "command line";
 
-enum own { OWN_PROFILE, OWN_SET, OWN_LIMIT, OWN_DRY_RUN, OWN_QUIET, OWN_VERBOSE, OWN_HELP,
-	   OWN_VERSION };
+enum own {
+	OWN_PROFILE,
+	OWN_SET,
+	OWN_LIMIT,
+	OWN_DRY_RUN,
+	OWN_QUIET,
+	OWN_VERBOSE,
+	OWN_HELP,
+	OWN_VERSION
+};
 
 /* Options that are no setting of a profile. */
 static const struct own_option {
@@ -22,7 +30,8 @@ static const struct own_option {
 	  "use this profile (\"default\" if none is named); repeatable, in order" },
 	{ OWN_SET, 0, "set", "KEY=VALUE", "any key of sbox.toml(5), the value in TOML" },
 	{ OWN_LIMIT, 0, "limit", "NAME=VALUE", "limits.NAME" },
-	{ OWN_DRY_RUN, 0, "dry-run", "[json]", "print what would be done, and do nothing" },
+	{ OWN_DRY_RUN, 0, "dry-run", "[json]",
+	  "print what would be done, and do nothing" },
 	{ OWN_QUIET, 'q', "quiet", NULL, "no warnings" },
 	{ OWN_VERBOSE, 'v', "verbose", NULL, "say more about what is done" },
 	{ OWN_HELP, 'h', "help", NULL, "this text" },
@@ -50,7 +59,7 @@ static void add_source(struct diags *diags, int argc, char **argv)
 
 	for (int i = 1; i < argc; i++) {
 		for (const char *s = argv[i]; *s; s++)
-			strbuf_addc(&text, *s == '\n' ? ' ' : *s);
+			strbuf_addn(&text, *s == '\n' ? " " : s, 1);
 		strbuf_addc(&text, '\n');
 	}
 	diag_source(diags, options_source, arena_strdup(diags->arena, strbuf_str(&text)),
@@ -86,19 +95,21 @@ static int unknown_option(const struct parser *p, const char *name)
 		names[n++] = o->name;
 	near = diag_nearest(name, names);
 	if (near)
-		return diag_add(p->diags, &pos, "unknown option \"--%s\": did you mean \"--%s\"?",
-				name, near);
-	return diag_add(p->diags, &pos,
-			"unknown option \"--%s\" (--help lists them; write -- in front of a "
-			"command that begins with a dash)",
-			name);
+		return diag_add(p->diags, &pos,
+				"unknown option \"--%s\": did you mean \"--%s\"?", name,
+				near);
+	return diag_add(
+		p->diags, &pos,
+		"unknown option \"--%s\" (--help lists them; write -- in front of a "
+		"command that begins with a dash)",
+		name);
 }
 
 static void add_setting(struct parser *p, const struct key *key, const char *text)
 {
 	struct profile_option *setting =
-		arena_append(p->diags->arena, &p->options->settings, &p->options->settings_len,
-			     sizeof *setting);
+		arena_append(p->diags->arena, &p->options->settings,
+			     &p->options->settings_len, sizeof *setting);
 
 	*setting = (struct profile_option){ key, text, position(p) };
 }
@@ -110,9 +121,10 @@ static int add_limit(struct parser *p, const char *value)
 	const struct key *key;
 
 	if (!eq)
-		return diag_add(p->diags, &pos, "\"--limit=%s\" is not NAME=VALUE", value);
-	key = key_find(key_table,
-		       arena_printf(p->diags->arena, "limits.%.*s", (int)(eq - value), value));
+		return diag_add(p->diags, &pos, "\"--limit=%s\" is not NAME=VALUE",
+				value);
+	key = key_find(key_table, arena_printf(p->diags->arena, "limits.%.*s",
+					       (int)(eq - value), value));
 	if (!key)
 		return diag_add(p->diags, &pos, "there is no limit called \"%.*s\"",
 				(int)(eq - value), value);
@@ -123,8 +135,8 @@ static int add_limit(struct parser *p, const char *value)
 static void add_profile(struct parser *p, const char *name)
 {
 	struct profile_request *request =
-		arena_append(p->diags->arena, &p->options->profiles, &p->options->profiles_len,
-			     sizeof *request);
+		arena_append(p->diags->arena, &p->options->profiles,
+			     &p->options->profiles_len, sizeof *request);
 
 	*request = (struct profile_request){ name, position(p) };
 }
@@ -135,7 +147,8 @@ static int set_dry_run(struct parser *p, const char *value)
 
 	p->options->dry_run = value ? DRY_RUN_JSON : DRY_RUN_TEXT;
 	if (value && strcmp(value, "json") != 0)
-		return diag_add(p->diags, &pos, "\"--dry-run=%s\": only \"json\" can be asked for",
+		return diag_add(p->diags, &pos,
+				"\"--dry-run=%s\": only \"json\" can be asked for",
 				value);
 	return 0;
 }
@@ -150,7 +163,7 @@ static int take_own(struct parser *p, const struct own_option *o, const char *va
 		add_setting(p, NULL, value);
 		break;
 	case OWN_LIMIT:
-		return add_limit(p, value);
+		return value ? add_limit(p, value) : -1;
 	case OWN_DRY_RUN:
 		return set_dry_run(p, value);
 	case OWN_QUIET:
@@ -185,7 +198,8 @@ static int parse_long(struct parser *p, const char *arg)
 {
 	const struct srcpos pos = position(p);
 	const char *eq = strchr(arg, '='), *value = eq ? eq + 1 : NULL;
-	const char *name = eq ? arena_strndup(p->diags->arena, arg, (size_t)(eq - arg)) : arg;
+	const char *name =
+		eq ? arena_strndup(p->diags->arena, arg, (size_t)(eq - arg)) : arg;
 	const struct own_option *own = find_own(name);
 	const struct key *key = own ? NULL : find_key_option(name);
 	bool wants = key || (own && own->arg && own->arg[0] != '[');
@@ -217,7 +231,8 @@ static int parse_short(struct parser *p, const char *letters)
 		while (o->name && o->letter != *letters)
 			o++;
 		if (!o->name)
-			return diag_add(p->diags, &pos, "unknown option \"-%c\"", *letters);
+			return diag_add(p->diags, &pos, "unknown option \"-%c\"",
+					*letters);
 		if (o->arg) {
 			value = letters[1] ? letters + 1 + (letters[1] == '=')
 					   : next_argument(p, p->argv[p->at]);
@@ -273,15 +288,18 @@ static void help_line(struct strbuf *out, char letter, const char *name, const c
 
 void options_help(struct strbuf *out)
 {
-	strbuf_add(out, "Usage: sbox [OPTION...] [--] COMMAND [ARG...]\n"
-			"Run COMMAND in a sandbox that shows it only what a profile lists.\n\n");
+	strbuf_add(
+		out,
+		"Usage: sbox [OPTION...] [--] COMMAND [ARG...]\n"
+		"Run COMMAND in a sandbox that shows it only what a profile lists.\n\n");
 	for (const struct own_option *o = own_options; o->name; o++)
 		help_line(out, o->letter, o->name, o->arg, o->help);
 	strbuf_add(out, "\nSettings, as in a profile (later ones win, lists grow):\n");
 	for (const struct key *key = key_table; key->name; key++)
 		if (key->option)
 			help_line(out, 0, key->option, key->arg, key->help);
-	strbuf_add(out, "\nExit status: 125 sbox failed and nothing was run, 126 COMMAND cannot be "
+	strbuf_add(out, "\nExit status: 125 sbox failed and nothing was run, 126 COMMAND "
+			"cannot be "
 			"run,\n127 COMMAND was not found, 128+N ended by signal N; else "
 			"COMMAND's own.\nSee sbox(1), sbox.toml(5).\n");
 }

@@ -74,7 +74,8 @@ static void add_escaped(struct strbuf *buf, const char *path)
 	}
 }
 
-static const char *check_spec(const struct layer *layer, const char *s, const struct srcpos *pos)
+static const char *check_spec(const struct layer *layer, const char *s,
+			      const struct srcpos *pos)
 {
 	struct arena *arena = layer->diags->arena;
 	_cleanup_strbuf_ struct strbuf buf = { 0 };
@@ -82,7 +83,8 @@ static const char *check_spec(const struct layer *layer, const char *s, const st
 
 	if (fsspec_parse(arena, s, layer->cwd, &spec) < 0) {
 		diag_add(layer->diags, pos,
-			 "\"%s\" is no path of the form [?]SRC[:DST]: paths are absolute and "
+			 "\"%s\" is no path of the form [?]SRC[:DST]: paths are absolute "
+			 "and "
 			 "without \"..\"; ${HOME}, ${CWD} and ${PROFILE_DIR} help",
 			 s);
 		return NULL;
@@ -97,7 +99,8 @@ static const char *check_spec(const struct layer *layer, const char *s, const st
 	return arena_strdup(arena, strbuf_str(&buf));
 }
 
-static const char *check_path(const struct layer *layer, const char *s, const struct srcpos *pos)
+static const char *check_path(const struct layer *layer, const char *s,
+			      const struct srcpos *pos)
 {
 	const char *path = normal_path(layer->diags->arena, s, layer->cwd);
 
@@ -189,17 +192,21 @@ static const char *complaint(enum key_form form, const char *s)
 	case FORM_ENV_NAME:
 		return env_name_ok(s) ? NULL : "is no name of an environment variable";
 	case FORM_HOSTNAME:
-		return hostname_ok(s) ? NULL : "is no host name: letters, digits, \"-\" and \".\", "
-					       "64 at most";
+		return hostname_ok(s)
+			       ? NULL
+			       : "is no host name: letters, digits, \"-\" and \".\", "
+				 "64 at most";
 	case FORM_USER:
 		return user_ok(s) ? NULL : "is no user: write root, caller or UID:GID";
 	case FORM_CAP:
-		return cap_number(s) != -1 ? NULL : "is no capability: see capabilities(7), or "
-						    "write all";
+		return cap_number(s) != -1 ? NULL
+					   : "is no capability: see capabilities(7), or "
+					     "write all";
 	case FORM_NAMESPACE:
-		return name_in(s, namespace_names) ? NULL
-						   : "is no namespace that can be shared: ipc, uts "
-						     "or cgroup (net: see net.mode)";
+		return name_in(s, namespace_names)
+			       ? NULL
+			       : "is no namespace that can be shared: ipc, uts "
+				 "or cgroup (net: see net.mode)";
 	case FORM_FD:
 		return fd_ok(s) ? NULL : "is no descriptor number";
 	case FORM_MODE:

@@ -33,7 +33,7 @@ struct host {
 	const char *cwd;   /* canonical; NULL: it cannot be named */
 	struct subid_range subuid, subgid;
 	const char *newuidmap, *newgidmap; /* paths, NULL: not found */
-	int landlock_abi;		   /* 0: none */
+	int landlock_abi;                  /* 0: none */
 	const char *const *environ;
 
 	/*

@@ -14,35 +14,40 @@ static const char *const net_words[] = { "none", "host", NULL };
 static const char *const filter_words[] = { "default", "strict", "none", NULL };
 static const char *const landlock_words[] = { "auto", "off", NULL };
 static const char *const tty_words[] = { "auto", "never", NULL };
-static const char *const mount_words[] = { "bind",    "tmpfs", "overlay", "file",   "symlink",
-					   "dir",     "mqueue", "socket", "device", NULL };
+static const char *const mount_words[] = { "bind",    "tmpfs", "overlay", "file",
+					   "symlink", "dir",   "mqueue",  "socket",
+					   "device",  NULL };
 
 const char *const namespace_names[] = { "ipc", "uts", "cgroup", NULL };
 
 #define AT(member) offsetof(struct policy, member)
 
 const struct key key_table[] = {
-	{ "description", KEY_TEXT, FORM_ANY, AT(description), .help = "one line for people" },
+	{ "description", KEY_TEXT, FORM_ANY, AT(description),
+	  .help = "one line for people" },
 
-	{ "fs.read", KEY_TEXTS, FORM_SPEC, AT(fs.read), .option = "read", .arg = "SRC[:DST]",
-	  .help = "show a file or directory, read-only" },
-	{ "fs.write", KEY_TEXTS, FORM_SPEC, AT(fs.write), .option = "write", .arg = "SRC[:DST]",
-	  .help = "show a file or directory, writable" },
-	{ "fs.tmpfs", KEY_TEXTS, FORM_SPEC, AT(fs.tmpfs), .option = "tmpfs", .arg = "PATH",
-	  .help = "an empty, writable directory in memory" },
+	{ "fs.read", KEY_TEXTS, FORM_SPEC, AT(fs.read), .option = "read",
+	  .arg = "SRC[:DST]", .help = "show a file or directory, read-only" },
+	{ "fs.write", KEY_TEXTS, FORM_SPEC, AT(fs.write), .option = "write",
+	  .arg = "SRC[:DST]", .help = "show a file or directory, writable" },
+	{ "fs.tmpfs", KEY_TEXTS, FORM_SPEC, AT(fs.tmpfs), .option = "tmpfs",
+	  .arg = "PATH", .help = "an empty, writable directory in memory" },
 	{ "fs.deny", KEY_TEXTS, FORM_SPEC, AT(fs.deny), .option = "deny", .arg = "PATH",
 	  .help = "hide a path of the host; wins over everything that shows it" },
-	{ "fs.protect", KEY_TEXTS, FORM_SPEC, AT(fs.protect), .option = "protect", .arg = "PATH",
+	{ "fs.protect", KEY_TEXTS, FORM_SPEC, AT(fs.protect), .option = "protect",
+	  .arg = "PATH",
 	  .help = "keep a path inside a writable one read-only and in its place" },
 	{ "fs.root", KEY_TEXT, FORM_PATH, AT(fs.root), .option = "root", .arg = "DIR",
 	  .help = "a directory as the root, in place of what fs.read has so far" },
 	{ "fs.root_mode", KEY_WORD, FORM_ANY, AT(fs.root_mode), root_mode_words, ROOT_RO,
 	  .option = "root-mode", .arg = "MODE",
 	  .help = "of fs.root: ro, overlay (writes are thrown away) or rw" },
-	{ "fs.proc", KEY_WORD, FORM_ANY, AT(fs.proc), proc_words, PROC_FRESH, .option = "proc",
-	  .arg = "MODE", .help = "/proc: fresh, bind (the host's: shows its processes) or none" },
-	{ "fs.dev", KEY_WORD, FORM_ANY, AT(fs.dev), dev_words, DEV_MINIMAL, .option = "dev",
-	  .arg = "MODE", .help = "/dev: minimal (null, zero, full, random, urandom, tty) or none" },
+	{ "fs.proc", KEY_WORD, FORM_ANY, AT(fs.proc), proc_words, PROC_FRESH,
+	  .option = "proc", .arg = "MODE",
+	  .help = "/proc: fresh, bind (the host's: shows its processes) or none" },
+	{ "fs.dev", KEY_WORD, FORM_ANY, AT(fs.dev), dev_words, DEV_MINIMAL,
+	  .option = "dev", .arg = "MODE",
+	  .help = "/dev: minimal (null, zero, full, random, urandom, tty) or none" },
 	{ "fs.mount", KEY_MOUNTS, FORM_ANY, AT(fs.mount),
 	  .help = "all other mounts, an array of tables" },
 
@@ -51,56 +56,62 @@ const struct key key_table[] = {
 	{ "identity.map", KEY_WORD, FORM_ANY, AT(identity.map), map_words, MAP_AUTO,
 	  .option = "map", .arg = "MODE",
 	  .help = "ids inside: single, subids (newuidmap), or auto" },
-	{ "identity.hostname", KEY_TEXT, FORM_HOSTNAME, AT(identity.hostname), .def_text = "sbox",
-	  .option = "hostname", .arg = "NAME", .help = "the host name inside" },
+	{ "identity.hostname", KEY_TEXT, FORM_HOSTNAME, AT(identity.hostname),
+	  .def_text = "sbox", .option = "hostname", .arg = "NAME",
+	  .help = "the host name inside" },
 
 	{ "env.pass", KEY_TEXTS, FORM_ENV_NAME, AT(env.pass), .option = "pass-env",
 	  .arg = "PATTERN", .help = "let variables through, \"LC_*\"" },
 	{ "env.set", KEY_PAIRS, FORM_ENV_NAME, AT(env.set), .option = "setenv",
 	  .arg = "NAME=VALUE", .help = "set a variable inside" },
 
-	{ "net.mode", KEY_WORD, FORM_ANY, AT(net.mode), net_words, NET_NONE, .option = "net",
-	  .arg = "MODE", .help = "none (loopback only) or host (no isolation)" },
+	{ "net.mode", KEY_WORD, FORM_ANY, AT(net.mode), net_words, NET_NONE,
+	  .option = "net", .arg = "MODE",
+	  .help = "none (loopback only) or host (no isolation)" },
 
 	{ "seccomp.base", KEY_WORD, FORM_ANY, AT(seccomp.base), filter_words, 0,
 	  .help = "the system-call policy to start from: default, strict or none" },
-	{ "seccomp.allow", KEY_TEXTS, FORM_ANY, AT(seccomp.allow), .help =
-	  "system calls to allow in addition: name, number or @group" },
-	{ "seccomp.deny", KEY_TEXTS, FORM_ANY, AT(seccomp.deny), .help =
-	  "system calls to deny: name, number, @group or name:ERRNO; wins" },
+	{ "seccomp.allow", KEY_TEXTS, FORM_ANY, AT(seccomp.allow),
+	  .help = "system calls to allow in addition: name, number or @group" },
+	{ "seccomp.deny", KEY_TEXTS, FORM_ANY, AT(seccomp.deny),
+	  .help = "system calls to deny: name, number, @group or name:ERRNO; wins" },
 
-	{ "caps.keep", KEY_TEXTS, FORM_CAP, AT(caps.keep), .help =
-	  "capabilities over its own namespaces that the command keeps, or \"all\"" },
+	{ "caps.keep", KEY_TEXTS, FORM_CAP, AT(caps.keep),
+	  .help = "capabilities over its own namespaces that the command keeps, or "
+		  "\"all\"" },
 
-	{ "landlock.mode", KEY_WORD, FORM_ANY, AT(landlock.mode), landlock_words, LANDLOCK_AUTO,
-	  .help = "auto (all that the kernel knows) or off" },
-	{ "landlock.min_abi", KEY_COUNT, FORM_ANY, AT(landlock.min_abi), .help =
-	  "refuse to start on a kernel with an older Landlock" },
+	{ "landlock.mode", KEY_WORD, FORM_ANY, AT(landlock.mode), landlock_words,
+	  LANDLOCK_AUTO, .help = "auto (all that the kernel knows) or off" },
+	{ "landlock.min_abi", KEY_COUNT, FORM_ANY, AT(landlock.min_abi),
+	  .help = "refuse to start on a kernel with an older Landlock" },
 
-	{ "process.cwd", KEY_TEXT, FORM_PATH, AT(process.cwd), .option = "chdir", .arg = "DIR",
-	  .help = "where the command starts; else the caller's directory if visible, else /" },
+	{ "process.cwd", KEY_TEXT, FORM_PATH, AT(process.cwd), .option = "chdir",
+	  .arg = "DIR",
+	  .help = "where the command starts; else the caller's directory if visible, "
+		  "else /" },
 	{ "process.argv0", KEY_TEXT, FORM_ANY, AT(process.argv0), .option = "argv0",
 	  .arg = "NAME", .help = "the name that the command is called by" },
-	{ "process.umask", KEY_TEXT, FORM_MODE, AT(process.umask), .help =
-	  "file mode creation mask, octal; else the caller's" },
-	{ "process.keep_fds", KEY_TEXTS, FORM_FD, AT(process.keep_fds), .option = "keep-fd",
-	  .arg = "N", .help = "hand an open descriptor to the command" },
-	{ "process.die_with_parent", KEY_BOOL, FORM_ANY, AT(process.die_with_parent), NULL, 1,
-	  .help = "end the sandbox when the process that started sbox ends" },
+	{ "process.umask", KEY_TEXT, FORM_MODE, AT(process.umask),
+	  .help = "file mode creation mask, octal; else the caller's" },
+	{ "process.keep_fds", KEY_TEXTS, FORM_FD, AT(process.keep_fds),
+	  .option = "keep-fd", .arg = "N",
+	  .help = "hand an open descriptor to the command" },
+	{ "process.die_with_parent", KEY_BOOL, FORM_ANY, AT(process.die_with_parent),
+	  NULL, 1, .help = "end the sandbox when the process that started sbox ends" },
 	{ "process.tty", KEY_WORD, FORM_ANY, AT(process.tty), tty_words, TTY_AUTO,
 	  .help = "a terminal of its own when sbox has one (auto), or never" },
 
-	{ "namespaces.share", KEY_TEXTS, FORM_NAMESPACE, AT(namespaces.share), .help =
-	  "namespaces of the host to stay in: ipc, uts, cgroup" },
-	{ "namespaces.nested", KEY_BOOL, FORM_ANY, AT(namespaces.nested), .help =
-	  "let the command make namespaces itself (browsers, other sandboxes)" },
-	{ "namespaces.inner", KEY_BOOL, FORM_ANY, AT(namespaces.inner), NULL, 1, .help =
-	  "false: no second user namespace, the command owns its namespaces" },
+	{ "namespaces.share", KEY_TEXTS, FORM_NAMESPACE, AT(namespaces.share),
+	  .help = "namespaces of the host to stay in: ipc, uts, cgroup" },
+	{ "namespaces.nested", KEY_BOOL, FORM_ANY, AT(namespaces.nested),
+	  .help = "let the command make namespaces itself (browsers, other sandboxes)" },
+	{ "namespaces.inner", KEY_BOOL, FORM_ANY, AT(namespaces.inner), NULL, 1,
+	  .help = "false: no second user namespace, the command owns its namespaces" },
 
-	{ "limits.tmpfs", KEY_SIZE, FORM_ANY, AT(limits.tmpfs), NULL, INT64_C(2) << 30, .help =
-	  "bytes in each file system in memory" },
-	{ "limits.inodes", KEY_COUNT, FORM_ANY, AT(limits.inodes), NULL, 400000, .help =
-	  "files in each file system in memory" },
+	{ "limits.tmpfs", KEY_SIZE, FORM_ANY, AT(limits.tmpfs), NULL, INT64_C(2) << 30,
+	  .help = "bytes in each file system in memory" },
+	{ "limits.inodes", KEY_COUNT, FORM_ANY, AT(limits.inodes), NULL, 400000,
+	  .help = "files in each file system in memory" },
 	{ 0 },
 };
 
@@ -110,23 +121,27 @@ const struct key key_table[] = {
 const struct key mount_keys[] = {
 	{ "type", KEY_WORD, FORM_ANY, AT(type), mount_words, .help = "what to mount" },
 	{ "target", KEY_TEXT, FORM_PATH, AT(target), .help = "where, inside" },
-	{ "source", KEY_TEXT, FORM_ANY, AT(source), .help =
-	  "bind, socket, device: path of the host; symlink: what it points to" },
+	{ "source", KEY_TEXT, FORM_ANY, AT(source),
+	  .help = "bind, socket, device: path of the host; symlink: what it points to" },
 	{ "content", KEY_TEXT, FORM_ANY, AT(content), .help = "file: what is in it" },
-	{ "lower", KEY_TEXTS, FORM_PATH, AT(lower), .help =
-	  "overlay: directories of the host, the topmost first" },
-	{ "upper", KEY_TEXT, FORM_PATH, AT(upper), .help =
-	  "overlay: directory that keeps the changes; else they are thrown away" },
-	{ "work", KEY_TEXT, FORM_PATH, AT(work), .help =
-	  "overlay: empty directory beside upper" },
-	{ "size", KEY_SIZE, FORM_ANY, AT(size), .help = "tmpfs: bytes; else limits.tmpfs" },
-	{ "inodes", KEY_COUNT, FORM_ANY, AT(inodes), .help = "tmpfs: files; else limits.inodes" },
-	{ "mode", KEY_TEXT, FORM_MODE, AT(mode), .help = "tmpfs, dir, file: permissions, octal" },
-	{ "readonly", KEY_BOOL, FORM_ANY, AT(readonly), NULL, 1, .help =
-	  "bind: true if not said; others: false if not said" },
+	{ "lower", KEY_TEXTS, FORM_PATH, AT(lower),
+	  .help = "overlay: directories of the host, the topmost first" },
+	{ "upper", KEY_TEXT, FORM_PATH, AT(upper),
+	  .help = "overlay: directory that keeps the changes; else they are thrown "
+		  "away" },
+	{ "work", KEY_TEXT, FORM_PATH, AT(work),
+	  .help = "overlay: empty directory beside upper" },
+	{ "size", KEY_SIZE, FORM_ANY, AT(size),
+	  .help = "tmpfs: bytes; else limits.tmpfs" },
+	{ "inodes", KEY_COUNT, FORM_ANY, AT(inodes),
+	  .help = "tmpfs: files; else limits.inodes" },
+	{ "mode", KEY_TEXT, FORM_MODE, AT(mode),
+	  .help = "tmpfs, dir, file: permissions, octal" },
+	{ "readonly", KEY_BOOL, FORM_ANY, AT(readonly), NULL, 1,
+	  .help = "bind: true if not said; others: false if not said" },
 	{ "noexec", KEY_BOOL, FORM_ANY, AT(noexec), .help = "no program is run from it" },
-	{ "optional", KEY_BOOL, FORM_ANY, AT(optional), .help =
-	  "skip it if the source is missing" },
+	{ "optional", KEY_BOOL, FORM_ANY, AT(optional),
+	  .help = "skip it if the source is missing" },
 	{ 0 },
 };
 

@@ -37,7 +37,7 @@ enum key_form {
 	FORM_HOSTNAME,
 	FORM_MODE, /* octal */
 	FORM_FD,
-	FORM_CAP,  /* a capability's name, or "all" */
+	FORM_CAP, /* a capability's name, or "all" */
 	FORM_NAMESPACE,
 };
 
@@ -45,9 +45,9 @@ struct key {
 	const char *name; /* as in a profile: "fs.read" */
 	enum key_type type;
 	enum key_form form;
-	size_t offset;		  /* of the member of struct policy (mount_keys: struct mount) */
+	size_t offset; /* of the member of struct policy (mount_keys: struct mount) */
 	const char *const *words; /* KEY_WORD: by enum value, NULL at the end */
-	int64_t def;		  /* default of words and numbers */
+	int64_t def;              /* default of words and numbers */
 	const char *def_text;
 	const char *option; /* the long option without its dashes; NULL: only --set */
 	const char *arg;    /* what --help calls its argument */
@@ -64,7 +64,7 @@ const struct key *key_find(const struct key *table, const char *name);
 /* Where settings go and how their strings are read. */
 struct layer {
 	struct policy *policy;
-	struct diags *diags; /* its arena holds all strings */
+	struct diags *diags;     /* its arena holds all strings */
 	const struct vars *vars; /* NULL: strings are taken as they are (command line) */
 	const char *cwd; /* NULL: paths must be absolute; else relative ones start here */
 	unsigned number;

@@ -18,7 +18,8 @@ struct guard {
 	struct srcpos pos;
 };
 
-static void append_name(struct planner *p, const char ***names, size_t *len, const char *name)
+static void append_name(struct planner *p, const char ***names, size_t *len,
+			const char *name)
 {
 	*(const char **)arena_append(p->arena, names, len, sizeof name) = name;
 }
@@ -96,7 +97,8 @@ static void missing(struct planner *p, const struct guard *guard, const char *re
 		append_name(p, &p->plan->watch, &p->plan->watch_len, real);
 	else
 		diag_add(p->diags, &guard->pos,
-			 "\"%s\" does not exist, so it cannot be protected: create it, or write "
+			 "\"%s\" does not exist, so it cannot be protected: create it, "
+			 "or write "
 			 "\"?%s\" to be told if the command creates it",
 			 guard->path, guard->path);
 }
@@ -114,7 +116,8 @@ static void protect(struct planner *p, size_t mounts, const struct guard *guard)
 			continue;
 		if (plan_swapped(p, guard->path, real)) {
 			diag_add(p->diags, &guard->pos,
-				 "\"%s\" cannot be protected: on the way to \"%s\" there is a "
+				 "\"%s\" cannot be protected: on the way to \"%s\" there "
+				 "is a "
 				 "symbolic link that the command could replace",
 				 guard->path, real);
 			return;
@@ -140,7 +143,8 @@ static void plain_path(struct planner *p, const struct text *text, const char *k
 		return;
 	if (spec.source != spec.target) {
 		diag_add(p->diags, &text->pos,
-			 "%s takes paths of the host, not \"%s\": it holds wherever they are shown",
+			 "%s takes paths of the host, not \"%s\": it holds wherever they "
+			 "are shown",
 			 key, text->s);
 		return;
 	}
@@ -159,7 +163,8 @@ static void protect_all(struct planner *p, size_t mounts)
 			protect(p, mounts, &guard);
 	}
 	for (size_t i = 0; p->input->profile_files[i]; i++) {
-		guard = (struct guard){ .path = p->input->profile_files[i], .optional = true };
+		guard = (struct guard){ .path = p->input->profile_files[i],
+					.optional = true };
 		protect(p, mounts, &guard);
 	}
 	for (size_t i = 0; p->input->own_dirs[i]; i++) {

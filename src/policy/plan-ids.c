@@ -43,7 +43,8 @@ static const char *subids_missing(const struct host *host)
 	if (host->subgid.count == 0)
 		return "the caller has no line in /etc/subgid: usermod --add-subgids "
 		       "100000-165535 USER";
-	return "newuidmap or newgidmap is not installed: package uidmap (Debian, Ubuntu), "
+	return "newuidmap or newgidmap is not installed: package uidmap (Debian, "
+	       "Ubuntu), "
 	       "shadow-utils (Fedora) or shadow (Arch)";
 }
 
@@ -58,18 +59,22 @@ static void choose_map(struct planner *p)
 	const struct word *map = &p->policy->identity.map;
 
 	if (map->value == MAP_SUBIDS && !subids_usable(p->host)) {
-		diag_add(p->diags, &map->pos, "identity.map = \"subids\" cannot be done: %s",
+		diag_add(p->diags, &map->pos,
+			 "identity.map = \"subids\" cannot be done: %s",
 			 subids_missing(p->host));
 		return;
 	}
-	p->plan->subids = map->value == MAP_SUBIDS ||
-			  (map->value == MAP_AUTO && range_useful(p) && subids_usable(p->host));
+	p->plan->subids =
+		map->value == MAP_SUBIDS ||
+		(map->value == MAP_AUTO && range_useful(p) && subids_usable(p->host));
 	if (map->value != MAP_AUTO)
 		p->plan->map_reason = "as the profile says";
 	else if (p->plan->subids)
-		p->plan->map_reason = "auto: the command has capabilities that can use them";
+		p->plan->map_reason =
+			"auto: the command has capabilities that can use them";
 	else if (range_useful(p))
-		p->plan->map_reason = arena_printf(p->arena, "auto: %s", subids_missing(p->host));
+		p->plan->map_reason =
+			arena_printf(p->arena, "auto: %s", subids_missing(p->host));
 	else
 		p->plan->map_reason = "auto: without capabilities it could not use more";
 }
@@ -90,14 +95,16 @@ static void choose_user(struct planner *p)
 	const struct text *user = &p->policy->identity.user;
 	bool caller;
 
-	(void)user_parse(user->s, &caller, &p->plan->uid, &p->plan->gid); /* checked before */
+	(void)user_parse(user->s, &caller, &p->plan->uid,
+			 &p->plan->gid); /* checked before */
 	if (caller) {
 		p->plan->uid = p->host->uid;
 		p->plan->gid = p->host->gid;
 	}
 	if (!p->plan->has_inner && (p->plan->uid != 0 || p->plan->gid != 0))
 		diag_add(p->diags, &user->pos,
-			 "without an inner user namespace (namespaces.inner = false) the command "
+			 "without an inner user namespace (namespaces.inner = false) the "
+			 "command "
 			 "is root: identity.user cannot be \"%s\"",
 			 user->s);
 }
@@ -153,10 +160,11 @@ const char *plan_passwd(const struct planner *p)
 	long uid = (long)p->plan->uid, gid = (long)p->plan->gid;
 
 	if (uid == 0)
-		return arena_printf(p->arena, "root:x:0:%ld:root:%s:/bin/sh\n%s", gid, home, rest);
-	return arena_printf(p->arena,
-			    "root:x:0:0:root:/root:/bin/sh\n%s:x:%ld:%ld:%s:%s:/bin/sh\n%s", name,
-			    uid, gid, name, home, uid == NOBODY ? "" : rest);
+		return arena_printf(p->arena, "root:x:0:%ld:root:%s:/bin/sh\n%s", gid,
+				    home, rest);
+	return arena_printf(
+		p->arena, "root:x:0:0:root:/root:/bin/sh\n%s:x:%ld:%ld:%s:%s:/bin/sh\n%s",
+		name, uid, gid, name, home, uid == NOBODY ? "" : rest);
 }
 
 const char *plan_group(const struct planner *p)

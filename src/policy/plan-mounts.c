@@ -17,8 +17,8 @@
 struct step *plan_step(struct planner *p, enum step_type type, const char *target,
 		       const struct srcpos *pos)
 {
-	struct step *step =
-		arena_append(p->arena, &p->plan->steps, &p->plan->steps_len, sizeof *step);
+	struct step *step = arena_append(p->arena, &p->plan->steps, &p->plan->steps_len,
+					 sizeof *step);
 
 	step->type = type;
 	step->target = target;
@@ -63,11 +63,12 @@ bool plan_swapped(const struct planner *p, const char *source, const char *real)
 		struct fsspec spec;
 
 		if (fsspec_parse(p->arena, write->items[i].s, NULL, &spec) < 0 ||
-		    strcmp(spec.source, source) == 0 || !path_within(source, spec.source) ||
+		    strcmp(spec.source, source) == 0 ||
+		    !path_within(source, spec.source) ||
 		    p->host->lookup(p->host, spec.source, &dir) != 0)
 			continue;
-		if (strcmp(path_join(p->arena, dir.real, path_below(source, spec.source)), real) !=
-		    0)
+		if (strcmp(path_join(p->arena, dir.real, path_below(source, spec.source)),
+			   real) != 0)
 			return true;
 	}
 	return false;
@@ -83,15 +84,17 @@ static bool find_source(struct planner *p, const char *source, bool optional,
 		if (optional && (errnum == ENOENT || errnum == ENOTDIR))
 			return false;
 		if (errnum == ENOENT)
-			diag_add(p->diags, pos, "\"%s\" does not exist (\"?%s\" would skip it)",
-				 source, source);
+			diag_add(p->diags, pos,
+				 "\"%s\" does not exist (\"?%s\" would skip it)", source,
+				 source);
 		else
 			diag_add(p->diags, pos, "\"%s\": %s", source, strerror(errnum));
 		return false;
 	}
 	if (plan_swapped(p, source, file->real)) {
 		diag_add(p->diags, pos,
-			 "\"%s\" leads to \"%s\" by a symbolic link inside a writable directory: "
+			 "\"%s\" leads to \"%s\" by a symbolic link inside a writable "
+			 "directory: "
 			 "a command could have put it there; name the target itself",
 			 source, file->real);
 		return false;
@@ -123,7 +126,8 @@ static void add_bind(struct planner *p, const struct text *text, bool readonly)
 		return;
 	if (file.type != S_IFDIR && file.type != S_IFREG) {
 		diag_add(p->diags, &text->pos,
-			 "\"%s\" is %s: that needs a [[fs.mount]] with type = \"socket\" or "
+			 "\"%s\" is %s: that needs a [[fs.mount]] with type = \"socket\" "
+			 "or "
 			 "\"device\"",
 			 spec.source, type_name(file.type));
 		return;
@@ -143,16 +147,18 @@ static void add_tmpfs(struct planner *p, const struct text *text)
 	if (fsspec_parse(p->arena, text->s, NULL, &spec) < 0)
 		return;
 	if (spec.optional || spec.source != spec.target) {
-		diag_add(p->diags, &text->pos, "fs.tmpfs takes plain paths, not \"%s\"", text->s);
+		diag_add(p->diags, &text->pos, "fs.tmpfs takes plain paths, not \"%s\"",
+			 text->s);
 		return;
 	}
 	step = plan_step(p, STEP_TMPFS, spec.target, &text->pos);
 	step->layer = text->layer;
 	step->size = p->policy->limits.tmpfs.value;
 	step->inodes = p->policy->limits.inodes.value;
-	step->mode = strcmp(spec.target, "/tmp") == 0 || strcmp(spec.target, "/var/tmp") == 0
-			     ? 01777
-			     : 0755;
+	step->mode =
+		strcmp(spec.target, "/tmp") == 0 || strcmp(spec.target, "/var/tmp") == 0
+			? 01777
+			: 0755;
 }
 
 /* What a [[fs.mount]] of each type needs and may have. */
@@ -173,8 +179,9 @@ static const struct mount_rule mount_rules[] = {
 	[MOUNT_DEVICE] = { STEP_BIND, .source = true },
 };
 
-static const char *const mount_names[] = { "bind",    "tmpfs", "overlay", "file",  "symlink",
-					   "dir",     "mqueue", "socket", "device" };
+static const char *const mount_names[] = { "bind",   "tmpfs",   "overlay",
+					   "file",   "symlink", "dir",
+					   "mqueue", "socket",  "device" };
 
 static void mount_key(struct planner *p, const struct mount *mount, const char *name,
 		      const struct srcpos *set, bool allowed)
@@ -203,11 +210,14 @@ static bool mount_keys_ok(struct planner *p, const struct mount *m)
 	if (m->lower.len > 0)
 		mount_key(p, m, "lower", &m->lower.items[0].pos, rule->overlay);
 	if (rule->source && !m->source.s)
-		diag_add(p->diags, &m->pos, "a mount of type \"%s\" needs a \"source\"", type);
+		diag_add(p->diags, &m->pos, "a mount of type \"%s\" needs a \"source\"",
+			 type);
 	if (rule->content && !m->content.s)
-		diag_add(p->diags, &m->pos, "a mount of type \"%s\" needs a \"content\"", type);
+		diag_add(p->diags, &m->pos, "a mount of type \"%s\" needs a \"content\"",
+			 type);
 	if (rule->overlay && m->lower.len == 0)
-		diag_add(p->diags, &m->pos, "an overlay needs at least one \"lower\" directory");
+		diag_add(p->diags, &m->pos,
+			 "an overlay needs at least one \"lower\" directory");
 	if (rule->overlay && !m->upper.s != !m->work.s)
 		diag_add(p->diags, &m->pos, "\"upper\" and \"work\" go together");
 	return p->diags->total == before;
@@ -233,12 +243,14 @@ static void add_bind_mount(struct planner *p, const struct mount *m)
 	else
 		ok = file.type == wanted || (wanted == S_IFDIR && file.type == S_IFREG);
 	if (!ok) {
-		diag_add(p->diags, &m->source.pos, "\"%s\" is %s, the mount's type is \"%s\"",
-			 source, type_name(file.type), mount_names[m->type.value]);
+		diag_add(p->diags, &m->source.pos,
+			 "\"%s\" is %s, the mount's type is \"%s\"", source,
+			 type_name(file.type), mount_names[m->type.value]);
 		return;
 	}
 	bind_step(p, &file, m->target.s, &m->pos,
-		  m->type.value == MOUNT_BIND && (!m->readonly.pos.file || m->readonly.value));
+		  m->type.value == MOUNT_BIND &&
+			  (!m->readonly.pos.file || m->readonly.value));
 	step = &p->plan->steps[p->plan->steps_len - 1];
 	step->layer = m->layer;
 	step->verbatim = device;
@@ -254,8 +266,8 @@ static const char *overlay_dir(struct planner *p, const struct text *text)
 		return NULL;
 	if (file.type == S_IFDIR)
 		return file.real;
-	diag_add(p->diags, &text->pos, "\"%s\" is %s, an overlay is made of directories", text->s,
-		 type_name(file.type));
+	diag_add(p->diags, &text->pos, "\"%s\" is %s, an overlay is made of directories",
+		 text->s, type_name(file.type));
 	return NULL;
 }
 
@@ -293,7 +305,8 @@ static void add_mount(struct planner *p, const struct mount *m)
 		return;
 	}
 	if (rule->step == STEP_MQUEUE && !(p->plan->clone_flags & CLONE_NEWIPC))
-		diag_add(p->diags, &m->pos, "mqueue needs an IPC namespace: it shares the host's");
+		diag_add(p->diags, &m->pos,
+			 "mqueue needs an IPC namespace: it shares the host's");
 	step = plan_step(p, rule->step, m->target.s, &m->pos);
 	step->layer = m->layer;
 	step->source = m->source.s;
@@ -301,7 +314,8 @@ static void add_mount(struct planner *p, const struct mount *m)
 	step->readonly = m->readonly.value;
 	step->noexec = m->noexec.value;
 	step->size = m->size.pos.file ? m->size.value : p->policy->limits.tmpfs.value;
-	step->inodes = m->inodes.pos.file ? m->inodes.value : p->policy->limits.inodes.value;
+	step->inodes =
+		m->inodes.pos.file ? m->inodes.value : p->policy->limits.inodes.value;
 	step->mode = rule->step == STEP_FILE ? 0644 : 0755;
 	if (m->mode.s)
 		(void)units_mode(m->mode.s, &step->mode); /* checked before */
@@ -339,7 +353,8 @@ static void add_identity_files(struct planner *p)
 	add_file(p, "/etc/group", plan_group(p));
 	add_file(p, "/etc/hosts",
 		 arena_printf(p->arena, "127.0.0.1 localhost %s\n::1 localhost\n", name));
-	add_file(p, "/etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\n");
+	add_file(p, "/etc/nsswitch.conf",
+		 "passwd: files\ngroup: files\nhosts: files dns\n");
 }
 
 static int by_target(const void *a, const void *b)
@@ -365,11 +380,13 @@ static int by_depth(const void *a, const void *b)
 }
 
 /* Two steps of one layer for one target: nobody can tell which was meant. */
-static void told_twice(struct planner *p, const struct step *first, const struct step *second)
+static void told_twice(struct planner *p, const struct step *first,
+		       const struct step *second)
 {
 	diag_add(p->diags, &second->pos,
 		 "\"%s\" is mounted here and at %s:%u already: one of them must go",
-		 second->target, first->pos.file ? first->pos.file : "sbox", first->pos.line);
+		 second->target, first->pos.file ? first->pos.file : "sbox",
+		 first->pos.line);
 }
 
 /* One step for each target: that of the latest layer. */
@@ -412,7 +429,8 @@ static const struct step *find_step(const struct planner *p, const char *target)
 	return NULL;
 }
 
-const struct step *plan_step_above(const struct planner *p, const char *target, bool itself)
+const struct step *plan_step_above(const struct planner *p, const char *target,
+				   bool itself)
 {
 	const struct step *step;
 
@@ -436,7 +454,8 @@ bool plan_shows(const struct planner *p, const char *path)
 	const char *origin = step ? step_origin(step) : NULL;
 
 	return origin &&
-	       strcmp(path_join(p->arena, origin, path_below(path, step->target)), path) == 0;
+	       strcmp(path_join(p->arena, origin, path_below(path, step->target)),
+		      path) == 0;
 }
 
 /*
@@ -449,7 +468,8 @@ static void keep_symlinks(struct planner *p)
 		struct step *step = &p->index[i];
 
 		if (step->type == STEP_BIND && step->link &&
-		    !path_within(step->source, step->target) && plan_shows(p, step->source)) {
+		    !path_within(step->source, step->target) &&
+		    plan_shows(p, step->source)) {
 			step->type = STEP_SYMLINK;
 			step->source = step->link;
 		}
@@ -469,7 +489,8 @@ static bool mount_point_ok(const struct planner *p, const struct step *step,
 	if (!origin) /* a tmpfs or an overlay: it is made there */
 		return true;
 	path = path_join(p->arena, origin, path_below(step->target, above->target));
-	return p->host->lookup(p->host, path, &file) == 0 && (file.type == S_IFDIR) == dir;
+	return p->host->lookup(p->host, path, &file) == 0 &&
+	       (file.type == S_IFDIR) == dir;
 }
 
 static void check_mount_points(struct planner *p)
@@ -486,10 +507,11 @@ static void check_mount_points(struct planner *p)
 			continue;
 		}
 		diag_add(p->diags, &step->pos,
-			 "\"%s\" has no mount point of its kind in \"%s\" (%s:%u), and sbox makes "
+			 "\"%s\" has no mount point of its kind in \"%s\" (%s:%u), and "
+			 "sbox makes "
 			 "none on the host: create it there",
-			 step->target, above->source, above->pos.file ? above->pos.file : "sbox",
-			 above->pos.line);
+			 step->target, above->source,
+			 above->pos.file ? above->pos.file : "sbox", above->pos.line);
 	}
 }
 
@@ -527,8 +549,8 @@ static void add_root(struct planner *p)
 	if (!find_source(p, dir->s, false, &dir->pos, &file))
 		return;
 	if (file.type != S_IFDIR) {
-		diag_add(p->diags, &dir->pos, "\"%s\" is %s, a root is a directory", dir->s,
-			 type_name(file.type));
+		diag_add(p->diags, &dir->pos, "\"%s\" is %s, a root is a directory",
+			 dir->s, type_name(file.type));
 		return;
 	}
 	bind_step(p, &file, "/", &dir->pos, mode == ROOT_RO);
@@ -555,7 +577,8 @@ static void add_all(struct planner *p)
 	if (policy->fs.proc.value == PROC_FRESH)
 		plan_step(p, STEP_PROC, "/proc", &policy->fs.proc.pos)->layer = UINT_MAX;
 	if (policy->fs.proc.value == PROC_BIND)
-		add_bind(p, &(struct text){ "/proc", policy->fs.proc.pos, UINT_MAX }, true);
+		add_bind(p, &(struct text){ "/proc", policy->fs.proc.pos, UINT_MAX },
+			 true);
 }
 
 /* The host's own /dev or /proc cannot be shown below ours; say so, do not cover it. */
@@ -568,8 +591,10 @@ static void check_reserved(struct planner *p)
 								    : NULL;
 
 		if (key && strcmp(a->target, p->index[i + 1].target) == 0 && a->pos.file)
-			diag_add(p->diags, &a->pos, "\"%s\" is mounted by sbox: set %s = \"none\" "
-				 "to put something else there", a->target, key);
+			diag_add(p->diags, &a->pos,
+				 "\"%s\" is mounted by sbox: set %s = \"none\" "
+				 "to put something else there",
+				 a->target, key);
 	}
 }
 
@@ -587,7 +612,8 @@ static bool denied(const struct planner *p, const char *path)
 	return false;
 }
 
-/* The profile's directory, else the caller's where the command can see it, else the root. */
+/* The profile's directory, else the caller's where the command can see it, else the root.
+ */
 static void choose_cwd(struct planner *p)
 {
 	const char *cwd = p->host->cwd;

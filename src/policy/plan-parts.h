@@ -32,10 +32,13 @@ void plan_guards(struct planner *p);
 /* Appends a step of @type for @target. */
 struct step *plan_step(struct planner *p, enum step_type type, const char *target,
 		       const struct srcpos *pos);
-/* Whether the host's canonical @path is what the command sees under that name. Needs the index. */
+/* Whether the host's canonical @path is what the command sees under that name. Needs the
+ * index. */
 bool plan_shows(const struct planner *p, const char *path);
-/* The step at (@itself) or nearest above @target; NULL: only the tmpfs root. Needs the index. */
-const struct step *plan_step_above(const struct planner *p, const char *target, bool itself);
+/* The step at (@itself) or nearest above @target; NULL: only the tmpfs root. Needs the
+ * index. */
+const struct step *plan_step_above(const struct planner *p, const char *target,
+				   bool itself);
 /* The host's path of which @step shows the part below; NULL: not of the host. */
 const char *step_origin(const struct step *step);
 

@@ -10,18 +10,18 @@
 #include "policy/plan.h"
 
 static const char *const step_names[] = {
-	[STEP_BIND] = "bind",   [STEP_TMPFS] = "tmpfs",	  [STEP_OVERLAY] = "overlay",
-	[STEP_FILE] = "file",   [STEP_SYMLINK] = "symlink", [STEP_DIR] = "dir",
-	[STEP_MQUEUE] = "mqueue", [STEP_DEV] = "dev",	  [STEP_PROC] = "proc",
-	[STEP_PIN] = "pin",     [STEP_PROTECT] = "protect", [STEP_DENY] = "deny",
+	[STEP_BIND] = "bind",     [STEP_TMPFS] = "tmpfs",     [STEP_OVERLAY] = "overlay",
+	[STEP_FILE] = "file",     [STEP_SYMLINK] = "symlink", [STEP_DIR] = "dir",
+	[STEP_MQUEUE] = "mqueue", [STEP_DEV] = "dev",         [STEP_PROC] = "proc",
+	[STEP_PIN] = "pin",       [STEP_PROTECT] = "protect", [STEP_DENY] = "deny",
 };
 
 static const struct {
 	uint64_t flag;
 	const char *name;
 } namespaces[] = {
-	{ CLONE_NEWUSER, "user" }, { CLONE_NEWNS, "mnt" },  { CLONE_NEWPID, "pid" },
-	{ CLONE_NEWIPC, "ipc" },   { CLONE_NEWUTS, "uts" }, { CLONE_NEWNET, "net" },
+	{ CLONE_NEWUSER, "user" },     { CLONE_NEWNS, "mnt" },  { CLONE_NEWPID, "pid" },
+	{ CLONE_NEWIPC, "ipc" },       { CLONE_NEWUTS, "uts" }, { CLONE_NEWNET, "net" },
 	{ CLONE_NEWCGROUP, "cgroup" },
 };
 
@@ -51,7 +51,8 @@ static void step_flags(const struct step *step, struct strbuf *out)
 	case STEP_OVERLAY:
 	case STEP_PROTECT:
 		strbuf_printf(out, "%s,nosuid%s%s", step->readonly ? "ro" : "rw",
-			      step->verbatim ? "" : ",nodev", step->noexec ? ",noexec" : "");
+			      step->verbatim ? "" : ",nodev",
+			      step->noexec ? ",noexec" : "");
 		break;
 	}
 }
@@ -96,8 +97,8 @@ static void print_step(struct strbuf *out, const struct step *step)
 		escaped(out, step->upper);
 	}
 	if (step->type == STEP_TMPFS)
-		strbuf_printf(out, " size=%lld inodes=%lld mode=%04o", (long long)step->size,
-			      (long long)step->inodes, step->mode);
+		strbuf_printf(out, " size=%lld inodes=%lld mode=%04o",
+			      (long long)step->size, (long long)step->inodes, step->mode);
 	if (flags.len)
 		strbuf_printf(out, " (%s)", flags.s);
 	strbuf_add(out, "  # ");
@@ -110,7 +111,8 @@ static void print_map(struct strbuf *out, const char *name, const struct id_map 
 	strbuf_printf(out, "  %s", name);
 	for (size_t i = 0; i < map->len; i++)
 		strbuf_printf(out, "%s %lld %lld %lld", i ? "," : "",
-			      (long long)map->range[i].inside, (long long)map->range[i].outside,
+			      (long long)map->range[i].inside,
+			      (long long)map->range[i].outside,
 			      (long long)map->range[i].count);
 	strbuf_addc(out, '\n');
 }
@@ -124,7 +126,8 @@ static void print_ids(const struct plan *plan, struct strbuf *out)
 	print_map(out, "outer uid_map", &plan->outer.uid);
 	print_map(out, "outer gid_map", &plan->outer.gid);
 	if (!plan->has_inner) {
-		strbuf_add(out, "  no inner user namespace: the command is root of its own\n");
+		strbuf_add(out,
+			   "  no inner user namespace: the command is root of its own\n");
 		return;
 	}
 	print_map(out, "inner uid_map", &plan->inner.uid);
@@ -140,7 +143,8 @@ static void print_caps(const struct plan *plan, struct strbuf *out)
 		strbuf_add(out, " all");
 	for (int cap = 0; plan->caps != ~UINT64_C(0) && cap < 64; cap++)
 		if (plan->caps >> cap & 1)
-			strbuf_printf(out, " %s", capng_capability_to_name((unsigned)cap));
+			strbuf_printf(out, " %s",
+				      capng_capability_to_name((unsigned)cap));
 	strbuf_addc(out, '\n');
 }
 
@@ -199,7 +203,8 @@ void plan_print(const struct plan *plan, struct strbuf *out)
 	for (size_t i = 0; i < plan->watch_len; i++) {
 		strbuf_add(out, "  watched: ");
 		escaped(out, plan->watch[i]);
-		strbuf_add(out, " (does not exist; reported if the command creates it)\n");
+		strbuf_add(out,
+			   " (does not exist; reported if the command creates it)\n");
 	}
 	print_rest(plan, out);
 }
@@ -210,7 +215,8 @@ static void json_map(struct strbuf *out, const char *name, const struct id_map *
 	for (size_t i = 0; i < map->len; i++)
 		strbuf_printf(out, "%s{\"inside\":%lld,\"outside\":%lld,\"count\":%lld}",
 			      i ? "," : "", (long long)map->range[i].inside,
-			      (long long)map->range[i].outside, (long long)map->range[i].count);
+			      (long long)map->range[i].outside,
+			      (long long)map->range[i].count);
 	strbuf_addc(out, ']');
 }
 
@@ -304,7 +310,8 @@ static void json_filter(const struct plan *plan, struct strbuf *out)
 {
 	strbuf_printf(out, "\"seccomp\":{\"base\":\"%s\",\"nested\":%s,\"changed\":%s},",
 		      filter_name(plan), plan->filter.nested ? "true" : "false",
-		      plan->filter.stock || filter_is_empty(&plan->filter) ? "false" : "true");
+		      plan->filter.stock || filter_is_empty(&plan->filter) ? "false"
+									   : "true");
 }
 
 void plan_json(const struct plan *plan, struct strbuf *out)

@@ -80,8 +80,9 @@ static void plan_environ(struct planner *p)
 		*(const char **)arena_append(p->arena, &vars, &len, sizeof *vars) = *var;
 	}
 	for (size_t i = 0; i < set->len; i++)
-		*(const char **)arena_append(p->arena, &vars, &len, sizeof *vars) = arena_printf(
-			p->arena, "%s=%s", set->items[i].name, set->items[i].value);
+		*(const char **)arena_append(p->arena, &vars, &len, sizeof *vars) =
+			arena_printf(p->arena, "%s=%s", set->items[i].name,
+				     set->items[i].value);
 	*(const char **)arena_append(p->arena, &vars, &len, sizeof *vars) = NULL;
 	p->plan->environ = vars;
 	p->plan->path = "/usr/local/bin:/usr/bin:/bin";
@@ -96,9 +97,10 @@ static void add_changes(struct planner *p, const struct texts *texts, bool allow
 	struct filter_change *changes = (struct filter_change *)spec->changes;
 
 	for (size_t i = 0; i < texts->len; i++)
-		*(struct filter_change *)arena_append(p->arena, &changes, &spec->changes_len,
-						      sizeof *changes) =
-			(struct filter_change){ allow, texts->items[i].s, texts->items[i].pos };
+		*(struct filter_change *)arena_append(
+			p->arena, &changes, &spec->changes_len, sizeof *changes) =
+			(struct filter_change){ allow, texts->items[i].s,
+						texts->items[i].pos };
 	spec->changes = changes;
 }
 
@@ -107,7 +109,8 @@ static void plan_filter(struct planner *p)
 	const struct policy *policy = p->policy;
 	struct filter_spec spec = {
 		.base = (enum filter_base)policy->seccomp.base.value,
-		.nested = policy->namespaces.nested.value || !policy->namespaces.inner.value,
+		.nested = policy->namespaces.nested.value ||
+			  !policy->namespaces.inner.value,
 	};
 
 	add_changes(p, &policy->seccomp.allow, true, &spec);
@@ -126,7 +129,8 @@ static void plan_landlock(struct planner *p)
 	bool mounts = policy->namespaces.nested.value || !policy->namespaces.inner.value;
 	int abi = p->host->landlock_abi;
 
-	p->plan->landlock = policy->landlock.mode.value == LANDLOCK_AUTO && abi > 0 && !mounts;
+	p->plan->landlock =
+		policy->landlock.mode.value == LANDLOCK_AUTO && abi > 0 && !mounts;
 	if (min->value == 0)
 		return;
 	if (abi < min->value)
@@ -136,7 +140,8 @@ static void plan_landlock(struct planner *p)
 	else if (!p->plan->landlock)
 		diag_add(p->diags, &min->pos,
 			 "landlock.min_abi cannot hold: Landlock is off because of %s",
-			 mounts ? "namespaces.nested or namespaces.inner" : "landlock.mode");
+			 mounts ? "namespaces.nested or namespaces.inner"
+				: "landlock.mode");
 }
 
 static void plan_process(struct planner *p)
@@ -154,15 +159,19 @@ static void plan_process(struct planner *p)
 	for (size_t i = 0; i < fds->len; i++)
 		if (units_number(fds->items[i].s, INT_MAX, &fd) == 0)
 			*(int *)arena_append(p->arena, &p->plan->keep_fds,
-					     &p->plan->keep_fds_len, sizeof(int)) = (int)fd;
+					     &p->plan->keep_fds_len, sizeof(int)) =
+				(int)fd;
 }
 
 int plan_make(const struct plan_input *input, struct diags *diags, struct plan *ret)
 {
 	struct plan plan = { .policy = input->policy };
-	struct planner planner = { .input = input, .policy = input->policy,
-				   .host = input->host, .arena = diags->arena,
-				   .diags = diags, .plan = &plan };
+	struct planner planner = { .input = input,
+				   .policy = input->policy,
+				   .host = input->host,
+				   .arena = diags->arena,
+				   .diags = diags,
+				   .plan = &plan };
 
 	plan_namespaces(&planner);
 	plan_environ(&planner);

@@ -48,19 +48,19 @@ struct step { /* one mount or file of the new root, in order */
 	enum step_type type;
 	const char *source; /* path of the host; canonical for binds */
 	const char *target; /* path inside */
-	dev_t dev;	    /* of the source, as it was when it was looked at */
+	dev_t dev;          /* of the source, as it was when it was looked at */
 	ino_t ino;
-	mode_t file_type;    /* S_IFDIR, S_IFREG, ... of the source or the target */
+	mode_t file_type; /* S_IFDIR, S_IFREG, ... of the source or the target */
 	bool readonly, noexec;
-	bool optional;	     /* a target that is not there is no error (deny) */
-	bool verbatim;	     /* a device: without nodev */
+	bool optional;        /* a target that is not there is no error (deny) */
+	bool verbatim;        /* a device: without nodev */
 	int64_t size, inodes; /* tmpfs */
-	unsigned mode;	     /* permissions of tmpfs, dir, file */
+	unsigned mode;        /* permissions of tmpfs, dir, file */
 	const char *content;
 	const char *link;    /* what the source was a symlink to, while planning */
 	const char **lowers; /* overlay: NULL-terminated */
 	const char *upper, *work;
-	struct srcpos pos; /* file NULL: sbox itself */
+	struct srcpos pos;     /* file NULL: sbox itself */
 	unsigned layer, order; /* while planning */
 };
 
@@ -83,16 +83,16 @@ struct id_maps {
 struct plan {
 	const struct policy *policy;
 
-	bool subids;		/* the outer maps need newuidmap and newgidmap */
+	bool subids;            /* the outer maps need newuidmap and newgidmap */
 	const char *map_reason; /* why it is as it is, for people */
-	struct id_maps outer;	/* U1: 0 is the caller */
-	struct id_maps inner;	/* U2, in terms of U1; unused without the inner namespace */
+	struct id_maps outer;   /* U1: 0 is the caller */
+	struct id_maps inner; /* U2, in terms of U1; unused without the inner namespace */
 	bool has_inner;
 	int64_t uid, gid; /* of the command, inside */
 
 	uint64_t clone_flags; /* CLONE_NEW* of the outer set, CLONE_NEWUSER included */
 	const char *hostname; /* NULL: the UTS namespace is the host's */
-	bool loopback;	      /* to be brought up */
+	bool loopback;        /* to be brought up */
 
 	struct step *steps;
 	size_t steps_len;
@@ -105,7 +105,7 @@ struct plan {
 	const char *path; /* PATH inside, for finding the command */
 	const char *const *argv;
 	const char *argv0; /* what the command is called by, NULL: argv[0] */
-	int umask;	   /* -1: the caller's */
+	int umask;         /* -1: the caller's */
 	int *keep_fds;
 	size_t keep_fds_len;
 
@@ -113,9 +113,11 @@ struct plan {
 	struct filter_policy filter;
 	bool landlock;
 
-	const char **make_dirs; /* sbox's own directories: made before anything is started */
+	const char *
+		*make_dirs; /* sbox's own directories: made before anything is started */
 	size_t make_dirs_len;
-	const char **watch; /* protected paths that do not exist: reported if they come to be */
+	const char **watch; /* protected paths that do not exist: reported if they come to
+			       be */
 	size_t watch_len;
 };
 
@@ -123,7 +125,8 @@ struct plan_input {
 	const struct policy *policy;
 	const struct host *host;
 	const char *const *argv; /* the command, NULL-terminated, at least one */
-	const char *const *profile_files; /* canonical, NULL-terminated: never writable inside */
+	const char *const
+		*profile_files; /* canonical, NULL-terminated: never writable inside */
 	const char *const *own_dirs; /* sbox's own directories, the same */
 };
 

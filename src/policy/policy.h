@@ -20,7 +20,8 @@
 struct text {
 	const char *s; /* NULL if unset and without a default */
 	struct srcpos pos;
-	unsigned layer; /* which file or command line it came from; later ones are larger */
+	unsigned layer; /* which file or command line it came from; later ones are larger
+			 */
 };
 
 struct texts {
@@ -72,8 +73,8 @@ struct mount { /* one [[fs.mount]] */
 	struct word type;
 	struct text source, target, content, upper, work;
 	struct texts lower;
-	struct number size, inodes; /* bytes, count; tmpfs */
-	struct text mode;	    /* octal: tmpfs, dir, file */
+	struct number size, inodes;               /* bytes, count; tmpfs */
+	struct text mode;                         /* octal: tmpfs, dir, file */
 	struct number readonly, noexec, optional; /* booleans */
 	struct srcpos pos;
 	unsigned layer;
@@ -88,7 +89,8 @@ struct policy {
 	struct text description;
 
 	struct {
-		struct texts read, write, deny, protect, tmpfs; /* "[?]SRC[:DST]", see fsspec */
+		struct texts read, write, deny, protect,
+			tmpfs; /* "[?]SRC[:DST]", see fsspec */
 		struct text root;
 		struct word root_mode, proc, dev;
 		struct mounts mount;

@@ -44,7 +44,8 @@ static const char *nearest_profile(const struct profile_set *set, const char *na
 			size_t len = strlen(ent->d_name);
 
 			if (len > 5 && strcmp(ent->d_name + len - 5, ".toml") == 0)
-				names[n++] = arena_strndup(set->diags->arena, ent->d_name, len - 5);
+				names[n++] = arena_strndup(set->diags->arena, ent->d_name,
+							   len - 5);
 		}
 		if (dir)
 			closedir(dir);
@@ -52,7 +53,8 @@ static const char *nearest_profile(const struct profile_set *set, const char *na
 	return diag_nearest(name, names);
 }
 
-static int not_found(const struct profile_set *set, const char *name, const struct srcpos *pos)
+static int not_found(const struct profile_set *set, const char *name,
+		     const struct srcpos *pos)
 {
 	_cleanup_strbuf_ struct strbuf dirs = { 0 };
 	const char *near = nearest_profile(set, name);
@@ -60,8 +62,8 @@ static int not_found(const struct profile_set *set, const char *name, const stru
 	for (size_t i = 0; set->dirs[i]; i++)
 		strbuf_printf(&dirs, "%s%s", i ? ", " : "", set->dirs[i]);
 	if (near)
-		return diag_add(set->diags, pos, "no profile \"%s\": did you mean \"%s\"?", name,
-				near);
+		return diag_add(set->diags, pos,
+				"no profile \"%s\": did you mean \"%s\"?", name, near);
 	return diag_add(set->diags, pos,
 			"no profile \"%s\" in %s (a path needs a slash: ./%s.toml)", name,
 			strbuf_str(&dirs), name);
@@ -93,8 +95,8 @@ static int open_profile(const struct profile_set *set, const char *name, const c
 		if (fd >= 0)
 			return fd;
 		if (errno != ENOENT && errno != ENOTDIR) {
-			diag_add(set->diags, pos, "cannot read profile \"%s\" (%s): %s", name,
-				 *ret_path, strerror(errno));
+			diag_add(set->diags, pos, "cannot read profile \"%s\" (%s): %s",
+				 name, *ret_path, strerror(errno));
 			return -1;
 		}
 	}
@@ -147,8 +149,10 @@ static int load_parents(struct profile_set *set, size_t index, unsigned depth)
 			diag_add(set->diags, &v->pos, "\"extends\" takes names, not %s",
 				 toml_type_name(v->type));
 		else
-			parent = vars_expand(&set->vars, set->diags, v->string.s, &v->pos);
-		if (!parent || load(set, parent, set->files[index].dir, &v->pos, depth + 1) < 0)
+			parent =
+				vars_expand(&set->vars, set->diags, v->string.s, &v->pos);
+		if (!parent ||
+		    load(set, parent, set->files[index].dir, &v->pos, depth + 1) < 0)
 			ret = -1;
 	}
 	return ret;
@@ -173,7 +177,8 @@ static int known(const struct profile_set *set, const struct stat *st, const cha
 		if (set->files[i].dev != st->st_dev || set->files[i].ino != st->st_ino)
 			continue;
 		if (set->files[i].open)
-			return diag_add(set->diags, pos, "profile \"%s\" extends itself", name);
+			return diag_add(set->diags, pos, "profile \"%s\" extends itself",
+					name);
 		return 1;
 	}
 	return 0;
@@ -213,7 +218,8 @@ static int load(struct profile_set *set, const char *name, const char *base,
 	if (seen)
 		return seen < 0 ? -1 : 0;
 	if (depth > DEPTH_MAX || set->len >= FILES_MAX)
-		return diag_add(set->diags, pos, "profiles extend each other more than %d deep",
+		return diag_add(set->diags, pos,
+				"profiles extend each other more than %d deep",
 				DEPTH_MAX);
 	index = set->len;
 	file = arena_append(arena, &set->files, &set->len, sizeof *file);
@@ -235,7 +241,8 @@ int profile_load(struct profile_set *set, const char *name, const struct srcpos 
 	return load(set, name, set->cwd ? set->cwd : "/", pos, 0);
 }
 
-/* PROFILE_DIR means the directory of the file that is being read, so it is set anew for each. */
+/* PROFILE_DIR means the directory of the file that is being read, so it is set anew for
+ * each. */
 static void set_profile_dir(struct profile_set *set, const char *dir)
 {
 	pairs_set(set->diags->arena, &set->vars.builtin,
@@ -243,7 +250,8 @@ static void set_profile_dir(struct profile_set *set, const char *dir)
 }
 
 /* A variable's text with ${PROFILE_DIR} filled in: it is that of the defining file. */
-static const char *bind_profile_dir(struct profile_set *set, const char *s, const char *dir)
+static const char *bind_profile_dir(struct profile_set *set, const char *s,
+				    const char *dir)
 {
 	static const char name[] = "${PROFILE_DIR}";
 	_cleanup_strbuf_ struct strbuf buf = { 0 };
@@ -267,19 +275,22 @@ static int collect_vars(struct profile_set *set, const struct profile_file *file
 	if (!vars)
 		return 0;
 	if (vars->type != TOML_TABLE)
-		return diag_add(set->diags, &vars->pos, "\"vars\" takes a table of strings, not %s",
+		return diag_add(set->diags, &vars->pos,
+				"\"vars\" takes a table of strings, not %s",
 				toml_type_name(vars->type));
 	for (const struct toml_value *v = vars->first; v; v = v->next) {
 		struct pair pair = { v->key, NULL, v->key_pos };
 
 		if (v->type != TOML_STRING) {
-			ret = diag_add(set->diags, &v->pos, "\"vars.%s\" takes a string, not %s",
-				       v->key, toml_type_name(v->type));
+			ret = diag_add(set->diags, &v->pos,
+				       "\"vars.%s\" takes a string, not %s", v->key,
+				       toml_type_name(v->type));
 			continue;
 		}
 		if (pairs_get(&set->vars.builtin, v->key)) {
 			ret = diag_add(set->diags, &v->key_pos,
-				       "\"%s\" is a variable of sbox itself: choose another name",
+				       "\"%s\" is a variable of sbox itself: choose "
+				       "another name",
 				       v->key);
 			continue;
 		}
@@ -309,14 +320,32 @@ static const char *nearest_setting(const char *name)
 	return diag_nearest(name, names);
 }
 
-static int unknown_key(const struct layer *layer, const char *name, const struct srcpos *pos)
+static int unknown_key(const struct layer *layer, const char *name,
+		       const struct srcpos *pos)
 {
 	const char *near = nearest_setting(name);
 
 	if (near)
-		return diag_add(layer->diags, pos, "unknown key \"%s\": did you mean \"%s\"?",
-				name, near);
+		return diag_add(layer->diags, pos,
+				"unknown key \"%s\": did you mean \"%s\"?", name, near);
 	return diag_add(layer->diags, pos, "unknown key \"%s\"", name);
+}
+
+static int reset_one(const struct layer *layer, const struct toml_value *name)
+{
+	size_t hits = 0;
+
+	if (name->type != TOML_STRING)
+		return diag_add(layer->diags, &name->pos,
+				"\"reset\" takes key names, not %s",
+				toml_type_name(name->type));
+	for (const struct key *key = key_table; key->name; key++) {
+		if (!names_key(name->string.s, key->name))
+			continue;
+		key_reset(key, layer->policy);
+		hits++;
+	}
+	return hits ? 0 : unknown_key(layer, name->string.s, &name->pos);
 }
 
 static int apply_reset(const struct layer *layer, const struct toml_value *value)
@@ -327,22 +356,9 @@ static int apply_reset(const struct layer *layer, const struct toml_value *value
 		return diag_add(layer->diags, &value->pos,
 				"\"reset\" takes an array of key names, not %s",
 				toml_type_name(value->type));
-	for (const struct toml_value *v = value->first; v; v = v->next) {
-		size_t hits = 0;
-
-		for (const struct key *key = key_table; key->name; key++) {
-			if (v->type == TOML_STRING && names_key(v->string.s, key->name)) {
-				key_reset(key, layer->policy);
-				hits++;
-			}
-		}
-		if (hits == 0)
-			ret = v->type == TOML_STRING
-				      ? unknown_key(layer, v->string.s, &v->pos)
-				      : diag_add(layer->diags, &v->pos,
-						 "\"reset\" takes key names, not %s",
-						 toml_type_name(v->type));
-	}
+	for (const struct toml_value *v = value->first; v; v = v->next)
+		if (reset_one(layer, v) < 0)
+			ret = -1;
 	return ret;
 }
 
@@ -365,7 +381,8 @@ static bool is_special(const char *name)
 }
 
 /* One setting by its full name; the way of files and of --set alike. */
-static int apply_named(const struct layer *layer, const char *name, const struct toml_value *v)
+static int apply_named(const struct layer *layer, const char *name,
+		       const struct toml_value *v)
 {
 	const struct key *key = key_find(key_table, name);
 
@@ -380,7 +397,8 @@ static int apply_table(const struct layer *layer, const struct toml_value *table
 	int ret = 0;
 
 	for (const struct toml_value *v = table->first; v; v = v->next)
-		if (apply_named(layer, arena_printf(arena, "%s.%s", table->key, v->key), v) < 0)
+		if (apply_named(layer, arena_printf(arena, "%s.%s", table->key, v->key),
+				v) < 0)
 			ret = -1;
 	return ret;
 }
@@ -390,8 +408,8 @@ static int apply_top(const struct layer *layer, const struct toml_value *v)
 	if (is_table_name(v->key)) {
 		if (v->type == TOML_TABLE)
 			return apply_table(layer, v);
-		return diag_add(layer->diags, &v->pos, "\"%s\" is a table ([%s]), not %s", v->key,
-				v->key, toml_type_name(v->type));
+		return diag_add(layer->diags, &v->pos, "\"%s\" is a table ([%s]), not %s",
+				v->key, v->key, toml_type_name(v->type));
 	}
 	return apply_named(layer, v->key, v);
 }
@@ -411,7 +429,8 @@ static int apply_file(struct profile_set *set, const struct profile_file *file,
 	return ret;
 }
 
-/* --set=KEY=VALUE, VALUE in TOML; a bare word is taken as a string where one is wanted. */
+/* --set=KEY=VALUE, VALUE in TOML; a bare word is taken as a string where one is wanted.
+ */
 static int apply_set(const struct layer *layer, const struct profile_option *option)
 {
 	const char *eq = strchr(option->text, '=');
@@ -419,9 +438,10 @@ static int apply_set(const struct layer *layer, const struct profile_option *opt
 	const char *name;
 
 	if (!eq || eq == option->text)
-		return diag_add(layer->diags, &option->pos, "\"--set=%s\" is not KEY=VALUE",
-				option->text);
-	name = arena_strndup(layer->diags->arena, option->text, (size_t)(eq - option->text));
+		return diag_add(layer->diags, &option->pos,
+				"\"--set=%s\" is not KEY=VALUE", option->text);
+	name = arena_strndup(layer->diags->arena, option->text,
+			     (size_t)(eq - option->text));
 	value = toml_parse_value(layer->diags->arena, layer->diags, &option->pos, eq + 1);
 	if (!value)
 		return -1;
@@ -453,8 +473,8 @@ static void root_replaces_reads(struct policy *policy, unsigned layer)
 	read->len = kept;
 }
 
-int profile_merge(struct profile_set *set, const struct profile_option *options, size_t len,
-		  struct policy *policy)
+int profile_merge(struct profile_set *set, const struct profile_option *options,
+		  size_t len, struct policy *policy)
 {
 	struct layer layer = { policy, set->diags, &set->vars, NULL, 0 };
 	int ret = 0;
@@ -475,7 +495,8 @@ int profile_merge(struct profile_set *set, const struct profile_option *options,
 	for (size_t i = 0; i < len; i++) {
 		const struct profile_option *option = &options[i];
 
-		if ((option->key ? key_apply_text(&layer, option->key, option->text, &option->pos)
+		if ((option->key ? key_apply_text(&layer, option->key, option->text,
+						  &option->pos)
 				 : apply_set(&layer, option)) < 0)
 			ret = -1;
 	}

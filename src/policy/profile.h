@@ -42,10 +42,10 @@ struct profile_option {
 
 struct profile_set {
 	struct diags *diags; /* its arena holds everything */
-	uid_t uid;	     /* of the caller: whose files are trusted, beside root's */
+	uid_t uid;           /* of the caller: whose files are trusted, beside root's */
 	const char *const *dirs; /* search path for bare names, NULL-terminated */
-	const char *cwd;	 /* of the caller, absolute */
-	struct vars vars;	 /* builtin: filled by the caller */
+	const char *cwd;         /* of the caller, absolute */
+	struct vars vars;        /* builtin: filled by the caller */
 
 	struct profile_file *files; /* in the order of application */
 	size_t len;
@@ -54,8 +54,9 @@ struct profile_set {
 /* Loads @name and, before it, what it extends. -1: mistakes in set->diags. */
 int profile_load(struct profile_set *set, const char *name, const struct srcpos *pos);
 
-/* The policy of all loaded files and then the @len @options. -1: mistakes in set->diags. */
-int profile_merge(struct profile_set *set, const struct profile_option *options, size_t len,
-		  struct policy *policy);
+/* The policy of all loaded files and then the @len @options. -1: mistakes in set->diags.
+ */
+int profile_merge(struct profile_set *set, const struct profile_option *options,
+		  size_t len, struct policy *policy);
 
 #endif

@@ -9,10 +9,14 @@
 #include "policy/units.h"
 
 static const char *const type_wanted[] = {
-	[KEY_TEXT] = "a string",   [KEY_WORD] = "a string",
-	[KEY_BOOL] = "true or false", [KEY_COUNT] = "a whole number",
-	[KEY_SIZE] = "a size such as \"512M\"", [KEY_TEXTS] = "an array of strings",
-	[KEY_PAIRS] = "a table of strings", [KEY_MOUNTS] = "an array of tables ([[fs.mount]])",
+	[KEY_TEXT] = "a string",
+	[KEY_WORD] = "a string",
+	[KEY_BOOL] = "true or false",
+	[KEY_COUNT] = "a whole number",
+	[KEY_SIZE] = "a size such as \"512M\"",
+	[KEY_TEXTS] = "an array of strings",
+	[KEY_PAIRS] = "a table of strings",
+	[KEY_MOUNTS] = "an array of tables ([[fs.mount]])",
 };
 
 static int wrong_type(const struct layer *layer, const struct key *key,
@@ -71,8 +75,8 @@ static int set_word(const struct layer *layer, const struct key *key, struct wor
 			key->name, s, strbuf_str(&all));
 }
 
-static int set_number(const struct layer *layer, const struct key *key, struct number *number,
-		      const struct toml_value *value)
+static int set_number(const struct layer *layer, const struct key *key,
+		      struct number *number, const struct toml_value *value)
 {
 	const char *s;
 	int64_t n;
@@ -84,15 +88,16 @@ static int set_number(const struct layer *layer, const struct key *key, struct n
 	} else if (value->type == TOML_INTEGER) {
 		n = value->integer;
 		if (n < 0)
-			return diag_add(layer->diags, &value->pos, "\"%s\" cannot be negative",
-					key->name);
+			return diag_add(layer->diags, &value->pos,
+					"\"%s\" cannot be negative", key->name);
 	} else if (key->type == KEY_SIZE && value->type == TOML_STRING) {
 		s = string_of(layer, FORM_ANY, value);
 		if (!s)
 			return -1;
 		if (units_size(s, &n) < 0)
-			return diag_add(layer->diags, &value->pos,
-					"\"%s\" is no size: write bytes, or 64K, 512M, 4G", s);
+			return diag_add(
+				layer->diags, &value->pos,
+				"\"%s\" is no size: write bytes, or 64K, 512M, 4G", s);
 	} else {
 		return wrong_type(layer, key, value);
 	}
@@ -122,8 +127,8 @@ static int add_text(const struct layer *layer, const struct key *key, struct tex
 	return 0;
 }
 
-static int add_texts(const struct layer *layer, const struct key *key, struct texts *texts,
-		     const struct toml_value *value)
+static int add_texts(const struct layer *layer, const struct key *key,
+		     struct texts *texts, const struct toml_value *value)
 {
 	int ret = 0;
 
@@ -135,8 +140,8 @@ static int add_texts(const struct layer *layer, const struct key *key, struct te
 	return ret;
 }
 
-static int merge_pairs(const struct layer *layer, const struct key *key, struct pairs *pairs,
-		       const struct toml_value *value)
+static int merge_pairs(const struct layer *layer, const struct key *key,
+		       struct pairs *pairs, const struct toml_value *value)
 {
 	int ret = 0;
 
@@ -146,8 +151,9 @@ static int merge_pairs(const struct layer *layer, const struct key *key, struct 
 		const char *s = NULL;
 
 		if (v->type != TOML_STRING)
-			diag_add(layer->diags, &v->pos, "\"%s.%s\" takes a string, not %s",
-				 key->name, v->key, toml_type_name(v->type));
+			diag_add(layer->diags, &v->pos,
+				 "\"%s.%s\" takes a string, not %s", key->name, v->key,
+				 toml_type_name(v->type));
 		else if (form_check(layer, key->form, v->key, &v->key_pos))
 			s = string_of(layer, FORM_ANY, v);
 		if (s)
@@ -163,7 +169,7 @@ static const char *nearest_key(const struct key *table, const char *name)
 {
 	const char *names[64] = { NULL };
 
-	for (size_t i = 0; table[i].name && i < 63; i++)
+	for (size_t i = 0; i < 63 && table[i].name; i++)
 		names[i] = table[i].name;
 	return diag_nearest(name, names);
 }
@@ -181,11 +187,12 @@ static int add_mount(const struct layer *layer, struct mounts *mounts,
 		const char *near = key ? NULL : nearest_key(mount_keys, v->key);
 
 		if (!key)
-			ret = diag_add(layer->diags, &v->key_pos,
-				       near ? "unknown key \"%s\" in [[fs.mount]]: did you mean "
-					      "\"%s\"?"
-					    : "unknown key \"%s\" in [[fs.mount]]",
-				       v->key, near);
+			ret = diag_add(
+				layer->diags, &v->key_pos,
+				near ? "unknown key \"%s\" in [[fs.mount]]: did you mean "
+				       "\"%s\"?"
+				     : "unknown key \"%s\" in [[fs.mount]]",
+				v->key, near);
 		else if (key_apply(layer, key, &mount, v) < 0)
 			ret = -1;
 	}
@@ -194,13 +201,14 @@ static int add_mount(const struct layer *layer, struct mounts *mounts,
 			       "a [[fs.mount]] needs \"type\" and \"target\"");
 	if (ret < 0)
 		return -1;
-	item = arena_append(layer->diags->arena, &mounts->items, &mounts->len, sizeof *item);
+	item = arena_append(layer->diags->arena, &mounts->items, &mounts->len,
+			    sizeof *item);
 	*item = mount;
 	return 0;
 }
 
-static int add_mounts(const struct layer *layer, const struct key *key, struct mounts *mounts,
-		      const struct toml_value *value)
+static int add_mounts(const struct layer *layer, const struct key *key,
+		      struct mounts *mounts, const struct toml_value *value)
 {
 	int ret = 0;
 
@@ -269,7 +277,8 @@ int key_apply_text(const struct layer *layer, const struct key *key, const char 
 		return key_apply(layer, key, layer->policy, &outer);
 	case KEY_PAIRS:
 		if (!eq || eq == text)
-			return diag_add(layer->diags, pos, "\"%s\" is not NAME=VALUE", text);
+			return diag_add(layer->diags, pos, "\"%s\" is not NAME=VALUE",
+					text);
 		value.key = arena_strndup(layer->diags->arena, text, (size_t)(eq - text));
 		value.string.s = eq + 1;
 		outer.type = TOML_TABLE;

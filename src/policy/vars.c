@@ -6,8 +6,9 @@
 
 #include "policy/vars.h"
 
-#define DEPTH_MAX 10	    /* of variables defined by variables */
-#define LENGTH_MAX (64 * 1024) /* of a result; ten levels of doubling stay harmless */
+#define DEPTH_MAX 10 /* of variables defined by variables */
+#define LENGTH_MAX                                                                       \
+	((size_t)64 * 1024) /* of a result; ten levels of doubling stay harmless */
 
 struct expansion {
 	const struct vars *vars;
@@ -50,11 +51,13 @@ static int unknown_var(struct expansion *ex, const char *name)
 	near = diag_nearest(name, names);
 	if (near)
 		return diag_add(ex->diags, ex->pos,
-				"variable \"%s\" is not set: did you mean \"%s\"?", name, near);
-	return diag_add(ex->diags, ex->pos,
-			"variable \"%s\" is not set: define it in [vars], or give a default "
-			"with ${%s:-...}",
-			name, name);
+				"variable \"%s\" is not set: did you mean \"%s\"?", name,
+				near);
+	return diag_add(
+		ex->diags, ex->pos,
+		"variable \"%s\" is not set: define it in [vars], or give a default "
+		"with ${%s:-...}",
+		name, name);
 }
 
 /* One ${...}; @s is behind the brace, @len the length of what is inside. */
@@ -65,13 +68,15 @@ static int expand_var(struct expansion *ex, const char *s, size_t len, unsigned 
 	const char *name, *fallback = NULL;
 	const struct pair *pair;
 
-	while (n < len && (s[n] == '_' || (s[n] >= 'A' && s[n] <= 'Z') ||
-			   (s[n] >= 'a' && s[n] <= 'z') || (n && s[n] >= '0' && s[n] <= '9')))
+	while (n < len &&
+	       (s[n] == '_' || (s[n] >= 'A' && s[n] <= 'Z') ||
+		(s[n] >= 'a' && s[n] <= 'z') || (n && s[n] >= '0' && s[n] <= '9')))
 		n++;
 	if (n == 0 || (n < len && strncmp(s + n, ":-", 2) != 0))
-		return diag_add(ex->diags, ex->pos,
-				"\"${%.*s}\" is no variable: write ${NAME} or ${NAME:-default}",
-				(int)len, s);
+		return diag_add(
+			ex->diags, ex->pos,
+			"\"${%.*s}\" is no variable: write ${NAME} or ${NAME:-default}",
+			(int)len, s);
 	name = arena_strndup(arena, s, n);
 	if (n < len)
 		fallback = arena_strndup(arena, s + n + 2, len - n - 2);
@@ -87,11 +92,13 @@ static int expand_var(struct expansion *ex, const char *s, size_t len, unsigned 
 	if (fallback)
 		return expand(ex, fallback, depth + 1);
 	if (pair)
-		return diag_add(ex->diags, ex->pos, "variable \"%s\" is empty or unset here", name);
+		return diag_add(ex->diags, ex->pos,
+				"variable \"%s\" is empty or unset here", name);
 	return unknown_var(ex, name);
 }
 
-/* The length up to the "}" that closes the variable at @s, nested ones skipped; -1: none. */
+/* The length up to the "}" that closes the variable at @s, nested ones skipped; -1: none.
+ */
 static long brace_length(const char *s)
 {
 	long depth = 0;
@@ -116,7 +123,8 @@ static int expand(struct expansion *ex, const char *s, unsigned depth)
 		long len;
 
 		if (ex->out.len + n > LENGTH_MAX)
-			return diag_add(ex->diags, ex->pos, "the expanded text is too long");
+			return diag_add(ex->diags, ex->pos,
+					"the expanded text is too long");
 		strbuf_addn(&ex->out, s, n);
 		s += n;
 		if (!*s)
@@ -127,12 +135,14 @@ static int expand(struct expansion *ex, const char *s, unsigned depth)
 			continue;
 		}
 		if (s[1] != '{')
-			return diag_add(ex->diags, ex->pos,
-					"a single \"$\": write ${NAME} for a variable or $$ for "
-					"a dollar");
+			return diag_add(
+				ex->diags, ex->pos,
+				"a single \"$\": write ${NAME} for a variable or $$ for "
+				"a dollar");
 		len = brace_length(s + 2);
 		if (len < 0)
-			return diag_add(ex->diags, ex->pos, "\"${\" without a closing \"}\"");
+			return diag_add(ex->diags, ex->pos,
+					"\"${\" without a closing \"}\"");
 		if (expand_var(ex, s + 2, (size_t)len, depth) < 0)
 			return -1;
 		s += 2 + len + 1;

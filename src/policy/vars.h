@@ -22,7 +22,8 @@ struct vars {
 void pairs_set(struct arena *arena, struct pairs *pairs, const struct pair *pair);
 const struct pair *pairs_get(const struct pairs *pairs, const char *name);
 
-/* @s with its variables replaced, in @diags' arena; NULL after a mistake, told at @pos. */
+/* @s with its variables replaced, in @diags' arena; NULL after a mistake, told at @pos.
+ */
 const char *vars_expand(const struct vars *vars, struct diags *diags, const char *s,
 			const struct srcpos *pos);
 

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* hints.c - what a person could do about a failure; see hints.h */
+#include "config.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli/hints.h"
+
+static bool is_program(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISREG(st.st_mode) && access(path, X_OK) == 0;
+}
+
+/* Where the caller's shell would find @name, into @path. */
+static bool find_on_host(const char *name, char *path, size_t size)
+{
+	const char *dir = getenv("PATH");
+
+	if (strchr(name, '/'))
+		return (size_t)snprintf(path, size, "%s", name) < size &&
+		       is_program(path);
+	while (dir && *dir) {
+		size_t len = strcspn(dir, ":");
+		int n = snprintf(path, size, "%.*s/%s", (int)len, dir, name);
+
+		if (len > 0 && n > 0 && (size_t)n < size && is_program(path))
+			return true;
+		dir += len + (dir[len] == ':');
+	}
+	return false;
+}
+
+void hint_command(const struct plan *plan, struct error *err)
+{
+	char path[PATH_MAX], real[PATH_MAX];
+	size_t len = strnlen(err->msg, sizeof err->msg);
+
+	if (err->status != EXIT_NOCMD || !plan->argv[0][0] ||
+	    !find_on_host(plan->argv[0], path, sizeof path) || !realpath(path, real))
+		return;
+	(void)snprintf(err->msg + len, sizeof err->msg - len,
+		       "; the host has it, but the profile does not show it: "
+		       "--read=%.500s (fs.read), "
+		       "or a directory in PATH (env.set)",
+		       real);
+}
