@@ -83,6 +83,8 @@ int mtree_dir(struct mtree *tree, const char *path, struct error *err)
 
 	if (fd >= 0)
 		return take_fd(&fd);
+	if (strlen(path) >= sizeof part)
+		return error_set(err, "mount point %s: the path is too long", path);
 	for (const char *end = path; *end;) {
 		_cleanup_fd_ int parent = take_fd(&fd);
 		const char *name = end + 1;
@@ -120,6 +122,8 @@ int mtree_parent(struct mtree *tree, const char *path, const char **ret_name,
 	char parent[PATH_MAX];
 	size_t len;
 
+	if (strlen(path) >= sizeof parent)
+		return error_set(err, "%s: the path is too long", path);
 	*ret_name = path_last(path);
 	len = (size_t)(*ret_name - path); /* with the slash */
 	memcpy(parent, path, len);

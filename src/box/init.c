@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
@@ -43,36 +44,43 @@ int init_signalfd(struct error *err)
 	return fd < 0 ? error_sys(err, "signalfd") : fd;
 }
 
+struct served {
+	pid_t command;
+	int ctl;
+	bool stopped; /* the command, as far as we were told */
+};
+
 /*
  * A signal for the command or its process group, which has the command's number. A
  * stopped one could not even be ended, so what is to end it wakes it up as well.
  */
-static void relay(pid_t command, const struct msg *msg)
+static void relay(const struct served *s, const struct msg *msg)
 {
-	pid_t to = msg->type == MSG_SIGNAL_GROUP ? -command : command;
 	int sig = msg->value;
 
-	(void)kill(to, sig);
-	if (sig == SIGTERM || sig == SIGHUP || sig == SIGINT || sig == SIGQUIT)
-		(void)kill(-command, SIGCONT);
+	(void)kill(msg->type == MSG_SIGNAL_GROUP ? -s->command : s->command, sig);
+	if (s->stopped &&
+	    (sig == SIGTERM || sig == SIGHUP || sig == SIGINT || sig == SIGQUIT))
+		(void)kill(-s->command, SIGCONT);
 }
 
 /* Reaps all that can be reaped; ends the process when it was the command. */
-static void reap(pid_t command, int ctl)
+static void reap(struct served *s)
 {
 	for (;;) {
 		int status;
-		pid_t pid = waitpid(-1, &status, WNOHANG | WUNTRACED);
+		pid_t pid = waitpid(-1, &status, WNOHANG | WUNTRACED | WCONTINUED);
 
 		if (pid <= 0)
 			return;
-		if (pid != command)
+		if (pid != s->command)
 			continue; /* an orphan, or a child made with CLONE_PARENT */
-		if (WIFSTOPPED(status)) {
-			(void)msg_send(ctl, MSG_STOPPED, WSTOPSIG(status), -1);
+		s->stopped = WIFSTOPPED(status);
+		if (s->stopped)
+			(void)msg_send(s->ctl, MSG_STOPPED, WSTOPSIG(status), -1);
+		if (s->stopped || WIFCONTINUED(status))
 			continue;
-		}
-		(void)msg_send(ctl, MSG_EXITED, status, -1);
+		(void)msg_send(s->ctl, MSG_EXITED, status, -1);
 		_exit(0);
 	}
 }
@@ -80,12 +88,13 @@ static void reap(pid_t command, int ctl)
 _Noreturn void init_serve(pid_t command, int ctl, int sigfd)
 {
 	struct pollfd fds[] = { { ctl, POLLIN, 0 }, { sigfd, POLLIN, 0 } };
+	struct served served = { command, ctl, false };
 	struct signalfd_siginfo info;
 	struct msg msg = { 0 };
 	int fd;
 
 	for (;;) {
-		reap(command, ctl);
+		reap(&served);
 		if (poll(fds, 2, -1) < 0 && errno != EINTR)
 			_exit(EXIT_SBOX);
 		if (fds[1].revents)
@@ -96,6 +105,6 @@ _Noreturn void init_serve(pid_t command, int ctl, int sigfd)
 		if (msg_recv(ctl, &msg, &fd) <= 0)
 			_exit(EXIT_SBOX); /* the supervisor is gone, so everything goes */
 		if (msg.type == MSG_SIGNAL || msg.type == MSG_SIGNAL_GROUP)
-			relay(command, &msg);
+			relay(&served, &msg);
 	}
 }

@@ -65,6 +65,7 @@ struct inside {
 	int pty;       /* the command's terminal, -1: none */
 	bool tty[3];   /* which of 0 to 2 it stands for */
 	int go[2];     /* pipe: init has written the command's id maps */
+	mode_t umask;  /* the caller's; ours is 0 while we build */
 };
 
 int launch_sanitize(struct error *err)
@@ -135,8 +136,7 @@ static int command_setup(struct inside *in, struct error *err)
 
 	if (command_maps(in, err) < 0 || command_session(in, err) < 0)
 		return -1;
-	if (plan->umask >= 0)
-		(void)umask((mode_t)plan->umask);
+	(void)umask(plan->umask >= 0 ? (mode_t)plan->umask : in->umask);
 	if (command_chdir(plan, err) < 0)
 		return -1;
 	/* from here no capability: whoever gains one later has it over U2 only */
@@ -387,6 +387,7 @@ static _Noreturn void init_main(struct inside *in)
 	int sigfd;
 
 	init_hide(in->launch->argv0, environ);
+	in->umask = umask(0);
 	sigfd = init_signalfd(&err);
 	if (sigfd < 0 || init_setup(in, &command, &err) < 0) {
 		(void)error_send(&err, in->errors);
@@ -422,6 +423,8 @@ static int make_own_dirs(const struct plan *plan, struct error *err)
 		const char *dir = plan->make_dirs[i];
 		char part[PATH_MAX];
 
+		if (strlen(dir) >= sizeof part)
+			return error_set(err, "%s: the path is too long", dir);
 		for (size_t n = 1; n <= strlen(dir); n++) {
 			if (dir[n] != '/' && dir[n] != '\0')
 				continue;

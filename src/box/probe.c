@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <pwd.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -159,13 +160,27 @@ static void probe_subids(struct arena *arena, struct host *host)
 	host->newgidmap = find_helper(arena, "newgidmap");
 }
 
+/*
+ * The names of the caller's ids from the local files, without NSS, which a statically
+ * linked program cannot have. A user that only a directory service knows is called as
+ * the environment says: the name is for showing, newuidmap(1) looks for itself.
+ */
 static void probe_names(struct arena *arena, struct host *host)
 {
-	const struct passwd *pw = getpwuid(host->uid);
-	const struct group *gr = getgrgid(host->gid);
+	FILE *users = fopen("/etc/passwd", "re"), *groups = fopen("/etc/group", "re");
+	const struct passwd *pw = NULL;
+	const struct group *gr = NULL;
 
-	host->user = pw ? arena_strdup(arena, pw->pw_name) : NULL;
+	while (users && (pw = fgetpwent(users)) && pw->pw_uid != host->uid)
+		;
+	while (groups && (gr = fgetgrent(groups)) && gr->gr_gid != host->gid)
+		;
+	host->user = pw ? arena_strdup(arena, pw->pw_name) : getenv("USER");
 	host->group = gr ? arena_strdup(arena, gr->gr_name) : NULL;
+	if (users)
+		(void)fclose(users);
+	if (groups)
+		(void)fclose(groups);
 }
 
 void probe_host(struct arena *arena, const struct policy *policy, int landlock_abi,
