@@ -205,8 +205,8 @@ static const char *complaint(enum key_form form, const char *s)
 	case FORM_NAMESPACE:
 		return name_in(s, namespace_names)
 			       ? NULL
-			       : "is no namespace that can be shared: ipc, uts "
-				 "or cgroup (net: see net.mode)";
+			       : "is no namespace that can be shared: ipc, uts, cgroup "
+				 "or time (net: see net.mode)";
 	case FORM_FD:
 		return fd_ok(s) ? NULL : "is no descriptor number";
 	case FORM_MODE:

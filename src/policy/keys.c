@@ -18,7 +18,7 @@ static const char *const mount_words[] = { "bind",    "tmpfs", "overlay", "file"
 					   "symlink", "dir",   "mqueue",  "socket",
 					   "device",  NULL };
 
-const char *const namespace_names[] = { "ipc", "uts", "cgroup", NULL };
+const char *const namespace_names[] = { "ipc", "uts", "cgroup", "time", NULL };
 
 #define AT(member) offsetof(struct policy, member)
 
@@ -102,7 +102,7 @@ const struct key key_table[] = {
 	  .help = "a terminal of its own when sbox has one (auto), or never" },
 
 	{ "namespaces.share", KEY_TEXTS, FORM_NAMESPACE, AT(namespaces.share),
-	  .help = "namespaces of the host to stay in: ipc, uts, cgroup" },
+	  .help = "namespaces of the host to stay in: ipc, uts, cgroup, time" },
 	{ "namespaces.nested", KEY_BOOL, FORM_ANY, AT(namespaces.nested),
 	  .help = "let the command make namespaces itself (browsers, other sandboxes)" },
 	{ "namespaces.inner", KEY_BOOL, FORM_ANY, AT(namespaces.inner), NULL, 1,

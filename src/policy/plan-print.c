@@ -20,9 +20,9 @@ static const struct {
 	uint64_t flag;
 	const char *name;
 } namespaces[] = {
-	{ CLONE_NEWUSER, "user" },     { CLONE_NEWNS, "mnt" },  { CLONE_NEWPID, "pid" },
-	{ CLONE_NEWIPC, "ipc" },       { CLONE_NEWUTS, "uts" }, { CLONE_NEWNET, "net" },
-	{ CLONE_NEWCGROUP, "cgroup" },
+	{ CLONE_NEWUSER, "user" },     { CLONE_NEWNS, "mnt" },    { CLONE_NEWPID, "pid" },
+	{ CLONE_NEWIPC, "ipc" },       { CLONE_NEWUTS, "uts" },   { CLONE_NEWNET, "net" },
+	{ CLONE_NEWCGROUP, "cgroup" }, { CLONE_NEWTIME, "time" },
 };
 
 #define NAMESPACES (sizeof namespaces / sizeof namespaces[0])

@@ -28,6 +28,8 @@ static void plan_namespaces(struct planner *p)
 		flags |= CLONE_NEWIPC;
 	if (!shares(policy, "cgroup"))
 		flags |= CLONE_NEWCGROUP;
+	if (!shares(policy, "time"))
+		flags |= CLONE_NEWTIME;
 	if (!shares(policy, "uts"))
 		flags |= CLONE_NEWUTS;
 	else if (hostname->pos.file)
