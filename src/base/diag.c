@@ -200,7 +200,7 @@ const char *diag_nearest(const char *name, const char *const *names)
 		if (strlen(*names) > NAME_MAX_LEN)
 			continue;
 		d = distance(name, *names);
-		if (d <= 1 + len / 4 && (!found || d < best)) {
+		if (d <= 1 + len / 5 && (!found || d < best)) {
 			best = d;
 			found = *names;
 		}

@@ -68,10 +68,20 @@ static const char *canonical(const struct planner *p, const char *path)
 	return path_join(p->arena, file.real, path_below(path, parent));
 }
 
+/* The directory of the host that can be written to through @step, NULL: none. */
+static const char *writable_origin(const struct step *step)
+{
+	if (step->readonly)
+		return NULL;
+	if (step->type == STEP_BIND && step->file_type == S_IFDIR)
+		return step->source;
+	return step->type == STEP_OVERLAY ? step->upper : NULL;
+}
+
 static void protect_in(struct planner *p, size_t mounts, const struct step *mount,
 		       const struct guard *guard, const char *real)
 {
-	const char *top = mount->target, *source = mount->source;
+	const char *top = mount->target, *source = writable_origin(mount);
 	const char *target = path_join(p->arena, top, path_below(real, source));
 	struct host_file file = { .type = S_IFDIR };
 	struct step *step;
@@ -84,11 +94,6 @@ static void protect_in(struct planner *p, size_t mounts, const struct step *moun
 	step = plan_step(p, STEP_PROTECT, target, &guard->pos);
 	step->file_type = file.type;
 	step->readonly = true;
-}
-
-static bool writable_bind(const struct step *step)
-{
-	return step->type == STEP_BIND && !step->readonly && step->file_type == S_IFDIR;
 }
 
 static void missing(struct planner *p, const struct guard *guard, const char *real)
@@ -114,7 +119,7 @@ static void protect(struct planner *p, size_t mounts, const struct guard *guard)
 	for (size_t i = 0; real && i < mounts; i++) {
 		const struct step *step = &p->plan->steps[i];
 
-		if (!writable_bind(step) || !path_within(real, step->source))
+		if (!writable_origin(step) || !path_within(real, writable_origin(step)))
 			continue;
 		if (plan_swapped(p, guard->path, real)) {
 			diag_add(p->diags, &guard->pos,
@@ -234,6 +239,28 @@ static size_t deny(struct planner *p, size_t mounts, const struct guard *guard)
 	return mounts;
 }
 
+/*
+ * A command without an inner user namespace owns its mounts: it could simply unmount
+ * what guards a path, so nothing of the kind is promised.
+ */
+static void check_owner(struct planner *p, size_t mounts)
+{
+	for (size_t i = mounts; !p->plan->has_inner && i < p->plan->steps_len; i++) {
+		const struct step *step = &p->plan->steps[i];
+
+		if (step->type == STEP_PIN)
+			continue;
+		diag_add(p->diags,
+			 step->pos.file ? &step->pos : &p->policy->namespaces.inner.pos,
+			 "\"%s\" cannot be %s a command that owns its mounts "
+			 "(namespaces.inner = false): it could unmount the cover; do not "
+			 "show the "
+			 "directory that it is in",
+			 step->target,
+			 step->type == STEP_DENY ? "hidden from" : "protected from");
+	}
+}
+
 void plan_guards(struct planner *p)
 {
 	const struct texts *paths = &p->policy->fs.deny;
@@ -246,4 +273,5 @@ void plan_guards(struct planner *p)
 		if (guard.path)
 			mounts = deny(p, mounts, &guard);
 	}
+	check_owner(p, mounts);
 }

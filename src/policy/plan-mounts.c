@@ -14,6 +14,10 @@
 #include "policy/plan-parts.h"
 #include "policy/units.h"
 
+/* Of the tmpfs root: directories, small files; it is read-only for the command. */
+#define ROOT_SIZE (INT64_C(64) << 20)
+#define ROOT_INODES 65536
+
 struct step *plan_step(struct planner *p, enum step_type type, const char *target,
 		       const struct srcpos *pos)
 {
@@ -49,27 +53,65 @@ static const char *type_name(mode_t type)
 	}
 }
 
+static void note_writable(struct planner *p, const char *path)
+{
+	struct host_file file;
+
+	if (path && p->host->lookup(p->host, path, &file) == 0)
+		*(const char **)arena_append(p->arena, &p->writable, &p->writable_len,
+					     sizeof *p->writable) = file.real;
+}
+
+/* Every directory of the host that the command can change, by whatever mount. */
+static void collect_writable(struct planner *p)
+{
+	const struct policy *policy = p->policy;
+	struct fsspec spec;
+
+	for (size_t i = 0; i < policy->fs.write.len; i++)
+		if (fsspec_parse(p->arena, policy->fs.write.items[i].s, NULL, &spec) == 0)
+			note_writable(p, spec.source);
+	for (size_t i = 0; i < policy->fs.mount.len; i++) {
+		const struct mount *m = &policy->fs.mount.items[i];
+
+		if (m->type.value == MOUNT_BIND && m->readonly.pos.file &&
+		    !m->readonly.value && m->source.s)
+			note_writable(p, path_clean(p->arena, m->source.s));
+		if (m->type.value == MOUNT_OVERLAY)
+			note_writable(p, m->upper.s);
+	}
+	if (policy->fs.root_mode.value == ROOT_RW)
+		note_writable(p, policy->fs.root.s);
+}
+
+static bool in_writable(const struct planner *p, const char *real)
+{
+	for (size_t i = 0; i < p->writable_len; i++)
+		if (path_within(real, p->writable[i]))
+			return true;
+	return false;
+}
+
 /*
- * A path below one that the command may write to could have been swapped for a
- * symlink by an earlier command. So nothing below a writable source is followed: the
- * canonical path must be the writable one's plus what was written.
+ * A path below a directory that the command may write to could have been swapped for a
+ * symlink by an earlier command. So from where a path enters such a directory on, no
+ * symlink is followed: the rest must be found under the names that were written.
  */
 bool plan_swapped(const struct planner *p, const char *source, const char *real)
 {
-	const struct texts *write = &p->policy->fs.write;
+	struct host_file file;
 
-	for (size_t i = 0; i < write->len; i++) {
-		struct host_file dir;
-		struct fsspec spec;
+	if (strcmp(source, real) == 0) /* no symlink at all */
+		return false;
+	for (const char *end = source + 1; *end; end++) {
+		const char *above;
 
-		if (fsspec_parse(p->arena, write->items[i].s, NULL, &spec) < 0 ||
-		    strcmp(spec.source, source) == 0 ||
-		    !path_within(source, spec.source) ||
-		    p->host->lookup(p->host, spec.source, &dir) != 0)
+		if (*end != '/')
 			continue;
-		if (strcmp(path_join(p->arena, dir.real, path_below(source, spec.source)),
-			   real) != 0)
-			return true;
+		above = arena_strndup(p->arena, source, (size_t)(end - source));
+		if (p->host->lookup(p->host, above, &file) == 0 &&
+		    in_writable(p, file.real))
+			return strcmp(path_join(p->arena, file.real, end + 1), real) != 0;
 	}
 	return false;
 }
@@ -84,9 +126,10 @@ static bool find_source(struct planner *p, const char *source, bool optional,
 		if (optional && (errnum == ENOENT || errnum == ENOTDIR))
 			return false;
 		if (errnum == ENOENT)
-			diag_add(p->diags, pos,
-				 "\"%s\" does not exist (\"?%s\" would skip it)", source,
-				 source);
+			diag_add(p->diags, pos, "\"%s\" does not exist%s", source,
+				 pos == &p->policy->fs.root.pos
+					 ? ""
+					 : " (with \"?\" in front it would be skipped)");
 		else
 			diag_add(p->diags, pos, "\"%s\": %s", source, strerror(errnum));
 		return false;
@@ -502,7 +545,7 @@ static void check_mount_points(struct planner *p)
 		if (!above || mount_point_ok(p, step, above))
 			continue;
 		if (above->type == STEP_BIND && strcmp(above->target, "/") == 0 &&
-		    p->policy->fs.root_mode.value == ROOT_RO) {
+		    p->policy->fs.root_mode.value != ROOT_RW) {
 			p->plan->root_overlay = true;
 			continue;
 		}
@@ -536,8 +579,8 @@ static void add_root(struct planner *p)
 	enum root_mode mode = (enum root_mode)p->policy->fs.root_mode.value;
 	struct host_file file;
 
-	p->plan->root_size = p->policy->limits.tmpfs.value;
-	p->plan->root_inodes = p->policy->limits.inodes.value;
+	p->plan->root_size = ROOT_SIZE;
+	p->plan->root_inodes = ROOT_INODES;
 	p->plan->root_readonly = true;
 	if (!dir->s) {
 		if (p->policy->fs.root_mode.pos.file)
@@ -563,6 +606,7 @@ static void add_all(struct planner *p)
 	const struct policy *policy = p->policy;
 	const struct texts *read = &policy->fs.read, *write = &policy->fs.write;
 
+	collect_writable(p);
 	add_root(p);
 	for (size_t i = 0; i < read->len; i++)
 		add_bind(p, &read->items[i], true);

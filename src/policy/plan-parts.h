@@ -12,6 +12,9 @@ struct planner {
 	struct arena *arena;
 	struct diags *diags;
 	struct plan *plan;
+	const char **writable; /* canonical directories of the host that can be changed
+				  inside */
+	size_t writable_len;
 	struct step *index; /* the steps while they are sorted by target, else NULL */
 };
 

@@ -115,6 +115,7 @@ static void plan_filter(struct planner *p)
 			  !policy->namespaces.inner.value,
 	};
 
+	spec.owner = !policy->namespaces.inner.value;
 	add_changes(p, &policy->seccomp.allow, true, &spec);
 	add_changes(p, &policy->seccomp.deny, false, &spec);
 	(void)filter_resolve(p->arena, &spec, p->diags, &p->plan->filter);

@@ -65,7 +65,7 @@ static int not_found(const struct profile_set *set, const char *name,
 		return diag_add(set->diags, pos,
 				"no profile \"%s\": did you mean \"%s\"?", name, near);
 	return diag_add(set->diags, pos,
-			"no profile \"%s\" in %s (a path needs a slash: ./%s.toml)", name,
+			"no profile \"%s\" in %s (a path needs a slash: ./%s)", name,
 			strbuf_str(&dirs), name);
 }
 
@@ -223,7 +223,7 @@ static int load(struct profile_set *set, const char *name, const char *base,
 				DEPTH_MAX);
 	index = set->len;
 	file = arena_append(arena, &set->files, &set->len, sizeof *file);
-	file->name = path;
+	file->name = path_clean(arena, path) ? path_clean(arena, path) : path;
 	file->path = realpath(path, real) ? arena_strdup(arena, real) : path;
 	file->dir = path_parent(arena, file->path);
 	file->dev = st.st_dev;
@@ -429,12 +429,21 @@ static int apply_file(struct profile_set *set, const struct profile_file *file,
 	return ret;
 }
 
+/* Whether a bare word may stand for a string: --set=net.mode=none,
+ * --set=limits.tmpfs=64M. */
+static bool takes_word(const struct key *key, const char *text)
+{
+	return key && *text != '"' && *text != '\'' &&
+	       (key->type == KEY_TEXT || key->type == KEY_WORD || key->type == KEY_SIZE);
+}
+
 /* --set=KEY=VALUE, VALUE in TOML; a bare word is taken as a string where one is wanted.
  */
 static int apply_set(const struct layer *layer, const struct profile_option *option)
 {
 	const char *eq = strchr(option->text, '=');
 	struct toml_value *value;
+	const struct key *key;
 	const char *name;
 
 	if (!eq || eq == option->text)
@@ -442,6 +451,9 @@ static int apply_set(const struct layer *layer, const struct profile_option *opt
 				"\"--set=%s\" is not KEY=VALUE", option->text);
 	name = arena_strndup(layer->diags->arena, option->text,
 			     (size_t)(eq - option->text));
+	key = key_find(key_table, name);
+	if (takes_word(key, eq + 1))
+		return key_apply_text(layer, key, eq + 1, &option->pos);
 	value = toml_parse_value(layer->diags->arena, layer->diags, &option->pos, eq + 1);
 	if (!value)
 		return -1;
