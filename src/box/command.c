@@ -145,6 +145,10 @@ static void explain_enoent(const char *path, struct error *err)
 /* The step that hides @path, NULL if none does. */
 static const struct step *hidden_by(const struct plan *plan, const char *path)
 {
+	char real[PATH_MAX];
+
+	if (realpath(path, real))
+		path = real;
 	for (size_t i = 0; i < plan->steps_len; i++)
 		if (plan->steps[i].type == STEP_DENY && path[0] == '/' &&
 		    path_within(path, plan->steps[i].target))

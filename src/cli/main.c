@@ -151,9 +151,9 @@ static int read_policy(struct run *run)
 			ret = -1;
 	if (o->profiles_len == 0)
 		ret = profile_load(&run->profiles, "default", &(struct srcpos){ 0 });
-	if (ret < 0) /* without a file that could not be read the rest makes no sense */
-		return -1;
-	return profile_merge(&run->profiles, o->settings, o->settings_len, &run->policy);
+	if (profile_merge(&run->profiles, o->settings, o->settings_len, &run->policy) < 0)
+		ret = -1;
+	return ret;
 }
 
 /*

@@ -60,7 +60,7 @@ const struct key key_table[] = {
 	  .def_text = "sbox", .option = "hostname", .arg = "NAME",
 	  .help = "the host name inside" },
 
-	{ "env.pass", KEY_TEXTS, FORM_ENV_NAME, AT(env.pass), .option = "pass-env",
+	{ "env.pass", KEY_TEXTS, FORM_ENV_PATTERN, AT(env.pass), .option = "pass-env",
 	  .arg = "PATTERN", .help = "let variables through, \"LC_*\"" },
 	{ "env.set", KEY_PAIRS, FORM_ENV_NAME, AT(env.set), .option = "setenv",
 	  .arg = "NAME=VALUE", .help = "set a variable inside" },
@@ -109,8 +109,8 @@ const struct key key_table[] = {
 	  .help = "false: no second user namespace, the command owns its namespaces" },
 
 	{ "limits.tmpfs", KEY_SIZE, FORM_ANY, AT(limits.tmpfs), NULL, INT64_C(2) << 30,
-	  .help = "bytes in each file system in memory" },
-	{ "limits.inodes", KEY_COUNT, FORM_ANY, AT(limits.inodes), NULL, 400000,
+	  .min = 1, .help = "bytes in each file system in memory" },
+	{ "limits.inodes", KEY_COUNT, FORM_ANY, AT(limits.inodes), NULL, 400000, .min = 1,
 	  .help = "files in each file system in memory" },
 	{ 0 },
 };
@@ -131,9 +131,9 @@ const struct key mount_keys[] = {
 		  "away" },
 	{ "work", KEY_TEXT, FORM_PATH, AT(work),
 	  .help = "overlay: empty directory beside upper" },
-	{ "size", KEY_SIZE, FORM_ANY, AT(size),
+	{ "size", KEY_SIZE, FORM_ANY, AT(size), .min = 1,
 	  .help = "tmpfs: bytes; else limits.tmpfs" },
-	{ "inodes", KEY_COUNT, FORM_ANY, AT(inodes),
+	{ "inodes", KEY_COUNT, FORM_ANY, AT(inodes), .min = 1,
 	  .help = "tmpfs: files; else limits.inodes" },
 	{ "mode", KEY_TEXT, FORM_MODE, AT(mode),
 	  .help = "tmpfs, dir, file: permissions, octal" },

@@ -168,7 +168,8 @@ static void print_rest(const struct plan *plan, struct strbuf *out)
 		      plan->clone_flags & CLONE_NEWNET ? "none (loopback only)"
 						       : "host (not isolated)");
 	strbuf_printf(out, "limits: tmpfs %lld bytes and %lld files each\n",
-		      (long long)plan->root_size, (long long)plan->root_inodes);
+		      (long long)plan->policy->limits.tmpfs.value,
+		      (long long)plan->policy->limits.inodes.value);
 	strbuf_add(out, "environment:\n");
 	for (size_t i = 0; plan->environ[i]; i++) {
 		strbuf_add(out, "  ");
@@ -334,6 +335,11 @@ void plan_json(const struct plan *plan, struct strbuf *out)
 		strbuf_add(out, i ? "," : "");
 		json_step(out, &plan->steps[i]);
 	}
+	strbuf_add(out, "],\"watched\":[");
+	for (size_t n = 0; n < plan->watch_len; n++) {
+		strbuf_add(out, n ? "," : "");
+		strbuf_json(out, plan->watch[n]);
+	}
 	strbuf_add(out, "],");
 	json_caps(plan, out);
 	json_filter(plan, out);
@@ -341,7 +347,8 @@ void plan_json(const struct plan *plan, struct strbuf *out)
 		      plan->landlock ? "true" : "false",
 		      plan->clone_flags & CLONE_NEWNET ? "none" : "host");
 	strbuf_printf(out, "\"limits\":{\"tmpfs\":%lld,\"inodes\":%lld},",
-		      (long long)plan->root_size, (long long)plan->root_inodes);
+		      (long long)plan->policy->limits.tmpfs.value,
+		      (long long)plan->policy->limits.inodes.value);
 	json_list(out, "environment", plan->environ);
 	strbuf_addc(out, ',');
 	json_member(out, "cwd", plan->cwd);
