@@ -48,6 +48,7 @@
 #include "box/init.h"
 #include "box/landlock.h"
 #include "box/launch.h"
+#include "box/limits.h"
 #include "box/loopback.h"
 #include "box/mounts.h"
 #include "box/overlay.h"
@@ -148,6 +149,8 @@ static int command_setup(struct inside *in, struct error *err)
 	/* from here only what the mounts show can be opened, by whatever descriptor */
 	if (plan->landlock &&
 	    landlock_restrict(plan, in->launch->host->landlock_abi, err) < 0)
+		return -1;
+	if (limits_command(plan, err) < 0)
 		return -1;
 	/* from here nothing of ours is open but the error pipe */
 	if (command_close_fds(plan, keep, 1, err) < 0)
@@ -376,6 +379,9 @@ static int init_setup(struct inside *in, pid_t *ret_command, struct error *err)
 	if (init_lifeline(in, err) < 0 || init_early(in, err) < 0 ||
 	    init_wait_maps(in, err) < 0 || init_root(in, err) < 0 ||
 	    init_session(in, err) < 0)
+		return -1;
+	/* from here the sandbox has its bound of processes: see plan-limits.c */
+	if (limits_init(in->sys, in->plan, err) < 0)
 		return -1;
 	return init_clone_command(in, ret_command, err);
 }

@@ -11,6 +11,7 @@
 
 #include "base/io.h"
 #include "base/path.h"
+#include "box/cgroup.h"
 #include "box/landlock.h"
 #include "box/launch.h"
 #include "box/probe.h"
@@ -156,6 +157,27 @@ static int read_policy(struct run *run)
 	return ret;
 }
 
+static bool wants_cgroup(const struct policy *policy)
+{
+	return policy->limits.memory.value != LIMIT_NONE ||
+	       policy->limits.swap.value != LIMIT_NONE ||
+	       policy->limits.cpu.value != LIMIT_NONE;
+}
+
+/* A limit that nothing holds is said once, here, and in the report. */
+static void warn_limits(const struct run *run)
+{
+	for (size_t i = 0; i < run->plan.limits.len; i++) {
+		const struct plan_limit *limit = &run->plan.limits.list[i];
+
+		if (!limit->means)
+			warn(run,
+			     arena_printf((struct arena *)&run->arena,
+					  "limits.%s is not enforced: ", limit->name),
+			     limit->why_not);
+	}
+}
+
 static int make_plan(struct run *run)
 {
 	const char **files =
@@ -172,6 +194,8 @@ static int make_plan(struct run *run)
 	own[0] = run->config_dir ? run->config_dir : run->cache_dir;
 	own[1] = run->config_dir ? run->cache_dir : NULL;
 	probe_host(&run->arena, &run->policy, landlock_abi(), &run->host);
+	if (wants_cgroup(&run->policy))
+		run->host.cgroup_why_not = cgroup_why_not(&run->arena);
 	run->host.environ = (const char *const *)copy_strings(&run->arena, environ);
 	return plan_make(&input, &run->diags, &run->plan);
 }
@@ -251,6 +275,7 @@ static int start(struct run *run, char *argv0)
 
 	if (run->options.verbose)
 		tell(run);
+	warn_limits(run);
 	if (run->host.uid == 0)
 		warn(run,
 		     "started by root: the command has root's rights on every file that "

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "policy/plan.h"
+#include "policy/plan-parts.h"
 
 static const char *const step_names[] = {
 	[STEP_BIND] = "bind",     [STEP_TMPFS] = "tmpfs",     [STEP_OVERLAY] = "overlay",
@@ -167,8 +167,7 @@ static void print_rest(const struct plan *plan, struct strbuf *out)
 	strbuf_printf(out, "network: %s\n",
 		      plan->clone_flags & CLONE_NEWNET ? "none (loopback only)"
 						       : "host (not isolated)");
-	strbuf_printf(out, "limits: tmpfs %lld bytes and %lld files each\n",
-		      (long long)plan->root_size, (long long)plan->root_inodes);
+	limits_print(plan, out);
 	strbuf_add(out, "environment:\n");
 	for (size_t i = 0; plan->environ[i]; i++) {
 		strbuf_add(out, "  ");
@@ -340,8 +339,9 @@ void plan_json(const struct plan *plan, struct strbuf *out)
 	strbuf_printf(out, "\"landlock\":%s,\"network\":\"%s\",",
 		      plan->landlock ? "true" : "false",
 		      plan->clone_flags & CLONE_NEWNET ? "none" : "host");
-	strbuf_printf(out, "\"limits\":{\"tmpfs\":%lld,\"inodes\":%lld},",
-		      (long long)plan->root_size, (long long)plan->root_inodes);
+	strbuf_add(out, "\"limits\":");
+	limits_json(plan, out);
+	strbuf_addc(out, ',');
 	json_list(out, "environment", plan->environ);
 	strbuf_addc(out, ',');
 	json_member(out, "cwd", plan->cwd);

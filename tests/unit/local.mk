@@ -20,3 +20,8 @@ tests_unit_test_filter_programs_LDADD = $(UNIT_LDADD)
 tests_unit_test_syscalls_LDADD = $(UNIT_LDADD)
 tests_unit_test_errnos_LDADD = $(UNIT_LDADD)
 tests_unit_filter_live_LDADD = $(UNIT_LDADD) -lpthread
+if HAVE_CMOCKA
+UNIT_TESTS += tests/unit/test-limits
+check_PROGRAMS += tests/unit/test-limits
+endif
+tests_unit_test_limits_LDADD = $(UNIT_LDADD)
