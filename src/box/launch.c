@@ -409,7 +409,10 @@ static _Noreturn void init_main(struct inside *in)
 	}
 	for (int fd = 0; fd <= 2; fd++)
 		(void)close(fd);
-	init_serve(command, in->ctl, sigfd);
+	init_serve(&(struct served){ .command = command,
+				     .ctl = in->ctl,
+				     .sigfd = sigfd,
+				     .time = limits_last_moment(in->plan) });
 }
 
 /* ------------------------------------------------------------- supervisor */
@@ -573,7 +576,10 @@ static int launch_with(const struct launch *launch, struct channels *c,
 				 .errors = c->errors[0],
 				 .sigfd = c->sigfd,
 				 .parent = c->parent,
-				 .terminal = &terminal };
+				 .terminal = &terminal,
+				 .wall = launch->plan->limits.wall,
+				 .grace = launch->plan->limits.grace,
+				 .observer = launch->observer };
 
 	find_terminals(launch->plan, &terminal, &in);
 	s.init = clone_init(launch->plan, &c->pidfd, err);

@@ -88,3 +88,10 @@ int limits_command(const struct plan *plan, struct error *err)
 			return -1;
 	return 0;
 }
+
+int64_t limits_last_moment(const struct plan *plan)
+{
+	const struct plan_limits *limits = &plan->limits;
+
+	return limits->wall == LIMIT_NONE ? -1 : limits->wall + limits->grace + 1000;
+}

@@ -21,4 +21,10 @@ int limits_init(int sys, const struct plan *plan, struct error *err);
 /* For the command's process; after it no descriptor may be needed any more. */
 int limits_command(const struct plan *plan, struct error *err);
 
+/*
+ * When init ends everything by itself, in milliseconds from now: the supervisor has had
+ * its time, the grace and a second more. -1: never.
+ */
+int64_t limits_last_moment(const struct plan *plan);
+
 #endif

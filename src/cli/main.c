@@ -224,6 +224,16 @@ static void report_watched(const struct run *run)
 			     run->plan.watch[i]);
 }
 
+static void warn_timeout(const struct run *run)
+{
+	_cleanup_strbuf_ struct strbuf text = { 0 };
+	const struct plan_limit wall = { .unit = LIMIT_TIME,
+					 .value = run->plan.limits.wall };
+
+	limit_value(&wall, &text);
+	warn(run, "the command was ended: limits.wall reached, ", strbuf_str(&text));
+}
+
 static int exit_status(const struct run *run, const struct outcome *outcome)
 {
 	if (outcome->failed) {
@@ -234,6 +244,10 @@ static int exit_status(const struct run *run, const struct outcome *outcome)
 	}
 	if (outcome->orphaned)
 		return EXIT_SBOX;
+	if (outcome->timeout) {
+		warn_timeout(run);
+		return EXIT_TIMEOUT;
+	}
 	if (outcome->killed) {
 		warn(run, "the sandbox was killed from outside", "");
 		return 128 + SIGKILL;
@@ -268,7 +282,8 @@ static const char *filter_dir(struct run *run)
 
 static int start(struct run *run, char *argv0)
 {
-	const struct launch launch = { &run->plan, &run->host, &run->filters, argv0 };
+	const struct launch launch = { &run->plan, &run->host, &run->filters, NULL,
+				       argv0 };
 	struct outcome outcome;
 	struct error err = { .status = EXIT_SBOX };
 	int status;

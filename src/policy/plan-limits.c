@@ -26,6 +26,7 @@
 /* Process numbers below are handed out once only (RESERVED_PIDS in kernel/pid.c). */
 #define RESERVED_PIDS 300
 #define PID_MAX_LIMIT INT64_C(4194304)
+#define TIME_MAX (INT64_C(3650) * 86400 * 1000)
 
 enum kind { BY_MOUNT, BY_RLIMIT, BY_COUNTING, BY_CLOCK, BY_CGROUP, BY_AFFINITY };
 
@@ -148,6 +149,10 @@ static void judge(struct planner *p, const struct rule *rule, struct plan_limit 
 	case BY_CLOCK:
 		limits->wall = limit->value;
 		limits->grace = p->policy->limits.grace.value;
+		if (limit->value > TIME_MAX || limits->grace > TIME_MAX)
+			diag_add(p->diags, &limit->pos,
+				 "\"limits.wall\" and \"limits.grace\" can be 10 years "
+				 "at most");
 		break;
 	case BY_AFFINITY:
 		limits->cpus = limit->value;
