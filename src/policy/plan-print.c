@@ -313,7 +313,7 @@ static void json_filter(const struct plan *plan, struct strbuf *out)
 									   : "true");
 }
 
-void plan_json(const struct plan *plan, struct strbuf *out)
+static void json_namespaces(const struct plan *plan, struct strbuf *out)
 {
 	const char *comma = "";
 
@@ -325,6 +325,24 @@ void plan_json(const struct plan *plan, struct strbuf *out)
 		comma = ",";
 	}
 	strbuf_add(out, "],");
+}
+
+void plan_layers_json(const struct plan *plan, int landlock_abi, struct strbuf *out)
+{
+	json_namespaces(plan, out);
+	strbuf_printf(out, "\"inner_user_namespace\":%s,\"map\":\"%s\",",
+		      plan->has_inner ? "true" : "false",
+		      plan->subids ? "subids" : "single");
+	json_caps(plan, out);
+	json_filter(plan, out);
+	strbuf_printf(out, "\"landlock_abi\":%d,\"network\":\"%s\"}",
+		      plan->landlock ? landlock_abi : 0,
+		      plan->clone_flags & CLONE_NEWNET ? "none" : "host");
+}
+
+void plan_json(const struct plan *plan, struct strbuf *out)
+{
+	json_namespaces(plan, out);
 	json_ids(plan, out);
 	json_member(out, "hostname", plan->hostname);
 	strbuf_printf(out, ",\"root_readonly\":%s,\"mounts\":[",

@@ -170,6 +170,9 @@ void limit_value(const struct plan_limit *limit, struct strbuf *out);
 /* All limits that are set, with what enforces them, as an array. */
 void limits_json(const struct plan *plan, struct strbuf *out);
 
+/* What stands between the command and the host, for the report. */
+void plan_layers_json(const struct plan *plan, int landlock_abi, struct strbuf *out);
+
 /* For people and for programs (--dry-run, --dry-run=json). */
 void plan_print(const struct plan *plan, struct strbuf *out);
 void plan_json(const struct plan *plan, struct strbuf *out);
