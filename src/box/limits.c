@@ -21,6 +21,10 @@ static int set(int resource, uint64_t soft, uint64_t hard, struct error *err)
 	return 0;
 }
 
+/*
+ * Numbers up to 300 are handed out once only; we skip them, or they would come on top of
+ * the limit.
+ */
 static int set_pid_max(int sys, int64_t max, struct error *err)
 {
 	char text[24];
@@ -29,6 +33,8 @@ static int set_pid_max(int sys, int64_t max, struct error *err)
 	if (io_write_file(sys, "kernel/pid_max", text) < 0)
 		return error_sys(err, "limits.pids: cannot set kernel.pid_max to %s",
 				 text);
+	if (io_write_file(sys, "kernel/ns_last_pid", "300") < 0)
+		return error_sys(err, "limits.pids: cannot set kernel.ns_last_pid");
 	return 0;
 }
 

@@ -189,7 +189,10 @@ static void probe_names(struct arena *arena, struct host *host)
 		(void)fclose(groups);
 }
 
-/* Linux 6.14 is the first where a PID namespace has its own kernel.pid_max. */
+/*
+ * Linux 6.14 is the first where a PID namespace has its own kernel.pid_max; the other
+ * file (CONFIG_CHECKPOINT_RESTORE) is needed to make it exact.
+ */
 static bool has_pid_max(void)
 {
 	struct utsname uts;
@@ -200,7 +203,8 @@ static bool has_pid_max(void)
 		return false;
 	major = strtol(uts.release, &end, 10);
 	minor = *end == '.' ? strtol(end + 1, NULL, 10) : 0;
-	return major > 6 || (major == 6 && minor >= 14);
+	return (major > 6 || (major == 6 && minor >= 14)) &&
+	       access("/proc/sys/kernel/ns_last_pid", F_OK) == 0;
 }
 
 static const int64_t *probe_rlimits(struct arena *arena)

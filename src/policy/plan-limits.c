@@ -113,8 +113,7 @@ static void by_counting(struct planner *p, struct plan_limit *limit)
 	if (p->host->pid_max && p->policy->fs.proc.value == PROC_FRESH) {
 		value += RESERVED_PIDS;
 		limits->pid_max = value < PID_MAX_LIMIT ? value : PID_MAX_LIMIT;
-		limit->means = "kernel.pid_max of the PID namespace, which lets 300 more "
-			       "be";
+		limit->means = "kernel.pid_max of the PID namespace";
 		return;
 	}
 	limit->why_not =

@@ -86,6 +86,19 @@ print(n)'
 	wait "$job" || :
 }
 
+@test "E-30 with several users in one namespace the process numbers are the limit" {
+	need_subids
+	several=(sbox -p container --map=subids --set=namespaces.inner=false)
+	"${several[@]}" --limit=pids=20 --dry-run true >../plan
+	grep -q 'pids     20 by kernel.pid_max' ../plan || skip "kernel.pid_max is the host's alone here"
+	works "${several[@]}" -- python3 -c "$hundred"
+	equal "$out" 101
+	works "${several[@]}" --limit=pids=20 -- python3 -c "$hundred"
+	equal "$out" 20
+	works "${several[@]}" --limit=pids=20 -- setpriv --reuid=77 --regid=77 --clear-groups python3 -c "$hundred"
+	equal "$out" 20
+}
+
 full='
 import errno, os, sys
 path, chunk, total = sys.argv[1] + "/fill", bytes(1 << 20), 0
