@@ -327,8 +327,9 @@ void options_help(struct strbuf *out)
 	for (const struct key *key = key_table; key->name; key++)
 		if (key->option)
 			help_line(out, 0, key->option, key->arg, key->help);
-	strbuf_add(out, "\nExit status: 125 sbox failed and nothing was run, 126 COMMAND "
-			"cannot be "
-			"run,\n127 COMMAND was not found, 128+N ended by signal N; else "
-			"COMMAND's own.\nSee sbox(1), sbox.toml(5).\n");
+	strbuf_add(out,
+		   "\nExit status: 124 limits.wall was reached, 125 sbox failed and "
+		   "nothing was run,\n126 COMMAND cannot be run, 127 COMMAND was not "
+		   "found, 128+N ended by signal N;\nelse COMMAND's own.\n"
+		   "See sbox(1), sbox.toml(5).\n");
 }

@@ -174,18 +174,6 @@ static bool required(const struct policy *policy, const char *name)
 	return false;
 }
 
-/* Nothing can run with none of these; 0 is no way to say "unlimited". */
-static bool needs_some(const char *name)
-{
-	static const char *const names[] = { "pids", "nofile", "stack", "cpu_time",
-					     "wall", "memory", "cpus" };
-
-	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-		if (strcmp(names[i], name) == 0)
-			return true;
-	return false;
-}
-
 static void plan_one(struct planner *p, const struct rule *rule)
 {
 	const char *key_name = arena_printf(p->arena, PREFIX "%s", rule->name);
@@ -200,12 +188,6 @@ static void plan_one(struct planner *p, const struct rule *rule)
 
 	if (number->value == LIMIT_NONE)
 		return;
-	if (number->value == 0 && needs_some(rule->name)) {
-		diag_add(p->diags, &number->pos,
-			 "\"%s\" cannot be 0 (reset = [\"%s\"] lifts a limit)", key_name,
-			 key_name);
-		return;
-	}
 	if (key->type != KEY_COUNT)
 		limit.unit = key->type == KEY_SIZE   ? LIMIT_BYTES
 			     : key->type == KEY_TIME ? LIMIT_TIME

@@ -20,9 +20,9 @@ static const struct {
 	uint64_t flag;
 	const char *name;
 } namespaces[] = {
-	{ CLONE_NEWUSER, "user" },     { CLONE_NEWNS, "mnt" },  { CLONE_NEWPID, "pid" },
-	{ CLONE_NEWIPC, "ipc" },       { CLONE_NEWUTS, "uts" }, { CLONE_NEWNET, "net" },
-	{ CLONE_NEWCGROUP, "cgroup" },
+	{ CLONE_NEWUSER, "user" },     { CLONE_NEWNS, "mnt" },    { CLONE_NEWPID, "pid" },
+	{ CLONE_NEWIPC, "ipc" },       { CLONE_NEWUTS, "uts" },   { CLONE_NEWNET, "net" },
+	{ CLONE_NEWCGROUP, "cgroup" }, { CLONE_NEWTIME, "time" },
 };
 
 #define NAMESPACES (sizeof namespaces / sizeof namespaces[0])
@@ -350,6 +350,11 @@ void plan_json(const struct plan *plan, struct strbuf *out)
 	for (size_t i = 0; i < plan->steps_len; i++) {
 		strbuf_add(out, i ? "," : "");
 		json_step(out, &plan->steps[i]);
+	}
+	strbuf_add(out, "],\"watched\":[");
+	for (size_t n = 0; n < plan->watch_len; n++) {
+		strbuf_add(out, n ? "," : "");
+		strbuf_json(out, plan->watch[n]);
 	}
 	strbuf_add(out, "],");
 	json_caps(plan, out);

@@ -77,6 +77,16 @@ static int set_word(const struct layer *layer, const struct key *key, struct wor
 			key->name, s, strbuf_str(&all));
 }
 
+static int keep_number(const struct layer *layer, const struct key *key,
+		       struct number *number, const struct number *value)
+{
+	if (value->value < key->min)
+		return diag_add(layer->diags, &value->pos, "\"%s\" must be at least %lld",
+				key->name, (long long)key->min);
+	*number = *value;
+	return 0;
+}
+
 /* Numbers that are written with a unit, as a string. */
 static int set_measure(const struct layer *layer, const struct key *key,
 		       struct number *number, const struct toml_value *value)
@@ -100,8 +110,7 @@ static int set_measure(const struct layer *layer, const struct key *key,
 				: key->type == KEY_TIME
 					? "time: write 500ms, 30s, 10m, 1h30m or 2d"
 					: "percentage above 0: write 50% or 200%");
-	*number = (struct number){ n, value->pos };
-	return 0;
+	return keep_number(layer, key, number, &(struct number){ n, value->pos });
 }
 
 static int set_number(const struct layer *layer, const struct key *key,
@@ -122,7 +131,8 @@ static int set_number(const struct layer *layer, const struct key *key,
 	if (value->integer < 0)
 		return diag_add(layer->diags, &value->pos, "\"%s\" cannot be negative",
 				key->name);
-	*number = (struct number){ value->integer, value->pos };
+	return keep_number(layer, key, number,
+			   &(struct number){ value->integer, value->pos });
 	return 0;
 }
 
@@ -179,7 +189,9 @@ static int merge_pairs(const struct layer *layer, const struct key *key,
 			s = string_of(layer, FORM_ANY, v);
 		if (s)
 			pairs_set(layer->diags->arena, pairs,
-				  &(struct pair){ v->key, s, v->key_pos });
+				  &(struct pair){ .name = v->key,
+						  .value = s,
+						  .pos = v->key_pos });
 		else
 			ret = -1;
 	}

@@ -95,7 +95,7 @@ print(n)'
 	equal "$out" 101
 	works "${several[@]}" --limit=pids=20 -- python3 -c "$hundred"
 	equal "$out" 20
-	works "${several[@]}" --limit=pids=20 -- setpriv --reuid=77 --regid=77 --clear-groups python3 -c "$hundred"
+	works "${several[@]}" --limit=pids=20 -- setpriv --reuid=77 --regid=77 --keep-groups python3 -c "$hundred"
 	equal "$out" 20
 }
 
@@ -226,7 +226,7 @@ os.write(os.open("/proc/self/oom_score_adj", os.O_WRONLY), b"500")'
 	gives 125 sbox --limit=cpu=2 true
 	contains "$err" '"2" is no percentage'
 	gives 125 sbox --limit=pids=0 true
-	contains "$err" '"limits.pids" cannot be 0'
+	contains "$err" '"limits.pids" must be at least 1'
 	profile limited <<-'END'
 		version = 1
 		extends = ["default"]

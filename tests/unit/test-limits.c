@@ -246,16 +246,6 @@ static void test_required(void **state)
 	assert_int_equal(mistakes(t), 1);
 }
 
-static void test_zero(void **state)
-{
-	struct table *t = fresh(state);
-
-	t->policy.limits.pids.value = 0;
-	t->policy.limits.wall.value = 0;
-	t->policy.limits.memlock.value = 0; /* makes sense */
-	assert_int_equal(mistakes(t), 2);
-}
-
 static void test_values_as_written(void **state)
 {
 	static const struct {
@@ -312,7 +302,6 @@ int main(void)
 		  .test_func = test_cpu_time_is_rounded_up },
 		{ .name = "what is required must be set and held",
 		  .test_func = test_required },
-		{ .name = "0 is no limit of what must be there", .test_func = test_zero },
 		{ .name = "values are shown as they are written",
 		  .test_func = test_values_as_written },
 	};
