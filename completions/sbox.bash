@@ -1,12 +1,12 @@
 # bash completion for sbox, made by tools/gen-completions.sh: do not edit
 # shellcheck shell=bash
 
-_sbox_options="--profile= -p --set= --limit= --dry-run --quiet -q --verbose -v --help -h --version -V --read= --write= --tmpfs= --deny= --protect= --root= --root-mode= --proc= --dev= --user= --map= --hostname= --pass-env= --setenv= --net= --chdir= --argv0= --keep-fd="
+_sbox_options="--profile= -p --set= --limit= --dry-run --name= --report= --status-fd= --quiet -q --verbose -v --help -h --version -V --read= --write= --tmpfs= --deny= --protect= --root= --root-mode= --proc= --dev= --user= --map= --hostname= --pass-env= --setenv= --net= --chdir= --argv0= --keep-fd="
 
 # Whether $1 is an option that takes the next word if it has no "=".
 _sbox_takes_word() {
 	case $1 in
-	--profile | -p | --set | --limit | --read | --write | --tmpfs | --deny | --protect | --root | --root-mode | --proc | --dev | --user | --map | --hostname | --pass-env | --setenv | --net | --chdir | --argv0 | --keep-fd) true ;;
+	--profile | -p | --set | --limit | --name | --report | --status-fd | --read | --write | --tmpfs | --deny | --protect | --root | --root-mode | --proc | --dev | --user | --map | --hostname | --pass-env | --setenv | --net | --chdir | --argv0 | --keep-fd) true ;;
 	*) false ;;
 	esac
 }
@@ -18,6 +18,7 @@ _sbox_value() {
 	--set) _sbox_key ;;
 	--limit) _sbox_limit ;;
 	--dry-run) _sbox_words json ;;
+	--report) _sbox_file ;;
 	--read) _sbox_file ;;
 	--write) _sbox_file ;;
 	--tmpfs) _sbox_file ;;
@@ -36,12 +37,12 @@ _sbox_value() {
 }
 
 _sbox_key() {
-	_sbox_words description= fs.read= fs.write= fs.tmpfs= fs.deny= fs.protect= fs.root= fs.root_mode= fs.proc= fs.dev= identity.user= identity.map= identity.hostname= env.pass= env.set= net.mode= seccomp.base= seccomp.allow= seccomp.deny= caps.keep= landlock.mode= landlock.min_abi= process.cwd= process.argv0= process.umask= process.keep_fds= process.die_with_parent= process.tty= namespaces.share= namespaces.nested= namespaces.inner= limits.tmpfs= limits.inodes=
+	_sbox_words description= fs.read= fs.write= fs.tmpfs= fs.deny= fs.protect= fs.root= fs.root_mode= fs.proc= fs.dev= identity.user= identity.map= identity.hostname= env.pass= env.set= net.mode= seccomp.base= seccomp.allow= seccomp.deny= caps.keep= landlock.mode= landlock.min_abi= process.cwd= process.argv0= process.umask= process.keep_fds= process.die_with_parent= process.tty= namespaces.share= namespaces.nested= namespaces.inner= limits.tmpfs= limits.inodes= limits.pids= limits.nofile= limits.fsize= limits.core= limits.stack= limits.memlock= limits.cpu_time= limits.wall= limits.grace= limits.memory= limits.swap= limits.cpu= limits.cpus= limits.require=
 	compopt -o nospace
 }
 
 _sbox_limit() {
-	_sbox_words tmpfs= inodes=
+	_sbox_words tmpfs= inodes= pids= nofile= fsize= core= stack= memlock= cpu_time= wall= grace= memory= swap= cpu= cpus= require=
 	compopt -o nospace
 }
 

@@ -39,11 +39,13 @@ options() {
 				return long
 			if (long == "set")
 				return "key"
+			if (long == "report")
+				return "file"
 			if (arg == "-" || long in words == 0)
 				return "any"
 			if (words[long] != "-")
 				return "words"
-			if (form[long] == "ENV_NAME" && type[long] == "TEXTS")
+			if (form[long] == "ENV_PATTERN")
 				return "env"
 			if (arg == "DIR")
 				return "dir"

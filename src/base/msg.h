@@ -14,6 +14,7 @@ enum msg_type {
 	MSG_SIGNAL_GROUP, /* ... or to its process group */
 	MSG_TERMINAL,     /* to the supervisor: the pty's master comes along */
 	MSG_STOPPED, /* to the supervisor: the command was stopped by signal @value */
+	MSG_EXPIRED, /* to the supervisor: it let the time run out, so init ended all */
 	MSG_EXITED,  /* to the supervisor: @value is its status as of waitpid(2) */
 };
 

@@ -3,13 +3,14 @@
 #include "config.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/msg.h"
@@ -44,12 +45,6 @@ int init_signalfd(struct error *err)
 	return fd < 0 ? error_sys(err, "signalfd") : fd;
 }
 
-struct served {
-	pid_t command;
-	int ctl;
-	bool stopped; /* the command, as far as we were told */
-};
-
 /*
  * A signal for the command or its process group, which has the command's number. A
  * stopped one could not even be ended, so what is to end it wakes it up as well.
@@ -62,6 +57,18 @@ static void relay(const struct served *s, const struct msg *msg)
 	if (s->stopped &&
 	    (sig == SIGTERM || sig == SIGHUP || sig == SIGINT || sig == SIGQUIT))
 		(void)kill(-s->command, SIGCONT);
+}
+
+/*
+ * What can be sent often must not block us when the supervisor does not read; and half of
+ * the room is left for how it ended.
+ */
+static void tell(const struct served *s, enum msg_type type, int value)
+{
+	struct pollfd out = { s->ctl, POLLOUT, 0 };
+
+	if (poll(&out, 1, 0) > 0 && (out.revents & POLLOUT))
+		(void)msg_send(s->ctl, type, value, -1);
 }
 
 /* Reaps all that can be reaped; ends the process when it was the command. */
@@ -77,7 +84,7 @@ static void reap(struct served *s)
 			continue; /* an orphan, or a child made with CLONE_PARENT */
 		s->stopped = WIFSTOPPED(status);
 		if (s->stopped)
-			(void)msg_send(s->ctl, MSG_STOPPED, WSTOPSIG(status), -1);
+			tell(s, MSG_STOPPED, WSTOPSIG(status));
 		if (s->stopped || WIFCONTINUED(status))
 			continue;
 		(void)msg_send(s->ctl, MSG_EXITED, status, -1);
@@ -85,26 +92,46 @@ static void reap(struct served *s)
 	}
 }
 
-_Noreturn void init_serve(pid_t command, int ctl, int sigfd)
+static int64_t now(void)
 {
-	struct pollfd fds[] = { { ctl, POLLIN, 0 }, { sigfd, POLLIN, 0 } };
-	struct served served = { command, ctl, false };
+	struct timespec time = { 0 };
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &time);
+	return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
+}
+
+/* For poll(2): what is left until @end, in steps that fit. */
+static int time_left(int64_t end)
+{
+	int64_t left = end - now();
+
+	return left <= 0 ? 0 : left < INT_MAX ? (int)left + 1 : INT_MAX;
+}
+
+_Noreturn void init_serve(struct served *s)
+{
+	struct pollfd fds[] = { { s->ctl, POLLIN, 0 }, { s->sigfd, POLLIN, 0 } };
+	int64_t end = s->time < 0 ? -1 : now() + s->time;
 	struct signalfd_siginfo info;
 	struct msg msg = { 0 };
 	int fd;
 
 	for (;;) {
-		reap(&served);
-		if (poll(fds, 2, -1) < 0 && errno != EINTR)
+		reap(s);
+		if (end >= 0 && now() >= end) {
+			tell(s, MSG_EXPIRED, 0);
+			_exit(EXIT_SBOX);
+		}
+		if (poll(fds, 2, end < 0 ? -1 : time_left(end)) < 0 && errno != EINTR)
 			_exit(EXIT_SBOX);
 		if (fds[1].revents)
-			while (read(sigfd, &info, sizeof info) > 0)
+			while (read(s->sigfd, &info, sizeof info) > 0)
 				;
 		if (!fds[0].revents)
 			continue;
-		if (msg_recv(ctl, &msg, &fd) <= 0)
+		if (msg_recv(s->ctl, &msg, &fd) <= 0)
 			_exit(EXIT_SBOX); /* the supervisor is gone, so everything goes */
 		if (msg.type == MSG_SIGNAL || msg.type == MSG_SIGNAL_GROUP)
-			relay(&served, &msg);
+			relay(s, &msg);
 	}
 }

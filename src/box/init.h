@@ -11,6 +11,8 @@
 #ifndef SBOX_INIT_H
 #define SBOX_INIT_H
 
+#include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "base/error.h"
@@ -24,7 +26,18 @@ void init_hide(char *argv0, char *const *environ);
 /* A descriptor that becomes readable on SIGCHLD, which must be blocked. */
 int init_signalfd(struct error *err);
 
-/* Serves until @command has ended. @ctl: to the supervisor, see base/msg.h. */
-_Noreturn void init_serve(pid_t command, int ctl, int sigfd);
+struct served {
+	pid_t command;
+	int ctl;      /* to the supervisor, see base/msg.h */
+	int sigfd;    /* of init_signalfd() */
+	int64_t time; /* milliseconds that it may take, negative: any */
+	bool stopped; /* the command, as far as we were told */
+};
+
+/*
+ * Serves until the command has ended. The time is the supervisor's to watch; but that
+ * one can be stopped, or stuck in a terminal that takes no more, and init cannot.
+ */
+_Noreturn void init_serve(struct served *s);
 
 #endif

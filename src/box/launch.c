@@ -48,6 +48,7 @@
 #include "box/init.h"
 #include "box/landlock.h"
 #include "box/launch.h"
+#include "box/limits.h"
 #include "box/loopback.h"
 #include "box/mounts.h"
 #include "box/overlay.h"
@@ -149,6 +150,8 @@ static int command_setup(struct inside *in, struct error *err)
 	/* from here only what the mounts show can be opened, by whatever descriptor */
 	if (plan->landlock &&
 	    landlock_restrict(plan, in->launch->host->landlock_abi, err) < 0)
+		return -1;
+	if (limits_command(plan, err) < 0)
 		return -1;
 	/* from here nothing of ours is open but the error pipe */
 	if (command_close_fds(plan, keep, 1, err) < 0)
@@ -381,6 +384,9 @@ static int init_setup(struct inside *in, pid_t *ret_command, struct error *err)
 	    init_wait_maps(in, err) < 0 || init_root(in, err) < 0 ||
 	    init_session(in, err) < 0)
 		return -1;
+	/* from here the sandbox has its bound of processes: see plan-limits.c */
+	if (limits_init(in->sys, in->plan, err) < 0)
+		return -1;
 	return init_clone_command(in, ret_command, err);
 }
 
@@ -407,7 +413,10 @@ static _Noreturn void init_main(struct inside *in)
 	}
 	for (int fd = 0; fd <= 2; fd++)
 		(void)close(fd);
-	init_serve(command, in->ctl, sigfd);
+	init_serve(&(struct served){ .command = command,
+				     .ctl = in->ctl,
+				     .sigfd = sigfd,
+				     .time = limits_last_moment(in->plan) });
 }
 
 /* ------------------------------------------------------------- supervisor */
@@ -576,7 +585,10 @@ static int launch_with(const struct launch *launch, struct channels *c,
 				 .errors = c->errors[0],
 				 .sigfd = c->sigfd,
 				 .parent = c->parent,
-				 .terminal = &terminal };
+				 .terminal = &terminal,
+				 .wall = launch->plan->limits.wall,
+				 .grace = launch->plan->limits.grace,
+				 .observer = launch->observer };
 
 	find_terminals(launch->plan, &terminal, &in);
 	s.init = clone_init(launch->plan, &c->pidfd, err);

@@ -13,6 +13,7 @@ struct launch {
 	const struct plan *plan;
 	const struct host *host;
 	const struct filter_programs *filters;
+	const struct observer *observer; /* or NULL */
 	char *argv0; /* main()'s argv[0]: what is behind it is hidden in the sandbox */
 };
 

@@ -10,7 +10,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -187,6 +189,37 @@ static void probe_names(struct arena *arena, struct host *host)
 		(void)fclose(groups);
 }
 
+/*
+ * Linux 6.14 is the first where a PID namespace has its own kernel.pid_max; the other
+ * file (CONFIG_CHECKPOINT_RESTORE) is needed to make it exact.
+ */
+static bool has_pid_max(void)
+{
+	struct utsname uts;
+	long major, minor;
+	char *end;
+
+	if (uname(&uts) < 0)
+		return false;
+	major = strtol(uts.release, &end, 10);
+	minor = *end == '.' ? strtol(end + 1, NULL, 10) : 0;
+	return (major > 6 || (major == 6 && minor >= 14)) &&
+	       access("/proc/sys/kernel/ns_last_pid", F_OK) == 0;
+}
+
+static const int64_t *probe_rlimits(struct arena *arena)
+{
+	int64_t *hard = arena_alloc(arena, RLIM_NLIMITS * sizeof *hard);
+	struct rlimit limit;
+
+	for (int i = 0; i < RLIM_NLIMITS; i++)
+		hard[i] = getrlimit((__rlimit_resource_t)i, &limit) < 0 ||
+					  limit.rlim_max > INT64_MAX
+				  ? LIMIT_NONE
+				  : (int64_t)limit.rlim_max;
+	return hard;
+}
+
 void probe_host(struct arena *arena, const struct policy *policy, int landlock_abi,
 		struct host *ret)
 {
@@ -204,6 +237,8 @@ void probe_host(struct arena *arena, const struct policy *policy, int landlock_a
 		.lookup = lookup,
 		.lookup_data = cache,
 	};
+	ret->rlimits = probe_rlimits(arena);
+	ret->pid_max = policy->limits.pids.value != LIMIT_NONE && has_pid_max();
 	if (getcwd(cwd, sizeof cwd) && cwd[0] == '/')
 		ret->cwd = arena_strdup(arena, cwd);
 	if (range || strcmp(policy->identity.user.s, "root") != 0)

@@ -6,9 +6,11 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/signalfd.h>
+#include <sys/timerfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
 #include "base/msg.h"
 #include "base/sys.h"
 #include "box/supervise.h"
@@ -21,6 +23,7 @@ enum {
 	FD_ERRORS,
 	FD_SIGNALS,
 	FD_PARENT,
+	FD_CLOCK,
 	FD_TERMINAL,
 	FDS = FD_TERMINAL + TERMINAL_POLLFDS
 };
@@ -28,10 +31,10 @@ enum {
 struct state {
 	const struct supervision *s;
 	struct outcome *outcome;
-	bool started;   /* the command was executed */
 	bool ended;     /* nothing more will come from init */
 	bool stop_with; /* when the command stops, we stop too */
 	int errors;
+	int clock; /* of the wall-clock limit, -1: there is none */
 };
 
 int supervise_signals(struct error *err)
@@ -84,6 +87,10 @@ static void on_message(struct state *st)
 			stop_ourselves(st);
 		st->stop_with = false;
 		break;
+	case MSG_EXPIRED:
+		st->outcome->timeout = true;
+		st->ended = true;
+		break;
 	case MSG_EXITED:
 		st->outcome->status = msg.value;
 		st->outcome->killed = false;
@@ -101,8 +108,10 @@ static void on_error_pipe(struct state *st)
 	if (error_recv(&st->outcome->error, st->errors))
 		st->outcome->failed = true;
 	else
-		st->started = true;
+		st->outcome->started = !st->ended;
 	st->errors = -1;
+	if (st->outcome->started && st->s->observer)
+		st->s->observer->started(st->s->observer->data, st->s->init);
 }
 
 /*
@@ -124,6 +133,8 @@ static void on_signal(struct state *st)
 		}
 		if (sig == SIGTSTP)
 			st->stop_with = true;
+		if (sig == SIGTERM || sig == SIGINT || sig == SIGHUP || sig == SIGQUIT)
+			st->outcome->relayed = sig;
 		if (sig == SIGCONT)
 			terminal_resume(st->s->terminal);
 		(void)msg_send(st->s->ctl, group ? MSG_SIGNAL_GROUP : MSG_SIGNAL, sig,
@@ -137,6 +148,29 @@ static void on_parent(struct state *st)
 	st->ended = true;
 }
 
+/* A clock that rings once after @ms; 0 would mean never. */
+static void set_clock(int clock, int64_t ms)
+{
+	struct itimerspec when = { .it_value = { .tv_sec = (time_t)(ms / 1000),
+						 .tv_nsec = (long)(ms % 1000) * 1000000 +
+							    1 } };
+
+	(void)timerfd_settime(clock, 0, &when, NULL);
+}
+
+/* First time: the command's chance to end well. It is not said how it used it. */
+static void on_clock(struct state *st)
+{
+	uint64_t times;
+
+	if (read(st->clock, &times, sizeof times) < 0)
+		return;
+	st->ended = st->outcome->timeout;
+	st->outcome->timeout = true;
+	(void)msg_send(st->s->ctl, MSG_SIGNAL_GROUP, SIGTERM, -1);
+	set_clock(st->clock, st->s->grace);
+}
+
 static void wait_once(struct state *st)
 {
 	struct pollfd fds[FDS] = {
@@ -144,6 +178,7 @@ static void wait_once(struct state *st)
 		[FD_ERRORS] = { st->errors, POLLIN, 0 },
 		[FD_SIGNALS] = { st->s->sigfd, POLLIN, 0 },
 		[FD_PARENT] = { st->s->parent, POLLIN, 0 },
+		[FD_CLOCK] = { st->clock, POLLIN, 0 },
 	};
 
 	terminal_prepare(st->s->terminal, &fds[FD_TERMINAL]);
@@ -158,19 +193,26 @@ static void wait_once(struct state *st)
 		on_message(st);
 	if (fds[FD_PARENT].revents)
 		on_parent(st);
+	if (fds[FD_CLOCK].revents && !st->ended)
+		on_clock(st);
 }
 
 void supervise(const struct supervision *s, struct outcome *ret)
 {
-	struct state st = { .s = s, .outcome = ret, .errors = s->errors };
+	struct state st = { .s = s, .outcome = ret, .errors = s->errors, .clock = -1 };
 
-	*ret = (struct outcome){ .killed = true };
+	*ret = (struct outcome){ .killed = true, .init = s->init };
+	if (s->wall >= 0) {
+		st.clock = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+		set_clock(st.clock, s->wall); /* if there is none, init has its own */
+	}
 	while (!st.ended)
 		wait_once(&st);
 	(void)sys_pidfd_send_signal(s->pidfd, SIGKILL); /* it is ending or must end */
-	while (waitpid(s->init, NULL, 0) < 0 && errno == EINTR)
+	while (wait4(s->init, NULL, 0, &ret->usage) < 0 && errno == EINTR)
 		;
 	if (st.errors >= 0)
 		on_error_pipe(&st);
+	fd_closep(&st.clock);
 	terminal_done(s->terminal);
 }

@@ -10,10 +10,18 @@
 #define SBOX_SUPERVISE_H
 
 #include <stdbool.h>
+#include <stdint.h>
+#include <sys/resource.h>
 #include <sys/types.h>
 
 #include "base/error.h"
 #include "box/terminal.h"
+
+/* Who wants to know that the command runs. */
+struct observer {
+	void (*started)(void *data, pid_t init);
+	void *data;
+};
 
 struct supervision {
 	pid_t init;
@@ -24,14 +32,22 @@ struct supervision {
 	int sigfd;
 	int parent; /* pidfd of whoever started us, -1: its end does not matter */
 	struct terminal *terminal;
+	int64_t wall, grace; /* milliseconds until SIGTERM, and from then to SIGKILL; wall
+				negative: no limit */
+	const struct observer *observer; /* or NULL */
 };
 
 struct outcome {
 	bool failed; /* nothing was run: @error says why */
 	struct error error;
-	int status;    /* of the command, as of waitpid(2) */
-	bool killed;   /* the sandbox was killed from outside, there is no status */
-	bool orphaned; /* our own parent ended */
+	int status;          /* of the command, as of waitpid(2) */
+	bool killed;         /* the sandbox was killed from outside, there is no status */
+	bool orphaned;       /* our own parent ended */
+	bool timeout;        /* the wall-clock limit was reached */
+	int relayed;         /* the last signal to end it that came from outside, or 0 */
+	pid_t init;          /* process 1, as it was called outside */
+	bool started;        /* the command was executed */
+	struct rusage usage; /* of everything inside */
 };
 
 /* Blocks the signals that are relayed, and returns a descriptor for them. */

@@ -11,11 +11,13 @@
 
 #include "base/io.h"
 #include "base/path.h"
+#include "box/cgroup.h"
 #include "box/landlock.h"
 #include "box/launch.h"
 #include "box/probe.h"
 #include "cli/hints.h"
 #include "cli/options.h"
+#include "cli/report.h"
 #include "policy/plan.h"
 
 /* Everything of one run; one arena holds it all and nothing is freed before exit. */
@@ -28,6 +30,9 @@ struct run {
 	struct host host;
 	struct plan plan;
 	struct filter_programs filters;
+	struct report report;
+	struct outcome outcome;
+	struct ending ending;
 	const char *config_dir, *cache_dir; /* sbox's own; NULL: HOME is not set */
 };
 
@@ -59,12 +64,24 @@ static void warn(const struct run *run, const char *what, const char *about)
 	put(STDERR_FILENO, &text);
 }
 
-static int fail_diags(const struct run *run)
+/* The same, and the report says so too. */
+static int fail_run(struct run *run, const struct error *err)
+{
+	run->ending.why = err->status == EXIT_NOEXEC || err->status == EXIT_NOCMD
+				  ? WHY_EXEC
+				  : WHY_SETUP;
+	run->ending.error = arena_strdup(&run->arena, err->msg);
+	return fail(err);
+}
+
+static int fail_diags(struct run *run)
 {
 	_cleanup_strbuf_ struct strbuf text = { 0 };
 
 	diag_print(&run->diags, &text);
 	put(STDERR_FILENO, &text);
+	run->ending.diags = &run->diags;
+	run->ending.error = arena_strdup(&run->arena, strbuf_str(&text));
 	return EXIT_SBOX;
 }
 
@@ -156,6 +173,27 @@ static int read_policy(struct run *run)
 	return ret;
 }
 
+static bool wants_cgroup(const struct policy *policy)
+{
+	return policy->limits.memory.value != LIMIT_NONE ||
+	       policy->limits.swap.value != LIMIT_NONE ||
+	       policy->limits.cpu.value != LIMIT_NONE;
+}
+
+/* A limit that nothing holds is said once, here, and in the report. */
+static void warn_limits(const struct run *run)
+{
+	for (size_t i = 0; i < run->plan.limits.len; i++) {
+		const struct plan_limit *limit = &run->plan.limits.list[i];
+
+		if (!limit->means)
+			warn(run,
+			     arena_printf((struct arena *)&run->arena,
+					  "limits.%s is not enforced: ", limit->name),
+			     limit->why_not);
+	}
+}
+
 /*
  * What decides about later runs, whether the environment names these directories now or
  * not: the next run may have another environment.
@@ -190,7 +228,10 @@ static int make_plan(struct run *run)
 
 	for (size_t i = 0; i < run->profiles.len; i++)
 		files[i] = run->profiles.files[i].path;
+	run->ending.profiles = files;
 	probe_host(&run->arena, &run->policy, landlock_abi(), &run->host);
+	if (wants_cgroup(&run->policy))
+		run->host.cgroup_why_not = cgroup_why_not(&run->arena);
 	run->host.environ = (const char *const *)copy_strings(&run->arena, environ);
 	return plan_make(&input, &run->diags, &run->plan);
 }
@@ -219,23 +260,53 @@ static void report_watched(const struct run *run)
 			     run->plan.watch[i]);
 }
 
-static int exit_status(const struct run *run, const struct outcome *outcome)
+static const char *why_text(struct run *run, const char *what)
 {
+	_cleanup_strbuf_ struct strbuf text = { 0 };
+	const struct plan_limit wall = { .unit = LIMIT_TIME,
+					 .value = run->plan.limits.wall };
+
+	if (run->ending.why == WHY_TIMEOUT)
+		limit_value(&wall, &text);
+	run->ending.error = arena_printf(&run->arena, "%s%s", what, strbuf_str(&text));
+	return run->ending.error;
+}
+
+/* Why it ended, and with which status we do. */
+static int exit_status(struct run *run)
+{
+	const struct outcome *outcome = &run->outcome;
+	struct ending *ending = &run->ending;
+
+	ending->outcome = outcome;
 	if (outcome->failed) {
 		struct error err = outcome->error;
 
 		hint_command(&run->plan, &err);
-		return fail(&err);
+		return fail_run(run, &err);
 	}
-	if (outcome->orphaned)
+	ending->why = outcome->orphaned               ? WHY_PARENT_DIED
+		      : outcome->timeout              ? WHY_TIMEOUT
+		      : outcome->killed               ? WHY_KILLED
+		      : !WIFSIGNALED(outcome->status) ? WHY_EXITED
+		      : WTERMSIG(outcome->status) == outcome->relayed
+			      ? WHY_KILLED_BY_CALLER
+			      : WHY_SIGNALED;
+	if (ending->why == WHY_PARENT_DIED) {
+		(void)why_text(run, "the process that started sbox ended");
 		return EXIT_SBOX;
-	if (outcome->killed) {
-		warn(run, "the sandbox was killed from outside", "");
+	}
+	if (ending->why == WHY_TIMEOUT) {
+		warn(run, why_text(run, "the command was ended after limits.wall = "),
+		     "");
+		return EXIT_TIMEOUT;
+	}
+	if (ending->why == WHY_KILLED) {
+		warn(run, why_text(run, "the sandbox was killed from outside"), "");
 		return 128 + SIGKILL;
 	}
-	if (WIFSIGNALED(outcome->status))
-		return 128 + WTERMSIG(outcome->status);
-	return WEXITSTATUS(outcome->status);
+	return WIFSIGNALED(outcome->status) ? 128 + WTERMSIG(outcome->status)
+					    : WEXITSTATUS(outcome->status);
 }
 
 /* --verbose: what is enforced, and by what. */
@@ -263,13 +334,15 @@ static const char *filter_dir(struct run *run)
 
 static int start(struct run *run, char *argv0)
 {
-	const struct launch launch = { &run->plan, &run->host, &run->filters, argv0 };
-	struct outcome outcome;
+	const struct observer observer = { report_started, &run->report };
+	const struct launch launch = { &run->plan, &run->host, &run->filters, &observer,
+				       argv0 };
 	struct error err = { .status = EXIT_SBOX };
 	int status;
 
 	if (run->options.verbose)
 		tell(run);
+	warn_limits(run);
 	if (run->host.uid == 0)
 		warn(run,
 		     "started by root: the command has root's rights on every file that "
@@ -278,9 +351,11 @@ static int start(struct run *run, char *argv0)
 		     "");
 	if (filter_get(&run->arena, &run->plan.filter, filter_dir(run), &run->filters,
 		       &err) < 0 ||
-	    launch_run(&launch, &outcome, &err) < 0)
-		return fail(&err);
-	status = exit_status(run, &outcome);
+	    launch_run(&launch, &run->outcome, &err) < 0)
+		return fail_run(run, &err);
+	run->ending.plan = &run->plan;
+	run->ending.landlock_abi = run->host.landlock_abi;
+	status = exit_status(run);
 	report_watched(run);
 	return status;
 }
@@ -297,6 +372,20 @@ static int answer(const struct run *run)
 	return 0;
 }
 
+static int work(struct run *run, char *argv0)
+{
+	if (!run->options.command[0])
+		return fail_run(
+			run, &(struct error){
+				     .msg = "no command is given: sbox [OPTION...] [--] "
+					    "COMMAND [ARG...] (see --help)" });
+	if (read_policy(run) < 0 || make_plan(run) < 0)
+		return fail_diags(run);
+	if (run->options.dry_run != DRY_RUN_NO)
+		return print_plan(run);
+	return start(run, argv0);
+}
+
 int main(int argc, char **argv)
 {
 	static struct run run;
@@ -310,15 +399,11 @@ int main(int argc, char **argv)
 			       &run.options);
 	if (run.options.ask != ASK_NOTHING)
 		return answer(&run);
-	if (parsed < 0)
-		return fail_diags(&run);
-	if (!run.options.command[0])
-		return fail(&(struct error){
-			.msg = "no command is given: sbox [OPTION...] [--] "
-			       "COMMAND [ARG...] (see --help)" });
-	if (read_policy(&run) < 0 || make_plan(&run) < 0)
-		return fail_diags(&run);
-	if (run.options.dry_run != DRY_RUN_NO)
-		return print_plan(&run);
-	return start(&run, argv[0]);
+	if (report_open(&run.options, &run.arena, &run.report, &err) < 0)
+		return fail(&err);
+	run.ending.status = parsed < 0 ? fail_diags(&run) : work(&run, argv[0]);
+	if (run.options.dry_run == DRY_RUN_NO &&
+	    report_end(&run.report, &run.options, &run.ending, &err) < 0)
+		return fail(&err);
+	return run.ending.status;
 }

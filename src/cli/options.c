@@ -2,9 +2,11 @@
 /* options.c - read the command line by the key table; see options.h */
 #include "config.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include "cli/options.h"
+#include "policy/units.h"
 
 const char options_source[] = "command line";
 
@@ -13,6 +15,9 @@ enum own {
 	OWN_SET,
 	OWN_LIMIT,
 	OWN_DRY_RUN,
+	OWN_NAME,
+	OWN_REPORT,
+	OWN_STATUS_FD,
 	OWN_QUIET,
 	OWN_VERBOSE,
 	OWN_HELP,
@@ -32,6 +37,10 @@ static const struct own_option {
 	{ OWN_LIMIT, 0, "limit", "NAME=VALUE", "limits.NAME" },
 	{ OWN_DRY_RUN, 0, "dry-run", "[json]",
 	  "print what would be done, and do nothing" },
+	{ OWN_NAME, 0, "name", "NAME", "call the run so in its report" },
+	{ OWN_REPORT, 0, "report", "FILE", "write how it ended, as JSON" },
+	{ OWN_STATUS_FD, 0, "status-fd", "N",
+	  "write start and end as lines of JSON to an open descriptor" },
 	{ OWN_QUIET, 'q', "quiet", NULL, "no warnings" },
 	{ OWN_VERBOSE, 'v', "verbose", NULL, "say more about what is done" },
 	{ OWN_HELP, 'h', "help", NULL, "this text" },
@@ -153,6 +162,18 @@ static int set_dry_run(struct parser *p, const char *value)
 	return 0;
 }
 
+static int set_status_fd(struct parser *p, const char *value)
+{
+	const struct srcpos pos = position(p);
+	int64_t fd;
+
+	if (!value || units_number(value, INT_MAX, &fd) < 0)
+		return diag_add(p->diags, &pos, "\"--status-fd=%s\" is no descriptor",
+				value ? value : "");
+	p->options->status_fd = (int)fd;
+	return 0;
+}
+
 static int take_own(struct parser *p, const struct own_option *o, const char *value)
 {
 	switch (o->id) {
@@ -166,6 +187,14 @@ static int take_own(struct parser *p, const struct own_option *o, const char *va
 		return value ? add_limit(p, value) : -1;
 	case OWN_DRY_RUN:
 		return set_dry_run(p, value);
+	case OWN_NAME:
+		p->options->name = value;
+		break;
+	case OWN_REPORT:
+		p->options->report = value;
+		break;
+	case OWN_STATUS_FD:
+		return set_status_fd(p, value);
 	case OWN_QUIET:
 		p->options->quiet = true;
 		break;
@@ -249,7 +278,7 @@ int options_parse(int argc, char **argv, struct diags *diags, struct options *re
 	struct parser p = { argc, argv, 1, diags, ret };
 	size_t before = diags->total;
 
-	*ret = (struct options){ 0 };
+	*ret = (struct options){ .status_fd = -1 };
 	add_source(diags, argc, argv);
 	for (; p.at < argc; p.at++) {
 		const char *arg = argv[p.at];
@@ -298,8 +327,9 @@ void options_help(struct strbuf *out)
 	for (const struct key *key = key_table; key->name; key++)
 		if (key->option)
 			help_line(out, 0, key->option, key->arg, key->help);
-	strbuf_add(out, "\nExit status: 125 sbox failed and nothing was run, 126 COMMAND "
-			"cannot be "
-			"run,\n127 COMMAND was not found, 128+N ended by signal N; else "
-			"COMMAND's own.\nSee sbox(1), sbox.toml(5).\n");
+	strbuf_add(out,
+		   "\nExit status: 124 limits.wall was reached, 125 sbox failed and "
+		   "nothing was run,\n126 COMMAND cannot be run, 127 COMMAND was not "
+		   "found, 128+N ended by signal N;\nelse COMMAND's own.\n"
+		   "See sbox(1), sbox.toml(5).\n");
 }

@@ -192,6 +192,18 @@ static bool mode_ok(const char *s)
 	return units_mode(s, &mode) == 0;
 }
 
+/* How long to be patient and the list itself are no limits. */
+static bool limit_ok(const char *s)
+{
+	static const char table[] = "limits.";
+
+	for (const struct key *key = key_table; key->name; key++)
+		if (strncmp(key->name, table, sizeof table - 1) == 0 &&
+		    strcmp(key->name + sizeof table - 1, s) == 0)
+			return strcmp(s, "grace") != 0 && strcmp(s, "require") != 0;
+	return false;
+}
+
 /* What is wrong with @s, for forms that are only checked; NULL if nothing. */
 static const char *complaint(enum key_form form, const char *s)
 {
@@ -218,6 +230,8 @@ static const char *complaint(enum key_form form, const char *s)
 				 "or time (net: see net.mode)";
 	case FORM_FD:
 		return fd_ok(s) ? NULL : "is no descriptor number";
+	case FORM_LIMIT:
+		return limit_ok(s) ? NULL : "is no limit that can be required";
 	case FORM_MODE:
 		return mode_ok(s) ? NULL : "is no octal mode such as \"0755\"";
 	case FORM_ANY:

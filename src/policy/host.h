@@ -34,6 +34,10 @@ struct host {
 	struct subid_range subuid, subgid;
 	const char *newuidmap, *newgidmap; /* paths, NULL: not found */
 	int landlock_abi;                  /* 0: none */
+	bool pid_max; /* a PID namespace has its own kernel.pid_max (Linux 6.14) */
+	const int64_t *rlimits; /* the caller's hard limits by number, -1: none; NULL: not
+				   known */
+	const char *cgroup_why_not; /* no cgroup v2 can be used; NULL: not looked at */
 	const char *const *environ;
 
 	/*

@@ -112,6 +112,34 @@ const struct key key_table[] = {
 	  .min = 1, .help = "bytes in each file system in memory" },
 	{ "limits.inodes", KEY_COUNT, FORM_ANY, AT(limits.inodes), NULL, 400000, .min = 1,
 	  .help = "files in each file system in memory" },
+	{ "limits.pids", KEY_COUNT, FORM_ANY, AT(limits.pids), NULL, LIMIT_NONE, .min = 1,
+	  .help = "processes and threads inside, all together" },
+	{ "limits.nofile", KEY_COUNT, FORM_ANY, AT(limits.nofile), NULL, LIMIT_NONE,
+	  .min = 1, .help = "open files of each process" },
+	{ "limits.fsize", KEY_SIZE, FORM_ANY, AT(limits.fsize), NULL, LIMIT_NONE,
+	  .help = "bytes in each file that is written" },
+	{ "limits.core", KEY_SIZE, FORM_ANY, AT(limits.core), NULL, 0,
+	  .help = "bytes of a core dump; 0: none is made, and no handler started" },
+	{ "limits.stack", KEY_SIZE, FORM_ANY, AT(limits.stack), NULL, LIMIT_NONE,
+	  .min = 1, .help = "bytes of stack of each process" },
+	{ "limits.memlock", KEY_SIZE, FORM_ANY, AT(limits.memlock), NULL, LIMIT_NONE,
+	  .help = "bytes that each process can lock in memory" },
+	{ "limits.cpu_time", KEY_TIME, FORM_ANY, AT(limits.cpu_time), NULL, LIMIT_NONE,
+	  .min = 1, .help = "time on the CPU of each process" },
+	{ "limits.wall", KEY_TIME, FORM_ANY, AT(limits.wall), NULL, LIMIT_NONE, .min = 1,
+	  .help = "time from start to end; then SIGTERM, and status 124" },
+	{ "limits.grace", KEY_TIME, FORM_ANY, AT(limits.grace), NULL, 5000,
+	  .help = "from that SIGTERM to SIGKILL" },
+	{ "limits.memory", KEY_SIZE, FORM_ANY, AT(limits.memory), NULL, LIMIT_NONE,
+	  .min = 1, .help = "bytes of memory, all processes together" },
+	{ "limits.swap", KEY_SIZE, FORM_ANY, AT(limits.swap), NULL, LIMIT_NONE,
+	  .help = "bytes of swap space, all processes together" },
+	{ "limits.cpu", KEY_PERCENT, FORM_ANY, AT(limits.cpu), NULL, LIMIT_NONE,
+	  .help = "CPU time of all processes in any time, 100% is one CPU" },
+	{ "limits.cpus", KEY_COUNT, FORM_ANY, AT(limits.cpus), NULL, LIMIT_NONE, .min = 1,
+	  .help = "CPUs that the command is started on; it can ask for others" },
+	{ "limits.require", KEY_TEXTS, FORM_LIMIT, AT(limits.require),
+	  .help = "limits without which nothing is started, by name" },
 	{ 0 },
 };
 
@@ -170,6 +198,8 @@ static void set_default(const struct key *key, void *base)
 	case KEY_BOOL:
 	case KEY_COUNT:
 	case KEY_SIZE:
+	case KEY_TIME:
+	case KEY_PERCENT:
 		*number = (struct number){ .value = key->def };
 		break;
 	case KEY_TEXTS:

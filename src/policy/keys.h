@@ -17,14 +17,16 @@
 #include "policy/vars.h"
 
 enum key_type {
-	KEY_TEXT,   /* struct text */
-	KEY_WORD,   /* struct word: one of @words */
-	KEY_BOOL,   /* struct number, 0 or 1 */
-	KEY_COUNT,  /* struct number: a TOML integer >= 0 */
-	KEY_SIZE,   /* struct number, bytes: "64M", or a TOML integer */
-	KEY_TEXTS,  /* struct texts: an array of strings, appended without duplicates */
-	KEY_PAIRS,  /* struct pairs: a table of strings, merged */
-	KEY_MOUNTS, /* struct mounts: an array of tables, appended; see mount_keys */
+	KEY_TEXT,    /* struct text */
+	KEY_WORD,    /* struct word: one of @words */
+	KEY_BOOL,    /* struct number, 0 or 1 */
+	KEY_COUNT,   /* struct number: a TOML integer >= 0 */
+	KEY_SIZE,    /* struct number, bytes: "64M", or a TOML integer */
+	KEY_TIME,    /* struct number, milliseconds: "30s", "1h30m" */
+	KEY_PERCENT, /* struct number: "200%" */
+	KEY_TEXTS,   /* struct texts: an array of strings, appended without duplicates */
+	KEY_PAIRS,   /* struct pairs: a table of strings, merged */
+	KEY_MOUNTS,  /* struct mounts: an array of tables, appended; see mount_keys */
 };
 
 /* What a string must look like, beside being one. */
@@ -40,6 +42,7 @@ enum key_form {
 	FORM_FD,
 	FORM_CAP, /* a capability's name, or "all" */
 	FORM_NAMESPACE,
+	FORM_LIMIT, /* what follows "limits." in another key */
 };
 
 struct key {

@@ -26,6 +26,10 @@ void plan_inner_map(struct id_map *map, int64_t id, int64_t extra);
 const char *plan_passwd(const struct planner *p);
 const char *plan_group(const struct planner *p);
 
+/* plan-limits.c: the means of each limit; the lines of --dry-run */
+void plan_limits(struct planner *p);
+void limits_print(const struct plan *plan, struct strbuf *out);
+
 /* plan-mounts.c: the list of steps, in order */
 void plan_mounts(struct planner *p);
 /* Whether @source of the host is @real only by a symlink below a writable directory. */

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "policy/plan.h"
+#include "policy/plan-parts.h"
 
 static const char *const step_names[] = {
 	[STEP_BIND] = "bind",     [STEP_TMPFS] = "tmpfs",     [STEP_OVERLAY] = "overlay",
@@ -167,9 +167,7 @@ static void print_rest(const struct plan *plan, struct strbuf *out)
 	strbuf_printf(out, "network: %s\n",
 		      plan->clone_flags & CLONE_NEWNET ? "none (loopback only)"
 						       : "host (not isolated)");
-	strbuf_printf(out, "limits: tmpfs %lld bytes and %lld files each\n",
-		      (long long)plan->policy->limits.tmpfs.value,
-		      (long long)plan->policy->limits.inodes.value);
+	limits_print(plan, out);
 	strbuf_add(out, "environment:\n");
 	for (size_t i = 0; plan->environ[i]; i++) {
 		strbuf_add(out, "  ");
@@ -315,7 +313,7 @@ static void json_filter(const struct plan *plan, struct strbuf *out)
 									   : "true");
 }
 
-void plan_json(const struct plan *plan, struct strbuf *out)
+static void json_namespaces(const struct plan *plan, struct strbuf *out)
 {
 	const char *comma = "";
 
@@ -327,6 +325,24 @@ void plan_json(const struct plan *plan, struct strbuf *out)
 		comma = ",";
 	}
 	strbuf_add(out, "],");
+}
+
+void plan_layers_json(const struct plan *plan, int landlock_abi, struct strbuf *out)
+{
+	json_namespaces(plan, out);
+	strbuf_printf(out, "\"inner_user_namespace\":%s,\"map\":\"%s\",",
+		      plan->has_inner ? "true" : "false",
+		      plan->subids ? "subids" : "single");
+	json_caps(plan, out);
+	json_filter(plan, out);
+	strbuf_printf(out, "\"landlock_abi\":%d,\"network\":\"%s\"}",
+		      plan->landlock ? landlock_abi : 0,
+		      plan->clone_flags & CLONE_NEWNET ? "none" : "host");
+}
+
+void plan_json(const struct plan *plan, struct strbuf *out)
+{
+	json_namespaces(plan, out);
 	json_ids(plan, out);
 	json_member(out, "hostname", plan->hostname);
 	strbuf_printf(out, ",\"root_readonly\":%s,\"mounts\":[",
@@ -346,9 +362,9 @@ void plan_json(const struct plan *plan, struct strbuf *out)
 	strbuf_printf(out, "\"landlock\":%s,\"network\":\"%s\",",
 		      plan->landlock ? "true" : "false",
 		      plan->clone_flags & CLONE_NEWNET ? "none" : "host");
-	strbuf_printf(out, "\"limits\":{\"tmpfs\":%lld,\"inodes\":%lld},",
-		      (long long)plan->policy->limits.tmpfs.value,
-		      (long long)plan->policy->limits.inodes.value);
+	strbuf_add(out, "\"limits\":");
+	limits_json(plan, out);
+	strbuf_addc(out, ',');
 	json_list(out, "environment", plan->environ);
 	strbuf_addc(out, ',');
 	json_member(out, "cwd", plan->cwd);

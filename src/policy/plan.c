@@ -184,6 +184,7 @@ int plan_make(const struct plan_input *input, struct diags *diags, struct plan *
 	plan_filter(&planner);
 	plan_landlock(&planner);
 	plan_process(&planner);
+	plan_limits(&planner);
 	if (diags->total > 0)
 		return -1;
 	*ret = plan;

@@ -81,6 +81,37 @@ struct id_maps {
 	struct id_map uid, gid;
 };
 
+enum limit_unit { LIMIT_COUNT, LIMIT_BYTES, LIMIT_TIME /* ms */, LIMIT_PERCENT };
+
+struct plan_limit {       /* one limit that is set */
+	const char *name; /* of the key, behind "limits." */
+	enum limit_unit unit;
+	int64_t value;
+	const char *means;   /* what enforces it; NULL: nothing does, and ... */
+	const char *why_not; /* ... this is why */
+	bool required;
+	struct srcpos pos;
+};
+
+struct plan_rlimit { /* setrlimit(2) of the command */
+	int resource;
+	uint64_t soft, hard;
+};
+
+#define PLAN_LIMITS 14 /* as many limits there are */
+
+/* LIMIT_NONE: nothing is to be done for it. */
+struct plan_limits {
+	struct plan_limit list[PLAN_LIMITS];
+	size_t len;
+	struct plan_rlimit rlimits[PLAN_LIMITS];
+	size_t rlimits_len;
+	int64_t nproc;       /* RLIMIT_NPROC of init, which counts itself */
+	int64_t pid_max;     /* of the PID namespace */
+	int64_t wall, grace; /* milliseconds */
+	int64_t cpus;        /* how many of ours the command starts on */
+};
+
 struct plan {
 	const struct policy *policy;
 
@@ -113,6 +144,7 @@ struct plan {
 	uint64_t caps; /* bit N: capability N stays */
 	struct filter_policy filter;
 	bool landlock;
+	struct plan_limits limits;
 
 	const char *
 		*make_dirs; /* sbox's own directories: made before anything is started */
@@ -133,6 +165,14 @@ struct plan_input {
 
 /* 0, or -1 with the mistakes in @diags. Everything is in @diags' arena. */
 int plan_make(const struct plan_input *input, struct diags *diags, struct plan *ret);
+
+/* A limit's value as a profile would have it: "512M", "1h30m". */
+void limit_value(const struct plan_limit *limit, struct strbuf *out);
+/* All limits that are set, with what enforces them, as an array. */
+void limits_json(const struct plan *plan, struct strbuf *out);
+
+/* What stands between the command and the host, for the report. */
+void plan_layers_json(const struct plan *plan, int landlock_abi, struct strbuf *out);
 
 /* For people and for programs (--dry-run, --dry-run=json). */
 void plan_print(const struct plan *plan, struct strbuf *out);

@@ -39,6 +39,8 @@ struct number {
 	struct srcpos pos;
 };
 
+#define LIMIT_NONE INT64_C(-1) /* the number of a limit that nobody has set */
+
 struct pair {
 	const char *name, *value;
 	struct srcpos pos;
@@ -131,6 +133,11 @@ struct policy {
 	} namespaces;
 	struct {
 		struct number tmpfs, inodes; /* bytes and files of each tmpfs */
+		/* LIMIT_NONE: not limited; times are in milliseconds */
+		struct number pids, nofile, fsize, core, stack, memlock;
+		struct number cpu_time, wall, grace;
+		struct number memory, swap, cpu, cpus; /* cpu: percent of one */
+		struct texts require;                  /* names of limits */
 	} limits;
 };
 

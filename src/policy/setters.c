@@ -14,6 +14,8 @@ static const char *const type_wanted[] = {
 	[KEY_BOOL] = "true or false",
 	[KEY_COUNT] = "a whole number",
 	[KEY_SIZE] = "a size such as \"512M\"",
+	[KEY_TIME] = "a time such as \"30s\" or \"1h30m\"",
+	[KEY_PERCENT] = "a percentage such as \"200%\"",
 	[KEY_TEXTS] = "an array of strings",
 	[KEY_PAIRS] = "a table of strings",
 	[KEY_MOUNTS] = "an array of tables ([[fs.mount]])",
@@ -75,36 +77,62 @@ static int set_word(const struct layer *layer, const struct key *key, struct wor
 			key->name, s, strbuf_str(&all));
 }
 
+static int keep_number(const struct layer *layer, const struct key *key,
+		       struct number *number, const struct number *value)
+{
+	if (value->value < key->min)
+		return diag_add(layer->diags, &value->pos, "\"%s\" must be at least %lld",
+				key->name, (long long)key->min);
+	*number = *value;
+	return 0;
+}
+
+/* Numbers that are written with a unit, as a string. */
+static int set_measure(const struct layer *layer, const struct key *key,
+		       struct number *number, const struct toml_value *value)
+{
+	const char *s = string_of(layer, FORM_ANY, value);
+	int64_t n;
+	int ret;
+
+	if (!s)
+		return -1;
+	if (key->type == KEY_SIZE)
+		ret = units_size(s, &n);
+	else if (key->type == KEY_TIME)
+		ret = units_duration(s, &n);
+	else
+		ret = units_percent(s, &n);
+	if (ret < 0)
+		return diag_add(layer->diags, &value->pos, "\"%s\" is no %s", s,
+				key->type == KEY_SIZE
+					? "size: write bytes, or 64K, 512M, 4G"
+				: key->type == KEY_TIME
+					? "time: write 500ms, 30s, 10m, 1h30m or 2d"
+					: "percentage above 0: write 50% or 200%");
+	return keep_number(layer, key, number, &(struct number){ n, value->pos });
+}
+
 static int set_number(const struct layer *layer, const struct key *key,
 		      struct number *number, const struct toml_value *value)
 {
-	const char *s;
-	int64_t n;
+	bool measure = key->type == KEY_SIZE || key->type == KEY_TIME ||
+		       key->type == KEY_PERCENT;
+	bool whole = key->type == KEY_SIZE || key->type == KEY_COUNT;
 
-	if (key->type == KEY_BOOL) {
-		if (value->type != TOML_BOOL)
-			return wrong_type(layer, key, value);
-		n = value->boolean;
-	} else if (value->type == TOML_INTEGER) {
-		n = value->integer;
-		if (n < 0)
-			return diag_add(layer->diags, &value->pos,
-					"\"%s\" cannot be negative", key->name);
-	} else if (key->type == KEY_SIZE && value->type == TOML_STRING) {
-		s = string_of(layer, FORM_ANY, value);
-		if (!s)
-			return -1;
-		if (units_size(s, &n) < 0)
-			return diag_add(
-				layer->diags, &value->pos,
-				"\"%s\" is no size: write bytes, or 64K, 512M, 4G", s);
-	} else {
-		return wrong_type(layer, key, value);
+	if (measure && value->type == TOML_STRING)
+		return set_measure(layer, key, number, value);
+	if (key->type == KEY_BOOL && value->type == TOML_BOOL) {
+		*number = (struct number){ value->boolean, value->pos };
+		return 0;
 	}
-	if (n < key->min)
-		return diag_add(layer->diags, &value->pos, "\"%s\" must be at least %lld",
-				key->name, (long long)key->min);
-	*number = (struct number){ n, value->pos };
+	if (!whole || value->type != TOML_INTEGER)
+		return wrong_type(layer, key, value);
+	if (value->integer < 0)
+		return diag_add(layer->diags, &value->pos, "\"%s\" cannot be negative",
+				key->name);
+	return keep_number(layer, key, number,
+			   &(struct number){ value->integer, value->pos });
 	return 0;
 }
 
@@ -238,6 +266,8 @@ int key_apply(const struct layer *layer, const struct key *key, void *base,
 	case KEY_BOOL:
 	case KEY_COUNT:
 	case KEY_SIZE:
+	case KEY_TIME:
+	case KEY_PERCENT:
 		return set_number(layer, key, member, value);
 	case KEY_TEXTS:
 		return add_texts(layer, key, member, value);
@@ -291,6 +321,8 @@ int key_apply_text(const struct layer *layer, const struct key *key, const char 
 	case KEY_TEXT:
 	case KEY_WORD:
 	case KEY_SIZE:
+	case KEY_TIME:
+	case KEY_PERCENT:
 	case KEY_MOUNTS:
 		break;
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* units.c - read numbers, sizes and modes; see units.h */
+/* units.c - read numbers, sizes, times and modes; see units.h */
 #include "config.h"
 
 #include <string.h>
@@ -54,6 +54,48 @@ int units_size(const char *s, int64_t *ret)
 		s++;
 	}
 	if (*s && strcmp(s, "B") != 0 && !(unit && strcmp(s, "iB") == 0))
+		return -1;
+	*ret = value;
+	return 0;
+}
+
+static const struct {
+	const char *name;
+	int64_t ms;
+} time_units[] = {
+	{ "d", 86400000 }, { "h", 3600000 }, { "m", 60000 }, { "s", 1000 }, { "ms", 1 },
+};
+
+int units_duration(const char *s, int64_t *ret)
+{
+	const size_t units = sizeof time_units / sizeof time_units[0];
+	int64_t total = 0, value;
+	size_t next = 0;
+
+	do {
+		size_t len, i = next;
+
+		if (digits(&s, 10, INT64_MAX, &value) < 0)
+			return -1;
+		len = strspn(s, "dhms");
+		while (i < units && (strlen(time_units[i].name) != len ||
+				     strncmp(time_units[i].name, s, len) != 0))
+			i++;
+		if (i == units || value > (INT64_MAX - total) / time_units[i].ms)
+			return -1;
+		total += value * time_units[i].ms;
+		s += len;
+		next = i + 1;
+	} while (*s);
+	*ret = total;
+	return 0;
+}
+
+int units_percent(const char *s, int64_t *ret)
+{
+	int64_t value;
+
+	if (digits(&s, 10, INT64_MAX, &value) < 0 || strcmp(s, "%") != 0 || value == 0)
 		return -1;
 	*ret = value;
 	return 0;

@@ -12,3 +12,8 @@ check_PROGRAMS += tests/cli/reaper
 tests_cli_reaper_SOURCES = tests/cli/reaper.c
 tests_cli_reaper_LDADD =
 EXTRA_DIST += tests/cli/lib.bash tests/cli/typist.py
+
+CLI_TESTS += \
+	tests/cli/limits.bats \
+	tests/cli/report.bats
+EXTRA_DIST += tests/cli/validate.py docs/report.schema.json

@@ -53,10 +53,16 @@ static int teardown(void **state)
 static size_t member_size(enum key_type type)
 {
 	static const size_t sizes[] = {
-		[KEY_TEXT] = sizeof(struct text),   [KEY_WORD] = sizeof(struct word),
-		[KEY_BOOL] = sizeof(struct number), [KEY_COUNT] = sizeof(struct number),
-		[KEY_SIZE] = sizeof(struct number), [KEY_TEXTS] = sizeof(struct texts),
-		[KEY_PAIRS] = sizeof(struct pairs), [KEY_MOUNTS] = sizeof(struct mounts),
+		[KEY_TEXT] = sizeof(struct text),
+		[KEY_WORD] = sizeof(struct word),
+		[KEY_BOOL] = sizeof(struct number),
+		[KEY_COUNT] = sizeof(struct number),
+		[KEY_SIZE] = sizeof(struct number),
+		[KEY_TIME] = sizeof(struct number),
+		[KEY_PERCENT] = sizeof(struct number),
+		[KEY_TEXTS] = sizeof(struct texts),
+		[KEY_PAIRS] = sizeof(struct pairs),
+		[KEY_MOUNTS] = sizeof(struct mounts),
 	};
 
 	return sizes[type];
@@ -237,7 +243,9 @@ static void every_key_refuses_values_of_other_types(void **state)
 		const char *toml, *name;
 		unsigned types; /* a bit for each enum key_type that takes it */
 	} value[] = {
-		{ "'512M'", "a string", 1 << KEY_TEXT | 1 << KEY_WORD | 1 << KEY_SIZE },
+		{ "'512M'", "a string",
+		  1 << KEY_TEXT | 1 << KEY_WORD | 1 << KEY_SIZE | 1 << KEY_TIME |
+			  1 << KEY_PERCENT },
 		{ "7", "an integer", 1 << KEY_COUNT | 1 << KEY_SIZE },
 		{ "1.5", "a float", 0 },
 		{ "true", "a boolean", 1 << KEY_BOOL },

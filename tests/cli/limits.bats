@@ -1,0 +1,334 @@
+#!/usr/bin/env bats
+# limits.bats - what is limited holds, what cannot be is said, and all ends in time
+#
+# E-NN are the cases of the list of escapes; each has a control that shows the same
+# deed at work where nothing limits it.
+
+# shellcheck source=tests/cli/lib.bash
+. "$BATS_TEST_DIRNAME/lib.bash"
+
+# How many processes 100 sleeps and their shell are.
+hundred='
+import os, time
+n = 1
+for i in range(100):
+    try:
+        if os.fork() == 0:
+            time.sleep(60)
+            os._exit(0)
+        n += 1
+    except BlockingIOError:
+        pass
+print(n)'
+
+@test "E-30 with pids = 20 a script that starts 100 processes has 20" {
+	works sbox -- python3 -c "$hundred"
+	equal "$out" 101
+	works sbox --limit=pids=20 -- python3 -c "$hundred"
+	equal "$out" 20
+	contains "$(sbox --limit=pids=20 --dry-run true)" "pids     20 by "
+}
+
+@test "E-30 threads count, and the limit cannot be raised from inside" {
+	cat >threads <<-'END'
+		import resource, threading, time
+		for limit in (1000, resource.RLIM_INFINITY):
+		    try:
+		        resource.setrlimit(resource.RLIMIT_NPROC, (limit, limit))
+		    except (ValueError, PermissionError):
+		        pass
+		n = 1
+		for i in range(100):
+		    thread = threading.Thread(target=time.sleep, args=(1,), daemon=True)
+		    try:
+		        thread.start()
+		        n += 1
+		    except RuntimeError:
+		        pass
+		print(n)
+	END
+	works sbox --read=. -- python3 threads
+	equal "$out" 101
+	works sbox --read=. --limit=pids=20 -- python3 threads
+	equal "$out" 20
+}
+
+@test "E-30 a fork bomb stops at its limit, and the host can still fork" {
+	cat >bomb <<-'END'
+		import os, time
+		deadline = time.monotonic() + 3
+		while time.monotonic() < deadline:
+		    try:
+		        os.fork()
+		    except BlockingIOError:
+		        time.sleep(0.01)
+	END
+	sbox --read=. --limit=pids=200 --limit=wall=8s --report=../report.json -- python3 bomb &
+	worst=0
+	for n in $(seq 20); do
+		begun=$(date +%s%N)
+		/bin/true
+		taken=$((($(date +%s%N) - begun) / 1000000))
+		[ "$taken" -le "$worst" ] || worst=$taken
+		sleep 0.1
+	done
+	echo "# the slowest of 20 programs outside took $worst ms" >&3
+	wait "$!" || [ $? -eq 124 ]
+	[ "$worst" -lt 2000 ]
+}
+
+@test "E-30 the bound is the sandbox's own: a neighbour is not counted" {
+	begin sbox --limit=pids=30 -- python3 -c "${hundred/'print(n)'/'print(n); print("ready", flush=True); input()'}"
+	equal "$(head -n 1 "$top/held")" 30
+	works sbox --limit=pids=30 -- python3 -c "$hundred"
+	equal "$out" 30
+	exec {held}>&-
+	wait "$job" || :
+}
+
+@test "E-30 with several users in one namespace the process numbers are the limit" {
+	need_subids
+	several=(sbox -p container --map=subids --set=namespaces.inner=false)
+	"${several[@]}" --limit=pids=20 --dry-run true >../plan
+	grep -q 'pids     20 by kernel.pid_max' ../plan || skip "kernel.pid_max is the host's alone here"
+	works "${several[@]}" -- python3 -c "$hundred"
+	equal "$out" 101
+	works "${several[@]}" --limit=pids=20 -- python3 -c "$hundred"
+	equal "$out" 20
+	works "${several[@]}" --limit=pids=20 -- setpriv --reuid=77 --regid=77 --keep-groups python3 -c "$hundred"
+	equal "$out" 20
+}
+
+full='
+import errno, os, sys
+path, chunk, total = sys.argv[1] + "/fill", bytes(1 << 20), 0
+try:
+    with open(path, "wb", buffering=0) as f:
+        while total < 64 << 20:
+            total += f.write(chunk)
+except OSError as e:
+    total = errno.errorcode[e.errno]
+os.unlink(path)
+print(total)'
+
+@test "E-32 every writable file system in memory has an end" {
+	for dir in /tmp /dev/shm /var/tmp /run; do
+		works sbox -- python3 -c "$full" "$dir"
+		equal "$out" $((64 << 20))
+		works sbox --limit=tmpfs=8M -- python3 -c "$full" "$dir"
+		equal "$out" ENOSPC
+	done
+	refused sbox -- sh -c ': >/file'
+	refused sbox -- sh -c ': >/dev/file'
+}
+
+@test "E-32 so have the files in it" {
+	many='import sys
+for n in range(2000):
+    open(sys.argv[1] + "/f%d" % n, "w").close()'
+	for dir in /tmp /dev/shm; do
+		works sbox -- python3 -c "$many" "$dir"
+		refused sbox --limit=inodes=1000 -- python3 -c "$many" "$dir"
+		contains "$err" "No space left on device"
+	done
+}
+
+@test "E-34 files that are open end at nofile, hard and soft" {
+	opened='
+import os, resource
+try:
+    resource.setrlimit(resource.RLIMIT_NOFILE, (4000, 4000))
+except (ValueError, PermissionError):
+    pass
+fds = []
+try:
+    while len(fds) < 3000:
+        fds.append(os.open("/dev/null", os.O_RDONLY))
+except OSError as e:
+    print(e.errno)
+print(len(fds) < 64)'
+	works sbox -- python3 -c "$opened"
+	equal "$out" False
+	works sbox --limit=nofile=64 -- python3 -c "$opened"
+	equal "$out" "$(printf '24\nTrue')"
+}
+
+crash='
+import os, resource
+try:
+    resource.setrlimit(resource.RLIMIT_CORE, (1 << 30, 1 << 30))
+    print("raised", flush=True)
+except (ValueError, PermissionError):
+    print("refused", flush=True)
+os.abort()'
+
+@test "E-35 no core is dumped, and the limit cannot be raised" {
+	[ "$(ulimit -H -c)" = unlimited ] || skip "the hard core limit outside is not unlimited"
+	gives 134 sbox --write=. -- python3 -c "$crash"
+	equal "$out" refused
+	equal "$(ls)" ""
+	gives 134 sbox --write=. --limit=core=1G -- python3 -c "$crash"
+	equal "$out" raised
+	case $(cat /proc/sys/kernel/core_pattern) in
+	*[/\|%]*) ;;
+	*) contains "$(ls)" core ;;
+	esac
+}
+
+@test "E-36 neither priority nor the OOM score can be raised" {
+	for deed in 'os.nice(-5)' 'os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))' \
+		'os.write(os.open("/proc/self/oom_score_adj", os.O_WRONLY), b"-500")'; do
+		refused sbox -- python3 -c "import os; $deed"
+		matches "$err" 'Permission|not permitted'
+	done
+	works sbox -- python3 -c 'import os; os.nice(5)
+os.write(os.open("/proc/self/oom_score_adj", os.O_WRONLY), b"500")'
+}
+
+@test "file size, stack and locked memory are limited" {
+	works sbox -- sh -c 'head -c 2000000 /dev/zero >/tmp/file'
+	refused sbox --limit=fsize=1M -- sh -c 'head -c 2000000 /dev/zero >/tmp/file'
+	works sbox --limit=stack=1M --limit=memlock=64K -- sh -c 'ulimit -s; ulimit -l'
+	equal "$out" "$(printf '1024\n64')"
+}
+
+@test "CPU time ends a process that spins" {
+	gives 152 sbox --limit=cpu_time=1s -- sh -c 'while :; do :; done'
+	works sbox --limit=cpu_time=1s -- sleep 2
+}
+
+@test "cpus gives the command fewer to start on" {
+	[ "$(nproc)" -gt 1 ] || skip "there is one CPU only"
+	works sbox --limit=cpus=1 nproc
+	equal "$out" 1
+	works sbox --limit=cpus=100000 nproc
+	equal "$out" "$(nproc)"
+}
+
+@test "a limit that cannot be enforced is one warning, and 125 if it is required" {
+	contains "$(sbox --limit=memory=1G --dry-run true)" "NOT ENFORCED" ||
+		skip "memory can be limited here"
+	works sbox --limit=memory=1G true
+	matches "$err" '^sbox: warning: limits.memory is not enforced: .+'
+	equal "$(wc -l <"$top/err")" 1
+	works sbox -q --limit=memory=1G true
+	equal "$err" ""
+	gives 125 sbox --limit=memory=1G --set='limits.require=["memory"]' --write=. touch ran
+	contains "$err" '"limits.memory" is required and cannot be enforced: '
+	[ ! -e ran ]
+	gives 125 sbox --set='limits.require=["pids"]' true
+	contains "$err" '"limits.pids" is not set'
+}
+
+@test "mistakes in limits have their place" {
+	gives 125 sbox --limit=wall=30 true
+	contains "$err" 'command line:1: "30" is no time'
+	gives 125 sbox --limit=cpu=2 true
+	contains "$err" '"2" is no percentage'
+	gives 125 sbox --limit=pids=0 true
+	contains "$err" '"limits.pids" must be at least 1'
+	profile limited <<-'END'
+		version = 1
+		extends = ["default"]
+		[limits]
+		wall = 30
+	END
+	gives 125 sbox -p limited true
+	contains "$err" 'limited.toml:4:8: "limits.wall" takes a time'
+}
+
+# within MS COMMAND...: like try, and it takes no longer than that
+within() {
+	local begun
+	begun=$(date +%s%N)
+	try "${@:2}"
+	taken=$((($(date +%s%N) - begun) / 1000000))
+	[ "$taken" -le "$1" ] || fail "took $taken ms, not $1: ${*:2}"
+}
+
+@test "wall ends all that runs, in time and with 124" {
+	for command in 'sleep 60' 'kill -STOP $$' 'setsid sleep 60; sleep 60' \
+		'trap "" TERM INT HUP; sleep 60 & while :; do sleep 60; done'; do
+		within 2500 "$helpers/reaper" 1 sbox --limit=wall=500ms --limit=grace=500ms -- sh -c "$command"
+		equal "$status" 124
+		contains "$err" "limits.wall = 500ms"
+		[ "$taken" -ge 500 ]
+	done
+	within 1000 sbox --limit=wall=60s true
+	equal "$status$err" 0
+}
+
+@test "wall holds also when the supervisor is stopped" {
+	begin sbox --limit=wall=500ms --limit=grace=100ms -- sh -c 'echo ready; sleep 60; :'
+	init=$(cat "/proc/$job/task/$job/children")
+	kill -STOP "$job"
+	sleep 3
+	# gone but for its entry, which its parent cannot reap
+	matches "$(cat "/proc/${init% }/stat")" '\) Z '
+	kill -CONT "$job"
+	finish
+	equal "$status" 124
+}
+
+@test "E-22 a daemon ends with the command, within a second" {
+	try "$helpers/reaper" 1 sh -c 'setsid sleep 60 & exit 0'
+	equal "$status" 99
+	works "$helpers/reaper" 1 sbox -- sh -c '(setsid sleep 60 &) ; (setsid sleep 60 &) ; sleep 0.2'
+}
+
+@test "E-23, E-25 SIGKILL of the supervisor ends all within a second" {
+	try "$helpers/reaper" -k 200000 1 sh -c 'sleep 60; :'
+	equal "$status" 99
+	for moment in 500 1000 2000 3000 4000 5000 300000; do
+		try "$helpers/reaper" -k $moment 1 sbox --limit=pids=50 --limit=wall=60s -- \
+			sh -c 'trap "" TERM; setsid sleep 60 & kill -STOP $$'
+		equal "$status" 137
+	done
+}
+
+@test "E-24 the end of the supervisor's parent ends all" {
+	try "$helpers/reaper" 2 sh -c 'sbox --write=. -- sh -c "touch started; setsid sleep 60; sleep 60" &
+		until [ -e started ]; do sleep 0.1; done; kill -KILL $$'
+	equal "$status" 137
+}
+
+@test "E-26 2,000 orphans leave no zombie" {
+	cat >storm <<-'END'
+		import os, time
+		for i in range(2000):
+		    pid = os.fork()
+		    if pid == 0:
+		        if os.fork() == 0:
+		            os._exit(0)
+		        os._exit(0)
+		    os.waitpid(pid, 0)
+		end = time.monotonic() + 5
+		left = True
+		while left and time.monotonic() < end:
+		    left = [p for p in os.listdir("/proc") if p.isdigit() and p not in ("1", str(os.getpid()))]
+		print(len(left))
+	END
+	works sbox --read=. --limit=pids=100 -- python3 storm
+	equal "$out" 0
+}
+
+@test "E-27 SIGTERM ends a sandbox that has stopped itself" {
+	begin sbox -- sh -c 'echo ready; kill -STOP $$'
+	sleep 0.2
+	kill -TERM "$job"
+	finish
+	equal "$status" 143
+}
+
+@test "E-28 an odd start does not matter" {
+	cat >odd <<-'END'
+		import os, signal, sys
+		signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+		signal.pthread_sigmask(signal.SIG_BLOCK, range(1, 65))
+		os.closerange(0, 3)
+		os.execvp(sys.argv[1], sys.argv[1:])
+	END
+	gives 7 python3 odd sbox --limit=wall=60s --report=../report.json -- sh -c 'exit 7'
+	contains "$(cat ../report.json)" '"exit":7'
+	gives 124 python3 odd sbox --limit=wall=300ms -- sleep 60
+}
