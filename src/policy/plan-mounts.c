@@ -355,6 +355,8 @@ static void add_identity_files(struct planner *p)
 		 arena_printf(p->arena, "127.0.0.1 localhost %s\n::1 localhost\n", name));
 	add_file(p, "/etc/nsswitch.conf",
 		 "passwd: files\ngroup: files\nhosts: files dns\n");
+	if (p->plan->net.resolv_conf)
+		add_file(p, "/etc/resolv.conf", p->plan->net.resolv_conf);
 }
 
 static int by_target(const void *a, const void *b)

@@ -23,6 +23,12 @@ void plan_inner_map(struct id_map *map, int64_t id, int64_t extra);
 const char *plan_passwd(const struct planner *p);
 const char *plan_group(const struct planner *p);
 
+/* plan-net.c: rules, name servers, ports */
+void plan_net(struct planner *p);
+/* plan-print-net.c: its part of plan_print() and plan_json() */
+void plan_print_net(const struct net_plan *net, struct strbuf *out);
+void plan_json_net(const struct net_plan *net, struct strbuf *out);
+
 /* plan-mounts.c: the list of steps, in order */
 void plan_mounts(struct planner *p);
 /* Whether @source of the host is @real only by a symlink below a writable directory. */

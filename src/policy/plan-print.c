@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "policy/plan.h"
+#include "policy/plan-parts.h"
 
 static const char *const step_names[] = {
 	[STEP_BIND] = "bind",     [STEP_TMPFS] = "tmpfs",     [STEP_OVERLAY] = "overlay",
@@ -164,9 +164,7 @@ static void print_rest(const struct plan *plan, struct strbuf *out)
 			      ? ""
 			      : ", with the profile's changes");
 	strbuf_printf(out, "landlock: %s\n", plan->landlock ? "on" : "off");
-	strbuf_printf(out, "network: %s\n",
-		      plan->clone_flags & CLONE_NEWNET ? "none (loopback only)"
-						       : "host (not isolated)");
+	plan_print_net(&plan->net, out);
 	strbuf_printf(out, "limits: tmpfs %lld bytes and %lld files each\n",
 		      (long long)plan->root_size, (long long)plan->root_inodes);
 	strbuf_add(out, "environment:\n");
@@ -337,9 +335,8 @@ void plan_json(const struct plan *plan, struct strbuf *out)
 	strbuf_add(out, "],");
 	json_caps(plan, out);
 	json_filter(plan, out);
-	strbuf_printf(out, "\"landlock\":%s,\"network\":\"%s\",",
-		      plan->landlock ? "true" : "false",
-		      plan->clone_flags & CLONE_NEWNET ? "none" : "host");
+	strbuf_printf(out, "\"landlock\":%s,", plan->landlock ? "true" : "false");
+	plan_json_net(&plan->net, out);
 	strbuf_printf(out, "\"limits\":{\"tmpfs\":%lld,\"inodes\":%lld},",
 		      (long long)plan->root_size, (long long)plan->root_inodes);
 	json_list(out, "environment", plan->environ);
