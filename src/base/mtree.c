@@ -22,6 +22,7 @@ void mtree_done(struct mtree *tree)
 {
 	fd_closep(&tree->fd);
 	fd_closep(&tree->scratch);
+	fd_closep(&tree->covers);
 	*tree = (struct mtree)MTREE_INIT;
 }
 
@@ -134,7 +135,7 @@ int mtree_parent(struct mtree *tree, const char *path, const char **ret_name,
 /* An empty file as a mount point; one that exists is as good. */
 static int make_file(struct mtree *tree, const char *target, struct error *err)
 {
-	const char *name;
+	const char *name = NULL;
 	_cleanup_fd_ int parent = -1, made = -1;
 	int fd = mnt_open_in(tree->fd, target, O_PATH);
 
@@ -171,7 +172,22 @@ int mtree_attach(struct mtree *tree, int fd, const char *target, bool dir,
 	return 0;
 }
 
-/* The scratch file system; its mount hides under the old root's /tmp. */
+/* The same file system once more, read-only: copies of this mount are born with its
+ * flags. */
+static int make_covers(struct mtree *tree, struct error *err)
+{
+	_cleanup_fd_ int fd = mnt_clone(tree->scratch, "", false);
+	_cleanup_fd_ int at = -1;
+
+	if (mkdirat(tree->scratch, "covers", 0) < 0)
+		return error_sys(err, "cannot make the covers");
+	at = openat(tree->scratch, "covers", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 || at < 0 || mnt_set(fd, COVER, false) < 0 || mnt_attach(fd, at) < 0)
+		return error_sys(err, "cannot make the covers");
+	tree->covers = take_fd(&fd);
+	return 0;
+}
+
 int mtree_scratch(struct mtree *tree, struct error *err)
 {
 	static const struct mtree_size opt = { 1 << 20, 4096, 0700 };
@@ -189,16 +205,12 @@ int mtree_scratch(struct mtree *tree, struct error *err)
 	if (file < 0)
 		return error_sys(err, "cannot make an empty file");
 	tree->scratch = take_fd(&fd);
-	return 0;
+	return make_covers(tree, err);
 }
 
-/* A detached read-only cover: an empty directory or file without permissions. */
 int mtree_cover(struct mtree *tree, bool dir, struct error *err)
 {
-	_cleanup_fd_ int fd = -1;
+	int fd = mnt_clone(tree->covers, dir ? "dir" : "file", false);
 
-	fd = mnt_clone(tree->scratch, dir ? "dir" : "file", false);
-	if (fd < 0 || mnt_set(fd, COVER, false) < 0)
-		return error_sys(err, "cannot make an empty cover");
-	return take_fd(&fd);
+	return fd < 0 ? error_sys(err, "cannot make an empty cover") : fd;
 }

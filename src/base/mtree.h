@@ -25,15 +25,16 @@
 #define MTREE_DEVS_MAX 64
 
 struct mtree {
-	int fd; /* its root */
-	int scratch;
+	int fd;      /* its root */
+	int scratch; /* see above */
+	int covers;  /* its read-only copy, that mtree_cover() copies */
 	dev_t devs[MTREE_DEVS_MAX];
 	size_t devs_len;
 };
 
 #define MTREE_INIT                                                                       \
 	{                                                                                \
-		.fd = -1, .scratch = -1                                                  \
+		.fd = -1, .scratch = -1, .covers = -1                                    \
 	}
 
 struct mtree_size {           /* of a tmpfs */

@@ -33,3 +33,11 @@ int caps_keep_only(uint64_t keep, struct error *err)
 		return error_sys(err, "cannot set the ambient capabilities");
 	return 0;
 }
+
+int caps_drop_all(struct error *err)
+{
+	capng_clear(CAPNG_SELECT_CAPS);
+	if (capng_apply(CAPNG_SELECT_CAPS) < 0)
+		return error_sys(err, "cannot drop capabilities");
+	return 0;
+}

@@ -16,4 +16,7 @@
  */
 int caps_keep_only(uint64_t keep, struct error *err);
 
+/* Gives up all capabilities for good, for a process that will never call execve(2). */
+int caps_drop_all(struct error *err);
+
 #endif

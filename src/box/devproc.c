@@ -134,29 +134,52 @@ int devproc_dev(struct mtree *tree, const struct plan *plan, struct error *err)
 }
 
 /* What of /proc speaks of the host; sizes, seeds and switches. */
-static const char *const covered[] = {
-	"acpi",          "asound",      "bus",         "config.gz",     "fs",
-	"interrupts",    "irq",         "kallsyms",    "kcore",         "key-users",
-	"keys",          "kmsg",        "kpagecgroup", "kpagecount",    "kpageflags",
-	"latency_stats", "sched_debug", "scsi",        "sysrq-trigger", "timer_list",
-	"timer_stats",
+static const struct {
+	const char *name;
+	bool dir;
+} covered[] = {
+	{ "acpi", true },
+	{ "asound", true },
+	{ "bus", true },
+	{ "config.gz", false },
+	{ "fs", true },
+	{ "interrupts", false },
+	{ "irq", true },
+	{ "kallsyms", false },
+	{ "kcore", false },
+	{ "key-users", false },
+	{ "keys", false },
+	{ "kmsg", false },
+	{ "kpagecgroup", false },
+	{ "kpagecount", false },
+	{ "kpageflags", false },
+	{ "latency_stats", false },
+	{ "sched_debug", false },
+	{ "scsi", true },
+	{ "sysrq-trigger", false },
+	{ "timer_list", false },
+	{ "timer_stats", false },
 };
 
-static int cover(struct mtree *tree, int proc, const char *name, struct error *err)
+/* The names are the kernel's own, directly below the root of its own file system. */
+static int cover_proc(struct mtree *tree, int proc, struct error *err)
 {
-	_cleanup_fd_ int at = openat(proc, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	_cleanup_fd_ int fd = -1;
-	struct stat st;
+	_cleanup_fd_ int dir = -1, file = -1;
 
-	if (at < 0)
-		return errno == ENOENT ? 0 : error_sys(err, "/proc/%s", name);
-	if (fstat(at, &st) < 0)
-		return error_sys(err, "/proc/%s", name);
-	fd = mtree_cover(tree, S_ISDIR(st.st_mode), err);
-	if (fd < 0)
-		return -1;
-	if (mnt_attach(fd, at) < 0)
-		return error_sys(err, "cannot cover /proc/%s", name);
+	for (size_t i = 0; i < COUNT(covered); i++) {
+		int *fd = covered[i].dir ? &dir : &file;
+
+		if (*fd < 0)
+			*fd = mtree_cover(tree, covered[i].dir, err);
+		if (*fd < 0)
+			return -1;
+		if (move_mount(*fd, "", proc, covered[i].name, MOVE_MOUNT_F_EMPTY_PATH) ==
+		    0)
+			(void)close(
+				take_fd(fd)); /* used up: the next one needs another */
+		else if (errno != ENOENT)     /* this kernel has it not */
+			return error_sys(err, "cannot cover /proc/%s", covered[i].name);
+	}
 	return 0;
 }
 
@@ -193,10 +216,7 @@ int devproc_proc(struct mtree *tree, int *ret_proc, int *ret_sys, struct error *
 	sys = openat(proc, "sys", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (sys < 0 || mnt_attach(proc, at) < 0)
 		return error_sys(err, "cannot mount /proc");
-	for (size_t i = 0; i < COUNT(covered); i++)
-		if (cover(tree, proc, covered[i], err) < 0)
-			return -1;
-	if (sys_readonly(proc, err) < 0)
+	if (cover_proc(tree, proc, err) < 0 || sys_readonly(proc, err) < 0)
 		return -1;
 	*ret_proc = take_fd(&proc);
 	*ret_sys = take_fd(&sys);

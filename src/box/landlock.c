@@ -94,42 +94,42 @@ static int allow(int ruleset, const char *path, uint64_t rights, struct error *e
 	return 0;
 }
 
-static int allow_step(int ruleset, const struct step *step, uint64_t all,
-		      struct error *err)
+/* Whether the command may write below the step's target. */
+static bool writable(const struct step *step)
 {
-	uint64_t write = all, read = FS_READ & all;
-
 	switch (step->type) {
 	case STEP_BIND:
 	case STEP_OVERLAY:
-		return allow(ruleset, step->target, step->readonly ? read : write, err);
+		return !step->readonly;
 	case STEP_TMPFS:
 	case STEP_MQUEUE:
 	case STEP_DEV:
 	case STEP_PROC: /* files of /proc/self are written to; the rest is decided there
 			 */
-		return allow(ruleset, step->target, write, err);
+		return true;
 	case STEP_FILE:
 	case STEP_DIR:
-		return allow(ruleset, step->target, read, err);
-	case STEP_SYMLINK: /* its target has its own rule */
+	case STEP_SYMLINK:
 	case STEP_PIN:
 	case STEP_PROTECT:
 	case STEP_DENY:
 		break;
 	}
-	return 0;
+	return false;
 }
 
+/*
+ * Everything below the new root was put there to be read, so one rule says so. What is
+ * reached by a descriptor from elsewhere is not below it.
+ */
 static int allow_all(int ruleset, const struct plan *plan, uint64_t all,
 		     struct error *err)
 {
-	/* directories of the tmpfs root, such as /usr/.. and mount points: to be listed
-	 */
-	if (allow(ruleset, "/", FS_READ_DIR, err) < 0)
+	if (allow(ruleset, "/", FS_READ & all, err) < 0)
 		return -1;
 	for (size_t i = 0; i < plan->steps_len; i++)
-		if (allow_step(ruleset, &plan->steps[i], all, err) < 0)
+		if (writable(&plan->steps[i]) &&
+		    allow(ruleset, plan->steps[i].target, all, err) < 0)
 			return -1;
 	return 0;
 }

@@ -6,8 +6,8 @@
  * it was reached by: a directory descriptor that another sandbox sent over a socket
  * leads nowhere. From ABI 6 on it also keeps signals and abstract sockets inside.
  *
- * Rights are given to the mounts of the plan: reading and executing below every
- * one, writing below the writable ones. What a read-only mount or a cover inside a
+ * Reading and executing is allowed below the new root, writing below the writable mounts
+ * of the plan. What a read-only mount or a cover inside a
  * writable mount forbids, the mount forbids: rules of Landlock only add up.
  */
 #ifndef SBOX_LANDLOCK_H

@@ -394,7 +394,7 @@ static _Noreturn void init_main(struct inside *in)
 		_exit(EXIT_SBOX);
 	}
 	/* from here nothing of the sandbox can be changed by anyone */
-	if (caps_keep_only(0, &err) < 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 ||
+	if (caps_drop_all(&err) < 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 ||
 	    set_no_new_privs(&err) < 0 ||
 	    command_close_fds(&(struct plan){ 0 }, (int[]){ in->ctl, sigfd }, 2, &err) <
 		    0) {

@@ -62,23 +62,26 @@ static const char *read_link(struct arena *arena, int dirfd, const char *path)
 
 static int look(struct arena *arena, const char *path, struct host_file *ret)
 {
-	_cleanup_fd_ int fd =
-		sys_openat2(AT_FDCWD, path, O_PATH | O_CLOEXEC, RESOLVE_NO_MAGICLINKS);
+	const uint64_t plain = RESOLVE_NO_MAGICLINKS;
+	_cleanup_fd_ int fd = sys_openat2(AT_FDCWD, path, O_PATH | O_CLOEXEC,
+					  plain | RESOLVE_NO_SYMLINKS);
+	bool links = fd < 0 && errno == ELOOP;
 	char self[64];
 	struct stat st;
 
-	if (fd < 0)
-		return errno;
-	if (fstat(fd, &st) < 0)
+	if (links)
+		fd = sys_openat2(AT_FDCWD, path, O_PATH | O_CLOEXEC, plain);
+	if (fd < 0 || fstat(fd, &st) < 0)
 		return errno;
 	*ret = (struct host_file){ st.st_mode & S_IFMT, st.st_dev, st.st_ino,
-				   st.st_rdev,          NULL,      NULL };
+				   st.st_rdev,          path,      NULL };
+	if (!links) /* most paths are their own canonical form */
+		return 0;
 	(void)snprintf(self, sizeof self, "/proc/self/fd/%d", fd);
 	ret->real = read_link(arena, AT_FDCWD, self);
 	if (!ret->real || ret->real[0] != '/')
 		return ENOENT;
-	if (strcmp(ret->real, path) != 0)
-		ret->symlink = read_link(arena, AT_FDCWD, path);
+	ret->symlink = read_link(arena, AT_FDCWD, path);
 	return 0;
 }
 
@@ -91,10 +94,11 @@ static int lookup(const struct host *host, const char *path, struct host_file *r
 		*ret = slot->file;
 		return slot->errnum;
 	}
+	path = arena_strdup(cache->arena, path);
 	if (!slot)
 		return look(cache->arena, path, ret);
 	slot->errnum = look(cache->arena, path, &slot->file);
-	slot->path = arena_strdup(cache->arena, path);
+	slot->path = path;
 	*ret = slot->file;
 	return slot->errnum;
 }

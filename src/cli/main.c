@@ -156,21 +156,40 @@ static int read_policy(struct run *run)
 	return ret;
 }
 
+/*
+ * What decides about later runs, whether the environment names these directories now or
+ * not: the next run may have another environment.
+ */
+static const char *const *own_dirs(struct run *run)
+{
+	const char **dirs = arena_alloc(&run->arena, 5 * sizeof *dirs);
+	const char *home = getenv("HOME");
+	size_t n = 0;
+
+	home = home ? path_clean(&run->arena, home) : NULL;
+	if (run->config_dir)
+		dirs[n++] = run->config_dir;
+	if (run->cache_dir)
+		dirs[n++] = run->cache_dir;
+	if (home) {
+		dirs[n++] = path_join(&run->arena, home, ".config/sbox");
+		dirs[n++] = path_join(&run->arena, home, ".cache/sbox");
+	}
+	return dirs;
+}
+
 static int make_plan(struct run *run)
 {
 	const char **files =
 		arena_alloc(&run->arena, (run->profiles.len + 1) * sizeof *files);
-	const char *own[3] = { 0 };
 	struct plan_input input = { .policy = &run->policy,
 				    .host = &run->host,
 				    .argv = run->options.command,
 				    .profile_files = files,
-				    .own_dirs = own };
+				    .own_dirs = own_dirs(run) };
 
 	for (size_t i = 0; i < run->profiles.len; i++)
 		files[i] = run->profiles.files[i].path;
-	own[0] = run->config_dir ? run->config_dir : run->cache_dir;
-	own[1] = run->config_dir ? run->cache_dir : NULL;
 	probe_host(&run->arena, &run->policy, landlock_abi(), &run->host);
 	run->host.environ = (const char *const *)copy_strings(&run->arena, environ);
 	return plan_make(&input, &run->diags, &run->plan);

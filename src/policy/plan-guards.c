@@ -76,6 +76,8 @@ static void protect_in(struct planner *p, size_t mounts, const struct step *moun
 	struct host_file file = { .type = S_IFDIR };
 	struct step *step;
 
+	if (has_step(p, mounts, STEP_PROTECT, target))
+		return;
 	/* @mount moves with the list that is appended to: it is not used from here on */
 	pin(p, mounts, top, target, guard);
 	(void)p->host->lookup(p->host, guard->path, &file);
