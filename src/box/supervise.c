@@ -21,6 +21,7 @@ enum {
 	FD_ERRORS,
 	FD_SIGNALS,
 	FD_PARENT,
+	FD_HELPER,
 	FD_TERMINAL,
 	FDS = FD_TERMINAL + TERMINAL_POLLFDS
 };
@@ -31,7 +32,7 @@ struct state {
 	bool started;   /* the command was executed */
 	bool ended;     /* nothing more will come from init */
 	bool stop_with; /* when the command stops, we stop too */
-	int errors;
+	int errors, helper;
 };
 
 int supervise_signals(struct error *err)
@@ -90,6 +91,8 @@ static void on_message(struct state *st)
 		st->ended = true;
 		break;
 	case MSG_GO:
+	case MSG_FENCED:
+	case MSG_NETWORK:
 	case MSG_SIGNAL:
 	case MSG_SIGNAL_GROUP:
 		break; /* not for us */
@@ -137,6 +140,14 @@ static void on_parent(struct state *st)
 	st->ended = true;
 }
 
+static void on_helper(struct state *st)
+{
+	st->outcome->offline = true;
+	st->helper = -1;
+	if (st->s->helper_vital)
+		st->ended = true;
+}
+
 static void wait_once(struct state *st)
 {
 	struct pollfd fds[FDS] = {
@@ -144,6 +155,7 @@ static void wait_once(struct state *st)
 		[FD_ERRORS] = { st->errors, POLLIN, 0 },
 		[FD_SIGNALS] = { st->s->sigfd, POLLIN, 0 },
 		[FD_PARENT] = { st->s->parent, POLLIN, 0 },
+		[FD_HELPER] = { st->helper, POLLIN, 0 },
 	};
 
 	terminal_prepare(st->s->terminal, &fds[FD_TERMINAL]);
@@ -158,11 +170,15 @@ static void wait_once(struct state *st)
 		on_message(st);
 	if (fds[FD_PARENT].revents)
 		on_parent(st);
+	if (fds[FD_HELPER].revents && !st->ended)
+		on_helper(st);
 }
 
 void supervise(const struct supervision *s, struct outcome *ret)
 {
-	struct state st = { .s = s, .outcome = ret, .errors = s->errors };
+	struct state st = {
+		.s = s, .outcome = ret, .errors = s->errors, .helper = s->helper
+	};
 
 	*ret = (struct outcome){ .killed = true };
 	while (!st.ended)

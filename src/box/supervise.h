@@ -22,7 +22,9 @@ struct supervision {
 	int errors; /* a struct error of init or the command; end of file: it was executed
 		     */
 	int sigfd;
-	int parent; /* pidfd of whoever started us, -1: its end does not matter */
+	int parent;        /* pidfd of whoever started us, -1: its end does not matter */
+	int helper;        /* pidfd of the network's helper, -1: there is none */
+	bool helper_vital; /* the sandbox ends when the helper does */
 	struct terminal *terminal;
 };
 
@@ -32,6 +34,8 @@ struct outcome {
 	int status;    /* of the command, as of waitpid(2) */
 	bool killed;   /* the sandbox was killed from outside, there is no status */
 	bool orphaned; /* our own parent ended */
+	bool offline;  /* the network's helper ended first; @helper_error says how */
+	struct error helper_error;
 };
 
 /* Blocks the signals that are relayed, and returns a descriptor for them. */
