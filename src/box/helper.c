@@ -53,6 +53,7 @@ static int arrange_fds(const struct helper_spec *spec, int log, int ready, int e
 static int settle(const struct helper_spec *spec, pid_t parent, struct error *err)
 {
 	const struct rlimit none = { 0, 0 };
+	struct rlimit files;
 	sigset_t empty;
 
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 || getppid() != parent)
@@ -60,6 +61,10 @@ static int settle(const struct helper_spec *spec, pid_t parent, struct error *er
 	(void)sigemptyset(&empty);
 	(void)sigprocmask(SIG_SETMASK, &empty, NULL);
 	(void)setrlimit(RLIMIT_CORE, &none); /* it would hold the command's data */
+	if (getrlimit(RLIMIT_NOFILE, &files) == 0) { /* one for each connection */
+		files.rlim_cur = files.rlim_max;
+		(void)setrlimit(RLIMIT_NOFILE, &files);
+	}
 	if (setsid() < 0 || chdir("/") < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return error_sys(err, "cannot set up its process");
 	return spec->fence ? spec->fence(spec->fence_data, err) : 0;
