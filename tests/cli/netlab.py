@@ -12,6 +12,7 @@
     netlab.py resolve NAME         the address that the C library finds
     netlab.py many N URL           N connections at once
     netlab.py half URL             a request behind which the sending side is closed
+    netlab.py attack               what could be changed of the network, a line each
 
 The host of the lab is 198.51.100.2, all else is one machine behind 198.51.100.1:
 203.0.113.10 is public, 10.20.0.1 private, 169.254.169.254 the metadata service.
@@ -243,10 +244,60 @@ def resolve(name):
     return socket.getaddrinfo(name, 80, socket.AF_INET)[0][4][0]
 
 
+def nf_tables(kind, name):
+    """One nf_tables message (0: new table, 2: delete table, 10: ... and all in it)."""
+
+    def message(number, kind, body):
+        return struct.pack("=IHHII", 16 + len(body), kind, 5, number, 0) + body
+
+    text = name.encode() + b"\0"
+    attribute = struct.pack("=HH", 4 + len(text), 1) + text
+    batch = message(1, 0x10, struct.pack("!BBH", 0, 0, 10))
+    batch += message(2, 0xA00 | kind, struct.pack("!BBH", 1, 0, 0) + attribute.ljust(
+        (len(attribute) + 3) & ~3, b"\0"))
+    batch += message(3, 0x11, struct.pack("!BBH", 0, 0, 10))
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 12) as sock:
+        sock.settimeout(3)
+        sock.sendto(batch, (0, 0))
+        while True:
+            number, error = struct.unpack("=8xI4xi", sock.recv(8192)[:20])
+            if error:
+                raise OSError(-error, os.strerror(-error))
+            if number == 2:
+                return
+
+
+def attack():
+    changed = []
+
+    def try_out(name, action, *args):
+        try:
+            action(*args)
+            changed.append(name)
+        except (OSError, subprocess.CalledProcessError):
+            pass
+
+    quiet = {"check": True, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    for kind in ((17, 3, 3), (2, 3, 255), (2, 3, 1)):
+        try_out(f"socket {kind}", lambda kind=kind: socket.socket(*kind).close())
+    try_out("new table", nf_tables, 0, "other")
+    try_out("delete table", nf_tables, 2, "sbox")
+    for command in (
+        "ip addr add 10.9.9.9/32 dev tap0",
+        "ip link set tap0 promisc on",
+        "ip route add 10.9.9.8/32 dev lo",
+        "ip route del default",
+        "ip link set tap0 down",
+    ):
+        try_out(command, lambda command=command: subprocess.run(command.split(), **quiet))
+    return "\n".join(changed) or "nothing"
+
+
 def main():
     todo = {
         "up": up, "get": get, "hash": expected, "tcp": tcp, "udp": udp,
         "dns": dns, "resolve": resolve, "many": many, "half": half,
+        "attack": attack,
     }  # fmt: skip
     try:
         print(todo[sys.argv[1]](*sys.argv[2:]), flush=True)
