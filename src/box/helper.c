@@ -75,10 +75,13 @@ static _Noreturn void helper_main(const struct helper_spec *spec, pid_t parent, 
 {
 	static const char *const env[] = { "PATH=/usr/bin:/bin", "LC_ALL=C", NULL };
 	struct error err = { .status = EXIT_SBOX };
+	char byte;
 
 	if (arrange_fds(spec, log, ready, exit) < 0)
 		(void)error_sys(&err, "cannot set up its descriptors");
 	else if (settle(spec, parent, &err) == 0) {
+		if (read(HELPER_FD_EXIT, &byte, 1) != 1)
+			_exit(0); /* it is not wanted any more */
 		(void)execve(spec->path, (char *const *)spec->argv, (char *const *)env);
 		(void)error_sys(&err, "%s", spec->path);
 	}
@@ -125,6 +128,11 @@ int helper_start(struct helper *helper, const struct helper_spec *spec, struct e
 	(void)close(ready[1]);
 	(void)close(exit[0]);
 	return ret < 0 ? error_wrap(err, "%s", spec->name) : 0;
+}
+
+void helper_go(const struct helper *helper)
+{
+	(void)!write(helper->exit, "", 1); /* if it has failed, that is told later */
 }
 
 /* The last that it said, on one line; "" if it said nothing. */

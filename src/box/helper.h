@@ -28,7 +28,7 @@
 /* What the helper has open, beside 0 (/dev/null), 1 and 2 (the log). */
 enum {
 	HELPER_FD_READY = 3, /* it writes here when it is ready */
-	HELPER_FD_EXIT = 4,  /* its other end closes when it shall end */
+	HELPER_FD_EXIT = 4, /* a byte: it may start; its other end closes: it shall end */
 	HELPER_FD_NET = 5,
 	HELPER_FD_USER = 6,
 };
@@ -56,9 +56,13 @@ struct helper {
 		.pidfd = -1, .ready = -1, .exit = -1, .log = -1                          \
 	}
 
-/* Starts it and does not wait. The caller must have one thread. */
+/*
+ * Makes its process, which waits for helper_go() right before it is executed, so that
+ * what comes before that overlaps with what must. The caller must have one thread.
+ */
 int helper_start(struct helper *helper, const struct helper_spec *spec,
 		 struct error *err);
+void helper_go(const struct helper *helper);
 
 /*
  * Waits until it is ready. 1: it is; 0: @other (a pidfd) ended before; -1: it failed or

@@ -256,9 +256,11 @@ int network_begin(struct network *net, pid_t init, int ctl, struct error *err)
 	userns = open_namespace(init, "user");
 	if (netns < 0 || userns < 0)
 		return error_sys(err, "cannot open the sandbox's namespaces in /proc");
-	if (msg_recv(ctl, &msg, &fd) <= 0 || msg.type != MSG_FENCED)
-		return 0;
-	return start_helper(net, userns, netns, err);
+	if (start_helper(net, userns, netns, err) < 0)
+		return -1;
+	if (msg_recv(ctl, &msg, &fd) > 0 && msg.type == MSG_FENCED)
+		helper_go(&net->helper);
+	return 0;
 }
 
 static int publish(struct network *net, struct error *err)

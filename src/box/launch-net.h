@@ -7,8 +7,9 @@
  *	supervisor                        init                        helper
  *	clones init ------------------->  loopback up
  *	opens its namespaces              rules loaded
+ *	forks the helper ----------------------------------------->  fenced in, waits
  *	   <--------------- MSG_FENCED ---
- *	starts the helper ---------------------------------------->  joins them
+ *	lets the helper start ------------------------------------>  joins them
  *	writes the id maps
  *	MSG_GO ------------------------>  builds the root             makes tap0
  *	   <--------------------------------------------- ready byte

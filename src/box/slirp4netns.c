@@ -16,6 +16,7 @@
 #define ANSWER_SECONDS 5
 #define STRING(x) #x
 #define NUMBER(x) STRING(x)
+#define MTU_OPTION "--mtu=" NUMBER(NET_MTU)
 
 const char *const *slirp4netns_argv(struct arena *arena, const struct net_plan *net,
 				    const char *socket)
@@ -25,7 +26,7 @@ const char *const *slirp4netns_argv(struct arena *arena, const struct net_plan *
 		"slirp4netns",
 		"--ready-fd=3",
 		"--exit-fd=4",
-		"--mtu=" NUMBER(NET_MTU),
+		MTU_OPTION,
 		"--disable-host-loopback",
 		"--enable-seccomp",
 		"--netns-type=path",

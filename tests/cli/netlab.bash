@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # netlab.bash - run sbox in the lab of netlab.py; see there
 # shellcheck shell=bash
+: "${srcdir:=$BATS_TEST_DIRNAME/../..}"
 
 # What cannot be tested here is skipped, or fails where all must work.
 cannot() {

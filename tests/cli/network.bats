@@ -7,7 +7,6 @@ load netlab.bash
 bats_require_minimum_version 1.5.0
 
 setup_file() {
-	: "${srcdir:=$BATS_TEST_DIRNAME/../..}"
 	SBOX=$(command -v sbox) || SBOX=$srcdir/sbox
 	export srcdir SBOX
 	command -v slirp4netns >/dev/null || cannot "slirp4netns is not installed"

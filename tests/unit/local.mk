@@ -5,6 +5,7 @@ UNIT_TESTS += \
 	tests/unit/test-filter \
 	tests/unit/test-filter-cache \
 	tests/unit/test-filter-programs \
+	tests/unit/test-helper-argv \
 	tests/unit/test-net \
 	tests/unit/test-syscalls \
 	tests/unit/filter-live
@@ -22,3 +23,4 @@ tests_unit_test_syscalls_LDADD = $(UNIT_LDADD)
 tests_unit_test_errnos_LDADD = $(UNIT_LDADD)
 tests_unit_filter_live_LDADD = $(UNIT_LDADD) -lpthread
 tests_unit_test_net_LDADD = $(UNIT_LDADD)
+tests_unit_test_helper_argv_LDADD = $(UNIT_LDADD)
