@@ -352,7 +352,7 @@ static void add_root_resolv_conf(struct planner *p, const char *root)
 	struct host_file file;
 	int errnum = p->host->lookup(p->host, path, &file);
 
-	if (!p->plan->net.helper)
+	if (p->plan->net.dns_len == 0)
 		return;
 	if (errnum == 0 ? file.type == S_IFREG && !file.symlink
 			: p->policy->fs.root_mode.value != ROOT_RW)

@@ -50,7 +50,7 @@ static void test_slirp4netns(void **state)
 static void test_pasta(void **state)
 {
 	struct arena arena = { 0 };
-	struct net_publish publish[2] = { { 0 } };
+	struct net_publish publish[2] = { [0] = { .port = 0 } };
 	struct net_plan net = { .mode = NET_PASTA };
 
 	(void)state;
