@@ -79,7 +79,7 @@ run_example() {
 	tar -C "$top/examples/hello" -cf - . | as_user_in "$scratch" tar -xf -
 	say "running as $user, in a copy of examples/hello: sbox --profile=build -- make test"
 	as_user_in "$scratch" "$sbox" --profile=build -- make test ||
-		die "building examples/hello in a sandbox" "run: $prefix/bin/sboxctl doctor"
+		die "building examples/hello in a sandbox" "run it by hand with --verbose: $prefix/bin/sbox --profile=build -v -- true"
 }
 
 # look_around [COMMAND...]: with COMMAND in front of the shell, as the test user
@@ -112,7 +112,7 @@ compare() {
 show_isolation() {
 	outside=$(look_around) || die "looking around outside" "read the messages above"
 	inside=$(look_around "$sbox" --profile=build --) ||
-		die "looking around in a sandbox" "run: $prefix/bin/sboxctl doctor"
+		die "looking around in a sandbox" "run it by hand with --verbose: $prefix/bin/sbox --profile=build -v -- true"
 	say "what was isolated:"
 	printf '%s\n\n%s\n' "$outside" "$inside" | compare ||
 		die "the sandbox is not what it should be" "please report this with the table above"

@@ -127,5 +127,6 @@ void *arena_append(struct arena *arena, void *items, size_t *len, size_t size)
 		old = grown;
 	}
 	*len = n + 1;
+	memset(old + n * size, 0, size); /* the array may have been longer before */
 	return old + n * size;
 }

@@ -54,12 +54,18 @@ static const char *find_line(const struct diags *diags, const struct srcpos *pos
 	end = p + source->len;
 	for (unsigned line = 1; line < pos->line; line++) {
 		p = memchr(p, '\n', (size_t)(end - p));
-		if (!p++)
+		if (!p)
 			return NULL;
+		p++;
 	}
 	eol = memchr(p, '\n', (size_t)(end - p));
 	*len = (size_t)((eol ? eol : end) - p);
 	return p;
+}
+
+static bool is_continuation(char c)
+{
+	return ((unsigned char)c & 0xc0) == 0x80;
 }
 
 /* Which part of a long line is shown: a window around the column, at whole characters. */
@@ -69,9 +75,12 @@ static void choose_window(const char *line, size_t len, size_t col, size_t *ret_
 	size_t from = col > LINE_SHOWN / 2 ? col - LINE_SHOWN / 2 : 0;
 	size_t end = len - from < LINE_SHOWN ? len : from + LINE_SHOWN;
 
-	while (from > 0 && from < len && ((unsigned char)line[from] & 0xc0) == 0x80)
+	/* a character has at most three bytes behind its first; more are no character */
+	for (int i = 0; i < 3 && from > 0 && from < len && is_continuation(line[from]);
+	     i++)
 		from--;
-	while (end > from && end < len && ((unsigned char)line[end] & 0xc0) == 0x80)
+	for (int i = 0; i < 3 && end > from && end < len && is_continuation(line[end]);
+	     i++)
 		end--;
 	*ret_from = from;
 	*ret_end = end;
@@ -200,7 +209,7 @@ const char *diag_nearest(const char *name, const char *const *names)
 		if (strlen(*names) > NAME_MAX_LEN)
 			continue;
 		d = distance(name, *names);
-		if (d <= 1 + len / 4 && (!found || d < best)) {
+		if (d <= 1 + len / 5 && (!found || d < best)) {
 			best = d;
 			found = *names;
 		}

@@ -66,9 +66,13 @@ int error_at(struct error *err, const struct srcpos *pos, const char *fmt, ...)
 	va_start(ap, fmt);
 	error_vset(err, 0, fmt, ap);
 	va_end(ap);
+	if (!pos->file)
+		return -1;
 	(void)snprintf(where, sizeof where,
-		       pos->col ? "%s:%u:%u: " : "%s:%u: ", pos->file, pos->line,
-		       pos->col);
+		       pos->line == 0  ? "%s: "
+		       : pos->col == 0 ? "%s:%u: "
+				       : "%s:%u:%u: ",
+		       pos->file, pos->line, pos->col);
 	error_prefix(err, where);
 	return -1;
 }

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/path.h"
 #include "box/command.h"
 
 #define FDS_MAX 256
@@ -141,12 +142,30 @@ static void explain_enoent(const char *path, struct error *err)
 	err->status = EXIT_NOEXEC;
 }
 
-static void explain_eacces(const char *path, struct error *err)
+/* The step that hides @path, NULL if none does. */
+static const struct step *hidden_by(const struct plan *plan, const char *path)
 {
+	char real[PATH_MAX];
+
+	if (realpath(path, real))
+		path = real;
+	for (size_t i = 0; i < plan->steps_len; i++)
+		if (plan->steps[i].type == STEP_DENY && path[0] == '/' &&
+		    path_within(path, plan->steps[i].target))
+			return &plan->steps[i];
+	return NULL;
+}
+
+static void explain_eacces(const struct plan *plan, const char *path, struct error *err)
+{
+	const struct step *deny = hidden_by(plan, path);
 	struct statvfs fs;
 	struct stat st;
 
-	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+	if (deny)
+		(void)error_set(err, "%s is hidden by fs.deny (%s:%u)", path,
+				deny->pos.file, deny->pos.line);
+	else if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
 		(void)error_set(err, "%s is a directory", path);
 	else if (stat(path, &st) == 0 && !(st.st_mode & 0111))
 		(void)error_set(err, "%s is not executable (chmod +x)", path);
@@ -157,13 +176,14 @@ static void explain_eacces(const char *path, struct error *err)
 	err->status = EXIT_NOEXEC;
 }
 
-static void explain(const char *path, int errnum, struct error *err)
+static void explain(const struct plan *plan, const char *path, int errnum,
+		    struct error *err)
 {
 	errno = errnum;
 	if (errnum == ENOENT) {
 		explain_enoent(path, err);
 	} else if (errnum == EACCES) {
-		explain_eacces(path, err);
+		explain_eacces(plan, path, err);
 	} else if (errnum == ENOEXEC) {
 		(void)error_set(err,
 				"%s is no program: no ELF file of this machine and no "
@@ -222,7 +242,7 @@ void command_exec(const struct plan *plan, struct error *err)
 			err->errnum = ENOENT;
 			return;
 		}
-		explain(name, errno, err);
+		explain(plan, name, errno, err);
 		return;
 	}
 	while (*name && *dir) {
@@ -242,7 +262,7 @@ void command_exec(const struct plan *plan, struct error *err)
 			break;
 	}
 	if (refusal) {
-		explain(refused, refusal, err);
+		explain(plan, refused, refusal, err);
 		return;
 	}
 	(void)error_set(err, "%s: command not found in the sandbox (PATH=%s)", name,

@@ -84,7 +84,8 @@ static int dev_pts(int dev, struct error *err)
 static int dev_shm(struct mtree *tree, int dev, const struct plan *plan,
 		   struct error *err)
 {
-	const struct mtree_size size = { plan->root_size, plan->root_inodes, SHM_MODE };
+	const struct mtree_size size = { plan->policy->limits.tmpfs.value,
+					 plan->policy->limits.inodes.value, SHM_MODE };
 	_cleanup_fd_ int fd =
 		mtree_tmpfs(tree, &size, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, err);
 
@@ -109,7 +110,8 @@ static int mount_point(struct mtree *tree, const char *path, struct error *err)
 	return fd;
 }
 
-int devproc_dev(struct mtree *tree, const struct plan *plan, struct error *err)
+int devproc_dev(struct mtree *tree, const struct plan *plan, int *ret_dev,
+		struct error *err)
 {
 	static const struct mtree_size size = { 65536, 64, 0755 };
 	_cleanup_fd_ int dev =
@@ -128,8 +130,7 @@ int devproc_dev(struct mtree *tree, const struct plan *plan, struct error *err)
 			return error_sys(err, "cannot make /dev/%s", links[i].name);
 	if (dev_pts(dev, err) < 0 || dev_shm(tree, dev, plan, err) < 0)
 		return -1;
-	if (mnt_set(dev, MOUNT_ATTR_RDONLY, false) < 0)
-		return error_sys(err, "cannot make /dev read-only");
+	*ret_dev = take_fd(&dev);
 	return 0;
 }
 

@@ -17,7 +17,9 @@
 #include "base/mtree.h"
 #include "policy/plan.h"
 
-int devproc_dev(struct mtree *tree, const struct plan *plan, struct error *err);
+/* *ret_dev: its mount, still writable: the profile may put more into it. */
+int devproc_dev(struct mtree *tree, const struct plan *plan, int *ret_dev,
+		struct error *err);
 
 /*
  * *ret_proc, *ret_sys: descriptors of the new procfs and of its sys directory, the latter

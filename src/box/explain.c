@@ -48,9 +48,10 @@ static const struct {
 } switches[] = {
 	{ "/proc/sys/kernel/apparmor_restrict_unprivileged_userns", 1,
 	  "AppArmor restricts user namespaces "
-	  "(kernel.apparmor_restrict_unprivileged_userns=1) to programs with a profile: "
-	  "install "
-	  "sbox where its AppArmor profile expects it, or as root run sysctl -w "
+	  "(kernel.apparmor_restrict_unprivileged_userns=1) to programs with a profile "
+	  "that "
+	  "allows them: give sbox one (\"userns,\" in /etc/apparmor.d), or as root run "
+	  "sysctl -w "
 	  "kernel.apparmor_restrict_unprivileged_userns=0" },
 	{ "/proc/sys/kernel/unprivileged_userns_clone", 0,
 	  "user namespaces are switched off (kernel.unprivileged_userns_clone=0): as "
@@ -69,6 +70,8 @@ static const struct {
 	  "IPC namespaces are limited to none (user.max_ipc_namespaces=0)" },
 	{ "/proc/sys/user/max_uts_namespaces", 0,
 	  "UTS namespaces are limited to none (user.max_uts_namespaces=0)" },
+	{ "/proc/sys/user/max_time_namespaces", 0,
+	  "time namespaces are limited to none (user.max_time_namespaces=0)" },
 	{ "/proc/sys/user/max_cgroup_namespaces", 0,
 	  "cgroup namespaces are limited to none (user.max_cgroup_namespaces=0)" },
 };

@@ -282,7 +282,7 @@ int filter_get(struct arena *arena, const struct filter_policy *policy,
 {
 	struct error ignored;
 
-	if (policy->stock) {
+	if (policy->stock && !policy->owner) {
 		filter_stock(policy->base, policy->nested, ret);
 		return 0;
 	}

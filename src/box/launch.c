@@ -63,6 +63,7 @@ struct inside {
 	int proc;      /* a procfs, for init alone: the new one, or the host's */
 	bool proc_new; /* whose process numbers are those inside */
 	int sys;       /* its sys directory, writable; -1 without a new procfs */
+	int dev;       /* /dev, to be made read-only; -1: there is none */
 	int pty;       /* the command's terminal, -1: none */
 	bool tty[3];   /* which of 0 to 2 it stands for */
 	int go[2];     /* pipe: init has written the command's id maps */
@@ -238,7 +239,7 @@ static int apply_step(struct inside *in, struct mtree *tree, const struct step *
 	case STEP_MQUEUE:
 		return mounts_mqueue(tree, step, err);
 	case STEP_DEV:
-		return devproc_dev(tree, in->plan, err);
+		return devproc_dev(tree, in->plan, &in->dev, err);
 	case STEP_PROC:
 		if (devproc_proc(tree, &fd, &in->sys, err) < 0)
 			return -1;
@@ -286,6 +287,9 @@ static int init_root(struct inside *in, struct error *err)
 
 	for (; ret == 0 && i < in->plan->steps_len; i++)
 		ret = apply_step(in, &tree, &in->plan->steps[i], err);
+	/* from here nothing can be added to /dev */
+	if (ret == 0 && in->dev >= 0 && mnt_set(in->dev, MOUNT_ATTR_RDONLY, false) < 0)
+		ret = error_sys(err, "cannot make /dev read-only");
 	/* from here no path of the host can be named */
 	if (ret == 0)
 		ret = mounts_enter(&tree, in->plan, err);
@@ -419,9 +423,13 @@ static _Noreturn void init_main(struct inside *in)
 /* A session keyring of our own: the caller's keys could be read through its. */
 static int new_keyring(struct error *err)
 {
-	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) < 0 && errno != ENOSYS)
-		return error_sys(err, "cannot make a new session keyring");
-	return 0;
+	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) >= 0 ||
+	    errno == ENOSYS)
+		return 0;
+	/* a filter around us that refuses keyctl refuses it to the command as well */
+	if (errno == EPERM && prctl(PR_GET_SECCOMP, 0, 0, 0, 0) == 2)
+		return 0;
+	return error_sys(err, "cannot make a new session keyring");
 }
 
 /* Directories that are sbox's own and would else be for the command to make. */
@@ -579,6 +587,7 @@ static int launch_with(const struct launch *launch, struct channels *c,
 			     .errors = c->errors[1],
 			     .proc = -1,
 			     .sys = -1,
+			     .dev = -1,
 			     .pty = -1 };
 	struct supervision s = { .ctl = c->ctl[0],
 				 .errors = c->errors[0],
@@ -609,12 +618,25 @@ static int launch_with(const struct launch *launch, struct channels *c,
 	return 0;
 }
 
+/* Before anything of ours is open: a number that is free now must not become ours. */
+static int check_keep_fds(const struct plan *plan, struct error *err)
+{
+	for (size_t i = 0; i < plan->keep_fds_len; i++)
+		if (fcntl(plan->keep_fds[i], F_GETFD) < 0)
+			return error_set(err,
+					 "process.keep_fds: descriptor %d is not open",
+					 plan->keep_fds[i]);
+	return 0;
+}
+
 int launch_run(const struct launch *launch, struct outcome *ret, struct error *err)
 {
 	struct channels channels = { { -1, -1 }, { -1, -1 }, -1, -1, -1 };
 	struct network net = { .launch = launch, .helper = HELPER_INIT };
-	int status = network_check_fds(launch->plan, err);
+	int status = check_keep_fds(launch->plan, err);
 
+	if (status == 0)
+		status = network_check_fds(launch->plan, err);
 	if (status == 0)
 		status = make_own_dirs(launch->plan, err);
 	if (status == 0)

@@ -63,6 +63,8 @@ static void set_raw(struct terminal *t, bool on)
 	if (on == t->raw || (on && !in_foreground(t)))
 		return;
 	cfmakeraw(&raw);
+	if (!(t->in && t->out)) /* others write to it as well: see terminal_start() */
+		raw.c_oflag = t->saved.c_oflag;
 	if (tcsetattr(t->tty, TCSADRAIN, on ? &raw : &t->saved) == 0)
 		t->raw = on;
 }
@@ -93,6 +95,8 @@ int terminal_start(struct terminal *t, int master, struct error *err)
 	struct termios inside = t->saved;
 
 	t->master = master;
+	if (!(t->in && t->out)) /* the caller's terminal ends the lines, once */
+		inside.c_oflag &= (tcflag_t)~OPOST;
 	if (t->in && !t->out)
 		inside.c_lflag &=
 			(tcflag_t)~ECHO; /* the caller's terminal echoes already */

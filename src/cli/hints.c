@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/path.h"
 #include "cli/hints.h"
 
 static bool is_program(const char *path)
@@ -37,17 +38,38 @@ static bool find_on_host(const char *name, char *path, size_t size)
 	return false;
 }
 
+/* The entry of fs.deny that @real is in, NULL if none is. */
+static const struct text *denied(const struct plan *plan, const char *real)
+{
+	const struct texts *deny = &plan->policy->fs.deny;
+
+	for (size_t i = 0; i < deny->len; i++)
+		if (path_within(real, deny->items[i].s))
+			return &deny->items[i];
+	return NULL;
+}
+
+static void add_hint(struct error *err, const char *real, const struct text *deny)
+{
+	size_t len = strnlen(err->msg, sizeof err->msg), room = sizeof err->msg - len;
+
+	if (deny)
+		(void)snprintf(err->msg + len, room,
+			       "; the host has it, and fs.deny hides it (%s:%u)",
+			       deny->pos.file, deny->pos.line);
+	else
+		(void)snprintf(
+			err->msg + len, room,
+			"; the host has it, but the profile does not show it: "
+			"--read=%.500s (fs.read), or a directory in PATH (env.set)",
+			real);
+}
+
 void hint_command(const struct plan *plan, struct error *err)
 {
 	char path[PATH_MAX], real[PATH_MAX];
-	size_t len = strnlen(err->msg, sizeof err->msg);
 
-	if (err->status != EXIT_NOCMD || !plan->argv[0][0] ||
-	    !find_on_host(plan->argv[0], path, sizeof path) || !realpath(path, real))
-		return;
-	(void)snprintf(err->msg + len, sizeof err->msg - len,
-		       "; the host has it, but the profile does not show it: "
-		       "--read=%.500s (fs.read), "
-		       "or a directory in PATH (env.set)",
-		       real);
+	if (err->status == EXIT_NOCMD && plan->argv[0][0] &&
+	    find_on_host(plan->argv[0], path, sizeof path) && realpath(path, real))
+		add_hint(err, real, denied(plan, real));
 }

@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mount.h>
 #include <sys/personality.h>
 #include <sys/socket.h>
 
@@ -79,6 +80,12 @@ static const struct filter_row rows[] = {
 	  .test = FILTER_ONLY,
 	  .values_len = 3,
 	  .values = { AF_UNIX, AF_INET, AF_INET6 } },
+	{ .rule = FILTER_REMOUNT,
+	  .call = "mount",
+	  .test = FILTER_CLEAR,
+	  .arg = 3,
+	  .values_len = 1,
+	  .values = { MS_REMOUNT } },
 };
 
 #define ROWS (sizeof rows / sizeof rows[0])
@@ -114,6 +121,11 @@ static uint32_t base_action(const struct filter_spec *spec, const struct syscall
 		return spec->nested ? SECCOMP_RET_ALLOW : base_refusal(spec->base);
 	case CALL_NEST_ABSENT:
 		return spec->nested ? SECCOMP_RET_ALLOW : REFUSED(ENOSYS);
+	case CALL_REMOUNT:
+		return spec->nested && !spec->owner ? SECCOMP_RET_ALLOW
+						    : base_refusal(spec->base);
+	case CALL_REMOUNT_ABSENT:
+		return spec->nested && !spec->owner ? SECCOMP_RET_ALLOW : REFUSED(ENOSYS);
 	case CALL_ABSENT:
 		break;
 	}
@@ -128,6 +140,7 @@ static void rules_init(const struct filter_spec *spec, uint32_t *rules)
 	rules[FILTER_NAMESPACES] = spec->nested ? SECCOMP_RET_ALLOW : refusal;
 	rules[FILTER_PERSONALITY] = refusal;
 	rules[FILTER_TERMINAL] = refusal;
+	rules[FILTER_REMOUNT] = spec->owner ? refusal : SECCOMP_RET_ALLOW;
 	rules[FILTER_FAMILY] = none ? SECCOMP_RET_ALLOW : REFUSED(EAFNOSUPPORT);
 }
 
@@ -347,7 +360,9 @@ static int changes_resolve(struct arena *arena, struct change *change,
 int filter_resolve(struct arena *arena, const struct filter_spec *spec,
 		   struct diags *diags, struct filter_policy *ret)
 {
-	struct filter_policy policy = { .base = spec->base, .nested = spec->nested };
+	struct filter_policy policy = { .base = spec->base,
+					.nested = spec->nested,
+					.owner = spec->owner };
 	struct change change = { .spec = spec, .diags = diags };
 
 	if (spec->changes_len > FILTER_CHANGES_MAX)
@@ -364,7 +379,9 @@ int filter_resolve(struct arena *arena, const struct filter_spec *spec,
 
 void filter_calls(const struct filter_policy *policy, uint32_t *ret_calls)
 {
-	struct filter_spec spec = { .base = policy->base, .nested = policy->nested };
+	struct filter_spec spec = { .base = policy->base,
+				    .nested = policy->nested,
+				    .owner = policy->owner };
 
 	if (policy->calls)
 		memcpy(ret_calls, policy->calls, FILTER_CALLS * sizeof *ret_calls);
@@ -379,7 +396,9 @@ bool filter_is_empty(const struct filter_policy *policy)
 
 uint32_t filter_call(const struct filter_policy *policy, uint32_t nr)
 {
-	struct filter_spec spec = { .base = policy->base, .nested = policy->nested };
+	struct filter_spec spec = { .base = policy->base,
+				    .nested = policy->nested,
+				    .owner = policy->owner };
 
 	if (nr >= FILTER_CALLS)
 		return base_otherwise(policy->base);

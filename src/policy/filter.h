@@ -72,6 +72,12 @@ struct filter_spec {
 	 * setdomainname are allowed. All else stays.
 	 */
 	bool nested;
+	/*
+	 * With @nested, for a command that owns its mounts itself (no inner user
+	 * namespace, so the kernel has not locked them): what is mounted read-only must
+	 * stay so. No remount by mount, mount_setattr, open_tree_attr or fspick.
+	 */
+	bool owner;
 	const struct filter_change *changes;
 	size_t changes_len;
 };
@@ -86,7 +92,9 @@ struct filter_spec {
  *	             whoever started us; allow = ["ioctl"] changes nothing
  *	FAMILY       by nothing but FILTER_NONE: the other families are kernel surface
  *	             that no namespace confines
- * Denying "@namespaces" sets the rule again and clone3 to ENOSYS, whatever allowed them.
+ *	REMOUNT      holds for owners of mounts alone, and by nothing but FILTER_NONE
+ *lifted Denying "@namespaces" sets the rule again and clone3 to ENOSYS, whatever allowed
+ *them.
  */
 enum filter_rule {
 	FILTER_NAMESPACES,  /* clone: no CLONE_NEW* flag; EPERM or killed */
@@ -94,6 +102,8 @@ enum filter_rule {
 	FILTER_TERMINAL,    /* ioctl: no TIOCSTI and the like; EPERM or killed */
 	FILTER_FAMILY,      /* socket, socketpair: UNIX, INET, INET6, NETLINK_ROUTE;
 			       EAFNOSUPPORT */
+	FILTER_REMOUNT, /* mount: no MS_REMOUNT, for an owner of mounts; EPERM (strict:
+			   killed) */
 	FILTER_RULES,
 };
 
@@ -103,7 +113,7 @@ enum filter_rule {
  */
 struct filter_policy {
 	enum filter_base base;
-	bool nested;
+	bool nested, owner;
 	/*
 	 * Nothing differs from the base: the programs were compiled with sbox
 	 * (filter_stock()), no name was looked up and @calls is NULL.

@@ -19,16 +19,23 @@
  */
 static const char *normal_path(struct arena *arena, const char *s, const char *cwd)
 {
-	const char *path = s;
+	const char *path = s, *last;
 	char real[PATH_MAX];
 
 	if (!cwd || !*s)
 		return path_clean(arena, s);
 	if (*s != '/')
 		path = path_join(arena, cwd, s);
-	if (strlen(path) < PATH_MAX && !path_clean(arena, path) && realpath(path, real))
+	if (strlen(path) >= PATH_MAX || path_clean(arena, path))
+		return path_clean(arena, path);
+	if (realpath(path, real))
 		return arena_strdup(arena, real);
-	return path_clean(arena, path);
+	/* not there: then at least where it would be */
+	last = strrchr(path, '/');
+	if (last == path ||
+	    !realpath(arena_strndup(arena, path, (size_t)(last - path)), real))
+		return NULL;
+	return path_clean(arena, path_join(arena, real, last + 1));
 }
 
 /* Splits at the first colon that has no backslash; unescapes both parts in place. */
@@ -112,7 +119,7 @@ static const char *check_path(const struct layer *layer, const char *s,
 
 static bool env_name_ok(const char *s)
 {
-	return *s && !strpbrk(s, "= \t\n");
+	return *s && !strpbrk(s, "= \t\n*");
 }
 
 static bool hostname_ok(const char *s)
@@ -189,6 +196,8 @@ static bool mode_ok(const char *s)
 static const char *complaint(enum key_form form, const char *s)
 {
 	switch (form) {
+	case FORM_ENV_PATTERN:
+		return *s && !strpbrk(s, "= \t\n") ? NULL : "is no pattern of names";
 	case FORM_ENV_NAME:
 		return env_name_ok(s) ? NULL : "is no name of an environment variable";
 	case FORM_HOSTNAME:
@@ -205,8 +214,8 @@ static const char *complaint(enum key_form form, const char *s)
 	case FORM_NAMESPACE:
 		return name_in(s, namespace_names)
 			       ? NULL
-			       : "is no namespace that can be shared: ipc, uts "
-				 "or cgroup (net: see net.mode)";
+			       : "is no namespace that can be shared: ipc, uts, cgroup "
+				 "or time (net: see net.mode)";
 	case FORM_FD:
 		return fd_ok(s) ? NULL : "is no descriptor number";
 	case FORM_MODE:

@@ -20,7 +20,7 @@ static const char *const mount_words[] = { "bind",    "tmpfs", "overlay", "file"
 					   "symlink", "dir",   "mqueue",  "socket",
 					   "device",  NULL };
 
-const char *const namespace_names[] = { "ipc", "uts", "cgroup", NULL };
+const char *const namespace_names[] = { "ipc", "uts", "cgroup", "time", NULL };
 
 #define AT(member) offsetof(struct policy, member)
 
@@ -62,26 +62,23 @@ const struct key key_table[] = {
 	  .def_text = "sbox", .option = "hostname", .arg = "NAME",
 	  .help = "the host name inside" },
 
-	{ "env.pass", KEY_TEXTS, FORM_ENV_NAME, AT(env.pass), .option = "pass-env",
+	{ "env.pass", KEY_TEXTS, FORM_ENV_PATTERN, AT(env.pass), .option = "pass-env",
 	  .arg = "PATTERN", .help = "let variables through, \"LC_*\"" },
 	{ "env.set", KEY_PAIRS, FORM_ENV_NAME, AT(env.set), .option = "setenv",
 	  .arg = "NAME=VALUE", .help = "set a variable inside" },
 
 	{ "net.mode", KEY_WORD, FORM_ANY, AT(net.mode), net_words, NET_NONE,
 	  .option = "net", .arg = "MODE",
-	  .help = "none (loopback only), slirp4netns or pasta (the Internet, through "
-		  "a helper) or host (no isolation)" },
+	  .help = "none (loopback only), slirp4netns, pasta or host (no isolation)" },
 	{ "net.scope", KEY_WORD, FORM_ANY, AT(net.scope), scope_words, NET_SCOPE_PUBLIC,
-	  .help = "what can be reached: public, lan (private ranges too) or any (the "
-		  "host too)" },
+	  .help = "what is reached: public, lan (private too) or any (the host too)" },
 	{ "net.allow", KEY_TEXTS, FORM_ANY, AT(net.allow), .option = "net-allow",
 	  .arg = "ADDRESS[:PORT]",
 	  .help = "let through what net.scope rejects: \"10.1.0.0/16:443/tcp\"" },
 	{ "net.deny", KEY_TEXTS, FORM_ANY, AT(net.deny), .option = "net-deny",
 	  .arg = "ADDRESS[:PORT]", .help = "reject; wins over net.allow" },
 	{ "net.dns", KEY_TEXTS, FORM_ANY, AT(net.dns), .option = "dns", .arg = "ADDRESS",
-	  .help = "name servers, \"forward\" (the helper asks the host's) or \"none\"; "
-		  "else the host's" },
+	  .help = "name servers, \"forward\" or \"none\"; else the host's" },
 	{ "net.search", KEY_TEXTS, FORM_ANY, AT(net.search),
 	  .help = "domains in which short names are looked for" },
 	{ "net.ipv6", KEY_BOOL, FORM_ANY, AT(net.ipv6), .help = "IPv6 beside IPv4" },
@@ -124,15 +121,15 @@ const struct key key_table[] = {
 	  .help = "a terminal of its own when sbox has one (auto), or never" },
 
 	{ "namespaces.share", KEY_TEXTS, FORM_NAMESPACE, AT(namespaces.share),
-	  .help = "namespaces of the host to stay in: ipc, uts, cgroup" },
+	  .help = "namespaces of the host to stay in: ipc, uts, cgroup, time" },
 	{ "namespaces.nested", KEY_BOOL, FORM_ANY, AT(namespaces.nested),
 	  .help = "let the command make namespaces itself (browsers, other sandboxes)" },
 	{ "namespaces.inner", KEY_BOOL, FORM_ANY, AT(namespaces.inner), NULL, 1,
 	  .help = "false: no second user namespace, the command owns its namespaces" },
 
 	{ "limits.tmpfs", KEY_SIZE, FORM_ANY, AT(limits.tmpfs), NULL, INT64_C(2) << 30,
-	  .help = "bytes in each file system in memory" },
-	{ "limits.inodes", KEY_COUNT, FORM_ANY, AT(limits.inodes), NULL, 400000,
+	  .min = 1, .help = "bytes in each file system in memory" },
+	{ "limits.inodes", KEY_COUNT, FORM_ANY, AT(limits.inodes), NULL, 400000, .min = 1,
 	  .help = "files in each file system in memory" },
 	{ 0 },
 };
@@ -153,9 +150,9 @@ const struct key mount_keys[] = {
 		  "away" },
 	{ "work", KEY_TEXT, FORM_PATH, AT(work),
 	  .help = "overlay: empty directory beside upper" },
-	{ "size", KEY_SIZE, FORM_ANY, AT(size),
+	{ "size", KEY_SIZE, FORM_ANY, AT(size), .min = 1,
 	  .help = "tmpfs: bytes; else limits.tmpfs" },
-	{ "inodes", KEY_COUNT, FORM_ANY, AT(inodes),
+	{ "inodes", KEY_COUNT, FORM_ANY, AT(inodes), .min = 1,
 	  .help = "tmpfs: files; else limits.inodes" },
 	{ "mode", KEY_TEXT, FORM_MODE, AT(mode),
 	  .help = "tmpfs, dir, file: permissions, octal" },

@@ -30,10 +30,11 @@ enum key_type {
 /* What a string must look like, beside being one. */
 enum key_form {
 	FORM_ANY,
-	FORM_PATH,     /* absolute; made clean */
-	FORM_SPEC,     /* "[?]SRC[:DST]", see fsspec_parse() */
-	FORM_ENV_NAME, /* of a variable; "*" allowed (env.pass) */
-	FORM_USER,     /* root, caller or UID:GID */
+	FORM_PATH,        /* absolute; made clean */
+	FORM_SPEC,        /* "[?]SRC[:DST]", see fsspec_parse() */
+	FORM_ENV_NAME,    /* of a variable */
+	FORM_ENV_PATTERN, /* of variables: "*" stands for any characters */
+	FORM_USER,        /* root, caller or UID:GID */
 	FORM_HOSTNAME,
 	FORM_MODE, /* octal */
 	FORM_FD,
@@ -52,6 +53,7 @@ struct key {
 	const char *option; /* the long option without its dashes; NULL: only --set */
 	const char *arg;    /* what --help calls its argument */
 	const char *help;   /* one line */
+	int64_t min;        /* the smallest number that is allowed */
 };
 
 /* All keys in the order of the manual; ends with a row whose name is NULL. */

@@ -68,27 +68,29 @@ static const char *canonical(const struct planner *p, const char *path)
 	return path_join(p->arena, file.real, path_below(path, parent));
 }
 
-static void protect_in(struct planner *p, size_t mounts, const struct step *mount,
-		       const struct guard *guard, const char *real)
+/* The directory of the host that can be written to through @step, NULL: none. */
+static const char *writable_origin(const struct step *step)
 {
-	const char *top = mount->target, *source = mount->source;
-	const char *target = path_join(p->arena, top, path_below(real, source));
+	if (step->readonly)
+		return NULL;
+	if (step->type == STEP_BIND)
+		return step->source;
+	return step->type == STEP_OVERLAY ? step->upper : NULL;
+}
+
+static void protect_at(struct planner *p, size_t mounts, const char *top,
+		       const char *target, const struct guard *guard)
+{
 	struct host_file file = { .type = S_IFDIR };
 	struct step *step;
 
 	if (has_step(p, mounts, STEP_PROTECT, target))
 		return;
-	/* @mount moves with the list that is appended to: it is not used from here on */
 	pin(p, mounts, top, target, guard);
 	(void)p->host->lookup(p->host, guard->path, &file);
 	step = plan_step(p, STEP_PROTECT, target, &guard->pos);
 	step->file_type = file.type;
 	step->readonly = true;
-}
-
-static bool writable_bind(const struct step *step)
-{
-	return step->type == STEP_BIND && !step->readonly && step->file_type == S_IFDIR;
 }
 
 static void missing(struct planner *p, const struct guard *guard, const char *real)
@@ -105,33 +107,67 @@ static void missing(struct planner *p, const struct guard *guard, const char *re
 			 guard->path, guard->path);
 }
 
+/* The deepest mount at or above @target, which is what is seen there. */
+static const struct step *mount_at(const struct planner *p, size_t mounts,
+				   const char *target)
+{
+	const struct step *found = NULL;
+
+	for (size_t i = 0; i < mounts; i++) {
+		const struct step *step = &p->plan->steps[i];
+
+		if (path_within(target, step->target) &&
+		    (!found || path_depth(step->target) >= path_depth(found->target)))
+			found = step;
+	}
+	return found;
+}
+
+/* Where the writable mount @step shows @real, if that is not covered; else NULL. */
+static const char *shown_at(const struct planner *p, size_t mounts,
+			    const struct step *step, const char *real)
+{
+	const char *origin = writable_origin(step), *target = NULL;
+
+	if (origin && path_within(real, origin))
+		target = path_join(p->arena, step->target, path_below(real, origin));
+	else if (origin && path_within(origin, real)) /* only a part of it is shown */
+		target = step->target;
+	return target && mount_at(p, mounts, target) == step ? target : NULL;
+}
+
+static bool anywhere(const struct planner *p, size_t mounts, const char *real)
+{
+	for (size_t i = 0; i < mounts; i++)
+		if (shown_at(p, mounts, &p->plan->steps[i], real))
+			return true;
+	return false;
+}
+
 static void protect(struct planner *p, size_t mounts, const struct guard *guard)
 {
 	const char *real = canonical(p, guard->path);
-	bool told = false;
 	struct host_file file;
 
-	for (size_t i = 0; real && i < mounts; i++) {
-		const struct step *step = &p->plan->steps[i];
-
-		if (!writable_bind(step) || !path_within(real, step->source))
-			continue;
-		if (plan_swapped(p, guard->path, real)) {
-			diag_add(p->diags, &guard->pos,
-				 "\"%s\" cannot be protected: on the way to \"%s\" there "
-				 "is a "
-				 "symbolic link that the command could replace",
-				 guard->path, real);
+	if (real && plan_swapped(p, guard->path, real)) {
+		diag_add(p->diags, &guard->pos,
+			 "\"%s\" cannot be protected: on the way to \"%s\" there is a "
+			 "symbolic link that the command could replace",
+			 guard->path, real);
+		return;
+	}
+	if (!real || !anywhere(p, mounts, real))
+		return;
+	if (p->host->lookup(p->host, guard->path, &file) != 0) {
+		missing(p, guard, real);
+		if (!guard->own)
 			return;
-		}
-		if (p->host->lookup(p->host, guard->path, &file) != 0) {
-			if (!told)
-				missing(p, guard, real);
-			told = true;
-			if (!guard->own)
-				continue;
-		}
-		protect_in(p, mounts, step, guard, real);
+	}
+	for (size_t i = 0; i < mounts; i++) {
+		const char *target = shown_at(p, mounts, &p->plan->steps[i], real);
+
+		if (target)
+			protect_at(p, mounts, p->plan->steps[i].target, target, guard);
 	}
 }
 
@@ -175,75 +211,90 @@ static void protect_all(struct planner *p, size_t mounts)
 	}
 }
 
-/* The @n-th directory or file of the host that @step shows; NULL behind the last. */
-static const char *origin_at(const struct step *step, size_t n)
+static bool shows_only(const struct step *step, const char *real)
 {
-	size_t lowers = 0;
-
-	if (step->type == STEP_BIND)
-		return n == 0 ? step->source : NULL;
-	if (step->type != STEP_OVERLAY)
-		return NULL;
-	while (step->lowers[lowers]) {
-		if (lowers == n)
-			return step->lowers[lowers];
-		lowers++;
-	}
-	return n == lowers ? step->upper : NULL;
+	for (size_t n = 0; step_origin(step, n); n++)
+		if (path_within(step_origin(step, n), real))
+			return true;
+	return false;
 }
 
-/* A mount of nothing but what is denied is not made at all. */
-static size_t drop_denied(struct planner *p, size_t mounts, const char *real)
+/* What is mounted from inside a denied path is not mounted at all. */
+static void drop_denied(struct planner *p, const struct guard *guard)
 {
 	struct step *steps = p->plan->steps;
+	struct host_file file;
 	size_t kept = 0;
 
-	for (size_t i = 0; i < p->plan->steps_len; i++) {
-		bool gone = i < mounts && steps[i].type == STEP_BIND &&
-			    path_within(steps[i].source, real);
-
-		if (!gone)
+	if (p->host->lookup(p->host, guard->path, &file) != 0)
+		return;
+	for (size_t i = 0; i < p->plan->steps_len; i++)
+		if (!shows_only(&steps[i], file.real))
 			steps[kept++] = steps[i];
-	}
-	mounts -= p->plan->steps_len - kept;
 	p->plan->steps_len = kept;
-	return mounts;
 }
 
-static size_t deny(struct planner *p, size_t mounts, const struct guard *guard)
+static void cover_denied(struct planner *p, size_t mounts, const struct guard *guard)
 {
 	struct host_file file;
 
 	if (p->host->lookup(p->host, guard->path, &file) != 0)
-		return mounts; /* what is not there needs no hiding */
-	mounts = drop_denied(p, mounts, file.real);
+		return; /* what is not there needs no hiding */
 	for (size_t i = 0; i < mounts; i++) {
-		for (size_t n = 0; origin_at(&p->plan->steps[i], n); n++) {
-			const char *origin = origin_at(&p->plan->steps[i], n), *target;
+		for (size_t n = 0; step_origin(&p->plan->steps[i], n); n++) {
+			const char *origin = step_origin(&p->plan->steps[i], n), *target;
 			struct step *step;
 
 			if (!path_within(file.real, origin))
 				continue;
 			target = path_join(p->arena, p->plan->steps[i].target,
 					   path_below(file.real, origin));
+			if (has_step(p, mounts, STEP_DENY, target))
+				continue;
 			step = plan_step(p, STEP_DENY, target, &guard->pos);
 			step->file_type = file.type;
 			step->optional = true; /* another mount may cover it already */
 		}
 	}
-	return mounts;
+}
+
+/*
+ * A command without an inner user namespace owns its mounts: it could simply unmount
+ * what guards a path, so nothing of the kind is promised.
+ */
+static void check_owner(struct planner *p, size_t mounts)
+{
+	for (size_t i = mounts; !p->plan->has_inner && i < p->plan->steps_len; i++) {
+		const struct step *step = &p->plan->steps[i];
+
+		if (step->type == STEP_PIN)
+			continue;
+		diag_add(p->diags,
+			 step->pos.file ? &step->pos : &p->policy->namespaces.inner.pos,
+			 "\"%s\" cannot be %s a command that owns its mounts "
+			 "(namespaces.inner = false): it could unmount the cover; do not "
+			 "show the "
+			 "directory that it is in",
+			 step->target,
+			 step->type == STEP_DENY ? "hidden from" : "protected from");
+	}
 }
 
 void plan_guards(struct planner *p)
 {
 	const struct texts *paths = &p->policy->fs.deny;
-	size_t mounts = p->plan->steps_len;
-	struct guard guard;
+	struct guard *denied = arena_alloc(p->arena, (paths->len + 1) * sizeof *denied);
+	size_t mounts;
 
-	protect_all(p, mounts);
 	for (size_t i = 0; i < paths->len; i++) {
-		plain_path(p, &paths->items[i], "fs.deny", &guard);
-		if (guard.path)
-			mounts = deny(p, mounts, &guard);
+		plain_path(p, &paths->items[i], "fs.deny", &denied[i]);
+		if (denied[i].path)
+			drop_denied(p, &denied[i]);
 	}
+	mounts = p->plan->steps_len;
+	protect_all(p, mounts);
+	for (size_t i = 0; i < paths->len; i++)
+		if (denied[i].path)
+			cover_denied(p, mounts, &denied[i]);
+	check_owner(p, mounts);
 }

@@ -20,10 +20,7 @@ static void map_add(struct id_map *map, int64_t inside, int64_t outside, int64_t
 void plan_inner_map(struct id_map *map, int64_t id, int64_t extra)
 {
 	*map = (struct id_map){ 0 };
-	if (id == 0) {
-		map_add(map, 0, 0, extra + 1);
-		return;
-	}
+	/* a line must lie within one line of the outer map: 0 and 1.. are two there */
 	map_add(map, 0, 1, id < extra ? id : extra);
 	map_add(map, id, 0, 1);
 	map_add(map, id + 1, id + 1, extra - id);

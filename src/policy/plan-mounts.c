@@ -14,6 +14,10 @@
 #include "policy/plan-parts.h"
 #include "policy/units.h"
 
+/* Of the tmpfs root: directories, small files; it is read-only for the command. */
+#define ROOT_SIZE (INT64_C(64) << 20)
+#define ROOT_INODES 65536
+
 struct step *plan_step(struct planner *p, enum step_type type, const char *target,
 		       const struct srcpos *pos)
 {
@@ -27,9 +31,18 @@ struct step *plan_step(struct planner *p, enum step_type type, const char *targe
 	return step;
 }
 
-const char *step_origin(const struct step *step)
+const char *step_origin(const struct step *step, size_t n)
 {
-	return step->type == STEP_BIND ? step->source : NULL;
+	size_t lowers = 0;
+
+	if (step->type == STEP_BIND)
+		return n == 0 ? step->source : NULL;
+	if (step->type != STEP_OVERLAY)
+		return NULL;
+	for (; step->lowers[lowers]; lowers++)
+		if (lowers == n)
+			return step->lowers[lowers];
+	return n == lowers ? step->upper : NULL;
 }
 
 static const char *type_name(mode_t type)
@@ -49,27 +62,65 @@ static const char *type_name(mode_t type)
 	}
 }
 
+static void note_writable(struct planner *p, const char *path)
+{
+	struct host_file file;
+
+	if (path && p->host->lookup(p->host, path, &file) == 0)
+		*(const char **)arena_append(p->arena, &p->writable, &p->writable_len,
+					     sizeof *p->writable) = file.real;
+}
+
+/* Every directory of the host that the command can change, by whatever mount. */
+static void collect_writable(struct planner *p)
+{
+	const struct policy *policy = p->policy;
+	struct fsspec spec;
+
+	for (size_t i = 0; i < policy->fs.write.len; i++)
+		if (fsspec_parse(p->arena, policy->fs.write.items[i].s, NULL, &spec) == 0)
+			note_writable(p, spec.source);
+	for (size_t i = 0; i < policy->fs.mount.len; i++) {
+		const struct mount *m = &policy->fs.mount.items[i];
+
+		if (m->type.value == MOUNT_BIND && m->readonly.pos.file &&
+		    !m->readonly.value && m->source.s)
+			note_writable(p, path_clean(p->arena, m->source.s));
+		if (m->type.value == MOUNT_OVERLAY)
+			note_writable(p, m->upper.s);
+	}
+	if (policy->fs.root_mode.value == ROOT_RW)
+		note_writable(p, policy->fs.root.s);
+}
+
+static bool in_writable(const struct planner *p, const char *real)
+{
+	for (size_t i = 0; i < p->writable_len; i++)
+		if (path_within(real, p->writable[i]))
+			return true;
+	return false;
+}
+
 /*
- * A path below one that the command may write to could have been swapped for a
- * symlink by an earlier command. So nothing below a writable source is followed: the
- * canonical path must be the writable one's plus what was written.
+ * A path below a directory that the command may write to could have been swapped for a
+ * symlink by an earlier command. So from where a path enters such a directory on, no
+ * symlink is followed: the rest must be found under the names that were written.
  */
 bool plan_swapped(const struct planner *p, const char *source, const char *real)
 {
-	const struct texts *write = &p->policy->fs.write;
+	struct host_file file;
 
-	for (size_t i = 0; i < write->len; i++) {
-		struct host_file dir;
-		struct fsspec spec;
+	if (strcmp(source, real) == 0) /* no symlink at all */
+		return false;
+	for (const char *end = source + 1; *end; end++) {
+		const char *above;
 
-		if (fsspec_parse(p->arena, write->items[i].s, NULL, &spec) < 0 ||
-		    strcmp(spec.source, source) == 0 ||
-		    !path_within(source, spec.source) ||
-		    p->host->lookup(p->host, spec.source, &dir) != 0)
+		if (*end != '/')
 			continue;
-		if (strcmp(path_join(p->arena, dir.real, path_below(source, spec.source)),
-			   real) != 0)
-			return true;
+		above = arena_strndup(p->arena, source, (size_t)(end - source));
+		if (p->host->lookup(p->host, above, &file) == 0 &&
+		    in_writable(p, file.real))
+			return strcmp(path_join(p->arena, file.real, end + 1), real) != 0;
 	}
 	return false;
 }
@@ -84,9 +135,10 @@ static bool find_source(struct planner *p, const char *source, bool optional,
 		if (optional && (errnum == ENOENT || errnum == ENOTDIR))
 			return false;
 		if (errnum == ENOENT)
-			diag_add(p->diags, pos,
-				 "\"%s\" does not exist (\"?%s\" would skip it)", source,
-				 source);
+			diag_add(p->diags, pos, "\"%s\" does not exist%s", source,
+				 pos == &p->policy->fs.root.pos
+					 ? ""
+					 : " (with \"?\" in front it would be skipped)");
 		else
 			diag_add(p->diags, pos, "\"%s\": %s", source, strerror(errnum));
 		return false;
@@ -325,8 +377,7 @@ static void add_mount(struct planner *p, const struct mount *m)
 static bool provided(const struct planner *p, const char *target)
 {
 	for (size_t i = 0; i < p->plan->steps_len; i++)
-		if (path_within(target, p->plan->steps[i].target) &&
-		    path_depth(p->plan->steps[i].target) > 0)
+		if (path_within(target, p->plan->steps[i].target))
 			return true;
 	return false;
 }
@@ -472,11 +523,39 @@ const struct step *plan_step_above(const struct planner *p, const char *target,
 bool plan_shows(const struct planner *p, const char *path)
 {
 	const struct step *step = plan_step_above(p, path, true);
-	const char *origin = step ? step_origin(step) : NULL;
 
-	return origin &&
-	       strcmp(path_join(p->arena, origin, path_below(path, step->target)),
-		      path) == 0;
+	for (size_t n = 0; step && step_origin(step, n); n++)
+		if (strcmp(path_join(p->arena, step_origin(step, n),
+				     path_below(path, step->target)),
+			   path) == 0)
+			return true;
+	return false;
+}
+
+/* Where symlink @link, which stands at @path, points to by its words; NULL: too far up.
+ */
+static const char *link_target(struct arena *arena, const char *path, const char *link)
+{
+	const char *dir = *link == '/' ? "/" : path_parent(arena, path);
+
+	while (strncmp(link, "../", 3) == 0) {
+		if (strcmp(dir, "/") == 0)
+			return NULL;
+		dir = path_parent(arena, dir);
+		link += 3;
+	}
+	link += strspn(link, "/");
+	return path_clean(arena, path_join(arena, dir, link));
+}
+
+/* Whether what is found by following @step's link inside is what it is outside. */
+static bool link_works(const struct planner *p, const struct step *step)
+{
+	const char *target = link_target(p->arena, step->target, step->link);
+
+	return target && !path_within(target, step->target) &&
+	       plan_shows(p, path_parent(p->arena, target)) &&
+	       plan_shows(p, step->source);
 }
 
 /*
@@ -488,30 +567,45 @@ static void keep_symlinks(struct planner *p)
 	for (size_t i = 0; i < p->plan->steps_len; i++) {
 		struct step *step = &p->index[i];
 
-		if (step->type == STEP_BIND && step->link &&
-		    !path_within(step->source, step->target) &&
-		    plan_shows(p, step->source)) {
-			step->type = STEP_SYMLINK;
-			step->source = step->link;
-		}
+		if (step->type != STEP_BIND || !step->link || !step->readonly ||
+		    !link_works(p, step))
+			continue;
+		step->type = STEP_SYMLINK;
+		step->real = step->source;
+		step->source = step->link;
 	}
+}
+
+/* A mount point on the host is used as it is: of its kind, or the very link that is
+ * wanted. */
+static bool usable(const struct planner *p, const struct step *step, const char *path)
+{
+	bool dir = step->file_type == S_IFDIR || step->file_type == 0;
+	struct host_file file;
+
+	if (step->type == STEP_DIR || p->host->lookup(p->host, path, &file) != 0)
+		return false;
+	if (step->type == STEP_SYMLINK)
+		return file.symlink && strcmp(file.symlink, step->source) == 0;
+	if (step->type == STEP_FILE)
+		dir = false;
+	return (file.type == S_IFDIR) == dir;
 }
 
 /* Whether a mount point for @step can be had: nothing is made on the host for it. */
 static bool mount_point_ok(const struct planner *p, const struct step *step,
 			   const struct step *above)
 {
-	const char *origin = step_origin(above), *path;
-	bool dir = step->file_type == S_IFDIR || step->file_type == 0;
-	struct host_file file;
+	const char *below = path_below(step->target, above->target);
 
-	if (step->type == STEP_FILE)
-		dir = false;
-	if (!origin) /* a tmpfs or an overlay: it is made there */
+	if (above->type == STEP_FILE)
+		return false;
+	if (above->type == STEP_SYMLINK)
+		return above->real &&
+		       usable(p, step, path_join(p->arena, above->real, below));
+	if (above->type != STEP_BIND) /* a tmpfs or an overlay: it is made there */
 		return true;
-	path = path_join(p->arena, origin, path_below(step->target, above->target));
-	return p->host->lookup(p->host, path, &file) == 0 &&
-	       (file.type == S_IFDIR) == dir;
+	return usable(p, step, path_join(p->arena, above->source, below));
 }
 
 static void check_mount_points(struct planner *p)
@@ -523,15 +617,15 @@ static void check_mount_points(struct planner *p)
 		if (!above || mount_point_ok(p, step, above))
 			continue;
 		if (above->type == STEP_BIND && strcmp(above->target, "/") == 0 &&
-		    p->policy->fs.root_mode.value == ROOT_RO) {
+		    p->policy->fs.root.s && p->policy->fs.root_mode.value != ROOT_RW) {
 			p->plan->root_overlay = true;
 			continue;
 		}
 		diag_add(p->diags, &step->pos,
 			 "\"%s\" has no mount point of its kind in \"%s\" (%s:%u), and "
-			 "sbox makes "
-			 "none on the host: create it there",
-			 step->target, above->source,
+			 "sbox makes none on the host: create it there",
+			 step->target,
+			 above->type == STEP_BIND ? above->source : above->target,
 			 above->pos.file ? above->pos.file : "sbox", above->pos.line);
 	}
 }
@@ -551,14 +645,23 @@ static void root_to_overlay(struct planner *p, struct step *root)
 	root->inodes = p->policy->limits.inodes.value;
 }
 
+/* fs.read or fs.write of "/" is a root as well, and as writable as it says. */
+static void root_of_the_host(struct planner *p)
+{
+	const struct step *root = find_step(p, "/");
+
+	if (root && root->type == STEP_BIND && !p->policy->fs.root.s)
+		p->plan->root_readonly = root->readonly;
+}
+
 static void add_root(struct planner *p)
 {
 	const struct text *dir = &p->policy->fs.root;
 	enum root_mode mode = (enum root_mode)p->policy->fs.root_mode.value;
 	struct host_file file;
 
-	p->plan->root_size = p->policy->limits.tmpfs.value;
-	p->plan->root_inodes = p->policy->limits.inodes.value;
+	p->plan->root_size = ROOT_SIZE;
+	p->plan->root_inodes = ROOT_INODES;
 	p->plan->root_readonly = true;
 	if (!dir->s) {
 		if (p->policy->fs.root_mode.pos.file)
@@ -584,6 +687,7 @@ static void add_all(struct planner *p)
 	const struct policy *policy = p->policy;
 	const struct texts *read = &policy->fs.read, *write = &policy->fs.write;
 
+	collect_writable(p);
 	add_root(p);
 	for (size_t i = 0; i < read->len; i++)
 		add_bind(p, &read->items[i], true);
@@ -652,9 +756,9 @@ void plan_mounts(struct planner *p)
 	struct step *steps;
 
 	add_all(p);
+	add_identity_files(p);
 	for (size_t i = 0; i < p->plan->steps_len; i++)
 		p->plan->steps[i].order = (unsigned)i;
-	add_identity_files(p);
 	steps = p->plan->steps;
 	p->index = steps;
 	qsort(steps, p->plan->steps_len, sizeof *steps, by_target);
@@ -663,6 +767,7 @@ void plan_mounts(struct planner *p)
 	keep_symlinks(p);
 	check_mount_points(p);
 	choose_cwd(p);
+	root_of_the_host(p);
 	if (p->plan->root_overlay && find_step(p, "/"))
 		root_to_overlay(p, (struct step *)find_step(p, "/"));
 	qsort(steps, p->plan->steps_len, sizeof *steps, by_depth);

@@ -12,6 +12,9 @@ struct planner {
 	struct arena *arena;
 	struct diags *diags;
 	struct plan *plan;
+	const char **writable; /* canonical directories of the host that can be changed
+				  inside */
+	size_t writable_len;
 	struct step *index; /* the steps while they are sorted by target, else NULL */
 };
 
@@ -45,7 +48,7 @@ bool plan_shows(const struct planner *p, const char *path);
  * index. */
 const struct step *plan_step_above(const struct planner *p, const char *target,
 				   bool itself);
-/* The host's path of which @step shows the part below; NULL: not of the host. */
-const char *step_origin(const struct step *step);
+/* The @n-th directory or file of the host that @step shows; NULL behind the last. */
+const char *step_origin(const struct step *step, size_t n);
 
 #endif

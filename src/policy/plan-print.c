@@ -20,9 +20,9 @@ static const struct {
 	uint64_t flag;
 	const char *name;
 } namespaces[] = {
-	{ CLONE_NEWUSER, "user" },     { CLONE_NEWNS, "mnt" },  { CLONE_NEWPID, "pid" },
-	{ CLONE_NEWIPC, "ipc" },       { CLONE_NEWUTS, "uts" }, { CLONE_NEWNET, "net" },
-	{ CLONE_NEWCGROUP, "cgroup" },
+	{ CLONE_NEWUSER, "user" },     { CLONE_NEWNS, "mnt" },    { CLONE_NEWPID, "pid" },
+	{ CLONE_NEWIPC, "ipc" },       { CLONE_NEWUTS, "uts" },   { CLONE_NEWNET, "net" },
+	{ CLONE_NEWCGROUP, "cgroup" }, { CLONE_NEWTIME, "time" },
 };
 
 #define NAMESPACES (sizeof namespaces / sizeof namespaces[0])
@@ -166,7 +166,8 @@ static void print_rest(const struct plan *plan, struct strbuf *out)
 	strbuf_printf(out, "landlock: %s\n", plan->landlock ? "on" : "off");
 	plan_print_net(&plan->net, out);
 	strbuf_printf(out, "limits: tmpfs %lld bytes and %lld files each\n",
-		      (long long)plan->root_size, (long long)plan->root_inodes);
+		      (long long)plan->policy->limits.tmpfs.value,
+		      (long long)plan->policy->limits.inodes.value);
 	strbuf_add(out, "environment:\n");
 	for (size_t i = 0; plan->environ[i]; i++) {
 		strbuf_add(out, "  ");
@@ -332,13 +333,19 @@ void plan_json(const struct plan *plan, struct strbuf *out)
 		strbuf_add(out, i ? "," : "");
 		json_step(out, &plan->steps[i]);
 	}
+	strbuf_add(out, "],\"watched\":[");
+	for (size_t n = 0; n < plan->watch_len; n++) {
+		strbuf_add(out, n ? "," : "");
+		strbuf_json(out, plan->watch[n]);
+	}
 	strbuf_add(out, "],");
 	json_caps(plan, out);
 	json_filter(plan, out);
 	strbuf_printf(out, "\"landlock\":%s,", plan->landlock ? "true" : "false");
 	plan_json_net(&plan->net, out);
 	strbuf_printf(out, "\"limits\":{\"tmpfs\":%lld,\"inodes\":%lld},",
-		      (long long)plan->root_size, (long long)plan->root_inodes);
+		      (long long)plan->policy->limits.tmpfs.value,
+		      (long long)plan->policy->limits.inodes.value);
 	json_list(out, "environment", plan->environ);
 	strbuf_addc(out, ',');
 	json_member(out, "cwd", plan->cwd);

@@ -28,6 +28,8 @@ static void plan_namespaces(struct planner *p)
 		flags |= CLONE_NEWIPC;
 	if (!shares(policy, "cgroup"))
 		flags |= CLONE_NEWCGROUP;
+	if (!shares(policy, "time"))
+		flags |= CLONE_NEWTIME;
 	if (!shares(policy, "uts"))
 		flags |= CLONE_NEWUTS;
 	else if (hostname->pos.file)
@@ -113,6 +115,7 @@ static void plan_filter(struct planner *p)
 			  !policy->namespaces.inner.value,
 	};
 
+	spec.owner = !policy->namespaces.inner.value;
 	add_changes(p, &policy->seccomp.allow, true, &spec);
 	add_changes(p, &policy->seccomp.deny, false, &spec);
 	(void)filter_resolve(p->arena, &spec, p->diags, &p->plan->filter);

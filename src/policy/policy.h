@@ -42,6 +42,7 @@ struct number {
 struct pair {
 	const char *name, *value;
 	struct srcpos pos;
+	const char *dir; /* [vars]: of the profile that defines it, its PROFILE_DIR */
 };
 
 struct pairs { /* a table of strings; names are unique, in the order of first mention */

@@ -65,7 +65,7 @@ static int not_found(const struct profile_set *set, const char *name,
 		return diag_add(set->diags, pos,
 				"no profile \"%s\": did you mean \"%s\"?", name, near);
 	return diag_add(set->diags, pos,
-			"no profile \"%s\" in %s (a path needs a slash: ./%s.toml)", name,
+			"no profile \"%s\" in %s (a path needs a slash: ./%s)", name,
 			strbuf_str(&dirs), name);
 }
 
@@ -130,6 +130,14 @@ static int check_version(struct profile_set *set, const struct toml_value *root)
 static int load(struct profile_set *set, const char *name, const char *base,
 		const struct srcpos *pos, unsigned depth);
 
+/* PROFILE_DIR means the directory of the file that is being read, so it is set anew for
+ * each. */
+static void set_profile_dir(struct profile_set *set, const char *dir)
+{
+	pairs_set(set->diags->arena, &set->vars.builtin,
+		  &(struct pair){ .name = "PROFILE_DIR", .value = dir });
+}
+
 static int load_parents(struct profile_set *set, size_t index, unsigned depth)
 {
 	const struct toml_value *root = set->files[index].root;
@@ -145,6 +153,8 @@ static int load_parents(struct profile_set *set, size_t index, unsigned depth)
 	for (const struct toml_value *v = extends->first; v; v = v->next) {
 		const char *parent = NULL;
 
+		set_profile_dir(set,
+				set->files[index].dir); /* a parent has set its own */
 		if (v->type != TOML_STRING)
 			diag_add(set->diags, &v->pos, "\"extends\" takes names, not %s",
 				 toml_type_name(v->type));
@@ -206,7 +216,7 @@ static int load(struct profile_set *set, const char *name, const char *base,
 	char real[PATH_MAX];
 	struct stat st;
 	size_t index;
-	int seen;
+	int seen, ret;
 	_cleanup_fd_ int fd = open_profile(set, name, base, pos, &path);
 
 	if (fd < 0 || fstat(fd, &st) < 0)
@@ -223,48 +233,23 @@ static int load(struct profile_set *set, const char *name, const char *base,
 				DEPTH_MAX);
 	index = set->len;
 	file = arena_append(arena, &set->files, &set->len, sizeof *file);
-	file->name = path;
+	file->name = path_clean(arena, path) ? path_clean(arena, path) : path;
 	file->path = realpath(path, real) ? arena_strdup(arena, real) : path;
 	file->dir = path_parent(arena, file->path);
 	file->dev = st.st_dev;
 	file->ino = st.st_ino;
 	file->open = true;
-	if (parse_file(set, fd, file) < 0 || load_parents(set, index, depth) < 0)
-		return -1;
+	ret = parse_file(set, fd, file);
+	if (ret == 0)
+		ret = load_parents(set, index, depth);
 	move_to_end(set, index);
-	return 0;
+	return ret;
 }
 
 int profile_load(struct profile_set *set, const char *name, const struct srcpos *pos)
 {
 	/* without a nameable working directory only absolute paths can be meant */
 	return load(set, name, set->cwd ? set->cwd : "/", pos, 0);
-}
-
-/* PROFILE_DIR means the directory of the file that is being read, so it is set anew for
- * each. */
-static void set_profile_dir(struct profile_set *set, const char *dir)
-{
-	pairs_set(set->diags->arena, &set->vars.builtin,
-		  &(struct pair){ .name = "PROFILE_DIR", .value = dir });
-}
-
-/* A variable's text with ${PROFILE_DIR} filled in: it is that of the defining file. */
-static const char *bind_profile_dir(struct profile_set *set, const char *s,
-				    const char *dir)
-{
-	static const char name[] = "${PROFILE_DIR}";
-	_cleanup_strbuf_ struct strbuf buf = { 0 };
-	const char *at;
-
-	while ((at = strstr(s, name))) {
-		strbuf_addn(&buf, s, (size_t)(at - s));
-		for (const char *p = dir; *p; p++)
-			strbuf_add(&buf, *p == '$' ? "$$" : (char[]){ *p, '\0' });
-		s = at + sizeof name - 1;
-	}
-	strbuf_add(&buf, s);
-	return arena_strdup(set->diags->arena, strbuf_str(&buf));
 }
 
 static int collect_vars(struct profile_set *set, const struct profile_file *file)
@@ -279,7 +264,7 @@ static int collect_vars(struct profile_set *set, const struct profile_file *file
 				"\"vars\" takes a table of strings, not %s",
 				toml_type_name(vars->type));
 	for (const struct toml_value *v = vars->first; v; v = v->next) {
-		struct pair pair = { v->key, NULL, v->key_pos };
+		struct pair pair = { v->key, NULL, v->key_pos, NULL };
 
 		if (v->type != TOML_STRING) {
 			ret = diag_add(set->diags, &v->pos,
@@ -294,7 +279,8 @@ static int collect_vars(struct profile_set *set, const struct profile_file *file
 				       v->key);
 			continue;
 		}
-		pair.value = bind_profile_dir(set, v->string.s, file->dir);
+		pair.value = v->string.s;
+		pair.dir = file->dir;
 		pairs_set(set->diags->arena, &set->vars.defined, &pair);
 	}
 	return ret;
@@ -316,7 +302,8 @@ static const char *nearest_setting(const char *name)
 	for (const struct key *key = key_table; key->name && n + 8 < 128; key++)
 		names[n++] = key->name;
 	for (size_t i = 0; special_keys[i]; i++)
-		names[n++] = special_keys[i];
+		if (strcmp(special_keys[i], name) != 0)
+			names[n++] = special_keys[i];
 	return diag_nearest(name, names);
 }
 
@@ -429,12 +416,21 @@ static int apply_file(struct profile_set *set, const struct profile_file *file,
 	return ret;
 }
 
+/* Whether a bare word may stand for a string: --set=net.mode=none,
+ * --set=limits.tmpfs=64M. */
+static bool takes_word(const struct key *key, const char *text)
+{
+	return key && *text != '"' && *text != '\'' &&
+	       (key->type == KEY_TEXT || key->type == KEY_WORD || key->type == KEY_SIZE);
+}
+
 /* --set=KEY=VALUE, VALUE in TOML; a bare word is taken as a string where one is wanted.
  */
 static int apply_set(const struct layer *layer, const struct profile_option *option)
 {
 	const char *eq = strchr(option->text, '=');
 	struct toml_value *value;
+	const struct key *key;
 	const char *name;
 
 	if (!eq || eq == option->text)
@@ -442,6 +438,9 @@ static int apply_set(const struct layer *layer, const struct profile_option *opt
 				"\"--set=%s\" is not KEY=VALUE", option->text);
 	name = arena_strndup(layer->diags->arena, option->text,
 			     (size_t)(eq - option->text));
+	key = key_find(key_table, name);
+	if (takes_word(key, eq + 1))
+		return key_apply_text(layer, key, eq + 1, &option->pos);
 	value = toml_parse_value(layer->diags->arena, layer->diags, &option->pos, eq + 1);
 	if (!value)
 		return -1;
@@ -480,10 +479,13 @@ int profile_merge(struct profile_set *set, const struct profile_option *options,
 	int ret = 0;
 
 	policy_init(policy);
+	set_profile_dir(set, "/");
 	for (size_t i = 0; i < set->len; i++)
-		if (collect_vars(set, &set->files[i]) < 0)
+		if (set->files[i].root && collect_vars(set, &set->files[i]) < 0)
 			ret = -1;
 	for (size_t i = 0; i < set->len; i++) {
+		if (!set->files[i].root) /* its mistakes are told already */
+			continue;
 		layer.number = (unsigned)i + 1;
 		if (apply_file(set, &set->files[i], &layer) < 0)
 			ret = -1;

@@ -101,6 +101,9 @@ static int set_number(const struct layer *layer, const struct key *key,
 	} else {
 		return wrong_type(layer, key, value);
 	}
+	if (n < key->min)
+		return diag_add(layer->diags, &value->pos, "\"%s\" must be at least %lld",
+				key->name, (long long)key->min);
 	*number = (struct number){ n, value->pos };
 	return 0;
 }
@@ -158,7 +161,9 @@ static int merge_pairs(const struct layer *layer, const struct key *key,
 			s = string_of(layer, FORM_ANY, v);
 		if (s)
 			pairs_set(layer->diags->arena, pairs,
-				  &(struct pair){ v->key, s, v->key_pos });
+				  &(struct pair){ .name = v->key,
+						  .value = s,
+						  .pos = v->key_pos });
 		else
 			ret = -1;
 	}

@@ -33,6 +33,8 @@ enum syscall_class {
 	CALL_TRACE,       /* passes; FILTER_STRICT: EPERM, which debuggers survive */
 	CALL_NEST,        /* refused; passes when nested */
 	CALL_NEST_ABSENT, /* ENOSYS; passes when nested */
+	CALL_REMOUNT, /* refused; passes when nested, but not for an owner of mounts */
+	CALL_REMOUNT_ABSENT, /* ENOSYS; the same */
 };
 
 struct syscall_row {

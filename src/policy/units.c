@@ -15,7 +15,7 @@ static int digits(const char **s, unsigned base, int64_t max, int64_t *ret)
 	for (; *p >= '0' && *p < (char)('0' + base); p++) {
 		int64_t d = *p - '0';
 
-		if (value > (max - d) / (int64_t)base)
+		if (d > max || value > (max - d) / (int64_t)base)
 			return -1;
 		value = value * (int64_t)base + d;
 	}

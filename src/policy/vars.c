@@ -6,7 +6,8 @@
 
 #include "policy/vars.h"
 
-#define DEPTH_MAX 10 /* of variables defined by variables */
+#define STEPS_MAX 100000 /* variables in one text, those inside others included */
+#define DEPTH_MAX 10     /* of variables defined by variables */
 #define LENGTH_MAX                                                                       \
 	((size_t)64 * 1024) /* of a result; ten levels of doubling stay harmless */
 
@@ -14,6 +15,8 @@ struct expansion {
 	const struct vars *vars;
 	struct diags *diags;
 	const struct srcpos *pos;
+	const char *dir; /* PROFILE_DIR while a variable of another file is expanded */
+	unsigned steps;
 	struct strbuf out;
 };
 
@@ -60,13 +63,43 @@ static int unknown_var(struct expansion *ex, const char *name)
 		name, name);
 }
 
+/* The text of variable @name; what comes out empty counts as unset. */
+static int replace_var(struct expansion *ex, const char *name, const char *fallback,
+		       unsigned depth)
+{
+	const struct pair *pair = pairs_get(&ex->vars->builtin, name);
+	const struct pair *defined = pair ? NULL : pairs_get(&ex->vars->defined, name);
+	const char *dir = ex->dir;
+	size_t before = ex->out.len;
+	int ret = 0;
+
+	if (pair && ex->dir && strcmp(name, "PROFILE_DIR") == 0)
+		strbuf_add(&ex->out, ex->dir);
+	else if (pair && pair->value)
+		strbuf_add(&ex->out, pair->value);
+	if (defined && defined->value) {
+		ex->dir = defined->dir ? defined->dir : dir;
+		ret = expand(ex, defined->value, depth + 1);
+		ex->dir = dir;
+	}
+	if (ret < 0)
+		return -1;
+	if (ex->out.len > before)
+		return 0;
+	if (fallback)
+		return expand(ex, fallback, depth + 1);
+	if (pair || defined)
+		return diag_add(ex->diags, ex->pos,
+				"variable \"%s\" is empty or unset here", name);
+	return unknown_var(ex, name);
+}
+
 /* One ${...}; @s is behind the brace, @len the length of what is inside. */
 static int expand_var(struct expansion *ex, const char *s, size_t len, unsigned depth)
 {
 	struct arena *arena = ex->diags->arena;
 	size_t n = 0;
 	const char *name, *fallback = NULL;
-	const struct pair *pair;
 
 	while (n < len &&
 	       (s[n] == '_' || (s[n] >= 'A' && s[n] <= 'Z') ||
@@ -80,21 +113,10 @@ static int expand_var(struct expansion *ex, const char *s, size_t len, unsigned 
 	name = arena_strndup(arena, s, n);
 	if (n < len)
 		fallback = arena_strndup(arena, s + n + 2, len - n - 2);
-	pair = pairs_get(&ex->vars->builtin, name);
-	if (pair && pair->value && *pair->value) {
-		strbuf_add(&ex->out, pair->value);
-		return 0;
-	}
-	if (!pair)
-		pair = pairs_get(&ex->vars->defined, name);
-	if (pair && pair->value && *pair->value)
-		return expand(ex, pair->value, depth + 1);
-	if (fallback)
-		return expand(ex, fallback, depth + 1);
-	if (pair)
-		return diag_add(ex->diags, ex->pos,
-				"variable \"%s\" is empty or unset here", name);
-	return unknown_var(ex, name);
+	if (++ex->steps > STEPS_MAX)
+		return diag_add(ex->diags, ex->pos, "more than %d variables in one text",
+				STEPS_MAX);
+	return replace_var(ex, name, fallback, depth);
 }
 
 /* The length up to the "}" that closes the variable at @s, nested ones skipped; -1: none.
@@ -104,7 +126,9 @@ static long brace_length(const char *s)
 	long depth = 0;
 
 	for (const char *p = s; *p; p++) {
-		if (p[0] == '$' && p[1] == '{')
+		if (p[0] == '$' && p[1] == '$')
+			p++; /* a dollar, and so no brace of a variable */
+		else if (p[0] == '$' && p[1] == '{')
 			depth++;
 		else if (*p == '}' && depth-- == 0)
 			return p - s;
@@ -153,7 +177,7 @@ static int expand(struct expansion *ex, const char *s, unsigned depth)
 const char *vars_expand(const struct vars *vars, struct diags *diags, const char *s,
 			const struct srcpos *pos)
 {
-	struct expansion ex = { vars, diags, pos, { 0 } };
+	struct expansion ex = { .vars = vars, .diags = diags, .pos = pos };
 	const char *result = NULL;
 
 	if (!strchr(s, '$'))

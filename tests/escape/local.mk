@@ -1,1 +1,26 @@
-# tests/escape: see Makefile.am
+# tests/escape: attacks from inside, each with a positive control outside
+ESCAPE_TESTS += \
+	tests/escape/filesystem.bats \
+	tests/escape/input.bats \
+	tests/escape/ipc-identity.bats \
+	tests/escape/processes.bats \
+	tests/escape/syscalls.bats \
+	tests/escape/terminal.bats
+check_PROGRAMS += tests/escape/probe
+tests_escape_probe_SOURCES = \
+	tests/escape/probe.c tests/escape/probe.h \
+	tests/escape/probe-foreign.c \
+	tests/escape/probe-host.c \
+	tests/escape/probe-id.c \
+	tests/escape/probe-init.c \
+	tests/escape/probe-ipc.c \
+	tests/escape/probe-mount.c \
+	tests/escape/probe-path.c \
+	tests/escape/probe-process.c \
+	tests/escape/probe-syscall.c \
+	tests/escape/probe-tty.c
+# Without the sanitizers, which do not survive what the probe does to itself.
+tests_escape_probe_CFLAGS = $(WARN_CFLAGS) $(HARDEN_CFLAGS)
+tests_escape_probe_LDFLAGS = $(HARDEN_LDFLAGS)
+tests_escape_probe_LDADD =
+EXTRA_DIST += tests/escape/lib.bash

@@ -1,1 +1,48 @@
-# tests/fuzz: see Makefile.am
+# tests/fuzz: libFuzzer targets, one for each text input; `make check` replays their corpus
+FUZZ_TARGETS = toml profile options filter units-forms
+replay_programs = \
+	tests/fuzz/replay-toml \
+	tests/fuzz/replay-profile \
+	tests/fuzz/replay-options \
+	tests/fuzz/replay-filter \
+	tests/fuzz/replay-units-forms
+check_PROGRAMS += $(replay_programs)
+UNIT_TESTS += $(replay_programs)
+tests_fuzz_replay_toml_SOURCES = tests/fuzz/fuzz-toml.c tests/fuzz/replay.c
+tests_fuzz_replay_toml_CPPFLAGS = $(AM_CPPFLAGS) -DCORPUS='"toml"'
+tests_fuzz_replay_profile_SOURCES = tests/fuzz/fuzz-profile.c tests/fuzz/replay.c
+tests_fuzz_replay_profile_CPPFLAGS = $(AM_CPPFLAGS) -DCORPUS='"profile"'
+tests_fuzz_replay_options_SOURCES = tests/fuzz/fuzz-options.c tests/fuzz/replay.c
+tests_fuzz_replay_options_CPPFLAGS = $(AM_CPPFLAGS) -DCORPUS='"options"'
+tests_fuzz_replay_filter_SOURCES = tests/fuzz/fuzz-filter.c tests/fuzz/replay.c
+tests_fuzz_replay_filter_CPPFLAGS = $(AM_CPPFLAGS) -DCORPUS='"filter"'
+tests_fuzz_replay_units_forms_SOURCES = tests/fuzz/fuzz-units-forms.c tests/fuzz/replay.c
+tests_fuzz_replay_units_forms_CPPFLAGS = $(AM_CPPFLAGS) -DCORPUS='"units-forms"'
+EXTRA_DIST += tests/fuzz/corpus
+
+# make fuzz [FUZZ_SECONDS=60] [FUZZ_TARGETS="toml ..."]: what is found stays in $(fuzz_dir)
+FUZZ_CC = clang
+FUZZ_SECONDS = 60
+FUZZ_FLAGS = -std=gnu11 -O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=all
+fuzz_dir = tests/fuzz/run
+fuzz_compile = $(FUZZ_CC) $(FUZZ_FLAGS) $(DEFS) -I$(abs_builddir) -I$(abs_srcdir)/src \
+	$(SECCOMP_CFLAGS) $(CAPNG_CFLAGS) $(NL_CFLAGS)
+fuzz:
+	@$(MKDIR_P) $(fuzz_dir)/objects
+	cd $(fuzz_dir)/objects && $(fuzz_compile) -fsanitize=fuzzer-no-link,address,undefined \
+		-c $(abs_srcdir)/src/base/*.c $(abs_srcdir)/src/policy/*.c \
+		$(abs_srcdir)/src/cli/options.c
+	@for target in $(FUZZ_TARGETS); do \
+		fuzzer=$(fuzz_dir)/fuzz-$$target; \
+		$(MKDIR_P) $(fuzz_dir)/$$target && \
+		$(fuzz_compile) -fsanitize=fuzzer,address,undefined -o $$fuzzer \
+			$(srcdir)/tests/fuzz/fuzz-$$target.c $(fuzz_dir)/objects/*.o \
+			$(LIBS_ALL) && \
+		echo "== $$target: $(FUZZ_SECONDS) seconds" && \
+		$$fuzzer -max_total_time=$(FUZZ_SECONDS) -timeout=10 -max_len=4096 \
+			-print_final_stats=1 -artifact_prefix=$(fuzz_dir)/$$target- \
+			$(fuzz_dir)/$$target $(srcdir)/tests/fuzz/corpus/$$target || exit 1; \
+	done
+clean-local:
+	rm -rf $(fuzz_dir)
+.PHONY: fuzz

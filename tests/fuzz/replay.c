@@ -2,9 +2,10 @@
 /*
  * replay.c - runs a fuzz target over files, without libFuzzer
  *
- *	fuzz-NAME FILE|DIRECTORY...
+ *	replay-NAME [FILE|DIRECTORY...]
  *
- * Linked with one tests/fuzz/fuzz-*.c. A crash ends the program before its "ok", so
+ * Linked with one tests/fuzz/fuzz-*.c; without an argument it runs over that target's
+ * corpus in the directory $srcdir. A crash ends the program before its "ok", so
  * the file that was read last is written as a comment first.
  */
 #include "config.h"
@@ -12,6 +13,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -101,18 +103,31 @@ static int run_path(const char *path)
 	return run_directory(path);
 }
 
+/* The corpus that belongs to the target; NULL if $srcdir does not say where it is. */
+static const char *corpus(char *path, size_t size)
+{
+	const char *srcdir = getenv("srcdir");
+	int len = snprintf(path, size, "%s/tests/fuzz/corpus/" CORPUS,
+			   srcdir ? srcdir : ".");
+
+	return len > 0 && (size_t)len < size ? path : NULL;
+}
+
 int main(int argc, char **argv)
 {
-	int status = EXIT_SUCCESS;
+	char path[PATH_MAX];
+	const char *const own[] = { argv[0], corpus(path, sizeof path) };
+	const char *const *paths = argc > 1 ? (const char *const *)argv : own;
+	int n = argc > 1 ? argc : 2, status = EXIT_SUCCESS;
 
-	printf("1..%d\n", argc - 1);
-	for (int i = 1; i < argc; i++) {
-		int files = run_path(argv[i]);
+	printf("1..%d\n", n - 1);
+	for (int i = 1; i < n; i++) {
+		int files = paths[i] ? run_path(paths[i]) : -1;
 
 		if (files <= 0)
 			status = EXIT_FAILURE;
-		printf("%s %d - %s: %d files\n", files > 0 ? "ok" : "not ok", i, argv[i],
-		       files > 0 ? files : 0);
+		printf("%s %d - %s: %d files\n", files > 0 ? "ok" : "not ok", i,
+		       paths[i] ? paths[i] : CORPUS, files > 0 ? files : 0);
 	}
-	return argc > 1 ? status : EXIT_FAILURE;
+	return status;
 }

@@ -1,26 +1,86 @@
 # tests/unit: cmocka programs, one for each module of src
 if HAVE_CMOCKA
-UNIT_TESTS += \
+unit_programs = \
+	tests/unit/test-arena \
+	tests/unit/test-diag \
+	tests/unit/test-error \
 	tests/unit/test-errnos \
 	tests/unit/test-filter \
 	tests/unit/test-filter-cache \
 	tests/unit/test-filter-programs \
+	tests/unit/test-forms \
 	tests/unit/test-helper-argv \
+	tests/unit/test-keys \
 	tests/unit/test-net \
+	tests/unit/test-path \
+	tests/unit/test-plan \
+	tests/unit/test-plan-guards \
+	tests/unit/test-plan-ids \
+	tests/unit/test-plan-mounts \
+	tests/unit/test-plan-print \
+	tests/unit/test-plan-root \
+	tests/unit/test-profile \
+	tests/unit/test-profile-merge \
+	tests/unit/test-strbuf \
 	tests/unit/test-syscalls \
+	tests/unit/test-toml \
+	tests/unit/test-toml-scalar \
+	tests/unit/test-toml-scan \
+	tests/unit/test-toml-tree \
+	tests/unit/test-units \
+	tests/unit/test-vars \
 	tests/unit/filter-live
-check_PROGRAMS += $(UNIT_TESTS)
 endif
+check_PROGRAMS += $(unit_programs) tests/unit/toml-dump
+UNIT_TESTS += $(unit_programs) tests/unit/toml-differential.py
+EXTRA_DIST += tests/unit/toml-differential.py
+
 UNIT_LDADD = $(LDADD) $(CMOCKA_LIBS)
 bpf_sim = tests/unit/bpf-sim.c tests/unit/bpf-sim.h
+fake_host = tests/unit/fake-host.c tests/unit/fake-host.h
+toml_samples = tests/unit/toml-samples.h
+tests_unit_test_arena_LDADD = $(UNIT_LDADD)
+tests_unit_test_diag_LDADD = $(UNIT_LDADD)
+tests_unit_test_error_LDADD = $(UNIT_LDADD)
+tests_unit_test_errnos_LDADD = $(UNIT_LDADD)
 tests_unit_test_filter_SOURCES = tests/unit/test-filter.c $(bpf_sim)
 tests_unit_test_filter_LDADD = $(UNIT_LDADD)
 tests_unit_test_filter_cache_SOURCES = tests/unit/test-filter-cache.c $(bpf_sim)
 tests_unit_test_filter_cache_LDADD = $(UNIT_LDADD)
 tests_unit_test_filter_programs_SOURCES = tests/unit/test-filter-programs.c $(bpf_sim)
 tests_unit_test_filter_programs_LDADD = $(UNIT_LDADD)
+tests_unit_test_forms_LDADD = $(UNIT_LDADD)
+tests_unit_test_keys_LDADD = $(UNIT_LDADD)
+tests_unit_test_path_LDADD = $(UNIT_LDADD)
+tests_unit_test_plan_SOURCES = tests/unit/test-plan.c $(fake_host)
+tests_unit_test_plan_LDADD = $(UNIT_LDADD)
+tests_unit_test_plan_guards_SOURCES = tests/unit/test-plan-guards.c $(fake_host)
+tests_unit_test_plan_guards_LDADD = $(UNIT_LDADD)
+tests_unit_test_plan_ids_SOURCES = tests/unit/test-plan-ids.c $(fake_host)
+tests_unit_test_plan_ids_LDADD = $(UNIT_LDADD)
+tests_unit_test_plan_mounts_SOURCES = tests/unit/test-plan-mounts.c $(fake_host)
+tests_unit_test_plan_mounts_LDADD = $(UNIT_LDADD)
+tests_unit_test_plan_print_SOURCES = tests/unit/test-plan-print.c $(fake_host)
+tests_unit_test_plan_print_LDADD = $(UNIT_LDADD)
+tests_unit_test_plan_root_SOURCES = tests/unit/test-plan-root.c $(fake_host)
+tests_unit_test_plan_root_LDADD = $(UNIT_LDADD)
+tests_unit_test_profile_SOURCES = tests/unit/test-profile.c tests/unit/test-profile.h
+tests_unit_test_profile_LDADD = $(UNIT_LDADD)
+tests_unit_test_profile_merge_SOURCES = tests/unit/test-profile-merge.c \
+	tests/unit/test-profile.h
+tests_unit_test_profile_merge_LDADD = $(UNIT_LDADD)
+tests_unit_test_strbuf_LDADD = $(UNIT_LDADD)
 tests_unit_test_syscalls_LDADD = $(UNIT_LDADD)
-tests_unit_test_errnos_LDADD = $(UNIT_LDADD)
+tests_unit_test_toml_SOURCES = tests/unit/test-toml.c $(toml_samples)
+tests_unit_test_toml_LDADD = $(UNIT_LDADD)
+tests_unit_test_toml_scalar_SOURCES = tests/unit/test-toml-scalar.c $(toml_samples)
+tests_unit_test_toml_scalar_LDADD = $(UNIT_LDADD)
+tests_unit_test_toml_scan_SOURCES = tests/unit/test-toml-scan.c $(toml_samples)
+tests_unit_test_toml_scan_LDADD = $(UNIT_LDADD)
+tests_unit_test_toml_tree_SOURCES = tests/unit/test-toml-tree.c $(toml_samples)
+tests_unit_test_toml_tree_LDADD = $(UNIT_LDADD)
+tests_unit_test_units_LDADD = $(UNIT_LDADD)
+tests_unit_test_vars_LDADD = $(UNIT_LDADD)
 tests_unit_filter_live_LDADD = $(UNIT_LDADD) -lpthread
 tests_unit_test_net_LDADD = $(UNIT_LDADD)
 tests_unit_test_helper_argv_LDADD = $(UNIT_LDADD)

@@ -1,0 +1,121 @@
+# bash completion for sbox, made by tools/gen-completions.sh: do not edit
+# shellcheck shell=bash
+
+_sbox_options="--profile= -p --set= --limit= --dry-run --quiet -q --verbose -v --help -h --version -V --read= --write= --tmpfs= --deny= --protect= --root= --root-mode= --proc= --dev= --user= --map= --hostname= --pass-env= --setenv= --net= --net-allow= --net-deny= --dns= --publish --chdir= --argv0= --keep-fd="
+
+# Whether $1 is an option that takes the next word if it has no "=".
+_sbox_takes_word() {
+	case $1 in
+	--profile | -p | --set | --limit | --read | --write | --tmpfs | --deny | --protect | --root | --root-mode | --proc | --dev | --user | --map | --hostname | --pass-env | --setenv | --net | --net-allow | --net-deny | --dns | --chdir | --argv0 | --keep-fd) true ;;
+	*) false ;;
+	esac
+}
+
+# The values of option $1.
+_sbox_value() {
+	case $1 in
+	--profile | -p) _sbox_profile ;;
+	--set) _sbox_key ;;
+	--limit) _sbox_limit ;;
+	--dry-run) _sbox_words json ;;
+	--read) _sbox_file ;;
+	--write) _sbox_file ;;
+	--tmpfs) _sbox_file ;;
+	--deny) _sbox_file ;;
+	--protect) _sbox_file ;;
+	--root) _sbox_dir ;;
+	--root-mode) _sbox_words ro overlay rw ;;
+	--proc) _sbox_words fresh bind none ;;
+	--dev) _sbox_words minimal none ;;
+	--user) _sbox_words root caller ;;
+	--map) _sbox_words auto subids single ;;
+	--net) _sbox_words none host slirp4netns pasta ;;
+	--publish) _sbox_words ADDR:]PORT[:PORT ;;
+	--chdir) _sbox_dir ;;
+	esac
+}
+
+_sbox_key() {
+	_sbox_words description= fs.read= fs.write= fs.tmpfs= fs.deny= fs.protect= fs.root= fs.root_mode= fs.proc= fs.dev= identity.user= identity.map= identity.hostname= env.pass= env.set= net.mode= net.scope= net.allow= net.deny= net.dns= net.search= net.ipv6= net.publish= net.on_helper_exit= seccomp.base= seccomp.allow= seccomp.deny= caps.keep= landlock.mode= landlock.min_abi= process.cwd= process.argv0= process.umask= process.keep_fds= process.die_with_parent= process.tty= namespaces.share= namespaces.nested= namespaces.inner= limits.tmpfs= limits.inodes=
+	compopt -o nospace
+}
+
+_sbox_limit() {
+	_sbox_words tmpfs= inodes=
+	compopt -o nospace
+}
+
+_sbox_words() {
+	mapfile -t COMPREPLY < <(compgen -W "$*" -- "$cur")
+}
+
+_sbox_file() {
+	_filedir
+}
+
+_sbox_dir() {
+	_filedir -d
+}
+
+_sbox_env() {
+	mapfile -t COMPREPLY < <(compgen -e -- "$cur")
+}
+
+# The names in the search path, as far as it can be known; a path has a slash.
+_sbox_profile() {
+	local dir file prefix
+	if [[ $cur == */* || $cur == "~"* ]]; then
+		_filedir toml
+		return
+	fi
+	prefix=$(type -P "${words[0]}")
+	prefix=${prefix%/bin/*}
+	for dir in "${XDG_CONFIG_HOME:-$HOME/.config}" "$prefix/etc" "$prefix/share" /etc \
+		/usr/local/etc /usr/local/share /usr/share; do
+		for file in "$dir"/sbox/profiles/*.toml; do
+			[[ -e $file ]] || continue
+			file=${file##*/}
+			[[ $file != "$cur"* ]] || COMPREPLY+=("${file%.toml}")
+		done
+	done
+}
+
+# The command begins at word $1 of $words, where "--read=X" is one word. For bash it is
+# several; _command_offset wants to know the number that the command has there.
+_sbox_command() {
+	local i word offset=0
+	for ((i = 0; i < $1; i++)); do
+		word=
+		while [[ $word != "${words[i]}" && $offset -lt $COMP_CWORD ]]; do
+			word+=${COMP_WORDS[offset++]}
+		done
+	done
+	_command_offset "$offset"
+}
+
+_sbox() {
+	# shellcheck disable=SC2034 # _init_completion sets them
+	local cur prev words cword split i
+	_init_completion -s -n : || return
+	for ((i = 1; i < cword; i++)); do
+		case ${words[i]} in
+		--)
+			_sbox_command $((i + 1))
+			return
+			;;
+		-*) ! _sbox_takes_word "${words[i]}" || i=$((i + 1)) ;;
+		*)
+			_sbox_command "$i"
+			return
+			;;
+		esac
+	done
+	if [[ $split == true ]] || { [[ $i -gt $cword ]] && _sbox_takes_word "$prev"; }; then
+		_sbox_value "$prev"
+	elif [[ $cur == -* ]]; then
+		_sbox_words "$_sbox_options"
+		[[ ${COMPREPLY-} != *= ]] || compopt -o nospace
+	else
+		_sbox_command "$cword"
+	fi
+} && complete -F _sbox sbox

@@ -1,0 +1,81 @@
+# fish completion for sbox, made by tools/gen-completions.sh: do not edit
+
+function __sbox_key
+	string split -n " " ' description= fs.read= fs.write= fs.tmpfs= fs.deny= fs.protect= fs.root= fs.root_mode= fs.proc= fs.dev= identity.user= identity.map= identity.hostname= env.pass= env.set= net.mode= net.scope= net.allow= net.deny= net.dns= net.search= net.ipv6= net.publish= net.on_helper_exit= seccomp.base= seccomp.allow= seccomp.deny= caps.keep= landlock.mode= landlock.min_abi= process.cwd= process.argv0= process.umask= process.keep_fds= process.die_with_parent= process.tty= namespaces.share= namespaces.nested= namespaces.inner= limits.tmpfs= limits.inodes='
+end
+
+function __sbox_limit
+	string split -n " " ' tmpfs= inodes='
+end
+
+# The command and its arguments, as far as they are typed.
+function __sbox_command
+	set -l tokens (commandline -opc) (commandline -ct)
+	set -e tokens[1]
+	set -l options p/profile=+ set=+ limit=+ dry-run=? q/quiet v/verbose h/help V/version read=+ write=+ tmpfs=+ deny=+ protect=+ root=+ root-mode=+ proc=+ dev=+ user=+ map=+ hostname=+ pass-env=+ setenv=+ net=+ net-allow=+ net-deny=+ dns=+ publish=? chdir=+ argv0=+ keep-fd=+
+	argparse -s $options -- $tokens 2>/dev/null
+	and test -n "$argv"
+	and not string match -q -- "-*" $argv[1]
+	and string join0 -- $argv
+end
+
+complete -c sbox -n __sbox_no_command -l profile -s p -x -a '(__sbox_profile)' -d 'use this profile ("default" if none is named); repeatable, in order'
+complete -c sbox -n __sbox_no_command -l set -x -a '(__sbox_key)' -d 'any key of sbox.toml(5), the value in TOML'
+complete -c sbox -n __sbox_no_command -l limit -x -a '(__sbox_limit)' -d 'limits.NAME'
+complete -c sbox -n __sbox_no_command -l dry-run -a 'json' -d 'print what would be done, and do nothing'
+complete -c sbox -n __sbox_no_command -l quiet -s q -d 'no warnings'
+complete -c sbox -n __sbox_no_command -l verbose -s v -d 'say more about what is done'
+complete -c sbox -n __sbox_no_command -l help -s h -d 'this text'
+complete -c sbox -n __sbox_no_command -l version -s V -d 'the version'
+complete -c sbox -n __sbox_no_command -l read -rF -d 'show a file or directory, read-only'
+complete -c sbox -n __sbox_no_command -l write -rF -d 'show a file or directory, writable'
+complete -c sbox -n __sbox_no_command -l tmpfs -rF -d 'an empty, writable directory in memory'
+complete -c sbox -n __sbox_no_command -l deny -rF -d 'hide a path of the host; wins over everything that shows it'
+complete -c sbox -n __sbox_no_command -l protect -rF -d 'keep a path inside a writable one read-only and in its place'
+complete -c sbox -n __sbox_no_command -l root -x -a '(__fish_complete_directories)' -d 'a directory as the root, in place of what fs.read has so far'
+complete -c sbox -n __sbox_no_command -l root-mode -x -a 'ro overlay rw' -d 'of fs.root: ro, overlay (writes are thrown away) or rw'
+complete -c sbox -n __sbox_no_command -l proc -x -a 'fresh bind none' -d '/proc: fresh, bind (the host\'s: shows its processes) or none'
+complete -c sbox -n __sbox_no_command -l dev -x -a 'minimal none' -d '/dev: minimal (null, zero, full, random, urandom, tty) or none'
+complete -c sbox -n __sbox_no_command -l user -x -a 'root caller' -d 'root, caller, or UID:GID inside'
+complete -c sbox -n __sbox_no_command -l map -x -a 'auto subids single' -d 'ids inside: single, subids (newuidmap), or auto'
+complete -c sbox -n __sbox_no_command -l hostname -x -d 'the host name inside'
+complete -c sbox -n __sbox_no_command -l pass-env -x -d 'let variables through, "LC_*"'
+complete -c sbox -n __sbox_no_command -l setenv -x -d 'set a variable inside'
+complete -c sbox -n __sbox_no_command -l net -x -a 'none host slirp4netns pasta' -d 'none (loopback only), slirp4netns, pasta or host (no isolation)'
+complete -c sbox -n __sbox_no_command -l net-allow -x -d 'let through what net.scope rejects: "10.1.0.0/16:443/tcp"'
+complete -c sbox -n __sbox_no_command -l net-deny -x -d 'reject; wins over net.allow'
+complete -c sbox -n __sbox_no_command -l dns -x -d 'name servers, "forward" or "none"; else the host\'s'
+complete -c sbox -n __sbox_no_command -l publish -a 'ADDR:]PORT[:PORT' -d 'lead a port of the host inside: "127.0.0.1:8080:80/tcp"'
+complete -c sbox -n __sbox_no_command -l chdir -x -a '(__fish_complete_directories)' -d 'where the command starts; else the caller\'s directory if visible, else /'
+complete -c sbox -n __sbox_no_command -l argv0 -x -d 'the name that the command is called by'
+complete -c sbox -n __sbox_no_command -l keep-fd -x -d 'hand an open descriptor to the command'
+complete -c sbox -x -a '(__sbox_complete_command)'
+
+function __sbox_no_command
+	not __sbox_command >/dev/null
+	or test (count (__sbox_command | string split0)) -eq 1
+end
+
+function __sbox_complete_command
+	set -l words (__sbox_command | string split0)
+	if test (count $words) -eq 0
+		set words ''
+	end
+	__fish_complete_subcommand --commandline $words
+end
+
+# The names in the search path, as far as it can be known; a path has a slash.
+function __sbox_profile
+	set -l path (commandline -ct | string replace -r '^(--profile=|-p=?)' '')
+	if string match -q '*/*' -- $path
+		complete -C "'' $path" | string match -r '.*(?:/|\.toml)(?=\t|$)'
+		return
+	end
+	set -l config $XDG_CONFIG_HOME
+	test -n "$config"
+	or set config ~/.config
+	set -l prefix (string replace -r '/bin/[^/]*$' '' -- (command -s sbox))
+	for file in {$config,$prefix/etc,$prefix/share,/etc,/usr/local/etc,/usr/local/share,/usr/share}/sbox/profiles/*.toml
+		path basename $file | string replace -r '\.toml$' ''
+	end
+end

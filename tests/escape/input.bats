@@ -1,0 +1,183 @@
+#!/usr/bin/env bats
+# input.bats - section E of the escape suite: what sbox itself is given
+
+# shellcheck source=tests/escape/lib.bash
+. "$BATS_TEST_DIRNAME/lib.bash"
+
+@test "E-106 sbox refuses to run setuid or setgid" {
+	need_subids
+	mkdir setuid
+	chmod 755 . setuid
+	cp "$probe" setuid/who
+	cp "$(command -v sbox)" setuid/sbox
+	for mode in 04755 02755 06755; do
+		cp "$(command -v sbox)" setuid/sbox
+		chmod 755 setuid/sbox
+		gives 0 setuid/sbox -q -- true
+		cp "$probe" setuid/who
+		chmod 755 setuid/who
+		"$probe" give-away "$subuid" "$subgid" "$PWD/setuid/who" "$subuid" "$subgid" $mode
+		"$probe" give-away "$subuid" "$subgid" "$PWD/setuid/sbox" "$subuid" "$subgid" $mode
+		gives 0 setuid/who who # the control: the bit counts here
+		gives 125 setuid/sbox -- sh -c 'echo started'
+		contains "$err" setuid
+		equal "$out" ""
+		rm -f setuid/sbox setuid/who
+	done
+}
+
+@test "E-108 a command and its arguments are taken literally" {
+	mkdir bin
+	for name in --dry-run --read=x -p --help --; do
+		printf '#!/bin/sh\necho "ran $0 $*"\n' >"bin/$name"
+		chmod 755 "bin/$name"
+		gives 0 sbox -q --read="$PWD/bin" --setenv=PATH="$PWD/bin:/usr/bin:/bin" -- "$name" --version
+		equal "$out" "ran $PWD/bin/$name --version"
+		gives 0 sbox -q -- echo "$name" --write=/
+		equal "$out" "$name --write=/"
+	done
+	# without the two dashes an option is one only before the command
+	gives 0 sbox -q echo --write=/ -- -p x
+	equal "$out" "--write=/ -- -p x"
+	gives 127 sbox -q -- --no-such-option
+	gives 127 sbox -q -- -
+	mkdir -- -dir
+	echo text >./-dir/-file
+	gives 0 sbox -q --read="$PWD/-dir" -- cat "$PWD/-dir/-file"
+	gives 0 sbox -q --argv0=-p -- sh -c 'echo $0' --write=/
+	equal "$out" "--write=/"
+	# no command, an empty one, and not even a program name
+	gives 125 sbox -q --
+	gives 127 sbox -q -- ""
+	try "$probe" empty-argv "$(command -v sbox)"
+	[ "$status" -lt 128 ] || fail "it crashed: $status"
+	equal "$out" ""
+}
+
+# clean FILE: no control character but newline and tab, and no bidirectional override
+clean() {
+	LC_ALL=C grep -n -P '[\x00-\x08\x0b-\x1f\x7f]|\xe2\x80[\xaa-\xae]|\xe2\x81[\xa6-\xa9]|\xc2[\x80-\x9f]' "$1" >"$top/dirty" || return 0
+	fail "control characters: $(cat -v "$top/dirty")"
+}
+
+@test "E-109 control characters are printed escaped" {
+	nasty=$(printf 'a\033[2Jb\rc\007d\xe2\x80\xaee\xc2\x9bf\x7fg')
+	printf '%s\n' "$nasty" >"$top/nasty"
+	if clean "$top/nasty"; then
+		fail "the control: this check does not find them"
+	fi
+	printf 'version = 1\nextends = ["base"]\n# %s\n[fs]\nread = ["/%s"] # %s\n' \
+		"$nasty" "$nasty" "$nasty" >"$config/bad.toml"
+	printf 'version = 1\ndescription = "\\u001b[2J"\n[fs]\nrd = 1 # %s\n"\\u001b[2J" = 2\n"%s" = 3\n' \
+		"$nasty" "$nasty" >"$config/worse.toml"
+	printf 'version = 1\nextends = ["base"]\ndescription = "\\u001b[2J"\n[env]\nset = { X = "\\u001b[2J\\u202e" }\n' \
+		>"$config/good.toml"
+	check() {
+		try "$@"
+		clean "$top/out" || fail "stdout of: $(printf '%q ' "$@")"
+		clean "$top/err" || fail "stderr of: $(printf '%q ' "$@")"
+	}
+	check sbox -p bad -- true
+	[ "$status" -eq 125 ]
+	check sbox -p worse -- true
+	[ "$status" -eq 125 ]
+	check sbox -p "$nasty" -- true
+	check sbox -p "./$nasty" -- true
+	check sbox -- "$nasty"
+	check sbox -- "/$nasty"
+	check sbox "--$nasty" -- true
+	check sbox --read="/$nasty" -- true
+	check sbox --read="$nasty" -- true
+	check sbox --chdir="/$nasty" -- true
+	check sbox --set "$nasty=1" -- true
+	check sbox --set "identity.hostname=\"$nasty\"" -- true
+	check sbox --set 'identity.hostname="\u001b[2J"' -- true
+	check sbox --setenv="$nasty" -- true
+	check sbox --dry-run -p good --setenv="X=$nasty" -- "$nasty" "$nasty"
+	[ "$status" -eq 0 ]
+	check sbox --dry-run=json -p good --setenv="X=$nasty" -- "$nasty" "$nasty"
+	[ "$status" -eq 0 ]
+	mkdir "$nasty"
+	cd "$nasty"
+	check sbox --dry-run -p build -- true
+	check sbox -v -p build -- true
+	check sbox -p build --chdir="$PWD/none" -- true
+	printf '#!/%s\n' "$nasty" >script
+	chmod 755 script
+	check sbox -p build -- ./script
+	mkdir .git
+	check sbox -p build -- sh -c 'mkdir -p .git/hooks; echo x >.envrc'
+	contains "$err" envrc
+}
+
+@test "E-111 a profile is never found by its bare name in the working directory" {
+	printf 'version = 1\nextends = ["base"]\n' >name.toml
+	cp name.toml name
+	cp name.toml name.profile
+	mkdir -p profiles .sbox
+	cp name.toml profiles/
+	cp name.toml .sbox/
+	gives 0 sbox -q -p ./name.toml -- true # the control: it is a good one
+	gives 125 sbox -q -p name -- true
+	gives 125 sbox -q -p name.toml -- true
+	gives 125 sbox -q -p "" -- true
+	gives 125 sbox -q -p .. -- true
+	printf 'version = 1\nextends = ["name"]\n' >"$config/child.toml"
+	gives 125 sbox -q -p child -- true
+	# an empty or relative directory in the environment is not the working directory either
+	mkdir -p sbox/profiles
+	cp name.toml sbox/profiles/
+	XDG_CONFIG_HOME="" HOME=$PWD/none gives 125 sbox -q -p name -- true
+	XDG_CONFIG_HOME=. gives 125 sbox -q -p name -- true
+}
+
+@test "E-111 a profile that others could have written is refused" {
+	printf 'version = 1\nextends = ["base"]\n' >"$config/mine.toml"
+	gives 0 sbox -q -p mine -- true
+	for mode in 0664 0646 0666; do
+		chmod $mode "$config/mine.toml"
+		gives 125 sbox -q -p mine -- true
+		contains "$err" mine.toml
+		gives 125 sbox -q -p "$config/mine.toml" -- true
+		printf 'version = 1\nextends = ["mine"]\n' >"$config/child.toml"
+		gives 125 sbox -q -p child -- true
+	done
+	need_subids
+	chmod 0644 "$config/mine.toml"
+	"$probe" give-away "$subuid" "$subgid" "$config/mine.toml" "$subuid" "$subgid" 0644
+	gives 125 sbox -q -p mine -- true
+	rm -f "$config/mine.toml"
+}
+
+@test "E-111 what is no regular file is no profile and does not hang" {
+	mkfifo "$config/fifo.toml"
+	gives 125 sbox -q -p fifo -- true
+	mkdir "$config/dir.toml"
+	gives 125 sbox -q -p dir -- true
+	ln -s /dev/zero "$config/zero.toml"
+	gives 125 sbox -q -p zero -- true
+	ln -s loop.toml "$config/loop.toml"
+	gives 125 sbox -q -p loop -- true
+	ln -s /proc/self/fd/0 "$config/stdin.toml"
+	gives 125 sbox -q -p stdin -- true
+	truncate -s 1G "$config/huge.toml"
+	gives 125 sbox -q -p huge -- true
+}
+
+@test "E-111 a profile that changes all the time is read once" {
+	printf 'version = 1\nextends = ["base"]\n[identity]\nhostname = "one"\n' >"$config/a.toml"
+	printf 'version = 1\nextends = ["base"]\n[identity]\nhostname = "two"\n' >"$config/b.toml"
+	chmod 0666 "$config/b.toml" # this one must never be used
+	begin sh -c 'echo ready; exec "$0" race "$1/a.toml" "$1/b.toml"' "$probe" "$config"
+	ones=0
+	for ((i = 0; i < 100; i++)); do
+		try sbox -q -p a -- uname -n
+		lacks "$out" two
+		case $status in
+		0) ones=$((ones + 1)) ;;
+		125) ;;
+		*) fail "status $status" ;;
+		esac
+	done
+	[ "$ones" -gt 0 ]
+}

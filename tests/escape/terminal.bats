@@ -1,0 +1,102 @@
+#!/usr/bin/env bats
+# terminal.bats - section A of the escape suite: the caller's terminal
+
+# shellcheck source=tests/escape/lib.bash
+. "$BATS_TEST_DIRNAME/lib.bash"
+
+# untouched COMMAND...: on a terminal, on which nothing may be typed by it
+untouched() {
+	gives 1 "$probe" on-tty "$@"
+	contains "$out" "command: "
+}
+
+# on_terminals ATTEMPT: with a terminal of its own, and with the caller's descriptors
+on_terminals() {
+	for mode in $modes; do
+		layers "$mode"
+		untouched sbox -q --read="$top/bin" "${layers[@]}" -- "$probe" "$1"
+		contains "$out" TIOCSTI
+		untouched sbox -q --read="$top/bin" "${layers[@]}" --set 'process.tty="never"' -- \
+			"$probe" "$1"
+		contains "$out" TIOCSTI
+	done
+}
+
+@test "E-01 a command cannot type on the caller's terminal" {
+	try "$probe" on-tty "$probe" tiocsti
+	[ "$status" -eq 0 ] || skip "TIOCSTI does not work on this machine (dev.tty.legacy_tiocsti)"
+	on_terminals tiocsti
+	gives 1 "$probe" on-tty sbox -q --read="$top/bin" -- "$probe" tiocsti
+	contains "$out" "TIOCSTI on 0: EPERM"
+}
+
+@test "E-02 a command cannot type on the caller's terminal by a number with high bits" {
+	try "$probe" on-tty "$probe" tiocsti-high
+	[ "$status" -eq 0 ] || skip "TIOCSTI does not work on this machine (dev.tty.legacy_tiocsti)"
+	on_terminals tiocsti-high
+	gives 1 "$probe" on-tty sbox -q --read="$top/bin" -- "$probe" tiocsti-high
+	contains "$out" "TIOCSTI on 0: EPERM"
+}
+
+@test "E-03 TIOCLINUX does not reach the kernel" {
+	try "$probe" on-tty "$probe" tioclinux
+	lacks "$out" EPERM
+	for mode in full no-landlock; do
+		layers "$mode"
+		try "$probe" on-tty sbox -q --read="$top/bin" "${layers[@]}" -- "$probe" tioclinux
+		equal "$(grep -o EPERM <<<"$out" | wc -l)" 3
+	done
+}
+
+@test "E-04 a command that is not interactive has no controlling terminal" {
+	gives 1 "$probe" on-tty sh -c "exec '$probe' open-tty </dev/null >$top/o 2>&1"
+	contains "$(cat "$top/o")" worked
+	for mode in $modes; do
+		layers "$mode"
+		for tty in auto never; do
+			gives 1 "$probe" on-tty sh -c '
+				o=$1; shift; exec "$@" </dev/null >"$o" 2>&1' sh "$top/o" \
+				sbox -q --read="$top/bin" "${layers[@]}" \
+				--set "process.tty=\"$tty\"" -- "$probe" open-tty
+			contains "$(cat "$top/o")" "open /dev/tty: ENXIO"
+		done
+	done
+	gives 1 "$probe" on-tty sbox -q --read="$top/bin" --set 'process.tty="never"' -- \
+		"$probe" open-tty
+	contains "$out" "open /dev/tty: ENXIO"
+}
+
+@test "E-05 another terminal of the caller cannot be written to" {
+	mkfifo "$top/hold"
+	begin sh -c "exec '$probe' hold-pty <>'$top/hold'"
+	case $said in
+	/dev/pts/*) ;;
+	*) fail "no terminal to attack: $said" ;;
+	esac
+	both write-tty "$said"
+	attacked "$modes" --write="$top/work" -- "$probe" write-tty "$said"
+}
+
+@test "E-06 a terminal that is made inside does not show outside" {
+	mkfifo "$top/hold"
+	begin sh -c "exec '$probe' hold-pty <>'$top/hold'" # the control
+	contains "$(ls /dev/pts)" "${said##*/}"
+	before=$(ls /dev/pts)
+	begin sbox -q --read="$top/bin" --keep-fd=3 -- sh -c 'exec "$0" hold-pty <&3' "$probe" \
+		3<>"$top/hold"
+	contains "$said" /dev/pts/
+	equal "$(ls /dev/pts)" "$before"
+}
+
+@test "E-09 a command cannot set a line discipline" {
+	gives 1 "$probe" on-tty "$probe" tiocsetd
+	contains "$out" worked
+	for mode in full no-landlock; do
+		layers "$mode"
+		for tty in auto never; do
+			try "$probe" on-tty sbox -q --read="$top/bin" "${layers[@]}" \
+				--set "process.tty=\"$tty\"" -- "$probe" tiocsetd
+			contains "$out" "TIOCSETD: EPERM, TIOCSETD and high bits: EPERM"
+		done
+	done
+}

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* fuzz-units-forms.c - any string as a number, a path entry, a user, a variable, a name
+ */
+#include "config.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/path.h"
+#include "policy/forms.h"
+#include "policy/units.h"
+
+int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
+
+static const struct srcpos here = { "fuzz", 1, 1 };
+
+static void must(bool kept)
+{
+	if (!kept)
+		abort();
+}
+
+static void check_units(const char *s)
+{
+	static const int64_t most[] = { 0, 7, 255, 4294967294, INT64_MAX };
+	unsigned mode;
+	int64_t n;
+
+	for (size_t i = 0; i < sizeof most / sizeof most[0]; i++)
+		if (units_number(s, most[i], &n) == 0)
+			must(n >= 0 && n <= most[i]);
+	if (units_size(s, &n) == 0)
+		must(n >= 0);
+	if (units_mode(s, &mode) == 0)
+		must(mode <= 07777);
+}
+
+static void check_clean(struct arena *arena, const char *path)
+{
+	must(path[0] == '/' && strcmp(path_clean(arena, path), path) == 0);
+	must(path_within(path, "/") && path_within(path, path_parent(arena, path)));
+	must(strcmp(path_join(arena, "/", path_below(path, "/")), path) == 0);
+	must((path_depth(path) == 0) == (path[1] == '\0'));
+}
+
+static void check_spec(struct arena *arena, const char *s, const char *cwd)
+{
+	struct fsspec spec;
+
+	if (fsspec_parse(arena, s, cwd, &spec) < 0)
+		return;
+	check_clean(arena, spec.source);
+	check_clean(arena, spec.target);
+	must(spec.optional == (*s == '?'));
+}
+
+static void check_user(const char *s)
+{
+	bool caller;
+	int64_t uid, gid;
+
+	if (user_parse(s, &caller, &uid, &gid) == 0)
+		must(uid >= 0 && uid < 4294967295 && gid >= 0 && gid < 4294967295);
+}
+
+/* What has a form has it again, and is not changed by a second look. */
+static void check_forms(struct arena *arena, const char *s)
+{
+	struct diags diags = { .arena = arena };
+	struct layer layer = { .diags = &diags };
+
+	for (int form = FORM_ANY; form <= FORM_NAMESPACE; form++) {
+		const char *once, *again;
+
+		diags.total = 0;
+		once = form_check(&layer, (enum key_form)form, s, &here);
+		must((once == NULL) == (diags.total == 1));
+		if (!once)
+			continue;
+		again = form_check(&layer, (enum key_form)form, once, &here);
+		must(again && strcmp(once, again) == 0);
+	}
+}
+
+static void check_vars(struct arena *arena, const char *s)
+{
+	struct diags diags = { .arena = arena };
+	struct vars vars = { 0 };
+
+	pairs_set(arena, &vars.builtin, &(struct pair){ .name = "A", .value = "a$b" });
+	pairs_set(arena, &vars.builtin, &(struct pair){ .name = "E", .value = "" });
+	pairs_set(arena, &vars.defined, &(struct pair){ .name = "S", .value = s });
+	must(!vars_expand(&vars, &diags, s, &here) == (diags.total > 0));
+}
+
+static void check_shown(const char *s)
+{
+	static const char *const names[] = { "fs.read", "fs.write", "x", NULL };
+	struct strbuf out = { 0 };
+
+	strbuf_escaped(&out, s, strlen(s));
+	for (size_t i = 0; i < out.len; i++)
+		must((unsigned char)out.s[i] >= 0x20 && out.s[i] != 0x7f);
+	for (size_t i = 0; i < out.len;) {
+		size_t n = utf8_length(out.s + i, out.len - i);
+
+		must(n > 0);
+		i += n;
+	}
+	strbuf_json(&out, s);
+	strbuf_done(&out);
+	(void)diag_nearest(s, names);
+	(void)cap_number(s);
+}
+
+int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
+{
+	struct arena arena = { 0 };
+	const char *s = arena_strndup(&arena, (const char *)data, size);
+
+	check_units(s);
+	check_spec(&arena, s, NULL);
+	check_spec(&arena, s, "/nonexistent/cwd");
+	check_user(s);
+	check_forms(&arena, s);
+	check_vars(&arena, s);
+	check_shown(s);
+	arena_done(&arena);
+	return 0;
+}

@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* test-forms.c - what the strings of a profile must look like */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <limits.h>
+#include <linux/capability.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "policy/forms.h"
+
+struct fixture {
+	struct arena arena;
+	struct diags diags;
+	struct layer layer;
+};
+
+static int setup(void **state)
+{
+	struct fixture *f = calloc(1, sizeof *f);
+
+	if (!f)
+		return -1;
+	f->diags.arena = &f->arena;
+	f->layer.diags = &f->diags;
+	*state = f;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+
+	arena_done(&f->arena);
+	free(f);
+	return 0;
+}
+
+static const struct srcpos here = { "f", 3, 4 };
+
+static void is(struct fixture *f, enum key_form form, const char *s, const char *want)
+{
+	const char *got = form_check(&f->layer, form, s, &here);
+
+	if (!got)
+		fail_msg("%s: %s", s, f->diags.list[0].msg);
+	assert_string_equal(got, want);
+}
+
+static void is_not(struct fixture *f, enum key_form form, const char *s)
+{
+	const char *got = form_check(&f->layer, form, s, &here);
+
+	if (got)
+		fail_msg("\"%s\" is taken as \"%s\"", s, got);
+	assert_int_equal(f->diags.total, 1);
+	assert_int_equal(f->diags.list[0].pos.line, here.line);
+	assert_int_equal(f->diags.list[0].msg[0], '"');
+	assert_int_equal(strncmp(f->diags.list[0].msg + 1, s, strlen(s)), 0);
+	f->diags = (struct diags){ .arena = &f->arena };
+}
+
+/* @s is a path entry of @source and @target. */
+static void spec(struct fixture *f, const char *s, const char *source, const char *target)
+{
+	struct fsspec got = { 0 };
+
+	if (fsspec_parse(&f->arena, s, f->layer.cwd, &got) < 0)
+		fail_msg("\"%s\" is no path entry", s);
+	assert_int_equal(got.optional, *s == '?');
+	assert_string_equal(got.source, source);
+	assert_string_equal(got.target, target);
+}
+
+static void no_spec(struct fixture *f, const char *s)
+{
+	struct fsspec got = { .source = "kept" };
+
+	if (fsspec_parse(&f->arena, s, f->layer.cwd, &got) == 0)
+		fail_msg("\"%s\" is \"%s\" on \"%s\"", s, got.source, got.target);
+	assert_string_equal(got.source, "kept");
+}
+
+static void a_path_entry_has_a_source_and_may_have_a_target(void **state)
+{
+	struct fixture *f = *state;
+
+	spec(f, "/a", "/a", "/a");
+	spec(f, "//a/./b/", "/a/b", "/a/b");
+	spec(f, "/", "/", "/");
+	spec(f, "/a:/b//c", "/a", "/b/c");
+	spec(f, "/a:/", "/a", "/");
+	spec(f, "?/a", "/a", "/a");
+	spec(f, "?/a:/b", "/a", "/b");
+	spec(f, "/a?b:/?", "/a?b", "/?");
+}
+
+static void a_colon_in_a_name_is_written_with_a_backslash(void **state)
+{
+	struct fixture *f = *state;
+
+	spec(f, "/a\\:b", "/a:b", "/a:b");
+	spec(f, "/a\\:b:/c\\:d", "/a:b", "/c:d");
+	spec(f, "/a\\\\:/b", "/a\\", "/b");
+	spec(f, "/a\\b", "/a\\b", "/a\\b");
+	spec(f, "/a\\", "/a\\", "/a\\");
+	/* there is only one target: the colons behind it are its own */
+	spec(f, "/a:/b:/c", "/a", "/b:/c");
+}
+
+static void anything_else_is_no_path_entry(void **state)
+{
+	static const char *const bad[] = { "",      "?",     "a",        "?a",   ":",
+					   "/a:",   ":/a",   "/a:b",     "a:/b", "?\?/a",
+					   "/a/..", "/../a", "/a:/b/..", "~/a",  "./a",
+					   "\\/a",  "?:/a",  "/a:?/b" };
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+		no_spec(f, bad[i]);
+		is_not(f, FORM_SPEC, bad[i]);
+	}
+}
+
+static void relative_paths_start_at_the_working_directory(void **state)
+{
+	struct fixture *f = *state;
+
+	f->layer.cwd = "/cwd";
+	spec(f, "a", "/cwd/a", "/cwd/a");
+	spec(f, ".", "/cwd", "/cwd");
+	spec(f, "./a//b/", "/cwd/a/b", "/cwd/a/b");
+	spec(f, "?a:/b", "/cwd/a", "/b");
+	spec(f, "/a", "/a", "/a");
+	spec(f, "..nothing", "/cwd/..nothing", "/cwd/..nothing");
+	no_spec(f, "a:b");
+	no_spec(f, "");
+	no_spec(f, "?");
+	no_spec(f, ":/b");
+	is(f, FORM_PATH, "a/./b", "/cwd/a/b");
+	is_not(f, FORM_PATH, "");
+	f->layer.cwd = "/";
+	spec(f, "a", "/a", "/a");
+}
+
+static void two_dots_go_where_the_file_system_says(void **state)
+{
+	struct fixture *f = *state;
+
+	/* /proc/self is a symlink: a lexical answer would be another one */
+	f->layer.cwd = "/usr";
+	spec(f, "../usr", "/usr", "/usr");
+	spec(f, "..", "/", "/");
+	spec(f, "/usr/../usr", "/usr", "/usr");
+	no_spec(f, "../nonexistent-directory/x");
+	no_spec(f, "/usr:/b/../c");
+}
+
+static void a_missing_optional_path_may_go_up_too(void **state)
+{
+	struct fixture *f = *state;
+
+	/* "?" means "skip if missing", not "it must be there to be understood" */
+	f->layer.cwd = "/usr";
+	spec(f, "?../nonexistent-file", "/nonexistent-file", "/nonexistent-file");
+}
+
+static void a_path_is_shorter_than_path_max(void **state)
+{
+	struct fixture *f = *state;
+	char path[2 * PATH_MAX];
+
+	memset(path, 'a', sizeof path);
+	path[0] = '/';
+	path[PATH_MAX - 1] = '\0';
+	spec(f, path, path, path);
+	path[PATH_MAX - 1] = 'a';
+	path[PATH_MAX] = '\0';
+	no_spec(f, path);
+	f->layer.cwd = "/cwd";
+	no_spec(f, path);
+	no_spec(f, path + 2);
+}
+
+static void what_was_checked_means_the_same_again(void **state)
+{
+	static const char *const good[] = { "/a//b/",        "?/a:/b/",  "/a\\:b:/c",
+					    "/a\\\\:/b",     "/a\\b",    "/a:/a/",
+					    "/a\\:b:/a:b",   "?/x:/b:c", "/a\\",
+					    "/a b:/\xff\xfe" };
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+		const char *once = form_check(&f->layer, FORM_SPEC, good[i], &here);
+		struct fsspec first, again;
+
+		assert_non_null(once);
+		is(f, FORM_SPEC, once, once);
+		assert_int_equal(fsspec_parse(&f->arena, good[i], NULL, &first), 0);
+		assert_int_equal(fsspec_parse(&f->arena, once, NULL, &again), 0);
+		assert_string_equal(first.source, again.source);
+		assert_string_equal(first.target, again.target);
+		assert_int_equal(first.optional, again.optional);
+	}
+	is(f, FORM_SPEC, "/a:/a/", "/a");
+}
+
+static void paths_are_absolute_and_made_clean(void **state)
+{
+	struct fixture *f = *state;
+
+	is(f, FORM_PATH, "/a//b/./c/", "/a/b/c");
+	is(f, FORM_PATH, "/a:b", "/a:b");
+	is_not(f, FORM_PATH, "a");
+	is_not(f, FORM_PATH, "");
+	is_not(f, FORM_PATH, "/a/..");
+	is_not(f, FORM_PATH, "?/a");
+}
+
+/* What a form takes and what it does not, up to NULL. */
+struct words {
+	enum key_form form;
+	const char *good[8], *bad[16];
+};
+
+static void every_form_takes_its_own(void **state)
+{
+	static const struct words rows[] = {
+		{ FORM_ANY, { "", "x\n" }, { NULL } },
+		{ FORM_ENV_NAME,
+		  { "A", "_x9", "a.b" },
+		  { "", "A=B", "A B", "A\tB", "A\n", "=", "LC_*" } },
+		{ FORM_ENV_PATTERN,
+		  { "A", "LC_*", "_x9", "*", "a.b" },
+		  { "", "A=B", "A B", "A\tB", "A\n", "=" } },
+		{ FORM_USER,
+		  { "root", "caller", "0:0", "1000:100", "4294967294:4294967294" },
+		  { "", "Root", "me", "1000", ":", "1:", ":1", "1:2:3", "4294967295:0",
+		    "0:4294967295", "-1:0", " 1:1", "root:root",
+		    "00000000000000001:0" } },
+		{ FORM_HOSTNAME,
+		  { "sbox", "a", "a-b.C9", "0",
+		    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" },
+		  { "", "-a", ".a", "a_b", "a b", "\u00e4", "a\n", "a/b",
+		    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+		    "a" } },
+		{ FORM_MODE,
+		  { "0", "755", "01777" },
+		  { "", "8", "0o7", "10000", "rwx" } },
+		{ FORM_FD,
+		  { "0", "3", "2147483647" },
+		  { "", "-1", "2147483648", "x", "3 " } },
+		{ FORM_CAP,
+		  { "CAP_CHOWN", "chown", "cap_Net_Raw", "all", "ALL" },
+		  { "", "cap", "CAP_", "CAP_CAP_CHOWN", "chownx", "CAP_NOPE", "0" } },
+		{ FORM_NAMESPACE,
+		  { "ipc", "uts", "cgroup", "time" },
+		  { "", "net", "IPC", "user", "ip" } },
+	};
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		for (size_t k = 0; rows[i].good[k]; k++)
+			is(f, rows[i].form, rows[i].good[k], rows[i].good[k]);
+		for (size_t k = 0; rows[i].bad[k]; k++)
+			is_not(f, rows[i].form, rows[i].bad[k]);
+	}
+}
+
+static void a_user_is_root_the_caller_or_two_numbers(void **state)
+{
+	bool caller = true;
+	int64_t uid = -1, gid = -1;
+
+	(void)state;
+	assert_int_equal(user_parse("root", &caller, &uid, &gid), 0);
+	assert_false(caller);
+	assert_int_equal(uid, 0);
+	assert_int_equal(gid, 0);
+	assert_int_equal(user_parse("7:4294967294", &caller, &uid, &gid), 0);
+	assert_false(caller);
+	assert_int_equal(uid, 7);
+	assert_true(gid == 4294967294);
+	assert_int_equal(user_parse("caller", &caller, &uid, &gid), 0);
+	assert_true(caller);
+	uid = 5;
+	assert_int_equal(user_parse("7:x", &caller, &uid, &gid), -1);
+	assert_int_equal(uid, 5);
+}
+
+static void capabilities_have_numbers(void **state)
+{
+	(void)state;
+	assert_int_equal(cap_number("CAP_CHOWN"), CAP_CHOWN);
+	assert_int_equal(cap_number("sys_admin"), CAP_SYS_ADMIN);
+	assert_int_equal(cap_number("CAP_CHECKPOINT_RESTORE"), 40);
+	assert_int_equal(cap_number("all"), CAPS_ALL);
+	assert_int_equal(cap_number("nope"), -1);
+	assert_int_equal(cap_number(""), -1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(
+			a_path_entry_has_a_source_and_may_have_a_target, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			a_colon_in_a_name_is_written_with_a_backslash, setup, teardown),
+		cmocka_unit_test_setup_teardown(anything_else_is_no_path_entry, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(
+			relative_paths_start_at_the_working_directory, setup, teardown),
+		cmocka_unit_test_setup_teardown(two_dots_go_where_the_file_system_says,
+						setup, teardown),
+		cmocka_unit_test_setup_teardown(a_missing_optional_path_may_go_up_too,
+						setup, teardown),
+		cmocka_unit_test_setup_teardown(a_path_is_shorter_than_path_max, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(what_was_checked_means_the_same_again,
+						setup, teardown),
+		cmocka_unit_test_setup_teardown(paths_are_absolute_and_made_clean, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(every_form_takes_its_own, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(a_user_is_root_the_caller_or_two_numbers,
+						setup, teardown),
+		cmocka_unit_test_setup_teardown(capabilities_have_numbers, setup,
+						teardown),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests_name("forms", tests, NULL, NULL);
+}

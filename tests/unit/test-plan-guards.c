@@ -1,0 +1,473 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* test-plan-guards.c - protected and denied paths, wherever a mount shows them */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <string.h>
+#include <sys/stat.h>
+
+#include "fake-host.h"
+
+static void every_directory_on_the_way_to_a_protected_path_is_pinned(void **state)
+{
+	struct trial *t = *state;
+	const struct step *step;
+
+	plan(t, "fs.write = ['/home']\nfs.protect = ['/home/u/p/.git/hooks']\n");
+	trial_steps_are(t,
+			"bind rw /home\npin /home/u\npin /home/u/p\npin /home/u/p/.git\n"
+			"protect /home/u/p/.git/hooks\n");
+	step = trial_step(t, STEP_PROTECT, "/home/u/p/.git/hooks");
+	assert_true(step->readonly);
+	assert_int_equal(step->file_type, S_IFDIR);
+	assert_int_equal(step->pos.line, 2);
+	assert_int_equal(trial_step(t, STEP_PIN, "/home/u/p")->file_type, S_IFDIR);
+}
+
+static void a_directory_is_pinned_once_for_all_below_it(void **state)
+{
+	struct trial *t = *state;
+
+	plan(t, "fs.write = ['/home/u/p']\n"
+		"fs.protect = ['/home/u/p/.git/hooks', '/home/u/p/.git/config']\n");
+	trial_steps_are(t, "bind rw /home/u/p\npin /home/u/p/.git\n"
+			   "protect /home/u/p/.git/hooks\n"
+			   "protect /home/u/p/.git/config\n");
+	assert_int_equal(trial_step(t, STEP_PROTECT, "/home/u/p/.git/config")->file_type,
+			 S_IFREG);
+}
+
+static void protection_holds_under_every_name(void **state)
+{
+	struct trial *t = *state;
+
+	plan(t, "fs.write = ['/home/u/p:/w', '/home/u:/h', '/home/u/px']\n"
+		"fs.protect = ['/home/u/p/.git/config']\n");
+	trial_steps_are(t, "bind rw /w < /home/u/p\nbind rw /h < /home/u\n"
+			   "bind rw /home/u/px\npin /w/.git\nprotect /w/.git/config\n"
+			   "pin /h/p\npin /h/p/.git\nprotect /h/p/.git/config\n");
+}
+
+static void a_writable_mount_is_protected_like_any_bind(void **state)
+{
+	struct trial *t = *state;
+
+	plan(t, "fs.protect = ['/home/u/p/.git']\n[[fs.mount]]\ntype = 'bind'\n"
+		"source = '/home/u/p'\ntarget = '/w'\nreadonly = false\n");
+	trial_steps_are(t, "bind rw /w < /home/u/p\nprotect /w/.git\n");
+}
+
+static void a_protected_directory_can_be_the_bind_itself(void **state)
+{
+	struct trial *t = *state;
+
+	plan(t, "fs.write = ['/home/u/p']\nfs.protect = ['/home/u/p']\n");
+	trial_steps_are(t, "bind rw /home/u/p\nprotect /home/u/p\n");
+}
+
+static void a_protected_file_can_be_the_bind_itself(void **state)
+{
+	struct trial *t = *state;
+
+	plan(t, "fs.write = ['/home/u/p/.env']\nfs.protect = ['/home/u/p/.env']\n");
+	trial_steps_are(t, "bind rw /home/u/p/.env\nprotect /home/u/p/.env\n");
+}
+
+static void what_is_read_only_anyway_needs_no_protection(void **state)
+{
+	struct trial *t = *state;
+
+	plan(t, "fs.read = ['/home/u/p']\nfs.protect = ['/home/u/p/.git']\n");
+	trial_steps_are(t, "bind ro /home/u/p\n");
+}
+
+static void a_missing_protected_path_is_a_mistake(void **state)
+{
+	struct trial *t = *state;
+
+	plan(t, "fs.write = ['/home/u/p']\nfs.protect = ['/home/u/p/.hg/hgrc']\n");
+	trial_mistake_at(t, "1.toml:2:15",
+			 "\"/home/u/p/.hg/hgrc\" does not exist, so it");
+	assert_int_equal(t->diags.total, 1);
+}
+
+static void a_missing_optional_one_is_watched(void **state)
+{
+	struct trial *t = *state;
+
+	plan(t, "fs.write = ['/home/u/p', '/home/u/p:/w']\n"
+		"fs.protect = ['?/home/u/p/.hg/hgrc', '?/home/u/p/.git/config']\n");
+	trial_steps_are(t, "bind rw /w < /home/u/p\nbind rw /home/u/p\npin /w/.git\n"
+			   "protect /w/.git/config\npin /home/u/p/.git\n"
+			   "protect /home/u/p/.git/config\n");
+	assert_int_equal(t->plan.watch_len, 1);
+	assert_string_equal(t->plan.watch[0], "/home/u/p/.hg/hgrc");
+}
+
+static void a_missing_path_is_watched_under_its_real_name(void **state)
+{
+	struct trial *t = *state;
+
+	plan(t, "fs.write = ['/home/u/p']\nfs.protect = ['?/alias/.hg/hgrc']\n");
+	trial_planned(t);
+	assert_int_equal(t->plan.watch_len, 1);
+	assert_string_equal(t->plan.watch[0], "/home/u/p/.hg/hgrc");
+}
+
+static void a_symlink_that_the_command_could_replace_cannot_be_protected(void **state)
+{
+	struct trial *t = *state;
+
+	plan(t, "fs.write = ['/home/u/p']\nfs.protect = ['/home/u/p/around/main.c']\n");
+	trial_mistake_at(t, "1.toml:2:15", "cannot be protected");
+	assert_int_equal(t->diags.total, 1);
+}
+
+static void not_even_if_it_leads_out_of_the_writable_directory(void **state)
+{
+	struct trial *t = *state;
+
+	/* else a command plants .git -> elsewhere now and a real .git the next time */
+	plan(t, "fs.write = ['/home/u/p']\nfs.protect = ['/home/u/p/planted/id']\n");
+	trial_mistake_at(t, "1.toml:2:15", "cannot be protected");
+}
+
+static void not_even_if_the_writable_directory_is_a_mount(void **state)
+{
+	struct trial *t = *state;
+
+	plan(t, "fs.protect = ['/home/u/p/around/main.c']\n[[fs.mount]]\ntype = 'bind'\n"
+		"source = '/home/u/p'\ntarget = '/w'\nreadonly = false\n");
+	trial_mistake_at(t, "1.toml:1:15", "cannot be protected");
+}
+
+static void a_symlink_out_of_reach_is_followed(void **state)
+{
+	struct trial *t = *state;
+
+	plan(t, "fs.write = ['/home/u/p']\nfs.protect = ['/alias/.git']\n");
+	trial_steps_are(t, "bind rw /home/u/p\nprotect /home/u/p/.git\n");
+}
+
+static void what_another_mount_covers_needs_no_protection(void **state)
+{
+	struct trial *t = *state;
+
+	/* there is no /home/u/p/.git/hooks to protect inside: the tmpfs is empty */
+	plan(t, "fs.write = ['/home/u/p']\nfs.tmpfs = ['/home/u/p/.git']\n"
+		"fs.protect = ['/home/u/p/.git/hooks']\n");
+	trial_steps_are(t, "bind rw /home/u/p\ntmpfs 0755 /home/u/p/.git\n");
+}
+
+static void protection_takes_paths_of_the_host(void **state)
+{
+	struct trial *t = *state;
+
+	plan(t, "fs.protect = ['/a:/b']\nfs.deny = ['/home:/c']\n");
+	trial_mistake_at(t, "1.toml:1:15", "fs.protect takes paths of the host");
+	trial_mistake_at(t, "1.toml:2:12", "fs.deny takes paths of the host");
+}
+
+static void own_directories_are_protected(void **state)
+{
+	struct trial *t = *state;
+
+	t->own_dirs[0] = "/home/u/.config/sbox";
+	plan(t, "fs.write = ['/home/u']");
+	trial_steps_are(t, "bind rw /home/u\npin /home/u/.config\n"
+			   "protect /home/u/.config/sbox\n");
+	assert_int_equal(t->plan.make_dirs_len, 0);
+	assert_null(trial_step(t, STEP_PROTECT, "/home/u/.config/sbox")->pos.file);
+}
+
+static void missing_own_directories_are_made_first(void **state)
+{
+	struct trial *t = *state;
+
+	t->own_dirs[0] = "/home/u/.cache/sbox";
+	plan(t, "fs.write = ['/home/u', '/home:/h']");
+	trial_steps_are(t, "bind rw /h < /home\nbind rw /home/u\npin /h/u\n"
+			   "pin /h/u/.cache\nprotect /h/u/.cache/sbox\n"
+			   "pin /home/u/.cache\nprotect /home/u/.cache/sbox\n");
+	assert_int_equal(t->plan.make_dirs_len, 1);
+	assert_string_equal(t->plan.make_dirs[0], "/home/u/.cache/sbox");
+	assert_int_equal(t->plan.watch_len, 0);
+	assert_int_equal(trial_step(t, STEP_PROTECT, "/home/u/.cache/sbox")->file_type,
+			 S_IFDIR);
+}
+
+static void own_directories_out_of_reach_are_not_made(void **state)
+{
+	struct trial *t = *state;
+
+	t->own_dirs[0] = "/home/u/.cache/sbox";
+	plan(t, "fs.read = ['/home/u']\nfs.write = ['/home/u/p']\n");
+	trial_steps_are(t, "bind ro /home/u\nbind rw /home/u/p\n");
+	assert_int_equal(t->plan.make_dirs_len, 0);
+}
+
+static void nothing_inside_an_own_directory_is_writable(void **state)
+{
+	struct trial *t = *state;
+
+	/* a profile put there would rule the next run: say so, or make it read-only */
+	t->own_dirs[0] = "/home/u/.config/sbox";
+	plan(t, "fs.write = ['/home/u/.config/sbox/profiles:/w']");
+	if (t->ok)
+		trial_steps_are(t, "bind rw /w < /home/u/.config/sbox/profiles\n"
+				   "protect /w\n");
+}
+
+static void profile_files_are_protected(void **state)
+{
+	struct trial *t = *state;
+
+	t->profile_files[0] = "/home/u/p/sbox.toml";
+	t->profile_files[1] = "/home/u/.config/sbox/profiles/mine.toml";
+	plan(t, "fs.write = ['/home/u/p:/w']");
+	trial_steps_are(t, "bind rw /w < /home/u/p\nprotect /w/sbox.toml\n");
+}
+
+static void a_profile_file_that_is_bound_itself_is_protected(void **state)
+{
+	struct trial *t = *state;
+
+	t->profile_files[0] = "/home/u/p/sbox.toml";
+	plan(t, "fs.write = ['/home/u/p/sbox.toml:/x']");
+	if (t->ok)
+		trial_steps_are(t, "bind rw /x < /home/u/p/sbox.toml\nprotect /x\n");
+}
+
+static void the_upper_directory_of_an_overlay_is_no_way_to_a_profile(void **state)
+{
+	struct trial *t = *state;
+	const struct step *step;
+
+	t->profile_files[0] = "/home/u/p/sbox.toml";
+	plan(t, "[[fs.mount]]\ntype = 'overlay'\ntarget = '/w'\nlower = ['/usr']\n"
+		"upper = '/home/u/p'\nwork = '/home/u/work'\n");
+	if (!t->ok)
+		return; /* refusing it is as good */
+	step = trial_step(t, STEP_PROTECT, "/w/sbox.toml");
+	assert_true(step->readonly);
+}
+
+static void a_denied_path_is_covered(void **state)
+{
+	struct trial *t = *state;
+	const struct step *step;
+
+	plan(t,
+	     "fs.read = ['/home/u/p']\nfs.deny = ['/home/u/p/.env', '/home/u/p/.git']\n");
+	trial_steps_are(t,
+			"bind ro /home/u/p\ndeny /home/u/p/.env\ndeny /home/u/p/.git\n");
+	step = trial_step(t, STEP_DENY, "/home/u/p/.env");
+	assert_int_equal(step->file_type, S_IFREG);
+	assert_true(step->optional);
+	assert_int_equal(step->pos.col, 12);
+}
+
+static void a_denied_path_is_covered_wherever_it_is_shown(void **state)
+{
+	struct trial *t = *state;
+
+	plan(t, "fs.read = ['/home/u/p:/r', '/home/u']\nfs.write = ['/home/u/p:/w']\n"
+		"fs.deny = ['/home/u/p/.env']\n[[fs.mount]]\ntype = 'overlay'\n"
+		"target = '/o'\nlower = ['/usr', '/home/u/p']\n[[fs.mount]]\n"
+		"type = 'overlay'\ntarget = '/v'\nlower = ['/usr']\n"
+		"upper = '/home/u/p'\nwork = '/home/u/work'\n");
+	trial_steps_are(t, "bind ro /r < /home/u/p\nbind rw /w < /home/u/p\n"
+			   "overlay rw /o < - over /usr:/home/u/p\n"
+			   "overlay rw /v < /home/u/p over /usr\nbind ro /home/u\n"
+			   "deny /r/.env\ndeny /w/.env\ndeny /o/.env\ndeny /v/.env\n"
+			   "deny /home/u/p/.env\n");
+}
+
+static void a_denied_path_is_covered_in_a_root_directory(void **state)
+{
+	struct trial *t = *state;
+
+	plan(t, "fs.root = '/srv/root'\nfs.deny = ['/srv/root/bin']\nfs.dev = 'none'\n"
+		"fs.proc = 'none'\n");
+	trial_steps_are(t, "bind ro / < /srv/root\ndeny /bin\n");
+	plan(t,
+	     "fs.root = '/srv/root'\nfs.deny = ['/srv/root/bin']\nfs.tmpfs = ['/x']\n");
+	trial_steps_are(t, "overlay ro / < - over /srv/root\ntmpfs 0755 /x\ndeny /bin\n");
+}
+
+static void a_mount_of_nothing_but_what_is_denied_is_not_made(void **state)
+{
+	struct trial *t = *state;
+
+	plan(t,
+	     "fs.read = ['/home/u/p', '/home/u/p/src:/s', '/etc/hosts']\n"
+	     "fs.write = ['/home/u/p/.env:/e', '/home/u/px']\nfs.deny = ['/home/u/p']\n");
+	trial_steps_are(t, "bind ro /etc/hosts\nbind rw /home/u/px\n");
+}
+
+static void a_denied_name_is_no_prefix(void **state)
+{
+	struct trial *t = *state;
+
+	plan(t, "fs.read = ['/home/u/px', '/home/u/p/.env']\n"
+		"fs.deny = ['/home/u/p/.en', '/home/u/p']\n");
+	trial_steps_are(t, "bind ro /home/u/px\n");
+}
+
+static void a_later_allow_does_not_lift_a_denial(void **state)
+{
+	struct trial *t = *state;
+
+	plan(t, "fs.deny = ['/home/u/.ssh']", "fs.write = ['/home/u', '/home/u/.ssh']");
+	trial_steps_are(t, "bind rw /home/u\ndeny /home/u/.ssh\n");
+}
+
+static void what_is_denied_is_found_behind_symlinks(void **state)
+{
+	struct trial *t = *state;
+
+	plan(t, "fs.read = ['/home/u/p']\nfs.deny = ['/alias/.env']\n");
+	trial_steps_are(t, "bind ro /home/u/p\ndeny /home/u/p/.env\n");
+}
+
+static void denying_what_is_not_there_is_no_mistake(void **state)
+{
+	struct trial *t = *state;
+
+	plan(t, "fs.read = ['/home/u/p']\nfs.deny = ['/home/u/p/none', '?/nowhere']\n");
+	trial_steps_are(t, "bind ro /home/u/p\n");
+}
+
+static void an_overlay_of_what_is_denied_shows_nothing(void **state)
+{
+	struct trial *t = *state;
+
+	plan(t, "fs.deny = ['/home/u']\n[[fs.mount]]\ntype = 'overlay'\ntarget = '/o'\n"
+		"lower = ['/home/u/p']\n");
+	if (t->ok)
+		assert_null(strstr(trial_steps(t), "over /home/u/p\n"));
+}
+
+static void a_root_inside_what_is_denied_shows_nothing(void **state)
+{
+	struct trial *t = *state;
+
+	plan(t, "fs.deny = ['/srv']\nfs.root = '/srv/root'\nfs.root_mode = 'overlay'\n"
+		"fs.dev = 'none'\nfs.proc = 'none'\n");
+	if (t->ok)
+		assert_null(strstr(trial_steps(t), "/srv/root"));
+}
+
+static void what_is_not_mounted_needs_no_protection(void **state)
+{
+	struct trial *t = *state;
+
+	plan(t, "fs.write = ['/home/u/p']\nfs.protect = ['/home/u/p/.git/hooks']\n"
+		"fs.deny = ['/home/u/p']\n");
+	trial_steps_are(t, "");
+}
+
+static void denial_wins_over_protection(void **state)
+{
+	struct trial *t = *state;
+
+	plan(t, "fs.write = ['/home/u/p']\nfs.protect = ['/home/u/p/.git/hooks']\n"
+		"fs.deny = ['/home/u/p/.git']\n");
+	trial_steps_are(t, "bind rw /home/u/p\npin /home/u/p/.git\n"
+			   "protect /home/u/p/.git/hooks\ndeny /home/u/p/.git\n");
+}
+
+/* A guard's step has its own settings only, nothing of a step that was dropped. */
+static void clean(const struct step *step)
+{
+	assert_null(step->source);
+	assert_null(step->content);
+	assert_null(step->link);
+	assert_null(step->lowers);
+	assert_null(step->upper);
+	assert_false(step->verbatim);
+	assert_false(step->noexec);
+	assert_int_equal(step->mode, 0);
+	assert_int_equal(step->size, 0);
+}
+
+static void a_guard_inherits_nothing_from_a_mount_that_was_replaced(void **state)
+{
+	static const char parent[] =
+		"fs.write = ['/home/u/p']\n[[fs.mount]]\ntype = 'device'\n"
+		"source = '/dev/null'\ntarget = '/x'\n[[fs.mount]]\ntype = 'device'\n"
+		"source = '/dev/null'\ntarget = '/z'\n";
+	struct trial *t = *state;
+
+	/* the list of steps becomes shorter, and then grows over what was there */
+	plan(t, parent,
+	     "fs.tmpfs = ['/x', '/z']\nfs.protect = ['/home/u/p/.git/hooks']\n");
+	clean(trial_step(t, STEP_PIN, "/home/u/p/.git"));
+	clean(trial_step(t, STEP_PROTECT, "/home/u/p/.git/hooks"));
+	assert_false(trial_step(t, STEP_PROTECT, "/home/u/p/.git/hooks")->optional);
+}
+
+static void a_guard_inherits_nothing_from_a_mount_that_was_denied(void **state)
+{
+	struct trial *t = *state;
+
+	plan(t,
+	     "fs.read = ['/home/u/.ssh:/s1', '/home/u/.ssh:/s2', '/home/u']\n"
+	     "fs.tmpfs = ['/t', '/v']\nfs.deny = ['/home/u/.ssh', '/home/u/p/.env']\n");
+	clean(trial_step(t, STEP_DENY, "/home/u/.ssh"));
+	clean(trial_step(t, STEP_DENY, "/home/u/p/.env"));
+}
+
+#define PLAN(name) cmocka_unit_test_setup_teardown(name, trial_setup, trial_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		PLAN(every_directory_on_the_way_to_a_protected_path_is_pinned),
+		PLAN(a_directory_is_pinned_once_for_all_below_it),
+		PLAN(protection_holds_under_every_name),
+		PLAN(a_writable_mount_is_protected_like_any_bind),
+		PLAN(a_protected_directory_can_be_the_bind_itself),
+		PLAN(a_protected_file_can_be_the_bind_itself),
+		PLAN(what_is_read_only_anyway_needs_no_protection),
+		PLAN(a_missing_protected_path_is_a_mistake),
+		PLAN(a_missing_optional_one_is_watched),
+		PLAN(a_missing_path_is_watched_under_its_real_name),
+		PLAN(a_symlink_that_the_command_could_replace_cannot_be_protected),
+		PLAN(not_even_if_it_leads_out_of_the_writable_directory),
+		PLAN(not_even_if_the_writable_directory_is_a_mount),
+		PLAN(a_symlink_out_of_reach_is_followed),
+		PLAN(what_another_mount_covers_needs_no_protection),
+		PLAN(protection_takes_paths_of_the_host),
+		PLAN(own_directories_are_protected),
+		PLAN(missing_own_directories_are_made_first),
+		PLAN(own_directories_out_of_reach_are_not_made),
+		PLAN(nothing_inside_an_own_directory_is_writable),
+		PLAN(profile_files_are_protected),
+		PLAN(a_profile_file_that_is_bound_itself_is_protected),
+		PLAN(the_upper_directory_of_an_overlay_is_no_way_to_a_profile),
+		PLAN(a_denied_path_is_covered),
+		PLAN(a_denied_path_is_covered_wherever_it_is_shown),
+		PLAN(a_denied_path_is_covered_in_a_root_directory),
+		PLAN(a_mount_of_nothing_but_what_is_denied_is_not_made),
+		PLAN(a_denied_name_is_no_prefix),
+		PLAN(a_later_allow_does_not_lift_a_denial),
+		PLAN(what_is_denied_is_found_behind_symlinks),
+		PLAN(denying_what_is_not_there_is_no_mistake),
+		PLAN(an_overlay_of_what_is_denied_shows_nothing),
+		PLAN(a_root_inside_what_is_denied_shows_nothing),
+		PLAN(what_is_not_mounted_needs_no_protection),
+		PLAN(denial_wins_over_protection),
+		PLAN(a_guard_inherits_nothing_from_a_mount_that_was_replaced),
+		PLAN(a_guard_inherits_nothing_from_a_mount_that_was_denied),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests_name("plan-guards", tests, NULL, NULL);
+}
