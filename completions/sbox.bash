@@ -1,12 +1,12 @@
 # bash completion for sbox, made by tools/gen-completions.sh: do not edit
 # shellcheck shell=bash
 
-_sbox_options="--profile= -p --set= --limit= --dry-run --name= --report= --status-fd= --quiet -q --verbose -v --help -h --version -V --read= --write= --tmpfs= --deny= --protect= --root= --root-mode= --proc= --dev= --user= --map= --hostname= --pass-env= --setenv= --net= --chdir= --argv0= --keep-fd="
+_sbox_options="--profile= -p --set= --limit= --dry-run --name= --report= --status-fd= --quiet -q --verbose -v --help -h --version -V --read= --write= --tmpfs= --deny= --protect= --root= --root-mode= --proc= --dev= --user= --map= --hostname= --pass-env= --setenv= --net= --net-allow= --net-deny= --dns= --publish --chdir= --argv0= --keep-fd="
 
 # Whether $1 is an option that takes the next word if it has no "=".
 _sbox_takes_word() {
 	case $1 in
-	--profile | -p | --set | --limit | --name | --report | --status-fd | --read | --write | --tmpfs | --deny | --protect | --root | --root-mode | --proc | --dev | --user | --map | --hostname | --pass-env | --setenv | --net | --chdir | --argv0 | --keep-fd) true ;;
+	--profile | -p | --set | --limit | --name | --report | --status-fd | --read | --write | --tmpfs | --deny | --protect | --root | --root-mode | --proc | --dev | --user | --map | --hostname | --pass-env | --setenv | --net | --net-allow | --net-deny | --dns | --chdir | --argv0 | --keep-fd) true ;;
 	*) false ;;
 	esac
 }
@@ -31,13 +31,14 @@ _sbox_value() {
 	--user) _sbox_words root caller ;;
 	--map) _sbox_words auto subids single ;;
 	--pass-env) _sbox_env ;;
-	--net) _sbox_words none host ;;
+	--net) _sbox_words none host slirp4netns pasta ;;
+	--publish) _sbox_words ADDR:]PORT[:PORT ;;
 	--chdir) _sbox_dir ;;
 	esac
 }
 
 _sbox_key() {
-	_sbox_words description= fs.read= fs.write= fs.tmpfs= fs.deny= fs.protect= fs.root= fs.root_mode= fs.proc= fs.dev= identity.user= identity.map= identity.hostname= env.pass= env.set= net.mode= seccomp.base= seccomp.allow= seccomp.deny= caps.keep= landlock.mode= landlock.min_abi= process.cwd= process.argv0= process.umask= process.keep_fds= process.die_with_parent= process.tty= namespaces.share= namespaces.nested= namespaces.inner= limits.tmpfs= limits.inodes= limits.pids= limits.nofile= limits.fsize= limits.core= limits.stack= limits.memlock= limits.cpu_time= limits.wall= limits.grace= limits.memory= limits.swap= limits.cpu= limits.cpus= limits.require=
+	_sbox_words description= fs.read= fs.write= fs.tmpfs= fs.deny= fs.protect= fs.root= fs.root_mode= fs.proc= fs.dev= identity.user= identity.map= identity.hostname= env.pass= env.set= net.mode= net.scope= net.allow= net.deny= net.dns= net.search= net.ipv6= net.publish= net.on_helper_exit= seccomp.base= seccomp.allow= seccomp.deny= caps.keep= landlock.mode= landlock.min_abi= process.cwd= process.argv0= process.umask= process.keep_fds= process.die_with_parent= process.tty= namespaces.share= namespaces.nested= namespaces.inner= limits.tmpfs= limits.inodes= limits.pids= limits.nofile= limits.fsize= limits.core= limits.stack= limits.memlock= limits.cpu_time= limits.wall= limits.grace= limits.memory= limits.swap= limits.cpu= limits.cpus= limits.require=
 	compopt -o nospace
 }
 

@@ -1,7 +1,7 @@
 # fish completion for sbox, made by tools/gen-completions.sh: do not edit
 
 function __sbox_key
-	string split -n " " ' description= fs.read= fs.write= fs.tmpfs= fs.deny= fs.protect= fs.root= fs.root_mode= fs.proc= fs.dev= identity.user= identity.map= identity.hostname= env.pass= env.set= net.mode= seccomp.base= seccomp.allow= seccomp.deny= caps.keep= landlock.mode= landlock.min_abi= process.cwd= process.argv0= process.umask= process.keep_fds= process.die_with_parent= process.tty= namespaces.share= namespaces.nested= namespaces.inner= limits.tmpfs= limits.inodes= limits.pids= limits.nofile= limits.fsize= limits.core= limits.stack= limits.memlock= limits.cpu_time= limits.wall= limits.grace= limits.memory= limits.swap= limits.cpu= limits.cpus= limits.require='
+	string split -n " " ' description= fs.read= fs.write= fs.tmpfs= fs.deny= fs.protect= fs.root= fs.root_mode= fs.proc= fs.dev= identity.user= identity.map= identity.hostname= env.pass= env.set= net.mode= net.scope= net.allow= net.deny= net.dns= net.search= net.ipv6= net.publish= net.on_helper_exit= seccomp.base= seccomp.allow= seccomp.deny= caps.keep= landlock.mode= landlock.min_abi= process.cwd= process.argv0= process.umask= process.keep_fds= process.die_with_parent= process.tty= namespaces.share= namespaces.nested= namespaces.inner= limits.tmpfs= limits.inodes= limits.pids= limits.nofile= limits.fsize= limits.core= limits.stack= limits.memlock= limits.cpu_time= limits.wall= limits.grace= limits.memory= limits.swap= limits.cpu= limits.cpus= limits.require='
 end
 
 function __sbox_limit
@@ -12,7 +12,7 @@ end
 function __sbox_command
 	set -l tokens (commandline -opc) (commandline -ct)
 	set -e tokens[1]
-	set -l options p/profile=+ set=+ limit=+ dry-run=? name=+ report=+ status-fd=+ q/quiet v/verbose h/help V/version read=+ write=+ tmpfs=+ deny=+ protect=+ root=+ root-mode=+ proc=+ dev=+ user=+ map=+ hostname=+ pass-env=+ setenv=+ net=+ chdir=+ argv0=+ keep-fd=+
+	set -l options p/profile=+ set=+ limit=+ dry-run=? name=+ report=+ status-fd=+ q/quiet v/verbose h/help V/version read=+ write=+ tmpfs=+ deny=+ protect=+ root=+ root-mode=+ proc=+ dev=+ user=+ map=+ hostname=+ pass-env=+ setenv=+ net=+ net-allow=+ net-deny=+ dns=+ publish=? chdir=+ argv0=+ keep-fd=+
 	argparse -s $options -- $tokens 2>/dev/null
 	and test -n "$argv"
 	and not string match -q -- "-*" $argv[1]
@@ -44,7 +44,11 @@ complete -c sbox -n __sbox_no_command -l map -x -a 'auto subids single' -d 'ids 
 complete -c sbox -n __sbox_no_command -l hostname -x -d 'the host name inside'
 complete -c sbox -n __sbox_no_command -l pass-env -x -a '(set -nx)' -d 'let variables through, "LC_*"'
 complete -c sbox -n __sbox_no_command -l setenv -x -d 'set a variable inside'
-complete -c sbox -n __sbox_no_command -l net -x -a 'none host' -d 'none (loopback only) or host (no isolation)'
+complete -c sbox -n __sbox_no_command -l net -x -a 'none host slirp4netns pasta' -d 'none (loopback only), slirp4netns, pasta or host (no isolation)'
+complete -c sbox -n __sbox_no_command -l net-allow -x -d 'let through what net.scope rejects: "10.1.0.0/16:443/tcp"'
+complete -c sbox -n __sbox_no_command -l net-deny -x -d 'reject; wins over net.allow'
+complete -c sbox -n __sbox_no_command -l dns -x -d 'name servers, "forward" or "none"; else the host\'s'
+complete -c sbox -n __sbox_no_command -l publish -a 'ADDR:]PORT[:PORT' -d 'lead a port of the host inside: "127.0.0.1:8080:80/tcp"'
 complete -c sbox -n __sbox_no_command -l chdir -x -a '(__fish_complete_directories)' -d 'where the command starts; else the caller\'s directory if visible, else /'
 complete -c sbox -n __sbox_no_command -l argv0 -x -d 'the name that the command is called by'
 complete -c sbox -n __sbox_no_command -l keep-fd -x -d 'hand an open descriptor to the command'

@@ -134,19 +134,46 @@ static int allow_all(int ruleset, const struct plan *plan, uint64_t all,
 	return 0;
 }
 
-int landlock_restrict(const struct plan *plan, int abi, struct error *err)
+static int make_ruleset(int abi, uint64_t *ret_fs, struct error *err)
 {
 	struct ruleset_attr attr = { .fs = fs_rights(abi) };
-	_cleanup_fd_ int ruleset = -1;
+	int ruleset;
 
 	if (abi >= 6)
 		attr.scoped = SCOPE_ABSTRACT_UNIX | SCOPE_SIGNAL;
 	ruleset = (int)syscall(SYS_landlock_create_ruleset, &attr, attr_size(abi), 0U);
-	if (ruleset < 0)
-		return error_sys(err, "landlock: cannot make a rule set");
-	if (allow_all(ruleset, plan, attr.fs, err) < 0)
-		return -1;
+	*ret_fs = attr.fs;
+	return ruleset < 0 ? error_sys(err, "landlock: cannot make a rule set") : ruleset;
+}
+
+static int enforce(int ruleset, struct error *err)
+{
 	if (syscall(SYS_landlock_restrict_self, ruleset, 0U) < 0)
 		return error_sys(err, "landlock: cannot restrict");
 	return 0;
+}
+
+int landlock_restrict(const struct plan *plan, int abi, struct error *err)
+{
+	uint64_t fs;
+	_cleanup_fd_ int ruleset = make_ruleset(abi, &fs, err);
+
+	if (ruleset < 0 || allow_all(ruleset, plan, fs, err) < 0)
+		return -1;
+	return enforce(ruleset, err);
+}
+
+int landlock_fence(const struct landlock_path *paths, size_t len, int abi,
+		   struct error *err)
+{
+	uint64_t fs;
+	_cleanup_fd_ int ruleset = abi > 0 ? make_ruleset(abi, &fs, err) : -1;
+
+	if (abi <= 0)
+		return 0;
+	for (size_t i = 0; ruleset >= 0 && i < len; i++)
+		if (allow(ruleset, paths[i].path, paths[i].write ? fs : FS_READ & fs,
+			  err) < 0)
+			return -1;
+	return ruleset < 0 ? -1 : enforce(ruleset, err);
 }

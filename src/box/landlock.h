@@ -25,4 +25,15 @@ int landlock_abi(void);
  */
 int landlock_restrict(const struct plan *plan, int abi, struct error *err);
 
+/*
+ * The same for a program outside the sandbox: it may use what is below @paths (those
+ * that exist) and nothing else. @abi 0: no Landlock, nothing is done.
+ */
+struct landlock_path {
+	const char *path;
+	bool write; /* else it may be read and executed */
+};
+int landlock_fence(const struct landlock_path *paths, size_t len, int abi,
+		   struct error *err);
+
 #endif

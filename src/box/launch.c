@@ -47,6 +47,7 @@
 #include "box/explain.h"
 #include "box/init.h"
 #include "box/landlock.h"
+#include "box/launch-net.h"
 #include "box/launch.h"
 #include "box/limits.h"
 #include "box/loopback.h"
@@ -200,7 +201,10 @@ static int init_early(struct inside *in, struct error *err)
 	}
 	if (plan->hostname && sethostname(plan->hostname, strlen(plan->hostname)) < 0)
 		return error_sys(err, "cannot set the host name");
-	return plan->loopback ? loopback_up(err) : 0;
+	if (plan->loopback && loopback_up(err) < 0)
+		return -1;
+	/* from here what leaves this network namespace obeys the rules */
+	return network_fence(&plan->net, in->ctl, err);
 }
 
 static int init_wait_maps(const struct inside *in, struct error *err)
@@ -292,9 +296,6 @@ static int init_root(struct inside *in, struct error *err)
 	/* from here no path of the host can be named */
 	if (ret == 0)
 		ret = mounts_enter(&tree, in->plan, err);
-	/* from here no namespace can be made but the inner user namespace */
-	if (ret == 0 && in->sys >= 0)
-		ret = devproc_limits(in->sys, in->plan, err);
 	mtree_done(&tree);
 	return ret;
 }
@@ -383,6 +384,13 @@ static int init_setup(struct inside *in, pid_t *ret_command, struct error *err)
 	if (init_lifeline(in, err) < 0 || init_early(in, err) < 0 ||
 	    init_wait_maps(in, err) < 0 || init_root(in, err) < 0 ||
 	    init_session(in, err) < 0)
+		return -1;
+	/* the helper outside had all this time to get ready */
+	if (network_join(&in->plan->net, in->ctl, in->sys, err) < 0)
+		return -1;
+	/* from here no namespace can be made but the inner user namespace; pasta makes
+	 * some of its own in ours while it gets ready */
+	if (in->sys >= 0 && devproc_limits(in->sys, in->plan, err) < 0)
 		return -1;
 	/* from here the sandbox has its bound of processes: see plan-limits.c */
 	if (limits_init(in->sys, in->plan, err) < 0)
@@ -491,25 +499,34 @@ static int map_init(const struct launch *launch, pid_t init, struct error *err)
 	return ret;
 }
 
-/* The maps, then the word to go on; if that fails, init is killed and the cause told. */
-static int release_init(const struct launch *launch, const struct supervision *s,
-			struct error *err)
+/* Kills init; if it failed first, its cause is the better one. */
+static int abandon_init(const struct supervision *s, struct error *err)
 {
 	struct error inside;
 	struct pollfd errors = { s->errors, POLLIN, 0 };
 
-	if (map_init(launch, s->init, err) == 0) {
-		(void)msg_send(s->ctl, MSG_GO, 0,
-			       -1); /* if init is gone, supervise() sees it */
-		return 0;
-	}
 	(void)sys_pidfd_send_signal(s->pidfd, SIGKILL);
 	while (waitpid(s->init, NULL, 0) < 0 && errno == EINTR)
 		;
-	/* init may have failed first, and then its cause is the better one */
 	if (poll(&errors, 1, 0) > 0 && error_recv(&inside, s->errors))
 		*err = inside;
 	return -1;
+}
+
+/*
+ * The helper is started as soon as the rules are in force, and gets ready while the maps
+ * are written and the root is built. If init is gone, supervise() sees it.
+ */
+static int release_init(const struct launch *launch, struct network *net,
+			const struct supervision *s, struct error *err)
+{
+	if (network_begin(net, s->init, s->ctl, err) < 0 ||
+	    map_init(launch, s->init, err) < 0)
+		return abandon_init(s, err);
+	(void)msg_send(s->ctl, MSG_GO, 0, -1);
+	if (network_ready(net, s->pidfd, s->ctl, err) < 0)
+		return abandon_init(s, err);
+	return 0;
 }
 
 static void find_terminals(const struct plan *plan, struct terminal *t, struct inside *in)
@@ -570,7 +587,7 @@ static void close_channels(struct channels *c)
 }
 
 static int launch_with(const struct launch *launch, struct channels *c,
-		       struct outcome *ret, struct error *err)
+		       struct network *net, struct outcome *ret, struct error *err)
 {
 	static struct terminal terminal; /* too large for the stack, and there is one */
 	struct inside in = { .launch = launch,
@@ -602,13 +619,14 @@ static int launch_with(const struct launch *launch, struct channels *c,
 	s.pidfd = c->pidfd;
 	(void)close(take_fd(&c->ctl[1]));
 	(void)close(take_fd(&c->errors[1]));
-	if (release_init(launch, &s, err) < 0)
+	if (release_init(launch, net, &s, err) < 0)
 		return -1;
-	if (let_go_of_stdio(err) < 0) {
-		(void)sys_pidfd_send_signal(s.pidfd, SIGKILL);
-		return -1;
-	}
+	if (let_go_of_stdio(err) < 0)
+		return abandon_init(&s, err);
+	s.helper = net->helper.pidfd;
+	s.helper_vital = launch->plan->net.kill;
 	supervise(&s, ret);
+	network_tell(net, ret);
 	return 0;
 }
 
@@ -626,8 +644,11 @@ static int check_keep_fds(const struct plan *plan, struct error *err)
 int launch_run(const struct launch *launch, struct outcome *ret, struct error *err)
 {
 	struct channels channels = { { -1, -1 }, { -1, -1 }, -1, -1, -1 };
+	struct network net = { .launch = launch, .helper = HELPER_INIT };
 	int status = check_keep_fds(launch->plan, err);
 
+	if (status == 0)
+		status = network_check_fds(launch->plan, err);
 	if (status == 0)
 		status = make_own_dirs(launch->plan, err);
 	if (status == 0)
@@ -635,7 +656,8 @@ int launch_run(const struct launch *launch, struct outcome *ret, struct error *e
 	if (status == 0)
 		status = open_channels(launch->plan, &channels, err);
 	if (status == 0)
-		status = launch_with(launch, &channels, ret, err);
+		status = launch_with(launch, &channels, &net, ret, err);
+	network_end(&net);
 	close_channels(&channels);
 	return status;
 }

@@ -25,6 +25,12 @@ struct launch {
 int launch_sanitize(struct error *err);
 
 /*
+ * Sees that the ports of the host that the plan publishes are free, and puts numbers in
+ * for those that may be any.
+ */
+int launch_ports(struct plan *plan, struct error *err);
+
+/*
  * Runs the plan's command to its end. -1: the sandbox could not be started, nothing was
  * run. 0: *ret tells how it went (which may also be that the set-up inside failed).
  * The calling process must have one thread; its signal mask is changed.

@@ -143,8 +143,7 @@ static void find_subids(const char *path, const char *name, unsigned id,
 	arena_done(&arena);
 }
 
-/* Never by PATH: what it finds runs with privilege. */
-static const char *find_helper(struct arena *arena, const char *name)
+const char *probe_program(struct arena *arena, const char *name)
 {
 	static const char *const dirs[] = { "/usr/bin", "/bin", "/usr/sbin",
 					    "/usr/local/bin", "/run/wrappers/bin" };
@@ -162,8 +161,8 @@ static void probe_subids(struct arena *arena, struct host *host)
 {
 	find_subids("/etc/subuid", host->user, host->uid, &host->subuid);
 	find_subids("/etc/subgid", host->user, host->uid, &host->subgid);
-	host->newuidmap = find_helper(arena, "newuidmap");
-	host->newgidmap = find_helper(arena, "newgidmap");
+	host->newuidmap = probe_program(arena, "newuidmap");
+	host->newgidmap = probe_program(arena, "newgidmap");
 }
 
 /*
@@ -245,4 +244,5 @@ void probe_host(struct arena *arena, const struct policy *policy, int landlock_a
 		probe_names(arena, ret);
 	if (range)
 		probe_subids(arena, ret);
+	probe_network(arena, policy, ret);
 }

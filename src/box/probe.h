@@ -15,4 +15,10 @@
 void probe_host(struct arena *arena, const struct policy *policy, int landlock_abi,
 		struct host *ret);
 
+/* The part of it that a network needs; nothing if there is none (probe-net.c). */
+void probe_network(struct arena *arena, const struct policy *policy, struct host *ret);
+
+/* The path of program @name, NULL: not found. Never by PATH: it runs with privilege. */
+const char *probe_program(struct arena *arena, const char *name);
+
 #endif

@@ -24,6 +24,7 @@ enum {
 	FD_SIGNALS,
 	FD_PARENT,
 	FD_CLOCK,
+	FD_HELPER,
 	FD_TERMINAL,
 	FDS = FD_TERMINAL + TERMINAL_POLLFDS
 };
@@ -33,7 +34,7 @@ struct state {
 	struct outcome *outcome;
 	bool ended;     /* nothing more will come from init */
 	bool stop_with; /* when the command stops, we stop too */
-	int errors;
+	int errors, helper;
 	int clock; /* of the wall-clock limit, -1: there is none */
 };
 
@@ -97,6 +98,8 @@ static void on_message(struct state *st)
 		st->ended = true;
 		break;
 	case MSG_GO:
+	case MSG_FENCED:
+	case MSG_NETWORK:
 	case MSG_SIGNAL:
 	case MSG_SIGNAL_GROUP:
 		break; /* not for us */
@@ -171,6 +174,14 @@ static void on_clock(struct state *st)
 	set_clock(st->clock, st->s->grace);
 }
 
+static void on_helper(struct state *st)
+{
+	st->outcome->offline = true;
+	st->helper = -1;
+	if (st->s->helper_vital)
+		st->ended = true;
+}
+
 static void wait_once(struct state *st)
 {
 	struct pollfd fds[FDS] = {
@@ -179,6 +190,7 @@ static void wait_once(struct state *st)
 		[FD_SIGNALS] = { st->s->sigfd, POLLIN, 0 },
 		[FD_PARENT] = { st->s->parent, POLLIN, 0 },
 		[FD_CLOCK] = { st->clock, POLLIN, 0 },
+		[FD_HELPER] = { st->helper, POLLIN, 0 },
 	};
 
 	terminal_prepare(st->s->terminal, &fds[FD_TERMINAL]);
@@ -195,11 +207,17 @@ static void wait_once(struct state *st)
 		on_parent(st);
 	if (fds[FD_CLOCK].revents && !st->ended)
 		on_clock(st);
+	if (fds[FD_HELPER].revents && !st->ended)
+		on_helper(st);
 }
 
 void supervise(const struct supervision *s, struct outcome *ret)
 {
-	struct state st = { .s = s, .outcome = ret, .errors = s->errors, .clock = -1 };
+	struct state st = { .s = s,
+			    .outcome = ret,
+			    .errors = s->errors,
+			    .helper = s->helper,
+			    .clock = -1 };
 
 	*ret = (struct outcome){ .killed = true, .init = s->init };
 	if (s->wall >= 0) {

@@ -30,7 +30,9 @@ struct supervision {
 	int errors; /* a struct error of init or the command; end of file: it was executed
 		     */
 	int sigfd;
-	int parent; /* pidfd of whoever started us, -1: its end does not matter */
+	int parent;        /* pidfd of whoever started us, -1: its end does not matter */
+	int helper;        /* pidfd of the network's helper, -1: there is none */
+	bool helper_vital; /* the sandbox ends when the helper does */
 	struct terminal *terminal;
 	int64_t wall, grace; /* milliseconds until SIGTERM, and from then to SIGKILL; wall
 				negative: no limit */
@@ -48,6 +50,8 @@ struct outcome {
 	pid_t init;          /* process 1, as it was called outside */
 	bool started;        /* the command was executed */
 	struct rusage usage; /* of everything inside */
+	bool offline; /* the network's helper ended first; @helper_error says how */
+	struct error helper_error;
 };
 
 /* Blocks the signals that are relayed, and returns a descriptor for them. */

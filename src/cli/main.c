@@ -285,6 +285,9 @@ static int exit_status(struct run *run)
 		hint_command(&run->plan, &err);
 		return fail_run(run, &err);
 	}
+	if (outcome->offline)
+		warn(run,
+		     "the sandbox was offline from then on: ", outcome->helper_error.msg);
 	ending->why = outcome->orphaned               ? WHY_PARENT_DIED
 		      : outcome->timeout              ? WHY_TIMEOUT
 		      : outcome->killed               ? WHY_KILLED
@@ -323,6 +326,11 @@ static void tell(const struct run *run)
 		strbuf_add(&text, "sbox: landlock: off\n");
 	strbuf_printf(&text, "sbox: seccomp: %s\n",
 		      filter_is_empty(&run->plan.filter) ? "no filter" : "filtered");
+	for (size_t i = 0; i < run->plan.net.publish_len; i++) {
+		strbuf_add(&text, "sbox: published: ");
+		net_publish_text(&run->plan.net.publish[i], &text);
+		strbuf_addc(&text, '\n');
+	}
 	put(STDERR_FILENO, &text);
 }
 
@@ -340,6 +348,8 @@ static int start(struct run *run, char *argv0)
 	struct error err = { .status = EXIT_SBOX };
 	int status;
 
+	if (launch_ports(&run->plan, &err) < 0)
+		return fail(&err);
 	if (run->options.verbose)
 		tell(run);
 	warn_limits(run);

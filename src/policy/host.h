@@ -12,6 +12,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "policy/net.h"
+
 struct host_file {
 	mode_t type; /* S_IFMT of the file itself, symlinks followed */
 	dev_t dev;
@@ -38,6 +40,17 @@ struct host {
 	const int64_t *rlimits; /* the caller's hard limits by number, -1: none; NULL: not
 				   known */
 	const char *cgroup_why_not; /* no cgroup v2 can be used; NULL: not looked at */
+
+	/* looked at for a network with a helper only */
+	const char *slirp4netns, *pasta; /* paths, NULL: not found */
+	int tun_errno;                   /* of opening /dev/net/tun, 0: it can be */
+	struct net_addr *addresses;      /* the host's own, loopback left out */
+	size_t addresses_len;
+	const char *addresses_error; /* why they are not known, NULL: they are */
+	/* /etc/resolv.conf, and what systemd-resolved and NetworkManager keep behind a
+	 * loopback address in it; NULL: not there */
+	const char *resolv_conf, *resolved_conf, *nm_conf;
+
 	const char *const *environ;
 
 	/*

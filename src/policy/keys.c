@@ -10,7 +10,9 @@ static const char *const root_mode_words[] = { "ro", "overlay", "rw", NULL };
 static const char *const proc_words[] = { "fresh", "bind", "none", NULL };
 static const char *const dev_words[] = { "minimal", "none", NULL };
 static const char *const map_words[] = { "auto", "subids", "single", NULL };
-static const char *const net_words[] = { "none", "host", NULL };
+static const char *const net_words[] = { "none", "host", "slirp4netns", "pasta", NULL };
+static const char *const scope_words[] = { "public", "lan", "any", NULL };
+static const char *const exit_words[] = { "kill", "continue", NULL };
 static const char *const filter_words[] = { "default", "strict", "none", NULL };
 static const char *const landlock_words[] = { "auto", "off", NULL };
 static const char *const tty_words[] = { "auto", "never", NULL };
@@ -67,7 +69,24 @@ const struct key key_table[] = {
 
 	{ "net.mode", KEY_WORD, FORM_ANY, AT(net.mode), net_words, NET_NONE,
 	  .option = "net", .arg = "MODE",
-	  .help = "none (loopback only) or host (no isolation)" },
+	  .help = "none (loopback only), slirp4netns, pasta or host (no isolation)" },
+	{ "net.scope", KEY_WORD, FORM_ANY, AT(net.scope), scope_words, NET_SCOPE_PUBLIC,
+	  .help = "what is reached: public, lan (private too) or any (the host too)" },
+	{ "net.allow", KEY_TEXTS, FORM_ANY, AT(net.allow), .option = "net-allow",
+	  .arg = "ADDRESS[:PORT]",
+	  .help = "let through what net.scope rejects: \"10.1.0.0/16:443/tcp\"" },
+	{ "net.deny", KEY_TEXTS, FORM_ANY, AT(net.deny), .option = "net-deny",
+	  .arg = "ADDRESS[:PORT]", .help = "reject; wins over net.allow" },
+	{ "net.dns", KEY_TEXTS, FORM_ANY, AT(net.dns), .option = "dns", .arg = "ADDRESS",
+	  .help = "name servers, \"forward\" or \"none\"; else the host's" },
+	{ "net.search", KEY_TEXTS, FORM_ANY, AT(net.search),
+	  .help = "domains in which short names are looked for" },
+	{ "net.ipv6", KEY_BOOL, FORM_ANY, AT(net.ipv6), .help = "IPv6 beside IPv4" },
+	{ "net.publish", KEY_TEXTS, FORM_ANY, AT(net.publish), .option = "publish",
+	  .arg = "[ADDR:]PORT[:PORT]",
+	  .help = "lead a port of the host inside: \"127.0.0.1:8080:80/tcp\"" },
+	{ "net.on_helper_exit", KEY_WORD, FORM_ANY, AT(net.on_helper_exit), exit_words,
+	  NET_EXIT_KILL, .help = "when the helper dies: kill or continue (offline)" },
 
 	{ "seccomp.base", KEY_WORD, FORM_ANY, AT(seccomp.base), filter_words, 0,
 	  .help = "the system-call policy to start from: default, strict or none" },

@@ -393,19 +393,40 @@ static void add_file(struct planner *p, const char *target, const char *content)
 	step->mode = 0644;
 }
 
+/*
+ * But not its own name servers: those of the network that it gets take the place of its
+ * file, or come into a layer over it. A file system that is written to is left alone.
+ */
+static void add_root_resolv_conf(struct planner *p, const char *root)
+{
+	const char *path = path_join(p->arena, root, "etc/resolv.conf");
+	struct host_file file;
+	int errnum = p->host->lookup(p->host, path, &file);
+
+	if (p->plan->net.dns_len == 0)
+		return;
+	if (errnum == 0 ? file.type == S_IFREG && !file.symlink
+			: p->policy->fs.root_mode.value != ROOT_RW)
+		add_file(p, "/etc/resolv.conf", p->plan->net.resolv_conf);
+}
+
 /* Small files without which libc does not know who and where it is. */
 static void add_identity_files(struct planner *p)
 {
 	const char *name = p->plan->hostname ? p->plan->hostname : "localhost";
 
-	if (p->policy->fs.root.s) /* a root directory brings its own */
+	if (p->policy->fs.root.s) { /* a root directory brings its own */
+		add_root_resolv_conf(p, p->policy->fs.root.s);
 		return;
+	}
 	add_file(p, "/etc/passwd", plan_passwd(p));
 	add_file(p, "/etc/group", plan_group(p));
 	add_file(p, "/etc/hosts",
 		 arena_printf(p->arena, "127.0.0.1 localhost %s\n::1 localhost\n", name));
 	add_file(p, "/etc/nsswitch.conf",
 		 "passwd: files\ngroup: files\nhosts: files dns\n");
+	if (p->plan->net.resolv_conf)
+		add_file(p, "/etc/resolv.conf", p->plan->net.resolv_conf);
 }
 
 static int by_target(const void *a, const void *b)

@@ -29,6 +29,11 @@ const char *plan_group(const struct planner *p);
 /* plan-limits.c: the means of each limit; the lines of --dry-run */
 void plan_limits(struct planner *p);
 void limits_print(const struct plan *plan, struct strbuf *out);
+/* plan-net.c: rules, name servers, ports */
+void plan_net(struct planner *p);
+/* plan-print-net.c: its part of plan_print() and plan_json() */
+void plan_print_net(const struct net_plan *net, struct strbuf *out);
+void plan_json_net(const struct net_plan *net, struct strbuf *out);
 
 /* plan-mounts.c: the list of steps, in order */
 void plan_mounts(struct planner *p);

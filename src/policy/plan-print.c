@@ -164,9 +164,7 @@ static void print_rest(const struct plan *plan, struct strbuf *out)
 			      ? ""
 			      : ", with the profile's changes");
 	strbuf_printf(out, "landlock: %s\n", plan->landlock ? "on" : "off");
-	strbuf_printf(out, "network: %s\n",
-		      plan->clone_flags & CLONE_NEWNET ? "none (loopback only)"
-						       : "host (not isolated)");
+	plan_print_net(&plan->net, out);
 	limits_print(plan, out);
 	strbuf_add(out, "environment:\n");
 	for (size_t i = 0; plan->environ[i]; i++) {
@@ -359,9 +357,8 @@ void plan_json(const struct plan *plan, struct strbuf *out)
 	strbuf_add(out, "],");
 	json_caps(plan, out);
 	json_filter(plan, out);
-	strbuf_printf(out, "\"landlock\":%s,\"network\":\"%s\",",
-		      plan->landlock ? "true" : "false",
-		      plan->clone_flags & CLONE_NEWNET ? "none" : "host");
+	strbuf_printf(out, "\"landlock\":%s,", plan->landlock ? "true" : "false");
+	plan_json_net(&plan->net, out);
 	strbuf_add(out, "\"limits\":");
 	limits_json(plan, out);
 	strbuf_addc(out, ',');

@@ -179,6 +179,7 @@ int plan_make(const struct plan_input *input, struct diags *diags, struct plan *
 	plan_namespaces(&planner);
 	plan_environ(&planner);
 	plan_ids(&planner);
+	plan_net(&planner);
 	plan_mounts(&planner);
 	plan_guards(&planner);
 	plan_filter(&planner);

@@ -27,6 +27,7 @@
 
 #include "policy/filter.h"
 #include "policy/host.h"
+#include "policy/net.h"
 #include "policy/policy.h"
 
 enum step_type {
@@ -125,6 +126,7 @@ struct plan {
 	uint64_t clone_flags; /* CLONE_NEW* of the outer set, CLONE_NEWUSER included */
 	const char *hostname; /* NULL: the UTS namespace is the host's */
 	bool loopback;        /* to be brought up */
+	struct net_plan net;
 
 	struct step *steps;
 	size_t steps_len;

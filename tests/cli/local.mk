@@ -17,3 +17,6 @@ CLI_TESTS += \
 	tests/cli/limits.bats \
 	tests/cli/report.bats
 EXTRA_DIST += tests/cli/validate.py docs/report.schema.json
+
+CLI_TESTS += tests/cli/network.bats
+EXTRA_DIST += tests/cli/netlab.bash tests/cli/netlab.py

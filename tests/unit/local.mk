@@ -9,8 +9,10 @@ unit_programs = \
 	tests/unit/test-filter-cache \
 	tests/unit/test-filter-programs \
 	tests/unit/test-forms \
+	tests/unit/test-helper-argv \
 	tests/unit/test-keys \
 	tests/unit/test-limits \
+	tests/unit/test-net \
 	tests/unit/test-path \
 	tests/unit/test-plan \
 	tests/unit/test-plan-guards \
@@ -82,3 +84,5 @@ tests_unit_test_units_LDADD = $(UNIT_LDADD)
 tests_unit_test_vars_LDADD = $(UNIT_LDADD)
 tests_unit_filter_live_LDADD = $(UNIT_LDADD) -lpthread
 tests_unit_test_limits_LDADD = $(UNIT_LDADD)
+tests_unit_test_net_LDADD = $(UNIT_LDADD)
+tests_unit_test_helper_argv_LDADD = $(UNIT_LDADD)

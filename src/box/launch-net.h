@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * launch-net.h - the steps of launch.c that concern the network
+ *
+ * Theory of operation
+ *
+ *	supervisor                        init                        helper
+ *	clones init ------------------->  loopback up
+ *	opens its namespaces              rules loaded
+ *	forks the helper ----------------------------------------->  fenced in, waits
+ *	   <--------------- MSG_FENCED ---
+ *	lets the helper start ------------------------------------>  joins them
+ *	writes the id maps
+ *	MSG_GO ------------------------>  builds the root             makes tap0
+ *	   <--------------------------------------------- ready byte
+ *	publishes ports
+ *	MSG_NETWORK ------------------->  tap0: up, address, route
+ *	                                  starts the command
+ *
+ * So tap0 is never there without the rules, and never up before its helper works.
+ */
+#ifndef SBOX_LAUNCH_NET_H
+#define SBOX_LAUNCH_NET_H
+
+#include "box/helper.h"
+#include "box/launch.h"
+
+struct network {
+	const struct launch *launch;
+	struct arena arena;
+	struct helper helper;
+	const char *dir; /* of the helper's socket, while it is needed */
+};
+
+/*
+ * Refuses sockets among what the command gets open: one of the host's network namespace
+ * leads back there, a listening one too (connect(2) with AF_UNSPEC makes it reusable).
+ */
+int network_check_fds(const struct plan *plan, struct error *err);
+
+/* In init. Both do nothing in a network without a helper. */
+int network_fence(const struct net_plan *net, int ctl, struct error *err);
+/* @sys: the sys directory of a procfs, -1: there is none. */
+int network_join(const struct net_plan *net, int ctl, int sys, struct error *err);
+
+/* In the supervisor, in this order; 0 also if init is gone. */
+int network_begin(struct network *net, pid_t init, int ctl, struct error *err);
+int network_ready(struct network *net, int init_pidfd, int ctl, struct error *err);
+/* What there is to tell of a helper that ended before the sandbox. */
+void network_tell(struct network *net, struct outcome *outcome);
+void network_end(struct network *net);
+
+#endif

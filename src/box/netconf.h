@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* netconf.h - addresses and routes of the device that the helper has made */
+#ifndef SBOX_NETCONF_H
+#define SBOX_NETCONF_H
+
+#include "base/error.h"
+#include "policy/net.h"
+
+/*
+ * Brings NET_DEVICE up in the network namespace of the caller, with the addresses and
+ * default routes of net.h, and reads back that they are there. The helper is not asked
+ * to: its -c takes away the choice of the moment. Needs CAP_NET_ADMIN there.
+ */
+int netconf_apply(const struct net_plan *net, struct error *err);
+
+#endif

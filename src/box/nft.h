@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * nft.h - the plan's network rules, in the kernel
+ *
+ * Theory of operation
+ *
+ * The rules go to nf_tables in one batch, which the kernel takes whole or not at all.
+ * They belong to the network namespace of the caller, and so to whoever has
+ * CAP_NET_ADMIN in the user namespace that owns it: init has while it sets up, the
+ * command, one user namespace further in, never has. They are there before the device
+ * that leads outside, so that there is no moment without them.
+ *
+ * The messages are made with libnl-3 alone. libnftables would bring a parser, a JSON
+ * library and several times the time that all of a start takes, for the same two
+ * kilobytes; libnftnl would be a further library for what is a list of attributes
+ * (linux/netfilter/nf_tables.h). The nft program is not run: nothing is, here.
+ */
+#ifndef SBOX_NFT_H
+#define SBOX_NFT_H
+
+#include "base/error.h"
+#include "policy/net.h"
+
+/* Loads net->rules as table "inet sbox". Needs CAP_NET_ADMIN and nf_tables. */
+int nft_load(const struct net_plan *net, struct error *err);
+
+#endif

@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* net.c - addresses, rules and published ports as profiles write them; see net.h */
+#include "config.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "policy/net.h"
+#include "policy/units.h"
+
+#define TEXT_MAX 128 /* of a rule; the longest that means something is shorter */
+
+int net_addr_parse(const char *s, struct net_addr *ret)
+{
+	struct net_addr addr = { .family = strchr(s, ':') ? AF_INET6 : AF_INET };
+
+	if (inet_pton(addr.family, s, addr.bytes) != 1)
+		return -1;
+	*ret = addr;
+	return 0;
+}
+
+const char *net_addr_text(const struct net_addr *addr, bool brackets, char *buf)
+{
+	char text[INET6_ADDRSTRLEN] = "?";
+
+	(void)inet_ntop(addr->family, addr->bytes, text, sizeof text);
+	(void)snprintf(buf, NET_ADDR_TEXT,
+		       brackets && addr->family == AF_INET6 ? "[%s]" : "%s", text);
+	return buf;
+}
+
+bool net_addr_is_loopback(const struct net_addr *addr)
+{
+	static const unsigned char one[16] = { [15] = 1 };
+
+	return addr->family == AF_INET ? addr->bytes[0] == 127
+				       : memcmp(addr->bytes, one, sizeof one) == 0;
+}
+
+/* Cuts "/tcp" or "/udp" off the end of @s. */
+static int cut_protocol(char *s)
+{
+	size_t len = strlen(s);
+	char *end = len >= 4 ? s + len - 4 : s + len;
+	int protocol = strcmp(end, "/tcp") == 0   ? IPPROTO_TCP
+		       : strcmp(end, "/udp") == 0 ? IPPROTO_UDP
+						  : 0;
+
+	if (protocol)
+		*end = '\0';
+	return protocol;
+}
+
+static int parse_port(const char *s, int64_t min, uint16_t *ret)
+{
+	int64_t port;
+
+	if (units_number(s, UINT16_MAX, &port) < 0 || port < min)
+		return -1;
+	*ret = (uint16_t)port;
+	return 0;
+}
+
+static const char *parse_ports(char *s, struct net_rule *rule)
+{
+	char *dash = strchr(s, '-');
+
+	if (dash)
+		*dash++ = '\0';
+	if (parse_port(s, 1, &rule->first) < 0 ||
+	    parse_port(dash ? dash : s, 1, &rule->last) < 0)
+		return "a port is a number from 1 to 65535, a range \"1000-2000\"";
+	return rule->first > rule->last ? "the range of ports is empty" : NULL;
+}
+
+static bool has_bits_behind(const struct net_addr *addr, unsigned prefix)
+{
+	unsigned bits = addr->family == AF_INET ? 32 : 128;
+
+	for (unsigned i = prefix; i < bits; i++)
+		if (addr->bytes[i / 8] >> (7 - i % 8) & 1)
+			return true;
+	return false;
+}
+
+/* @s: "ADDRESS", @prefix: "LEN" or NULL. */
+static const char *parse_network(const char *s, const char *prefix, struct net_rule *rule)
+{
+	int64_t bits;
+
+	if (net_addr_parse(s, &rule->addr) < 0)
+		return "this is no IP address (names are not possible in a rule: one "
+		       "address may have many)";
+	bits = rule->addr.family == AF_INET ? 32 : 128;
+	if (prefix && units_number(prefix, bits, &bits) < 0)
+		return "the prefix length does not fit the address";
+	rule->prefix = (unsigned)bits;
+	return has_bits_behind(&rule->addr, rule->prefix)
+		       ? "the address has bits set behind the prefix"
+		       : NULL;
+}
+
+/* Parts "ADDR[/LEN]" from what follows; *ret_rest is "" or ":PORTS". NULL: no "]". */
+static char *split_address(char *s, char **ret_rest)
+{
+	char *addr = s, *end;
+
+	if (*s != '[') {
+		end = s + strcspn(s, ":");
+		*ret_rest = end;
+		return addr;
+	}
+	addr = s + 1;
+	end = strchr(addr, ']');
+	if (!end)
+		return NULL;
+	if (end[1] == '/') { /* [fd00::]/8 is [fd00::/8] */
+		size_t len = strspn(end + 2, "0123456789") + 1;
+
+		memmove(end, end + 1, len);
+		end[len] = '\0';
+		*ret_rest = end + len + 1;
+		return addr;
+	}
+	*end = '\0';
+	*ret_rest = end + 1;
+	return addr;
+}
+
+const char *net_rule_parse(const char *s, struct net_rule *ret)
+{
+	struct net_rule rule = *ret;
+	char text[TEXT_MAX], *addr, *rest, *slash;
+	const char *wrong;
+	bool ports;
+
+	if ((size_t)snprintf(text, sizeof text, "%s", s) >= sizeof text)
+		return "this is too long";
+	rule.protocol = cut_protocol(text);
+	addr = split_address(text, &rest);
+	if (!addr)
+		return "the \"]\" is missing";
+	if (addr == text && strchr(rest + (*rest == ':'), ':'))
+		return "an IPv6 address stands in brackets: \"[fd00::1]:443/tcp\"";
+	ports = *rest == ':';
+	if (*rest && !ports)
+		return "behind the address a port is written as \":443\"";
+	*rest = '\0';
+	slash = strchr(addr, '/');
+	if (slash)
+		*slash++ = '\0';
+	wrong = parse_network(addr, slash, &rule);
+	if (!wrong && ports)
+		wrong = parse_ports(rest + 1, &rule);
+	if (!wrong)
+		*ret = rule;
+	return wrong;
+}
+
+/* The address in front of the ports, if there is one; *s moves behind it. */
+static const char *publish_address(char **s, struct net_publish *publish)
+{
+	char *addr = *s, *end;
+
+	if (*addr == '[') {
+		addr++;
+		end = strchr(addr, ']');
+		if (!end || end[1] != ':')
+			return "behind \"]\" a port is missing";
+		*end++ = '\0';
+	} else {
+		if (!strchr(addr, '.'))
+			return NULL;
+		end = strchr(addr, ':');
+		if (!end)
+			return "the port is missing";
+	}
+	*end = '\0';
+	*s = end + 1;
+	return net_addr_parse(addr, &publish->addr) < 0 ? "this is no IP address" : NULL;
+}
+
+const char *net_publish_parse(const char *s, struct net_publish *ret)
+{
+	struct net_publish publish = *ret;
+	char text[TEXT_MAX], *p = text, *colon;
+	const char *wrong;
+
+	if ((size_t)snprintf(text, sizeof text, "%s", s) >= sizeof text)
+		return "this is too long";
+	publish.protocol = cut_protocol(text);
+	if (!publish.protocol)
+		publish.protocol = IPPROTO_TCP;
+	(void)net_addr_parse("127.0.0.1", &publish.addr);
+	wrong = publish_address(&p, &publish);
+	if (wrong)
+		return wrong;
+	colon = strchr(p, ':');
+	if (colon)
+		*colon++ = '\0';
+	if (parse_port(p, 0, &publish.host_port) < 0 ||
+	    parse_port(colon ? colon : p, 1, &publish.port) < 0)
+		return "write HOST_PORT:PORT, numbers up to 65535; a host port of 0 is "
+		       "a free one";
+	*ret = publish;
+	return NULL;
+}
+
+static const char *protocol_text(int protocol)
+{
+	return protocol == IPPROTO_TCP ? "tcp" : "udp";
+}
+
+void net_rule_text(const struct net_rule *rule, struct strbuf *out)
+{
+	static const char *const matches[] = {
+		[NET_MATCH_LOOPBACK] = "the sandbox's own loopback",
+		[NET_MATCH_ESTABLISHED] = "established connections",
+		[NET_MATCH_NEIGHBOURS] = "IPv6 neighbour discovery",
+	};
+	char text[NET_ADDR_TEXT];
+	unsigned bits = rule->addr.family == AF_INET ? 32 : 128;
+
+	strbuf_add(out, rule->accept ? "accept " : "reject ");
+	if (rule->match != NET_MATCH_ADDRESS) {
+		strbuf_add(out, matches[rule->match]);
+		return;
+	}
+	if (rule->addr.family == AF_UNSPEC)
+		strbuf_add(out, "everything else");
+	else
+		strbuf_add(out, net_addr_text(&rule->addr, false, text));
+	if (rule->addr.family != AF_UNSPEC && rule->prefix < bits)
+		strbuf_printf(out, "/%u", rule->prefix);
+	if (rule->first)
+		strbuf_printf(out, " port %u", rule->first);
+	if (rule->first != rule->last)
+		strbuf_printf(out, "-%u", rule->last);
+	if (rule->protocol)
+		strbuf_printf(out, " %s", protocol_text(rule->protocol));
+}
+
+void net_publish_text(const struct net_publish *publish, struct strbuf *out)
+{
+	char text[NET_ADDR_TEXT];
+
+	strbuf_add(out, net_addr_text(&publish->addr, true, text));
+	if (publish->host_port)
+		strbuf_printf(out, ":%u", publish->host_port);
+	else
+		strbuf_add(out, ":(a free port)");
+	strbuf_printf(out, " -> %u/%s", publish->port, protocol_text(publish->protocol));
+}
+
+/* The rest of the line at *@line if it starts with @keyword, else NULL. */
+static const char *after_keyword(const char *line, const char *keyword)
+{
+	size_t len = strlen(keyword);
+
+	line += strspn(line, " \t");
+	if (strncmp(line, keyword, len) != 0 || !strchr(" \t", line[len]))
+		return NULL;
+	line += len;
+	return line + strspn(line, " \t");
+}
+
+static const char *next_line(const char *line)
+{
+	line += strcspn(line, "\n");
+	return *line ? line + 1 : line;
+}
+
+void net_resolv_servers(struct arena *arena, const char *text, struct net_addr **list,
+			size_t *len)
+{
+	for (const char *line = text; *line; line = next_line(line)) {
+		const char *value = after_keyword(line, "nameserver");
+		char word[NET_ADDR_TEXT];
+		struct net_addr addr;
+
+		if (!value)
+			continue;
+		(void)snprintf(word, sizeof word, "%.*s", (int)strcspn(value, " \t\r\n"),
+			       value);
+		if (net_addr_parse(word, &addr) == 0 && !net_addr_is_loopback(&addr))
+			*(struct net_addr *)arena_append(arena, list, len, sizeof addr) =
+				addr;
+	}
+}

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * net.h - addresses, rules and published ports as profiles write them
+ *
+ * Pure text handling. The planner (plan-net.c) makes the list of rules that the
+ * command's network obeys; box/nft.c brings it into the kernel as it stands.
+ */
+#ifndef SBOX_NET_H
+#define SBOX_NET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/diag.h"
+#include "policy/policy.h"
+
+/* The network that a sandbox sees, whichever helper is behind it. */
+#define NET_DEVICE "tap0"
+#define NET_MTU 65520
+#define NET_ADDRESS "10.0.2.100"
+#define NET_PREFIX 24
+#define NET_GATEWAY "10.0.2.2"
+#define NET_FORWARDER "10.0.2.3" /* the helper's own name server */
+#define NET_ADDRESS6 "fd00::100"
+#define NET_PREFIX6 64
+#define NET_GATEWAY6 "fd00::2"
+
+struct net_addr {
+	int family; /* AF_INET, AF_INET6; AF_UNSPEC: none */
+	unsigned char bytes[16];
+};
+
+enum net_match {
+	NET_MATCH_ADDRESS,     /* destination, protocol and port, as far as given */
+	NET_MATCH_LOOPBACK,    /* leaves by the sandbox's own loopback device */
+	NET_MATCH_ESTABLISHED, /* belongs to a connection that was let through */
+	NET_MATCH_NEIGHBOURS,  /* ICMPv6 neighbour and router discovery */
+};
+
+/* One rule; the first that matches decides. */
+struct net_rule {
+	bool accept;
+	enum net_match match;
+	struct net_addr addr; /* AF_UNSPEC: every packet */
+	unsigned prefix;      /* bits of @addr that count */
+	int protocol;         /* IPPROTO_TCP, IPPROTO_UDP, 0: any */
+	uint16_t first, last; /* destination ports; 0, 0: any */
+	const char *why;
+	struct srcpos pos; /* file NULL: sbox itself */
+};
+
+struct net_publish {
+	struct net_addr addr; /* of the host, to listen on */
+	uint16_t host_port;   /* 0: a free one is looked for at the start */
+	uint16_t port;        /* inside */
+	int protocol;         /* IPPROTO_TCP or IPPROTO_UDP */
+	struct srcpos pos;
+};
+
+struct net_plan {
+	enum net_mode mode;
+	bool helper; /* a program outside carries the packets */
+	bool ipv6;
+	bool forward; /* the helper's own name server may be asked */
+	bool kill;    /* the sandbox ends when the helper does */
+	struct net_rule *rules;
+	size_t rules_len;
+	bool rules_needed; /* without them nothing may be started */
+	struct net_addr *dns;
+	size_t dns_len;
+	const char *resolv_conf; /* content; NULL: none is made */
+	struct net_publish *publish;
+	size_t publish_len;
+};
+
+/* A plain IPv4 or IPv6 address. 0 or -1. */
+int net_addr_parse(const char *s, struct net_addr *ret);
+/* Into @buf of at least NET_ADDR_TEXT bytes; IPv6 in brackets if @brackets. */
+#define NET_ADDR_TEXT 64
+const char *net_addr_text(const struct net_addr *addr, bool brackets, char *buf);
+
+/*
+ * "ADDRESS[/PREFIX][:PORT[-PORT]][/tcp|/udp]", IPv6 addresses in brackets. Fills what
+ * the text says of *ret, nothing else. NULL, or what is wrong, in words for "X": ...
+ */
+const char *net_rule_parse(const char *s, struct net_rule *ret);
+
+/* "[ADDRESS:]HOST_PORT[:PORT][/tcp|/udp]"; without an address 127.0.0.1. As above. */
+const char *net_publish_parse(const char *s, struct net_publish *ret);
+
+/* "accept 10.0.2.3 port 53 udp": the rule without its place. */
+void net_rule_text(const struct net_rule *rule, struct strbuf *out);
+/* "127.0.0.1:8080 -> 80/tcp" */
+void net_publish_text(const struct net_publish *publish, struct strbuf *out);
+
+/*
+ * The addresses of "nameserver" lines of a resolv.conf(5) that can be reached from
+ * elsewhere: none of loopback, none with a zone. They are appended to *list.
+ */
+void net_resolv_servers(struct arena *arena, const char *text, struct net_addr **list,
+			size_t *len);
+
+bool net_addr_is_loopback(const struct net_addr *addr);
+
+#endif

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* plan-print-net.c - the network of a plan, for people and programs */
+#include "config.h"
+
+#include <netinet/in.h>
+#include <string.h>
+
+#include "policy/plan-parts.h"
+
+static const char *const modes[] = {
+	[NET_NONE] = "none",
+	[NET_HOST] = "host",
+	[NET_SLIRP4NETNS] = "slirp4netns",
+	[NET_PASTA] = "pasta",
+};
+
+static void print_pos(struct strbuf *out, const struct srcpos *pos)
+{
+	if (!pos->file)
+		return;
+	strbuf_add(out, ", ");
+	strbuf_escaped(out, pos->file, strlen(pos->file));
+	strbuf_printf(out, ":%u", pos->line);
+}
+
+void plan_print_net(const struct net_plan *net, struct strbuf *out)
+{
+	static const char *const about[] = {
+		[NET_NONE] = " (loopback only)",
+		[NET_HOST] = " (not isolated)",
+		[NET_SLIRP4NETNS] = "",
+		[NET_PASTA] = "",
+	};
+	char text[NET_ADDR_TEXT];
+
+	strbuf_printf(out, "network: %s%s\n", modes[net->mode], about[net->mode]);
+	if (!net->helper)
+		return;
+	strbuf_add(out, "  name servers:");
+	for (size_t i = 0; i < net->dns_len; i++)
+		strbuf_printf(out, " %s", net_addr_text(&net->dns[i], false, text));
+	strbuf_add(out, net->dns_len ? "\n" : " none\n");
+	for (size_t i = 0; i < net->publish_len; i++) {
+		strbuf_add(out, "  publish ");
+		net_publish_text(&net->publish[i], out);
+		strbuf_addc(out, '\n');
+	}
+	for (size_t i = 0; i < net->rules_len; i++) {
+		strbuf_add(out, "  ");
+		net_rule_text(&net->rules[i], out);
+		strbuf_printf(out, "  # %s", net->rules[i].why);
+		print_pos(out, &net->rules[i].pos);
+		strbuf_addc(out, '\n');
+	}
+}
+
+static void json_rule(const struct net_rule *rule, struct strbuf *out)
+{
+	_cleanup_strbuf_ struct strbuf text = { 0 }, from = { 0 };
+
+	net_rule_text(rule, &text);
+	strbuf_add(out, "{\"rule\":");
+	strbuf_json(out, strbuf_str(&text));
+	strbuf_add(out, ",\"why\":");
+	strbuf_json(out, rule->why);
+	strbuf_add(out, ",\"from\":");
+	if (rule->pos.file) {
+		strbuf_printf(&from, "%s:%u", rule->pos.file, rule->pos.line);
+		strbuf_json(out, strbuf_str(&from));
+	} else {
+		strbuf_add(out, "null");
+	}
+	strbuf_addc(out, '}');
+}
+
+void plan_json_net(const struct net_plan *net, struct strbuf *out)
+{
+	char text[NET_ADDR_TEXT];
+
+	strbuf_printf(out, "\"network\":\"%s\",\"net\":{\"ipv6\":%s,\"dns\":[",
+		      modes[net->mode], net->ipv6 ? "true" : "false");
+	for (size_t i = 0; i < net->dns_len; i++)
+		strbuf_printf(out, "%s\"%s\"", i ? "," : "",
+			      net_addr_text(&net->dns[i], false, text));
+	strbuf_add(out, "],\"publish\":[");
+	for (size_t i = 0; i < net->publish_len; i++) {
+		const struct net_publish *p = &net->publish[i];
+
+		strbuf_printf(out,
+			      "%s{\"address\":\"%s\",\"host_port\":%u,\"port\":%u,"
+			      "\"protocol\":\"%s\"}",
+			      i ? "," : "", net_addr_text(&p->addr, false, text),
+			      p->host_port, p->port,
+			      p->protocol == IPPROTO_TCP ? "tcp" : "udp");
+	}
+	strbuf_add(out, "],\"rules\":[");
+	for (size_t i = 0; i < net->rules_len; i++) {
+		strbuf_add(out, i ? "," : "");
+		json_rule(&net->rules[i], out);
+	}
+	strbuf_add(out, "]},");
+}

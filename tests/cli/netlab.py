@@ -1,0 +1,310 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""A small Internet in two network namespaces, and the clients that try it.
+
+    netlab.py up FILE      in new user, network and mount namespaces with capabilities:
+                           builds the lab, writes its process number to FILE, stays
+    netlab.py get URL      sha256 and length of what is there
+    netlab.py hash BYTES   the same of what /bytes/BYTES is, without a network
+    netlab.py tcp ADDR PORT        "open", or the error
+    netlab.py udp ADDR PORT        the echo, or the error
+    netlab.py dns PROTO ADDR NAME  the address that a server answers
+    netlab.py resolve NAME         the address that the C library finds
+    netlab.py many N URL           N connections at once
+    netlab.py half URL             a request behind which the sending side is closed
+    netlab.py attack               what could be changed of the network, a line each
+
+The host of the lab is 198.51.100.2, all else is one machine behind 198.51.100.1:
+203.0.113.10 is public, 10.20.0.1 private, 169.254.169.254 the metadata service.
+"""
+
+import asyncio
+import ctypes
+import hashlib
+import os
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import urllib.parse
+
+BLOCK = bytes(range(256)) * 4096  # 1 MiB
+PUBLIC, PUBLIC6 = "203.0.113.10", "2001:db8:1::10"
+TIMEOUT = 10
+
+
+def die_with_parent():
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+
+
+def ip(*args):
+    subprocess.run(["ip", *args], check=True)
+
+
+# ------------------------------------------------------------------ servers
+
+
+async def serve_http(reader, writer):
+    try:
+        path = (await reader.readline()).split()[1].decode()
+        while (await reader.readline()).strip():
+            pass
+        if path == "/half":  # answers only when the other side has finished sending
+            await reader.read()
+        name, _, number = path.strip("/").partition("/")
+        left = int(number) if name == "bytes" else 0
+        body = b"" if name == "bytes" else writer.get_extra_info("peername")[0].encode()
+        writer.write(b"HTTP/1.0 200 OK\r\nContent-Length: %d\r\n\r\n" % (left + len(body)))
+        writer.write(body)
+        while left > 0:
+            writer.write(BLOCK[:left])
+            await writer.drain()
+            left -= len(BLOCK)
+        writer.close()
+    except (OSError, IndexError):
+        writer.close()
+
+
+def dns_answer(query):
+    end = query.index(b"\0", 12) + 5
+    question, kind = query[12:end], struct.unpack("!H", query[end - 4 : end - 2])[0]
+    head = query[:2] + struct.pack("!HHHHH", 0x8180, 1, 1 if kind == 1 else 0, 0, 0)
+    record = b"\xc0\x0c" + struct.pack("!HHIH", 1, 1, 60, 4) + socket.inet_aton(PUBLIC)
+    return head + question + (record if kind == 1 else b"")
+
+
+class Datagrams(asyncio.DatagramProtocol):
+    def __init__(self, answer):
+        self.answer = answer
+
+    def connection_made(self, transport):
+        self.transport = transport
+
+    def datagram_received(self, data, addr):
+        self.transport.sendto(self.answer(data), addr)
+
+
+async def serve_dns(reader, writer):
+    length = struct.unpack("!H", await reader.readexactly(2))[0]
+    answer = dns_answer(await reader.readexactly(length))
+    writer.write(struct.pack("!H", len(answer)) + answer)
+    writer.close()
+
+
+async def serve_internet():
+    loop = asyncio.get_running_loop()
+    await asyncio.start_server(serve_http, None, 80, backlog=2000)
+    await asyncio.start_server(serve_dns, "0.0.0.0", 53)
+    for port, answer in ((53, dns_answer), (9999, lambda data: data)):
+        await loop.create_datagram_endpoint(lambda a=answer: Datagrams(a), ("0.0.0.0", port))
+
+
+async def serve_host():
+    loop = asyncio.get_running_loop()
+    await asyncio.start_server(serve_http, "127.0.0.1", 7001)
+    await asyncio.start_server(serve_http, "198.51.100.2", 7002)
+    await asyncio.start_server(serve_http, None, 7004)
+    await loop.create_datagram_endpoint(lambda: Datagrams(lambda d: d), ("0.0.0.0", 9999))
+
+
+def child(start, ready):
+    """Serves in a process of its own; a byte goes to @ready."""
+    if os.fork():
+        return
+    die_with_parent()
+
+    async def run():
+        await start()
+        os.write(ready, b"1")
+        await asyncio.sleep(1000000)
+
+    asyncio.run(run())
+
+
+def internet(ready):
+    """The machine behind the wire, in a network namespace of its own."""
+    pid = os.fork()
+    if pid:
+        return pid
+    die_with_parent()
+    ctypes.CDLL(None, use_errno=True).unshare(0x40000000)
+    os.write(ready, b"1")
+    signal.sigwait({signal.SIGUSR1})
+    ip("link", "set", "lo", "up")
+    ip("addr", "add", "198.51.100.1/24", "dev", "lab1")
+    ip("addr", "add", "2001:db8::1/64", "dev", "lab1", "nodad")
+    ip("link", "set", "lab1", "up")
+    for addr in (PUBLIC, "10.20.0.1", "169.254.169.254"):
+        ip("addr", "add", addr, "dev", "lo")
+    ip("addr", "add", PUBLIC6, "dev", "lo", "nodad")
+    child(serve_internet, ready)
+    signal.pause()
+    return 0
+
+
+def up(path):
+    reading, ready = os.pipe()
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
+    die_with_parent()
+    other = internet(ready)
+    os.read(reading, 1)
+    ip("link", "set", "lo", "up")
+    ip("link", "add", "lab0", "type", "veth", "peer", "name", "lab1", "netns", str(other))
+    ip("addr", "add", "198.51.100.2/24", "dev", "lab0")
+    ip("addr", "add", "2001:db8::2/64", "dev", "lab0", "nodad")
+    ip("link", "set", "lab0", "up")
+    os.kill(other, signal.SIGUSR1)
+    os.read(reading, 1)
+    ip("route", "add", "default", "via", "198.51.100.1")
+    ip("route", "add", "default", "via", "2001:db8::1")
+    child(serve_host, ready)
+    os.read(reading, 1)
+    conf = path + ".resolv"
+    with open(conf, "w", encoding="ascii") as file:
+        file.write("nameserver 198.51.100.1\n")
+    subprocess.run(["mount", "--bind", conf, "/etc/resolv.conf"], check=True)
+    with open(path + ".new", "w", encoding="ascii") as file:
+        file.write(str(os.getpid()))
+    os.rename(path + ".new", path)
+    signal.pause()
+
+
+# ------------------------------------------------------------------ clients
+
+
+def connect(url, timeout=TIMEOUT):
+    parts = urllib.parse.urlsplit(url)
+    sock = socket.create_connection((parts.hostname, parts.port or 80), timeout)
+    return sock, b"GET %s HTTP/1.0\r\n\r\n" % parts.path.encode()
+
+
+def body(sock):
+    stream = sock.makefile("rb")
+    while stream.readline().strip():
+        pass
+    return stream
+
+
+def get(url):
+    sock, request = connect(url)
+    sock.sendall(request)
+    digest, length, stream = hashlib.sha256(), 0, body(sock)
+    while data := stream.read(1 << 20):
+        digest.update(data)
+        length += len(data)
+    return f"{digest.hexdigest()} {length}"
+
+
+def expected(length):
+    digest, left = hashlib.sha256(), int(length)
+    while left > 0:
+        digest.update(BLOCK[:left])
+        left -= len(BLOCK)
+    return f"{digest.hexdigest()} {length}"
+
+
+def half(url):
+    sock, request = connect(url)
+    sock.sendall(request)
+    sock.shutdown(socket.SHUT_WR)
+    return f"answered {len(body(sock).read()) > 0}"
+
+
+def many(count, url):
+    opened = [connect(url, 60) for _ in range(int(count))]
+    for sock, request in opened:
+        sock.sendall(request)
+    return sum(len(body(sock).read()) == 1000 for sock, _ in opened)
+
+
+def tcp(addr, port):
+    socket.create_connection((addr, int(port)), 5).close()
+    return "open"
+
+
+def udp(addr, port):
+    sock = socket.socket(socket.AF_INET6 if ":" in addr else socket.AF_INET, socket.SOCK_DGRAM)
+    sock.settimeout(3)
+    sock.sendto(b"echo", (addr, int(port)))
+    return sock.recv(100).decode()
+
+
+def dns(proto, addr, name):
+    labels = b"".join(bytes([len(x)]) + x.encode() for x in name.split("."))
+    query = b"\1\2" + struct.pack("!HHHHH", 0x100, 1, 0, 0, 0) + labels + b"\0\0\1\0\1"
+    sock = socket.socket(type=socket.SOCK_STREAM if proto == "tcp" else socket.SOCK_DGRAM)
+    sock.settimeout(3)
+    sock.connect((addr, 53))
+    sock.sendall((struct.pack("!H", len(query)) if proto == "tcp" else b"") + query)
+    return socket.inet_ntoa(sock.recv(512)[-4:])
+
+
+def resolve(name):
+    return socket.getaddrinfo(name, 80, socket.AF_INET)[0][4][0]
+
+
+def nf_tables(kind, name):
+    """One nf_tables message (0: new table, 2: delete table, 10: ... and all in it)."""
+
+    def message(number, kind, body):
+        return struct.pack("=IHHII", 16 + len(body), kind, 5, number, 0) + body
+
+    text = name.encode() + b"\0"
+    attribute = struct.pack("=HH", 4 + len(text), 1) + text
+    batch = message(1, 0x10, struct.pack("!BBH", 0, 0, 10))
+    batch += message(2, 0xA00 | kind, struct.pack("!BBH", 1, 0, 0) + attribute.ljust(
+        (len(attribute) + 3) & ~3, b"\0"))
+    batch += message(3, 0x11, struct.pack("!BBH", 0, 0, 10))
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 12) as sock:
+        sock.settimeout(3)
+        sock.sendto(batch, (0, 0))
+        while True:
+            number, error = struct.unpack("=8xI4xi", sock.recv(8192)[:20])
+            if error:
+                raise OSError(-error, os.strerror(-error))
+            if number == 2:
+                return
+
+
+def attack():
+    changed = []
+
+    def try_out(name, action, *args):
+        try:
+            action(*args)
+            changed.append(name)
+        except (OSError, subprocess.CalledProcessError):
+            pass
+
+    quiet = {"check": True, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    for kind in ((17, 3, 3), (2, 3, 255), (2, 3, 1)):
+        try_out(f"socket {kind}", lambda kind=kind: socket.socket(*kind).close())
+    try_out("new table", nf_tables, 0, "other")
+    try_out("delete table", nf_tables, 2, "sbox")
+    for command in (
+        "ip addr add 10.9.9.9/32 dev tap0",
+        "ip link set tap0 promisc on",
+        "ip route add 10.9.9.8/32 dev lo",
+        "ip route del default",
+        "ip link set tap0 down",
+    ):
+        try_out(command, lambda command=command: subprocess.run(command.split(), **quiet))
+    return "\n".join(changed) or "nothing"
+
+
+def main():
+    todo = {
+        "up": up, "get": get, "hash": expected, "tcp": tcp, "udp": udp,
+        "dns": dns, "resolve": resolve, "many": many, "half": half,
+        "attack": attack,
+    }  # fmt: skip
+    try:
+        print(todo[sys.argv[1]](*sys.argv[2:]), flush=True)
+    except OSError as error:
+        print(error.strerror or error)
+        return 1
+    return 0
+
+
+sys.exit(main())

@@ -1,0 +1,313 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# network.bats - what a sandbox with a network reaches, and what it does not
+
+load netlab.bash
+
+bats_require_minimum_version 1.5.0
+
+setup_file() {
+	SBOX=$(command -v sbox) || SBOX=$srcdir/sbox
+	export srcdir SBOX
+	command -v slirp4netns >/dev/null || cannot "slirp4netns is not installed"
+	[ -w /dev/net/tun ] || cannot "/dev/net/tun is not there for everyone"
+	[ "$(id -u)" != 0 ] || cannot "this is for an ordinary user"
+	netlab_up || cannot "no lab of network namespaces: $(cat "$BATS_FILE_TMPDIR/log")"
+}
+
+teardown_file() {
+	netlab_down
+}
+
+# Whatever a failed test has left; by its number, and only if it is still ours.
+teardown() {
+	[ -z "${SANDBOX:-}" ] || kill -KILL "$SANDBOX" 2>/dev/null || true
+}
+
+S=--net=slirp4netns
+
+# refused ADDR PORT [OPTIONS]: at once, and not by a timeout.
+refused() {
+	run client "$S ${3:-}" tcp "$1" "$2"
+	echo "$1:$2: $output"
+	[ "$status" = 1 ]
+	[[ $output != *"timed out"* ]]
+}
+
+opened() {
+	run client "$S ${3:-}" tcp "$1" "$2"
+	echo "$1:$2: $output"
+	[ "$output" = open ]
+}
+
+@test "the lab works without a sandbox" {
+	[ "$(in_lab python3 "$LAB/netlab.py" tcp 127.0.0.1 7001)" = open ]
+	[ "$(in_lab python3 "$LAB/netlab.py" tcp 10.20.0.1 80)" = open ]
+	[ "$(in_lab python3 "$LAB/netlab.py" tcp 169.254.169.254 80)" = open ]
+	[ "$(in_lab python3 "$LAB/netlab.py" dns udp 198.51.100.1 a.test)" = 203.0.113.10 ]
+}
+
+@test "a gigabyte arrives as it was sent" {
+	want=$(python3 "$LAB/netlab.py" hash 1073741824)
+	run client "$S" get http://203.0.113.10/bytes/1073741824
+	echo "$output"
+	[ "$output" = "$want" ]
+}
+
+@test "a thousand connections at once" {
+	[ "$(ulimit -Hn)" -ge 4096 ] || cannot "too few open files are allowed"
+	ulimit -Sn 4096
+	run client "$S" many 1000 http://203.0.113.10/bytes/1000
+	echo "$output"
+	[ "$output" = 1000 ]
+}
+
+@test "names are found by the host's servers, over UDP and TCP" {
+	[ "$(client "$S" resolve some.test)" = 203.0.113.10 ]
+	[ "$(client "$S" dns udp 198.51.100.1 some.test)" = 203.0.113.10 ]
+	[ "$(client "$S" dns tcp 198.51.100.1 some.test)" = 203.0.113.10 ]
+}
+
+@test "the helper's own name server answers only when asked for" {
+	run client "$S" dns udp 10.0.2.3 some.test
+	[ "$status" = 1 ]
+	[ "$(client "$S --dns=forward" resolve some.test)" = 203.0.113.10 ]
+	[ "$(client "$S --dns=forward" dns tcp 10.0.2.3 some.test)" = 203.0.113.10 ]
+}
+
+@test "without name servers there are no names" {
+	run client "$S --dns=none" resolve some.test
+	[ "$status" = 1 ]
+	opened 203.0.113.10 80 --dns=none
+}
+
+@test "UDP goes out and comes back" {
+	[ "$(client "$S" udp 203.0.113.10 9999)" = echo ]
+}
+
+@test "a connection that is closed on one side still answers" {
+	[ "$(client "$S" half http://203.0.113.10/half)" = "answered True" ]
+}
+
+@test "IPv6 is there when it is asked for, and only then" {
+	run client "$S" tcp 2001:db8:1::10 80
+	[ "$status" = 1 ]
+	run client "$S --set=net.ipv6=true" tcp 2001:db8:1::10 80
+	echo "$output"
+	[ "$output" = open ]
+	for addr in 2001:db8::2 fd00::2 fe80::1%tap0; do
+		refused "$addr" 7004 --set=net.ipv6=true
+	done
+}
+
+@test "the host's loopback and addresses are closed (E-120, E-121)" {
+	for addr in 10.0.2.2 198.51.100.2 127.0.0.1; do
+		refused "$addr" 7001
+		refused "$addr" 7002
+		refused "$addr" 7004
+	done
+	run client "$S" udp 198.51.100.2 9999
+	echo "$output"
+	[ "$output" = "Operation not permitted" ]
+}
+
+@test "metadata and private addresses are closed (E-124)" {
+	refused 169.254.169.254 80
+	refused 10.20.0.1 80
+	refused 169.254.169.254 80 --set=net.scope=\"lan\"
+	opened 10.20.0.1 80 --set=net.scope=\"lan\"
+	refused 198.51.100.2 7004 --set=net.scope=\"lan\"
+	opened 169.254.169.254 80 --set=net.scope=\"any\"
+	opened 198.51.100.2 7004 --set=net.scope=\"any\"
+	refused 10.0.2.2 7001 --set=net.scope=\"any\"
+}
+
+@test "net.allow opens, net.deny wins" {
+	opened 198.51.100.2 7004 --net-allow=198.51.100.2:7004/tcp
+	refused 198.51.100.2 7002 --net-allow=198.51.100.2:7004/tcp
+	refused 198.51.100.2 7004 "--net-allow=198.51.100.0/24 --net-deny=198.51.100.2:7000-7010"
+	refused 203.0.113.10 80 --net-deny=0.0.0.0/0:80
+	run client "$S --net-deny=0.0.0.0/0/udp" resolve some.test
+	[ "$status" = 1 ]
+}
+
+@test "the command cannot change its network (E-125)" {
+	for options in "" "--map=single --set=caps.keep=[\"all\"]"; do
+		run client "$S $options --setenv=PATH=/usr/sbin:/usr/bin:/sbin:/bin" attack
+		echo "$output"
+		[ "$output" = nothing ]
+	done
+	# the attacks are real: whoever owns the network can do all but find the rules
+	run client "$S --map=single --set=caps.keep=[\"all\"] --set=namespaces.inner=false \
+		--set=net.scope=\"any\" --set=seccomp.base=\"none\" \
+		--setenv=PATH=/usr/sbin:/usr/bin:/sbin:/bin" attack
+	echo "$output"
+	[ "$(wc -l <<<"$output")" = 9 ]
+}
+
+@test "owning the network namespace and having rules is a mistake" {
+	run -125 box "$S" --set=namespaces.inner=false -- true
+	[[ $output == *net.scope* ]]
+}
+
+@test "rules are shown by a dry run" {
+	run box "$S" --net-deny=1.2.3.0/24:25/tcp --dry-run -- true
+	[[ $output == *"reject 1.2.3.0/24 port 25 tcp"* ]]
+	[[ $output == *"reject 198.51.100.2  # an address of the host"* ]]
+	box "$S" --dry-run=json -- true | python3 -m json.tool >/dev/null
+}
+
+# The helper of the sandbox that runs as process $1.
+helper_of() {
+	for _ in $(seq 50); do
+		pgrep --parent "$1" -x slirp4netns && return
+		sleep 0.1
+	done
+	return 1
+}
+
+# start OPTIONS COMMAND...: in the background; SANDBOX is sbox itself.
+start() {
+	local options=$1
+	shift
+	# shellcheck disable=SC2086
+	exec_in_lab "$SBOX" --read="$LAB/netlab.py:/netlab.py" $options -- "$@" \
+		>"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+	SANDBOX=$!
+	helper=$(helper_of "$SANDBOX")
+}
+
+@test "a transfer whose helper is killed ends, with 125" {
+	start "$S" python3 /netlab.py get http://203.0.113.10/bytes/100000000000
+	sleep 0.5
+	kill -KILL "$helper"
+	status=0
+	wait "$SANDBOX" || status=$?
+	cat "$BATS_TEST_TMPDIR/out"
+	[ "$status" = 125 ]
+	grep -q "slirp4netns ended (signal 9)" "$BATS_TEST_TMPDIR/out"
+}
+
+@test "net.on_helper_exit = continue: the command goes on offline, with a warning" {
+	start "$S --set=net.on_helper_exit=\"continue\"" sh -c 'sleep 1; exit 7'
+	kill -KILL "$helper"
+	status=0
+	wait "$SANDBOX" || status=$?
+	[ "$status" = 7 ]
+	grep -q "warning: the sandbox was offline" "$BATS_TEST_TMPDIR/out"
+}
+
+@test "the helper ends with the sandbox, also when sbox is killed" {
+	start "$S" sleep 100
+	kill -KILL "$SANDBOX"
+	for _ in $(seq 30); do
+		[ -d "/proc/$helper" ] || return 0
+		sleep 0.1
+	done
+	return 1
+}
+
+@test "the helper is confined (E-128)" {
+	start "$S" sleep 100
+	sleep 0.3
+	field() { sed -n "s/^$1:[[:space:]]*//p" "/proc/$helper/status"; }
+	[ "$(field NoNewPrivs)" = 1 ]
+	[ "$(field Seccomp)" = 2 ]
+	[ "$(field CapEff)" = 0000000000000000 ]
+	[ "$(ps -o sid= -p "$helper" | tr -d ' ')" = "$helper" ]
+	kill -TERM "$SANDBOX"
+	wait "$SANDBOX" || true
+	[ ! -d "/proc/$helper" ]
+}
+
+@test "a port of the host leads inside" {
+	start "-v $S --publish=0:80 --publish=127.0.0.1:18081:80/tcp" \
+		python3 -m http.server --directory /usr/share 80
+	for _ in $(seq 50); do
+		run in_lab python3 "$LAB/netlab.py" get http://127.0.0.1:18081/
+		[ "$status" != 0 ] || break
+		sleep 0.1
+	done
+	[ "$status" = 0 ]
+	port=$(sed -n 's/.*published: 127.0.0.1:\([0-9]*\) -> .*/\1/p' "$BATS_TEST_TMPDIR/out" | head -n1)
+	in_lab python3 "$LAB/netlab.py" tcp 127.0.0.1 "$port"
+	# on no other address
+	run in_lab python3 "$LAB/netlab.py" tcp 198.51.100.2 "$port"
+	[ "$status" = 1 ]
+	# nothing is left of the helper's socket
+	run compgen -G "${XDG_RUNTIME_DIR:-/tmp}/sbox-??????"
+	[ -z "$output" ]
+	kill -TERM "$SANDBOX"
+	wait "$SANDBOX" || true
+}
+
+@test "a port that is taken is told before anything is started" {
+	run -125 box "$S" --publish=7001:80 -- echo started
+	[[ $output == *"127.0.0.1:7001"*"Address already in use"* ]]
+	[[ $output != *started* ]]
+	run -125 box "$S" --publish=80:80 -- true
+	[[ $output == *ip_unprivileged_port_start* ]]
+	run -125 box "$S" --publish=8080:80 --publish=8080:81 -- true
+	[[ $output == *twice* ]]
+}
+
+@test "a missing helper is told with its package" {
+	path=$(readlink -f "$(command -v slirp4netns)")
+	run -125 in_changed_lab "mount --bind /dev/null $path" "$SBOX" "$S" -- true
+	[[ $output == *'install the package "slirp4netns"'* ]]
+}
+
+@test "a missing device is told" {
+	run -125 in_changed_lab "mount -t tmpfs tmpfs /dev/net" "$SBOX" "$S" -- true
+	[[ $output == *"/dev/net/tun cannot be opened (No such file or directory)"* ]]
+}
+
+@test "a helper that fails is quoted" {
+	printf '#!/bin/sh\necho "this is why" >&2; exit 3\n' >"$LAB/bad"
+	chmod 755 "$LAB/bad"
+	path=$(readlink -f "$(command -v slirp4netns)")
+	run -125 in_changed_lab "mount --bind $LAB/bad $path" "$SBOX" "$S" -- true
+	[[ $output == *"slirp4netns ended (status 3): this is why"* ]]
+}
+
+@test "a helper that never gets ready is given up" {
+	printf '#!/bin/sh\necho "wait a bit" >&2; exec sleep 100\n' >"$LAB/slow"
+	chmod 755 "$LAB/slow"
+	path=$(readlink -f "$(command -v slirp4netns)")
+	run -125 in_changed_lab "mount --bind $LAB/slow $path" "$SBOX" "$S" -- true
+	[[ $output == *"slirp4netns was not ready in 5 s: wait a bit"* ]]
+}
+
+@test "a socket of the host's network does not get inside" {
+	pass='import os, socket, sys
+s = socket.socket(); s.bind(("127.0.0.1", 0)); s.listen()
+os.dup2(s.fileno(), 0) if sys.argv[1] == "0" else os.dup2(s.fileno(), 9)
+os.execvp(sys.argv[2], sys.argv[2:])'
+	for net in none slirp4netns; do
+		run -125 in_lab python3 -c "$pass" 0 "$SBOX" --net=$net -- true
+		[[ $output == *"descriptor 0 is a network socket of the host"* ]]
+		run -125 in_lab python3 -c "$pass" 9 "$SBOX" --net=$net --keep-fd=9 -- true
+		[[ $output == *"descriptor 9 is a network socket of the host"* ]]
+	done
+	in_lab python3 -c "$pass" 0 "$SBOX" --net=host -- true
+}
+
+@test "pasta gives the same network, as closed" {
+	command -v pasta >/dev/null || cannot "pasta is not installed"
+	S=--net=pasta
+	want=$(python3 "$LAB/netlab.py" hash 10000000)
+	[ "$(client "$S" get http://203.0.113.10/bytes/10000000)" = "$want" ]
+	[ "$(client "$S" resolve some.test)" = 203.0.113.10 ]
+	for addr in 10.0.2.2 198.51.100.2 127.0.0.1; do
+		refused "$addr" 7001
+		refused "$addr" 7004
+	done
+	refused 10.20.0.1 80
+	opened 10.20.0.1 80 --net-allow=10.0.0.0/8
+	opened 2001:db8:1::10 80 --set=net.ipv6=true
+	refused 2001:db8::2 7004 --set=net.ipv6=true
+	refused 127.0.0.1 7001 --set=net.scope=\"any\"
+	# without rules that is an address like any other: it is not the host
+	run client "$S --set=net.scope=\"any\"" tcp 10.0.2.2 7001
+	[ "$status" = 1 ]
+}
