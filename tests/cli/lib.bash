@@ -11,6 +11,7 @@ BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-300} # seconds; heard by bats 1.8 and new
 srcdir=${srcdir:-$(cd "${BASH_SOURCE[0]%/*}/../.." && pwd)}
 builddir=${builddir:-$(dirname "$(command -v sbox || echo "$srcdir/build/sbox")")}
 helpers=$builddir/tests/cli
+# shellcheck disable=SC2034  # both are for the tests
 me=$(id -u) my_group=$(id -g)
 
 setup() {
@@ -173,4 +174,10 @@ profile() {
 # typist.py
 on_tty() {
 	works "$helpers/reaper" 20 python3 "$srcdir/tests/cli/typist.py" "$@"
+}
+
+# number CALL: the number of a system call on this machine
+number() {
+	echo "#include <sys/syscall.h>
+nr SYS_$1" | ${CC:-cc} -E -P - | sed -n 's/^nr //p'
 }
