@@ -142,7 +142,7 @@ static int make_file(struct mtree *tree, const char *target, struct error *err)
 	if (fd >= 0)
 		return fd;
 	parent = mtree_parent(tree, target, &name, err);
-	if (parent < 0)
+	if (parent < 0 || !name)
 		return -1;
 	if (!mtree_is_own(tree, parent))
 		return error_set(

@@ -1,3 +1,16 @@
-# tests/cli: see Makefile.am
-CLI_TESTS += tests/cli/network.bats
-EXTRA_DIST += tests/cli/netlab.bash tests/cli/netlab.py
+# tests/cli: bats files that drive the real program, one for each feature
+CLI_TESTS += \
+	tests/cli/environment.bats \
+	tests/cli/filesystem.bats \
+	tests/cli/identity.bats \
+	tests/cli/lifetime.bats \
+	tests/cli/network.bats \
+	tests/cli/profiles.bats \
+	tests/cli/seeds.bats \
+	tests/cli/signals.bats \
+	tests/cli/terminal.bats
+check_PROGRAMS += tests/cli/reaper
+tests_cli_reaper_SOURCES = tests/cli/reaper.c
+tests_cli_reaper_LDADD =
+EXTRA_DIST += tests/cli/lib.bash tests/cli/netlab.bash tests/cli/netlab.py \
+	tests/cli/typist.py

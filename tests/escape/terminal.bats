@@ -82,8 +82,8 @@ on_terminals() {
 	begin sh -c "exec '$probe' hold-pty <>'$top/hold'" # the control
 	contains "$(ls /dev/pts)" "${said##*/}"
 	before=$(ls /dev/pts)
-	begin sbox -q --read="$top/bin" --keep-fd=3 -- sh -c 'exec "$0" hold-pty <&3' "$probe" \
-		3<>"$top/hold"
+	begin sbox -q --read="$top/bin" --keep-fd=9 -- sh -c 'exec "$0" hold-pty <&9' "$probe" \
+		9<>"$top/hold"
 	contains "$said" /dev/pts/
 	equal "$(ls /dev/pts)" "$before"
 }

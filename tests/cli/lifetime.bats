@@ -1,0 +1,209 @@
+#!/usr/bin/env bats
+# lifetime.bats - nothing outlives a run, however it ends
+
+# shellcheck source=tests/cli/lib.bash
+. "$BATS_TEST_DIRNAME/lib.bash"
+
+# What a run could leave on the host, apart from processes. Other programs of the same
+# user make and remove files in the common directories, so only what has sbox in its
+# name counts there; the directories of this test must be the same to the last file.
+traces() {
+	cat /proc/self/mountinfo
+	find "$HOME" "$XDG_CONFIG_HOME" "$XDG_CACHE_HOME" "$top/work" -printf '%p %y %m %s %T@\n' | sort
+	find /tmp /var/tmp /dev/shm /dev/mqueue "/run/user/$me" -maxdepth 1 -user "$me" \
+		-name '*sbox*' 2>/dev/null | sort
+	ls -d /sys/fs/cgroup/*sbox* /sys/fs/cgroup/*/*sbox* 2>/dev/null || :
+}
+
+
+@test "200 runs at once end as they should and leave nothing" {
+	cat >many <<-'END'
+		for n in $(seq 200); do
+			(
+				status=0
+				sbox --write="$PWD" -- sh -c "sleep 1000 & setsid sleep 1000 & exit $((n % 100))" || status=$?
+				[ "$status" -eq $((n % 100)) ] || echo "run $n: $status"
+			) &
+		done
+		wait
+	END
+	before=$(traces)
+	nothing_left bash many
+	equal "$status $out$err" "0 "
+	equal "$(traces)" "$before"
+}
+
+@test "200 containers that live at the same time are told apart and leave nothing" {
+	cat >many <<-'END'
+		for n in $(seq 200); do
+			(
+				sbox -p container -- sh -c "hostname box$n; echo \$\$ >/mnt/pid; mount -t tmpfs none /mnt; uname -n; cat"
+			) <in >"../told/$n" 3>&- &
+		done
+		exec 4>in
+		for n in $(seq 200); do
+			until [ -s "../told/$n" ] || [ $SECONDS -gt 100 ]; do sleep 0.1; done
+			[ "$(cat "../told/$n")" = "box$n" ] || echo "box$n: $(cat "../told/$n")"
+		done
+		exec 4>&-
+		wait
+	END
+	mkfifo in
+	mkdir ../told
+	before=$(traces)
+	nothing_left bash many
+	equal "$status $out$err" "0 "
+	equal "$(traces)" "$before"
+}
+
+@test "1,000 runs in a row leave nothing" {
+	cat >many <<-'END'
+		for n in $(seq 1000); do
+			sbox --write="$PWD" -- sh -c 'sleep 1000 & exit 7' || [ $? -eq 7 ] || echo "run $n: $?"
+		done
+	END
+	before=$(traces)
+	nothing_left bash many
+	equal "$status $out$err" "0 "
+	equal "$(traces)" "$before"
+}
+
+@test "no file, socket or IPC object is left even in directories that are everyone's" {
+	unshare -Ur true 2>/dev/null || skip "no user namespace can be made for the test"
+	cat >quiet <<-'END'
+		for dir in /tmp /var/tmp /dev/shm /run; do
+			[ "$dir" = /tmp ] || mount -t tmpfs none "$dir"
+		done
+		export HOME=/run/home XDG_CACHE_HOME=/run/cache
+		mkdir "$HOME" "$XDG_CACHE_HOME"
+		list() {
+			find /var/tmp /dev/shm /run -mindepth 1 | sort
+			cat /proc/net/unix /proc/self/mountinfo
+			ipcs
+		}
+		list >before
+		for n in $(seq 30); do
+			sbox -q -p container -- sh -c 'ipcmk -Q -M 4096 -S 1; sleep 1000 &' >/dev/null
+			sbox -q -p build -- sh -c ': >/var/tmp/file; : >/dev/shm/file; sleep 1000 & exit 0'
+			sbox -q --set='seccomp.base="none"' -- sh -c 'kill -KILL $$' || :
+		done
+		list >after
+		diff before after
+	END
+	works unshare -Urmni bash quiet
+}
+
+# A minute of work for the supervisor to be killed in.
+victim() {
+	"$helpers/reaper" -k "$1" "$2" sbox --write="$top/work" -- sh -c \
+		'setsid sleep 1000 & trap "" TERM; sleep 1001; sleep 1002'
+}
+
+@test "after SIGKILL of the supervisor in the first 15 ms nothing is alive a second later" {
+	before=$(traces)
+	for n in $(seq 300); do
+		try victim $((n * 50)) 1
+		[ "$status" -eq 137 ] || fail "after $((n * 50)) us: $status" "$err"
+	done
+	equal "$(traces)" "$before"
+}
+
+@test "after SIGKILL of the supervisor at random moments nothing is alive a second later" {
+	before=$(traces)
+	for n in $(seq 60); do
+		delay=$((RANDOM % 40000))
+		[ $((n % 10)) -ne 0 ] || delay=$((delay * 10))
+		try victim "$delay" 1
+		[ "$status" -eq 137 ] || fail "after $delay us: $status" "$err"
+	done
+	equal "$(traces)" "$before"
+}
+
+@test "after SIGKILL of a container's supervisor, with subordinate ids, nothing is left" {
+	before=$(traces)
+	for n in $(seq 60); do
+		delay=$((RANDOM % 30000))
+		try "$helpers/reaper" -k "$delay" 1 sbox -p container -- sh -c \
+			'mount -t tmpfs none /mnt; setsid sleep 1000 & sleep 1001; sleep 1002'
+		[ "$status" -eq 137 ] || fail "after $delay us: $status" "$err"
+	done
+	equal "$(traces)" "$before"
+}
+
+@test "what a helper process would leave is seen by these tests" {
+	try "$helpers/reaper" 1 sh -c 'setsid sleep 1000 & exit 0'
+	equal "$status" 99
+	contains "$err" "left behind: process"
+	try "$helpers/reaper" -k 200000 1 sh -c 'sleep 1000; :'
+	equal "$status" 99
+}
+
+# The caller of sbox is a shell that dies once the command runs.
+orphan() {
+	# shellcheck disable=SC2016 # for the inner shell
+	"$helpers/reaper" "$1" sh -c '
+		sbox --write=. "$@" -- sh -c "setsid sleep 1000 & touch started; sleep 1001; :" &
+		until [ -e started ]; do sleep 0.1; done
+		kill -KILL $$' sh "${@:2}"
+}
+
+@test "the sandbox ends when the process that started sbox ends" {
+	try orphan 20
+	[ "$status" -eq 137 ] || fail "$status" "$err"
+}
+
+@test "process.die_with_parent = false lets it live on" {
+	try orphan 2 --set=process.die_with_parent=false
+	equal "$status" 99
+}
+
+@test "a daemon dies with the command" {
+	cat >daemon <<-'END'
+		import os, signal, time
+		if os.fork() == 0:
+		    os.setsid()
+		    if os.fork() == 0:
+		        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
+		            signal.signal(number, signal.SIG_IGN)
+		        os.closerange(0, 3)
+		        open("daemon-runs", "w").close()
+		        time.sleep(1000)
+		    os._exit(0)
+		while not os.path.exists("daemon-runs"):
+		    time.sleep(0.05)
+	END
+	nothing_left sbox --write=. -- python3 daemon
+	equal "$status" 0
+	[ -e daemon-runs ]
+}
+
+@test "a daemon that holds the output open does not hold sbox up" {
+	nothing_left sbox -- sh -c 'echo said; sleep 1000 & exit 4'
+	equal "$status $out" "4 said"
+}
+
+@test "SIGKILL of process 1 from outside ends everything and is told" {
+	begin "$helpers/reaper" 20 sbox -- sh -c 'setsid sleep 1000 & echo ready; cat; :'
+	supervisor=$(cat "/proc/$job/task/$job/children")
+	init=$(cat "/proc/${supervisor% }/task/${supervisor% }/children")
+	kill -KILL "${init% }"
+	finish
+	equal "$status" 137
+	contains "$(cat "$top/held-err")" "the sandbox was killed from outside"
+}
+
+@test "no process inside can signal process 1 to its end" {
+	works sbox -- sh -c 'for s in KILL TERM INT HUP SEGV STOP ABRT; do kill -$s 1 2>/dev/null; done; ps -o args= -p 1'
+	equal "$out" sbox-init
+	works sbox -p container -- sh -c 'for s in KILL TERM INT HUP SEGV STOP ABRT; do kill -$s 1; done; ps -o args= -p 1'
+	equal "$out" sbox-init
+}
+
+@test "SIGTERM in the first 10 ms is not lost and ends sbox without remains" {
+	before=$(traces)
+	for n in $(seq 100); do
+		nothing_left timeout -k 20 "0.$(printf %05d $((n * 10)))" sbox -- sleep 1000
+		equal "$status" 124
+	done
+	equal "$(traces)" "$before"
+}

@@ -1,0 +1,202 @@
+#!/usr/bin/env bats
+# signals.bats - signals to sbox reach the command, and the status says how it ended
+
+# shellcheck source=tests/cli/lib.bash
+. "$BATS_TEST_DIRNAME/lib.bash"
+
+# A command that says which signals it gets. It ends with 40.
+catcher='for s in TERM INT HUP QUIT USR1 USR2; do trap "echo got $s" $s; done
+	trap "echo got CONT" CONT
+	echo ready; until [ -e end ]; do sleep 0.05; done; exit 40'
+
+# Ends the catcher that begin has started.
+finish_catcher() {
+	: >end
+	finish
+	equal "$status" 40
+}
+
+@test "TERM INT HUP QUIT USR1 and USR2 reach the command, which may go on" {
+	begin sbox --write=. -- bash -c "$catcher"
+	for signal in TERM INT HUP QUIT USR1 USR2; do
+		kill -s "$signal" "$job"
+		wait_for has_line "$top/held" "got $signal"
+	done
+	finish_catcher
+	equal "$(grep -c '^got' "$top/held")" 6
+}
+
+@test "a container's command gets its signals too" {
+	begin sbox -p container --write=. --chdir=. -- bash -c "$catcher"
+	for signal in TERM USR1; do
+		kill -s "$signal" "$job"
+		wait_for has_line "$top/held" "got $signal"
+	done
+	finish_catcher
+}
+
+@test "a signal that the command does not handle ends it, and sbox with 128 and its number" {
+	for signal in TERM INT HUP QUIT USR1 USR2; do
+		begin "$helpers/reaper" 20 sbox -- sh -c 'ulimit -c 0; sleep 1000 & echo ready; exec sleep 1001'
+		kill -s "$signal" "$(cat "/proc/$job/task/$job/children")"
+		finish
+		equal "$signal $status" "$signal $((128 + $(kill -l "$signal")))"
+	done
+}
+
+@test "every signal that ends the command gives 128 and its number" {
+	# not QUIT, which bash ignores
+	for signal in HUP INT ILL TRAP ABRT BUS FPE KILL USR1 SEGV USR2 PIPE ALRM TERM \
+		STKFLT XCPU XFSZ VTALRM PROF IO PWR SYS; do
+		try env --default-signal sbox -- bash -c "ulimit -c 0; kill -s $signal \$\$; exit 9"
+		equal "$signal $status" "$signal $((128 + $(kill -l "$signal")))"
+	done
+}
+
+@test "a process's signal to sbox is for the command alone, not for its children" {
+	begin sbox --write=. -- bash -c '
+		bash -c "trap \"touch child-got-it\" USR1; touch child-ready; until [ -e end ]; do sleep 0.05; done" &
+		trap "echo parent got it" USR1
+		until [ -e child-ready ]; do sleep 0.05; done
+		echo ready; until [ -e end ]; do sleep 0.05; done'
+	kill -s USR1 "$job"
+	wait_for has_line "$top/held" "parent got it"
+	sleep 0.5
+	: >end
+	finish
+	equal "$status" 0
+	[ ! -e child-got-it ]
+}
+
+@test "Ctrl-C at a run without a terminal of its own reaches the whole process group" {
+	need python3
+	on_tty sbox --set='process.tty="never"' -- bash -c '
+		trap "echo parent; exit 9" INT
+		bash -c "trap \"echo child; exit 1\" INT; echo running; while :; do sleep 0.1; done"' <<-'END'
+		expect running
+		send \x03
+		expect child\r\nparent
+		status 9
+		modes
+	END
+}
+
+@test "Ctrl-C at a run whose descriptors are pipes and files ends it" {
+	need python3
+	cat >job <<-'END'
+		trap 'echo the shell goes on' INT
+		(until [ -e runs ]; do sleep 0.1; done; echo running) &
+		sbox --write=. -- sh -c 'touch runs; exec sleep 1000' </dev/null >out 2>err
+		echo "status $?"
+	END
+	on_tty bash job <<-'END'
+		expect running
+		send \x03
+		expect status 130
+		status 0
+		modes
+	END
+}
+
+@test "Ctrl-Z at a run without a terminal of its own stops sbox and fg continues it" {
+	need python3
+	PS1='shell> ' on_tty bash --norc --noprofile --noediting -i <<-'END'
+		expect shell>
+		send sbox --set='process.tty="never"' -- bash -c 'echo run"ning"; read line; echo "got $line"; exit 6'\r
+		expect running
+		send \x1a
+		expect Stopped
+		send fg\r
+		expect sbox
+		send typed\r
+		expect got typed
+		send echo "status" $?\r
+		expect status 6
+		send exit\r
+		status 0
+	END
+}
+
+stopped() {
+	grep -q '^State:.*stopped' "/proc/$1/status"
+}
+
+# The command's process, as seen from outside: the only child of init.
+command_of() {
+	local init
+	init=$(cat "/proc/$1/task/$1/children")
+	tr -d ' ' <"/proc/${init% }/task/${init% }/children"
+}
+
+@test "SIGTSTP stops sbox with its command, and SIGCONT continues both" {
+	begin sbox --write=. -- bash -c "$catcher"
+	command=$(command_of "$job")
+	kill -s TSTP "$job"
+	wait_for stopped "$job"
+	wait_for stopped "$command"
+	kill -s CONT "$job"
+	wait_for has_line "$top/held" "got CONT"
+	refused stopped "$job"
+	finish_catcher
+}
+
+@test "SIGTERM ends a command that is stopped" {
+	for signal in TERM HUP INT; do
+		begin sbox -- bash -c 'echo ready; kill -STOP $$; read -r line; exit 3'
+		command=$(command_of "$job")
+		wait_for stopped "$command"
+		kill -s "$signal" "$job"
+		finish
+		equal "$signal $status" "$signal $((128 + $(kill -l "$signal")))"
+	done
+}
+
+@test "SIGTERM to a stopped command that handles it is handled" {
+	begin sbox -- bash -c 'trap "echo handled; exit 5" TERM; echo ready; kill -STOP $$; while :; do sleep 0.05; done'
+	wait_for stopped "$(command_of "$job")"
+	kill -s TERM "$job"
+	finish
+	equal "$status" 5
+	has_line "$top/held" handled
+}
+
+@test "SIGTERM does not wake a process that the command itself has stopped" {
+	begin sbox --write=. -- bash -c '
+		trap "echo got TERM" TERM
+		sleep 1000 & kill -STOP $!
+		echo ready; until [ -e end ]; do sleep 0.05; done
+		sed -n "s/^State:.*(\(.*\))/\1/p" /proc/$!/status'
+	kill -s TERM "$job"
+	wait_for has_line "$top/held" "got TERM"
+	: >end
+	finish
+	has_line "$top/held" stopped
+}
+
+@test "a command that stops itself does not stop sbox when no one has asked for it" {
+	begin sbox -- bash -c 'echo ready; kill -STOP $$; read -r line; echo went on; exit 3'
+	wait_for stopped "$(command_of "$job")"
+	sleep 0.3
+	refused stopped "$job"
+	kill -s CONT "$(command_of "$job")"
+	finish
+	equal "$status" 3
+}
+
+@test "SIGKILL of the command ends the run with 137" {
+	begin sbox -- sh -c 'sleep 1000 & echo ready; cat; :'
+	kill -s KILL "$(command_of "$job")"
+	finish
+	equal "$status" 137
+	equal "$(cat "$top/held-err")" ""
+}
+
+@test "signals to a process group end it as they would end any job" {
+	setsid sh -c 'sbox -- sh -c "echo ready; exec sleep 1000"; echo $? >told' >"$top/held" 3>&- &
+	job=$!
+	wait_for has_line "$top/held" ready
+	kill -s TERM -- "-$job"
+	wait "$job" || :
+	# the shell is gone, and with it, as its parent, sbox
+	[ ! -e told ]
+}

@@ -1,0 +1,247 @@
+#!/usr/bin/env bats
+# usage.bats - the command line: options, mistakes, exit statuses
+
+# shellcheck source=tests/cli/lib.bash
+. "$BATS_TEST_DIRNAME/lib.bash"
+
+# mistake TEXT SBOX-ARGUMENT...: must be refused with this text, and nothing runs
+mistake() {
+	local text=$1
+	shift
+	gives 125 sbox --write="$top/work" "$@"
+	contains "$err" "$text"
+	equal "$out" ""
+	[ ! -e "$top/work/started" ] || fail "the command was started"
+}
+
+@test "--help lists every option on standard output" {
+	works sbox --help
+	equal "$err" ""
+	equal "$(head -n 1 <<<"$out")" "Usage: sbox [OPTION...] [--] COMMAND [ARG...]"
+	for option in profile set limit dry-run quiet verbose help version read write tmpfs deny \
+		protect root root-mode user map hostname pass-env setenv net chdir argv0 keep-fd; do
+		matches "$out" "^  .*--$option([ =[]|\$)"
+	done
+	works sbox -h
+	contains "$out" Usage:
+}
+
+@test "no line of --help is longer than 100 columns" {
+	works sbox --help
+	equal "$(awk 'length > 100' <<<"$out")" ""
+}
+
+@test "--version prints the name and the version" {
+	works sbox --version
+	matches "$out" '^sbox [0-9]+\.[0-9]+'
+	equal "$(wc -l <<<"$out")" 1
+	works sbox -V
+	matches "$out" '^sbox [0-9]'
+}
+
+@test "--help and --version run nothing" {
+	works sbox --write="$PWD" --help -- touch "$PWD/started"
+	works sbox --write="$PWD" --version touch "$PWD/started"
+	[ ! -e started ]
+}
+
+@test "output that cannot be written is an error" {
+	[ -w /dev/full ] || skip "no /dev/full here"
+	status=0
+	sbox --help >/dev/full || status=$?
+	equal "$status" 125
+}
+
+@test "without a command there is an error that says how to call it" {
+	gives 125 sbox
+	contains "$err" "no command is given: sbox [OPTION...] [--] COMMAND [ARG...]"
+	gives 125 sbox --
+	contains "$err" "no command is given"
+	gives 125 sbox -p build
+	contains "$err" "no command is given"
+}
+
+@test "an unknown option is told with its place and the nearest name" {
+	mistake 'command line:2: unknown option "--hostnam": did you mean "--hostname"?' --hostnam=x -- touch "$top/work/started"
+	mistake 'unknown option "--wrtie": did you mean "--write"?' --wrtie /x -- touch "$top/work/started"
+	mistake 'unknown option "--xyzzy" (--help lists them' --xyzzy touch "$top/work/started"
+	mistake 'unknown option "-z"' -z touch "$top/work/started"
+	mistake 'unknown option "-x"' -qx touch "$top/work/started"
+}
+
+@test "all mistakes of the command line are told in one go, each with its argument" {
+	gives 125 sbox --one -q --two=x --hostname='a b' --limit=tmpfs=x -- true
+	matches "$err" '^command line:1: unknown option "--one"'
+	matches "$err" '^ +1 \| --one$'
+	matches "$err" '^command line:3: unknown option "--two"'
+	matches "$err" '^ +3 \| --two=x$'
+	lacks "$err" "command line:2"
+	gives 125 sbox -q --hostname='a b' --limit=tmpfs=x -- true
+	matches "$err" '^command line:2: "a b" is no host name'
+	matches "$err" '^command line:3: "x" is no size'
+}
+
+@test "an option that needs a value and has none is an error" {
+	for option in --hostname --profile -p --read --set --limit --setenv; do
+		gives 125 sbox $option
+		contains "$err" "needs a value"
+	done
+	mistake 'option "--quiet" takes no value' --quiet=1 touch "$top/work/started"
+}
+
+@test "a value stands behind the equals sign or in the next argument" {
+	works sbox --hostname=one -- uname -n
+	equal "$out" one
+	works sbox --hostname two -- uname -n
+	equal "$out" two
+	works sbox --hostname two uname -n
+	equal "$out" two
+	works sbox -p ci -- sh -c 'echo $CI'
+	equal "$out" true
+	works sbox -pci -- sh -c 'echo $CI'
+	equal "$out" true
+	works sbox -p=ci -- sh -c 'echo $CI'
+	equal "$out" true
+	works sbox -qpci -- sh -c 'echo $CI'
+	equal "$out" true
+	works sbox --profile ci --setenv A==b=c -- sh -c 'echo $CI$A'
+	equal "$out" "true=b=c"
+}
+
+@test "options end at the command, which keeps its own" {
+	works sbox echo -n --help -p x
+	equal "$out" "--help -p x"
+	works sbox -- echo -- --version
+	equal "$out" "-- --version"
+	works sbox sh -c 'echo "$#" "$@"' sh '' ' a b ' '*'
+	equal "$out" "3   a b  *"
+}
+
+@test "a command that begins with a dash is run behind --" {
+	mkdir bin
+	printf '#!/bin/sh\necho dashing\n' >bin/-dash
+	chmod +x bin/-dash
+	works sbox --read="$PWD/bin" --setenv="PATH=$PWD/bin:/usr/bin:/bin" -- -dash
+	equal "$out" dashing
+	mistake 'unknown option "-d"' -dash
+	gives 127 sbox -
+	contains "$err" '-: command not found'
+}
+
+@test "settings of wrong form are told" {
+	mistake '"--set=a" is not KEY=VALUE' --set=a touch "$top/work/started"
+	mistake '"--set==1" is not KEY=VALUE' --set==1 touch "$top/work/started"
+	mistake 'unknown key "fs.raed": did you mean "fs.read"?' --set=fs.raed=1 touch "$top/work/started"
+	mistake '"--limit=tmpfs" is not NAME=VALUE' --limit=tmpfs touch "$top/work/started"
+	mistake 'there is no limit called "tmpsf"' --limit=tmpsf=1M touch "$top/work/started"
+	mistake '"A" is not NAME=VALUE' --setenv=A touch "$top/work/started"
+	mistake 'only "json" can be asked for' --dry-run=xml touch "$top/work/started"
+	mistake 'takes true or false' --set=process.die_with_parent=1 touch "$top/work/started"
+	mistake 'command line:2: ' --set='fs.read=["/usr"' touch "$top/work/started"
+	mistake 'must be one of: none, host' --net=bridge touch "$top/work/started"
+}
+
+@test "--set takes every kind of TOML value" {
+	works sbox --set='env.set.A="b c"' --set='env.pass=["X*"]' --set='identity.hostname="h"' \
+		--set='env.set={B="1"}' --set=limits.tmpfs=1048576 -- sh -c 'echo "$A$B"; uname -n'
+	equal "$out" "$(printf 'b c1\nh')"
+}
+
+@test "every exit status of the command from 0 to 255 is sbox's own" {
+	for n in $(seq 0 255); do
+		try sbox -- sh -c "exit $n"
+		[ "$status" -eq "$n" ] || fail "exit $n gave $status"
+	done
+}
+
+@test "a command that is not found gives 127, one that cannot be run 126, and sbox's own failures 125" {
+	gives 127 sbox -- no-such-command
+	matches "$err" '^sbox: no-such-command: command not found in the sandbox \(PATH='
+	gives 127 sbox -- /no/such/file
+	contains "$err" "/no/such/file: no such file in the sandbox"
+	gives 127 sbox -- ''
+	gives 126 sbox -- /usr
+	contains "$err" "/usr is a directory"
+	gives 126 sbox -- /etc/passwd
+	contains "$err" "is not executable"
+	gives 125 sbox --chdir=/no/such/directory -- true
+	contains "$err" "cannot change to directory /no/such/directory"
+}
+
+@test "the exit status of a signal is 128 and its number" {
+	gives 137 sbox -- sh -c 'kill -KILL $$'
+	gives 143 sbox -- sh -c 'kill -TERM $$'
+	gives 134 sbox -- sh -c 'ulimit -c 0; kill -ABRT $$'
+}
+
+@test "a command that exits with 125 to 127 by itself makes sbox say nothing" {
+	for n in 124 125 126 127; do
+		gives "$n" sbox -- sh -c "exit $n"
+		equal "$err" ""
+	done
+}
+
+@test "a message is one line that begins with sbox" {
+	gives 127 sbox -- no-such-command
+	equal "$(grep -vc '^sbox: ' <<<"$err")" 0
+	equal "$(wc -l <<<"$err")" 1
+}
+
+@test "--quiet silences warnings but no errors" {
+	works sbox --write="$PWD" --protect="?$PWD/made" -- touch "$PWD/made"
+	contains "$err" "sbox: warning: "
+	rm made
+	works sbox -q --write="$PWD" --protect="?$PWD/made" -- touch "$PWD/made"
+	equal "$err" ""
+	gives 127 sbox -q -- no-such-command
+	contains "$err" "command not found"
+	gives 125 sbox -q -p nothing-of-this-name -- true
+	contains "$err" "no profile"
+}
+
+@test "--verbose says on standard error what is enforced" {
+	works sbox -v -- echo out
+	equal "$out" out
+	matches "$err" '^sbox: seccomp: filtered'
+	matches "$err" '^sbox: landlock: '
+	works sbox -v --set='seccomp.base="none"' -- true
+	matches "$err" '^sbox: seccomp: no filter'
+}
+
+@test "without trouble sbox itself says nothing" {
+	for profile in default build ci container offline-shell; do
+		works sbox -p "$profile" -- sh -c 'echo out; echo err >&2'
+		equal "$out/$err" out/err
+	done
+}
+
+@test "sbox works under another name and by a path" {
+	ln -s "$(command -v sbox)" other
+	works ./other -- echo runs
+	equal "$out" runs
+	cd /
+	works "$(command -v sbox)" -- echo runs
+	equal "$out" runs
+}
+
+@test "an empty argument list is an error and no crash" {
+	need python3
+	try python3 -c 'import os; os.execv(os.popen("command -v sbox").read().strip(), [""])'
+	equal "$status" 125
+}
+
+@test "a thousand options and long ones are read" {
+	options=()
+	for n in $(seq 1000); do
+		options+=("--setenv=VAR$n=$n")
+	done
+	works sbox "${options[@]}" -- sh -c 'echo $VAR1 $VAR1000'
+	equal "$out" "1 1000"
+	long=$(head -c 100000 /dev/zero | tr '\0' x)
+	works sbox --setenv="LONG=$long" -- sh -c 'echo ${#LONG}'
+	equal "$out" 100000
+	works sbox -- sh -c 'echo ${#1}' sh "$long"
+	equal "$out" 100000
+	gives 125 sbox "--$long" -- true
+	[ "${#err}" -lt 3000 ] || fail "the message has ${#err} characters"
+}
