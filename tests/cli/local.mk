@@ -4,19 +4,15 @@ CLI_TESTS += \
 	tests/cli/filesystem.bats \
 	tests/cli/identity.bats \
 	tests/cli/lifetime.bats \
+	tests/cli/limits.bats \
+	tests/cli/network.bats \
 	tests/cli/profiles.bats \
+	tests/cli/report.bats \
 	tests/cli/seeds.bats \
 	tests/cli/signals.bats \
 	tests/cli/terminal.bats
 check_PROGRAMS += tests/cli/reaper
 tests_cli_reaper_SOURCES = tests/cli/reaper.c
 tests_cli_reaper_LDADD =
-EXTRA_DIST += tests/cli/lib.bash tests/cli/typist.py
-
-CLI_TESTS += \
-	tests/cli/limits.bats \
-	tests/cli/report.bats
-EXTRA_DIST += tests/cli/validate.py docs/report.schema.json
-
-CLI_TESTS += tests/cli/network.bats
-EXTRA_DIST += tests/cli/netlab.bash tests/cli/netlab.py
+EXTRA_DIST += tests/cli/lib.bash tests/cli/typist.py tests/cli/netlab.bash \
+	tests/cli/netlab.py tests/cli/validate.py docs/report.schema.json

@@ -189,7 +189,8 @@ start() {
 }
 
 @test "net.on_helper_exit = continue: the command goes on offline, with a warning" {
-	start "$S --set=net.on_helper_exit=\"continue\"" sh -c 'sleep 1; exit 7'
+	start "$S --set=net.on_helper_exit=\"continue\"" sh -c 'echo started; sleep 1; exit 7'
+	until grep -q started "$BATS_TEST_TMPDIR/out"; do sleep 0.1; done
 	kill -KILL "$helper"
 	status=0
 	wait "$SANDBOX" || status=$?
