@@ -1,12 +1,12 @@
 # bash completion for sbox, made by tools/gen-completions.sh: do not edit
 # shellcheck shell=bash
 
-_sbox_options="--profile= -p --set= --limit= --dry-run --name= --report= --status-fd= --quiet -q --verbose -v --help -h --version -V --read= --write= --tmpfs= --deny= --protect= --root= --root-mode= --proc= --dev= --user= --map= --hostname= --pass-env= --setenv= --net= --net-allow= --net-deny= --dns= --publish --chdir= --argv0= --keep-fd="
+_sbox_options="--profile= -p --set= --limit= --dry-run --name= --report= --status-fd= --quiet -q --verbose -v --help -h --version -V --read= --write= --tmpfs= --deny= --protect= --root= --root-mode= --proc= --dev= --user= --map= --hostname= --pass-env= --setenv= --net= --net-allow= --net-deny= --dns= --publish= --chdir= --argv0= --keep-fd="
 
 # Whether $1 is an option that takes the next word if it has no "=".
 _sbox_takes_word() {
 	case $1 in
-	--profile | -p | --set | --limit | --name | --report | --status-fd | --read | --write | --tmpfs | --deny | --protect | --root | --root-mode | --proc | --dev | --user | --map | --hostname | --pass-env | --setenv | --net | --net-allow | --net-deny | --dns | --chdir | --argv0 | --keep-fd) true ;;
+	--profile | -p | --set | --limit | --name | --report | --status-fd | --read | --write | --tmpfs | --deny | --protect | --root | --root-mode | --proc | --dev | --user | --map | --hostname | --pass-env | --setenv | --net | --net-allow | --net-deny | --dns | --publish | --chdir | --argv0 | --keep-fd) true ;;
 	*) false ;;
 	esac
 }
@@ -32,7 +32,6 @@ _sbox_value() {
 	--map) _sbox_words auto subids single ;;
 	--pass-env) _sbox_env ;;
 	--net) _sbox_words none host slirp4netns pasta ;;
-	--publish) _sbox_words ADDR:]PORT[:PORT ;;
 	--chdir) _sbox_dir ;;
 	esac
 }

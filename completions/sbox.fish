@@ -12,7 +12,7 @@ end
 function __sbox_command
 	set -l tokens (commandline -opc) (commandline -ct)
 	set -e tokens[1]
-	set -l options p/profile=+ set=+ limit=+ dry-run=? name=+ report=+ status-fd=+ q/quiet v/verbose h/help V/version read=+ write=+ tmpfs=+ deny=+ protect=+ root=+ root-mode=+ proc=+ dev=+ user=+ map=+ hostname=+ pass-env=+ setenv=+ net=+ net-allow=+ net-deny=+ dns=+ publish=? chdir=+ argv0=+ keep-fd=+
+	set -l options p/profile=+ set=+ limit=+ dry-run=? name=+ report=+ status-fd=+ q/quiet v/verbose h/help V/version read=+ write=+ tmpfs=+ deny=+ protect=+ root=+ root-mode=+ proc=+ dev=+ user=+ map=+ hostname=+ pass-env=+ setenv=+ net=+ net-allow=+ net-deny=+ dns=+ publish=+ chdir=+ argv0=+ keep-fd=+
 	argparse -s $options -- $tokens 2>/dev/null
 	and test -n "$argv"
 	and not string match -q -- "-*" $argv[1]
@@ -48,7 +48,7 @@ complete -c sbox -n __sbox_no_command -l net -x -a 'none host slirp4netns pasta'
 complete -c sbox -n __sbox_no_command -l net-allow -x -d 'let through what net.scope rejects: "10.1.0.0/16:443/tcp"'
 complete -c sbox -n __sbox_no_command -l net-deny -x -d 'reject; wins over net.allow'
 complete -c sbox -n __sbox_no_command -l dns -x -d 'name servers, "forward" or "none"; else the host\'s'
-complete -c sbox -n __sbox_no_command -l publish -a 'ADDR:]PORT[:PORT' -d 'lead a port of the host inside: "127.0.0.1:8080:80/tcp"'
+complete -c sbox -n __sbox_no_command -l publish -x -d 'lead a port of the host inside: "127.0.0.1:8080:80/tcp"'
 complete -c sbox -n __sbox_no_command -l chdir -x -a '(__fish_complete_directories)' -d 'where the command starts; else the caller\'s directory if visible, else /'
 complete -c sbox -n __sbox_no_command -l argv0 -x -d 'the name that the command is called by'
 complete -c sbox -n __sbox_no_command -l keep-fd -x -d 'hand an open descriptor to the command'

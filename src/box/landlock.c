@@ -153,12 +153,38 @@ static int enforce(int ruleset, struct error *err)
 	return 0;
 }
 
+/*
+ * A file of outside that is standard input, output or error can be opened once more by
+ * /dev/stdin and its kin, as it was opened for us: just that file, and nothing beside it.
+ */
+static int allow_stdio(int ruleset, uint64_t all, struct error *err)
+{
+	for (int fd = 0; fd <= 2; fd++) {
+		int mode = fcntl(fd, F_GETFL);
+		struct path_attr attr = { .fd = fd };
+		struct stat st;
+
+		if (mode < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+			continue;
+		if ((mode & O_ACCMODE) != O_WRONLY)
+			attr.access |= FS_READ_FILE;
+		if ((mode & O_ACCMODE) != O_RDONLY)
+			attr.access |= (FS_WRITE_FILE | FS_TRUNCATE) & all;
+		if (syscall(SYS_landlock_add_rule, ruleset, RULE_PATH_BENEATH, &attr,
+			    0U) < 0 &&
+		    errno != EBADFD)
+			return error_sys(err, "landlock: rule for descriptor %d", fd);
+	}
+	return 0;
+}
+
 int landlock_restrict(const struct plan *plan, int abi, struct error *err)
 {
 	uint64_t fs;
 	_cleanup_fd_ int ruleset = make_ruleset(abi, &fs, err);
 
-	if (ruleset < 0 || allow_all(ruleset, plan, fs, err) < 0)
+	if (ruleset < 0 || allow_all(ruleset, plan, fs, err) < 0 ||
+	    allow_stdio(ruleset, fs, err) < 0)
 		return -1;
 	return enforce(ruleset, err);
 }

@@ -290,6 +290,8 @@ static int init_root(struct inside *in, struct error *err)
 
 	for (; ret == 0 && i < in->plan->steps_len; i++)
 		ret = apply_step(in, &tree, &in->plan->steps[i], err);
+	for (size_t k = 0; ret == 0 && k < in->plan->steps_len; k++)
+		ret = mounts_seal(&tree, &in->plan->steps[k], err);
 	/* from here nothing can be added to /dev */
 	if (ret == 0 && in->dev >= 0 && mnt_set(in->dev, MOUNT_ATTR_RDONLY, false) < 0)
 		ret = error_sys(err, "cannot make /dev read-only");

@@ -64,11 +64,23 @@ int mounts_bind(struct mtree *tree, const struct step *step, struct error *err)
 
 int mounts_tmpfs(struct mtree *tree, const struct step *step, struct error *err)
 {
+	const struct mtree_size size = { step->size, step->inodes, step->mode };
 	_cleanup_fd_ int fd = mtree_tmpfs(
-		tree, &(struct mtree_size){ step->size, step->inodes, step->mode },
-		step_attrs(step), err);
+		tree, &size, step_attrs(step) & ~(uint64_t)MOUNT_ATTR_RDONLY, err);
 
 	return fd < 0 ? -1 : mtree_attach(tree, fd, step->target, true, err);
+}
+
+int mounts_seal(struct mtree *tree, const struct step *step, struct error *err)
+{
+	_cleanup_fd_ int fd = -1;
+
+	if (!step->readonly || (step->type != STEP_TMPFS && step->type != STEP_OVERLAY))
+		return 0;
+	fd = mnt_open_in(tree->fd, step->target, O_PATH | O_DIRECTORY);
+	if (fd < 0 || mnt_set(fd, MOUNT_ATTR_RDONLY, false) < 0)
+		return error_sys(err, "cannot make %s read-only", step->target);
+	return 0;
 }
 
 int mounts_deny(struct mtree *tree, const struct step *step, struct error *err)

@@ -42,6 +42,12 @@ int mounts_pin(struct mtree *tree, const struct step *step, struct error *err);
 int mounts_deny(struct mtree *tree, const struct step *step, struct error *err);
 
 /*
+ * Makes a read-only tmpfs or overlay what it should be; until then mount points could be
+ * made in it. For all other steps it does nothing.
+ */
+int mounts_seal(struct mtree *tree, const struct step *step, struct error *err);
+
+/*
  * Opens the root that everything else is built in: the directory that the plan has a
  * step for ("/"; detached from @step by the caller, as descriptor @fd), or a tmpfs
  * (@fd -1), and attaches it where pivot_root(2) can take it.

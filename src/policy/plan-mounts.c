@@ -18,6 +18,8 @@
 #define ROOT_SIZE (INT64_C(64) << 20)
 #define ROOT_INODES 65536
 
+#define LINKS_MAX 8
+
 struct step *plan_step(struct planner *p, enum step_type type, const char *target,
 		       const struct srcpos *pos)
 {
@@ -129,16 +131,16 @@ bool plan_swapped(const struct planner *p, const char *source, const char *real)
 static bool find_source(struct planner *p, const char *source, bool optional,
 			const struct srcpos *pos, struct host_file *file)
 {
+	const bool root = pos == &p->policy->fs.root.pos; /* cannot be skipped */
 	int errnum = p->host->lookup(p->host, source, file);
 
 	if (errnum) {
 		if (optional && (errnum == ENOENT || errnum == ENOTDIR))
 			return false;
 		if (errnum == ENOENT)
-			diag_add(p->diags, pos, "\"%s\" does not exist%s", source,
-				 pos == &p->policy->fs.root.pos
-					 ? ""
-					 : " (with \"?\" in front it would be skipped)");
+			diag_add(p->diags, pos, "\"%s\" does not exist%s%s%s", source,
+				 root ? "" : " (\"?", root ? "" : source,
+				 root ? "" : "\" would skip it)");
 		else
 			diag_add(p->diags, pos, "\"%s\": %s", source, strerror(errnum));
 		return false;
@@ -571,7 +573,6 @@ static void keep_symlinks(struct planner *p)
 		    !link_works(p, step))
 			continue;
 		step->type = STEP_SYMLINK;
-		step->real = step->source;
 		step->source = step->link;
 	}
 }
@@ -592,20 +593,41 @@ static bool usable(const struct planner *p, const struct step *step, const char 
 	return (file.type == S_IFDIR) == dir;
 }
 
-/* Whether a mount point for @step can be had: nothing is made on the host for it. */
+/*
+ * Whether a mount point for @step, at @target, can be had: nothing is made on the host
+ * for it. A symlink on the way is followed as it will be inside.
+ */
 static bool mount_point_ok(const struct planner *p, const struct step *step,
-			   const struct step *above)
+			   const char *target, unsigned depth)
 {
-	const char *below = path_below(step->target, above->target);
+	const struct step *above = plan_step_above(p, target, depth > 0);
+	const char *below, *link;
 
-	if (above->type == STEP_FILE)
+	if (!above || depth > LINKS_MAX)
+		return !above;
+	below = path_below(target, above->target);
+	switch (above->type) {
+	case STEP_FILE:
 		return false;
-	if (above->type == STEP_SYMLINK)
-		return above->real &&
-		       usable(p, step, path_join(p->arena, above->real, below));
-	if (above->type != STEP_BIND) /* a tmpfs or an overlay: it is made there */
-		return true;
-	return usable(p, step, path_join(p->arena, above->source, below));
+	case STEP_BIND:
+		return usable(p, step, path_join(p->arena, above->source, below));
+	case STEP_SYMLINK:
+		link = link_target(p->arena, above->target, above->source);
+		return link && *below &&
+		       mount_point_ok(p, step, path_join(p->arena, link, below),
+				      depth + 1);
+	case STEP_TMPFS:
+	case STEP_OVERLAY:
+	case STEP_DIR:
+	case STEP_MQUEUE:
+	case STEP_DEV:
+	case STEP_PROC:
+	case STEP_PIN:
+	case STEP_PROTECT:
+	case STEP_DENY:
+		break; /* not of the host: it is made there */
+	}
+	return true;
 }
 
 static void check_mount_points(struct planner *p)
@@ -614,7 +636,7 @@ static void check_mount_points(struct planner *p)
 		struct step *step = &p->index[i];
 		const struct step *above = plan_step_above(p, step->target, false);
 
-		if (!above || mount_point_ok(p, step, above))
+		if (!above || mount_point_ok(p, step, step->target, 0))
 			continue;
 		if (above->type == STEP_BIND && strcmp(above->target, "/") == 0 &&
 		    p->policy->fs.root.s && p->policy->fs.root_mode.value != ROOT_RW) {

@@ -59,7 +59,6 @@ struct step { /* one mount or file of the new root, in order */
 	unsigned mode;        /* permissions of tmpfs, dir, file */
 	const char *content;
 	const char *link;    /* what the source was a symlink to, while planning */
-	const char *real;    /* what a kept symlink led to, while planning */
 	const char **lowers; /* overlay: NULL-terminated */
 	const char *upper, *work;
 	struct srcpos pos;     /* file NULL: sbox itself */

@@ -1,18 +1,27 @@
 # tests/cli: bats files that drive the real program, one for each feature
 CLI_TESTS += \
+	tests/cli/caps.bats \
+	tests/cli/causes.bats \
 	tests/cli/environment.bats \
+	tests/cli/exec.bats \
 	tests/cli/filesystem.bats \
 	tests/cli/identity.bats \
 	tests/cli/lifetime.bats \
 	tests/cli/limits.bats \
+	tests/cli/namespaces.bats \
 	tests/cli/network.bats \
+	tests/cli/process.bats \
 	tests/cli/profiles.bats \
 	tests/cli/report.bats \
+	tests/cli/seccomp.bats \
 	tests/cli/seeds.bats \
 	tests/cli/signals.bats \
-	tests/cli/terminal.bats
-check_PROGRAMS += tests/cli/reaper
+	tests/cli/terminal.bats \
+	tests/cli/usage.bats
+check_PROGRAMS += tests/cli/reaper tests/cli/refuse
 tests_cli_reaper_SOURCES = tests/cli/reaper.c
 tests_cli_reaper_LDADD =
+tests_cli_refuse_SOURCES = tests/cli/refuse.c
+tests_cli_refuse_LDADD =
 EXTRA_DIST += tests/cli/lib.bash tests/cli/typist.py tests/cli/netlab.bash \
 	tests/cli/netlab.py tests/cli/validate.py docs/report.schema.json

@@ -109,7 +109,8 @@ int main(int argc, char **argv)
 	}
 	if (kill_after >= 0) {
 		nap(kill_after * 1000);
-		(void)kill(command, SIGKILL); /* not reaped yet: the number is still its own */
+		(void)kill(command,
+			   SIGKILL); /* not reaped yet: the number is still its own */
 	}
 	while ((pid = waitpid(-1, &status, 0)) != command && pid > 0)
 		;

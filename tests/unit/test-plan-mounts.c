@@ -109,7 +109,7 @@ static void a_missing_source_is_a_mistake(void **state)
 
 	plan(t, "fs.read = ['/usr', '/nowhere']\nfs.write = ['/usr/bin/ls/x']\n"
 		"fs.root = '/gone'\n");
-	trial_mistake_at(t, "1.toml:1:20", "\"/nowhere\" does not exist (with \"?\"");
+	trial_mistake_at(t, "1.toml:1:20", "\"/nowhere\" does not exist (\"?/nowhere\"");
 	trial_mistake_at(t, "1.toml:2:13", "\"/usr/bin/ls/x\": Not a directory");
 	trial_mistake_at(t, "1.toml:3:11", "\"/gone\" does not exist");
 	assert_int_equal(t->diags.total, 3);
