@@ -127,8 +127,15 @@ static void explain_enoent(const char *path, struct error *err)
 {
 	_cleanup_fd_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	char name[PATH_MAX];
+	ssize_t len = fd < 0 ? readlink(path, name, sizeof name - 1) : -1;
 
-	err->status = EXIT_NOEXEC;
+	if (len > 0) {
+		name[len] = '\0';
+		(void)error_set(err, "%s is a link to %s, which is not in the sandbox",
+				path, name);
+		err->status = EXIT_NOCMD;
+		return;
+	}
 	if (fd >= 0 && script_interpreter(fd, name, sizeof name))
 		(void)error_set(err, "%s: its interpreter %s is not in the sandbox", path,
 				name);

@@ -4,9 +4,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/seccomp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/utsname.h>
 
 #include "base/io.h"
@@ -28,16 +30,7 @@ static long read_number(const char *path)
 /* Whether an outer sandbox or container filters our system calls. */
 static bool filtered(void)
 {
-	struct arena arena = { 0 };
-	char *text = NULL, *line;
-	bool yes = false;
-
-	if (io_read_file(AT_FDCWD, "/proc/self/status", 16384, &arena, &text) == 0) {
-		line = strstr(text, "\nSeccomp:");
-		yes = line && strtol(line + 9, NULL, 10) > 0;
-	}
-	arena_done(&arena);
-	return yes;
+	return prctl(PR_GET_SECCOMP, 0, 0, 0, 0) == SECCOMP_MODE_FILTER;
 }
 
 /* What the switch says when it has the value that forbids. */
@@ -98,6 +91,13 @@ void explain_userns(struct error *err)
 	else if (err->errnum == ENOSPC)
 		add_cause(err,
 			  "the limit of nested namespaces or of their number is reached");
+}
+
+void explain_filter(struct error *err)
+{
+	if ((err->errnum == EPERM || err->errnum == ENOSYS) && filtered())
+		add_cause(err,
+			  "an outer sandbox or container filters system calls (seccomp)");
 }
 
 int explain_kernel(struct error *err)

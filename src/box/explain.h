@@ -16,6 +16,10 @@
  */
 void explain_userns(struct error *err);
 
+/* The same for an error of the set-up inside, where only a filter around us is looked
+ * for. */
+void explain_filter(struct error *err);
+
 /* -1 with an error if the kernel is older than what sbox needs (5.14). */
 int explain_kernel(struct error *err);
 

@@ -26,7 +26,8 @@ const char *const *slirp4netns_argv(struct arena *arena, const struct net_plan *
 		"slirp4netns",
 		"--ready-fd=3",
 		"--exit-fd=4",
-		MTU_OPTION,
+		MTU_OPTION, /* NOLINT(bugprone-suspicious-missing-comma): two parts of one
+			     */
 		"--disable-host-loopback",
 		"--enable-seccomp",
 		"--netns-type=path",

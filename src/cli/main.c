@@ -236,6 +236,17 @@ static int make_plan(struct run *run)
 	return plan_make(&input, &run->diags, &run->plan);
 }
 
+/* What was asked for goes to standard output, and it matters whether it arrives. */
+static int answer_with(const struct strbuf *text)
+{
+	struct error err = { .status = EXIT_SBOX };
+
+	if (io_write_all(STDOUT_FILENO, strbuf_str(text), text->len) == 0)
+		return 0;
+	(void)error_sys(&err, "cannot write to standard output");
+	return fail(&err);
+}
+
 static int print_plan(const struct run *run)
 {
 	_cleanup_strbuf_ struct strbuf text = { 0 };
@@ -244,8 +255,7 @@ static int print_plan(const struct run *run)
 		plan_json(&run->plan, &text);
 	else
 		plan_print(&run->plan, &text);
-	put(STDOUT_FILENO, &text);
-	return 0;
+	return answer_with(&text);
 }
 
 /* A file that a profile protects, was not there, and is now: the command made it. */
@@ -272,6 +282,20 @@ static const char *why_text(struct run *run, const char *what)
 	return run->ending.error;
 }
 
+static enum why why_ended(const struct outcome *outcome)
+{
+	if (outcome->orphaned)
+		return WHY_PARENT_DIED;
+	if (outcome->timeout)
+		return WHY_TIMEOUT;
+	if (outcome->killed)
+		return WHY_KILLED;
+	if (!WIFSIGNALED(outcome->status))
+		return WHY_EXITED;
+	return WTERMSIG(outcome->status) == outcome->relayed ? WHY_KILLED_BY_CALLER
+							     : WHY_SIGNALED;
+}
+
 /* Why it ended, and with which status we do. */
 static int exit_status(struct run *run)
 {
@@ -288,13 +312,7 @@ static int exit_status(struct run *run)
 	if (outcome->offline)
 		warn(run,
 		     "the sandbox was offline from then on: ", outcome->helper_error.msg);
-	ending->why = outcome->orphaned               ? WHY_PARENT_DIED
-		      : outcome->timeout              ? WHY_TIMEOUT
-		      : outcome->killed               ? WHY_KILLED
-		      : !WIFSIGNALED(outcome->status) ? WHY_EXITED
-		      : WTERMSIG(outcome->status) == outcome->relayed
-			      ? WHY_KILLED_BY_CALLER
-			      : WHY_SIGNALED;
+	ending->why = why_ended(outcome);
 	if (ending->why == WHY_PARENT_DIED) {
 		(void)why_text(run, "the process that started sbox ended");
 		return EXIT_SBOX;
@@ -378,8 +396,7 @@ static int answer(const struct run *run)
 		options_help(&text);
 	else
 		strbuf_add(&text, PACKAGE_STRING "\n");
-	put(STDOUT_FILENO, &text);
-	return 0;
+	return answer_with(&text);
 }
 
 static int work(struct run *run, char *argv0)

@@ -2,10 +2,19 @@
 /* plan-ids.c - who the command is: id maps, passwd and group, capabilities; see plan.h */
 #include "config.h"
 
+#include <linux/capability.h>
+
 #include "policy/keys.h"
 #include "policy/plan-parts.h"
 
 #define NOBODY INT64_C(65534)
+
+/*
+ * NESTED_ROOT: who makes a user namespace and maps its parent's id 0 into it needs
+ * CAP_SETFCAP there (user_namespaces(7), since Linux 5.12). So a command that is root and
+ * may make namespaces keeps it, over the inner namespace: no_new_privs and nosuid
+ * mounts leave nothing that file capabilities could do.
+ */
 
 static void map_add(struct id_map *map, int64_t inside, int64_t outside, int64_t count)
 {
@@ -115,6 +124,8 @@ void plan_ids(struct planner *p)
 	choose_caps(p);
 	choose_user(p);
 	choose_map(p);
+	if (p->policy->namespaces.nested.value && plan->has_inner && plan->uid == 0)
+		plan->caps |= UINT64_C(1) << CAP_SETFCAP; /* see NESTED_ROOT */
 	map_add(&plan->outer.uid, 0, p->host->uid, 1);
 	map_add(&plan->outer.gid, 0, p->host->gid, 1);
 	if (plan->subids) {

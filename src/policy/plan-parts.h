@@ -35,6 +35,11 @@ void plan_net(struct planner *p);
 void plan_print_net(const struct net_plan *net, struct strbuf *out);
 void plan_json_net(const struct net_plan *net, struct strbuf *out);
 
+/* plan-sources.c: a step for everything that the profile shows, not in order yet */
+void plan_sources(struct planner *p);
+/* Small files without which libc does not know who and where it is. */
+void plan_identity_files(struct planner *p);
+
 /* plan-mounts.c: the list of steps, in order */
 void plan_mounts(struct planner *p);
 /* Whether @source of the host is @real only by a symlink below a writable directory. */

@@ -1,0 +1,382 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * launch-inside.c - the part of a start that happens in the new namespaces
+ *
+ * Theory of operation: see launch.c. Every step stands in its order, with what it takes
+ * away; a step that fails ends everything.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/close_range.h>
+#include <linux/keyctl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include "base/cleanup.h"
+#include "base/io.h"
+#include "base/mnt.h"
+#include "base/msg.h"
+#include "base/mtree.h"
+#include "base/sys.h"
+#include "box/caps.h"
+#include "box/command.h"
+#include "box/devproc.h"
+#include "box/explain.h"
+#include "box/init.h"
+#include "box/landlock.h"
+#include "box/launch-inside.h"
+#include "box/launch-net.h"
+#include "box/launch.h"
+#include "box/limits.h"
+#include "box/loopback.h"
+#include "box/mounts.h"
+#include "box/overlay.h"
+#include "box/userns.h"
+
+/* ------------------------------------------------------------ the command */
+
+/* Its own process group, and the terminal if there is one. */
+static int command_session(const struct inside *in, struct error *err)
+{
+	pid_t group;
+
+	if (setpgid(0, 0) < 0)
+		return error_sys(err, "setpgid");
+	if (in->pty < 0)
+		return 0;
+	group = getpid();
+	if (ioctl(in->pty, TIOCSPGRP, &group) < 0) /* SIGTTOU is blocked */
+		return error_sys(err, "cannot give the command its terminal");
+	for (int fd = 0; fd <= 2; fd++)
+		if (in->tty[fd] && dup3(in->pty, fd, 0) < 0)
+			return error_sys(err, "cannot give the command its terminal");
+	return 0;
+}
+
+static int command_maps(const struct inside *in, struct error *err)
+{
+	char byte;
+
+	/* until then we are nobody, and nothing can be opened for writing */
+	if (read(in->go[0], &byte, 1) != 1)
+		return error_set(err, "init ended before the command's ids were mapped");
+	return 0;
+}
+
+static int set_no_new_privs(struct error *err)
+{
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return error_sys(err, "no_new_privs");
+	return 0;
+}
+
+static int command_setup(struct inside *in, struct error *err)
+{
+	const struct plan *plan = in->plan;
+	const int keep[] = { in->errors };
+	sigset_t none;
+
+	if (command_maps(in, err) < 0 || command_session(in, err) < 0)
+		return -1;
+	(void)umask(plan->umask >= 0 ? (mode_t)plan->umask : in->umask);
+	if (command_chdir(plan, err) < 0)
+		return -1;
+	/* from here no capability: whoever gains one later has it over U2 only */
+	if (caps_keep_only(plan->caps, err) < 0)
+		return -1;
+	/* from here no setuid program counts; Landlock and seccomp need it */
+	if (set_no_new_privs(err) < 0)
+		return -1;
+	/* from here only what the mounts show can be opened, by whatever descriptor */
+	if (plan->landlock &&
+	    landlock_restrict(plan, in->launch->host->landlock_abi, err) < 0)
+		return -1;
+	if (limits_command(plan, err) < 0)
+		return -1;
+	/* from here nothing of ours is open but the error pipe */
+	if (command_close_fds(plan, keep, 1, err) < 0)
+		return -1;
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	/* from here only the policy's system calls; nothing but execve is left to do */
+	return filter_load(in->launch->filters, err);
+}
+
+static _Noreturn void command_main(struct inside *in)
+{
+	struct error err = { .status = EXIT_SBOX };
+
+	if (command_setup(in, &err) == 0)
+		command_exec(in->plan, &err);
+	(void)error_send(&err, in->errors);
+	_exit(err.status);
+}
+
+/* ------------------------------------------------------------------- init */
+
+/* PDEATHSIG works from now on only: the supervisor may be dead already. */
+static int init_lifeline(const struct inside *in, struct error *err)
+{
+	struct pollfd ctl = { in->ctl, 0, 0 };
+
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
+		return error_sys(err, "PR_SET_PDEATHSIG");
+	if (poll(&ctl, 1, 0) < 0 || (ctl.revents & POLLHUP))
+		return error_set(err, "the supervisor is gone");
+	return 0;
+}
+
+/* What needs no ids, and so overlaps with newuidmap and newgidmap outside. */
+static int init_early(struct inside *in, struct error *err)
+{
+	const struct plan *plan = in->plan;
+
+	in->proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (in->proc < 0)
+		return error_sys(err, "/proc");
+	if (mounts_private(err) < 0) {
+		explain_userns(err);
+		return -1;
+	}
+	if (plan->hostname && sethostname(plan->hostname, strlen(plan->hostname)) < 0)
+		return error_sys(err, "cannot set the host name");
+	if (plan->loopback && loopback_up(err) < 0)
+		return -1;
+	/* from here what leaves this network namespace obeys the rules */
+	return network_fence(&plan->net, in->ctl, err);
+}
+
+static int init_wait_maps(const struct inside *in, struct error *err)
+{
+	struct msg msg = { 0 };
+	int fd;
+
+	do
+		if (msg_recv(in->ctl, &msg, &fd) <= 0)
+			return error_set(err, "the supervisor is gone");
+	while (msg.type !=
+	       MSG_GO); /* a signal that came too early is not for anyone yet */
+	return 0;
+}
+
+static int apply_step(struct inside *in, struct mtree *tree, const struct step *step,
+		      struct error *err)
+{
+	_cleanup_fd_ int fd = -1;
+
+	switch (step->type) {
+	case STEP_BIND:
+		return mounts_bind(tree, step, err);
+	case STEP_TMPFS:
+		return mounts_tmpfs(tree, step, err);
+	case STEP_OVERLAY:
+		fd = overlay_new(tree, step, err);
+		return fd < 0 ? -1 : mtree_attach(tree, fd, step->target, true, err);
+	case STEP_FILE:
+		return mounts_file(tree, step, err);
+	case STEP_SYMLINK:
+		return mounts_symlink(tree, step, err);
+	case STEP_DIR:
+		return mounts_dir(tree, step, err);
+	case STEP_MQUEUE:
+		return mounts_mqueue(tree, step, err);
+	case STEP_DEV:
+		return devproc_dev(tree, in->plan, &in->dev, err);
+	case STEP_PROC:
+		if (devproc_proc(tree, &fd, &in->sys, err) < 0)
+			return -1;
+		(void)close(in->proc);
+		in->proc = take_fd(&fd);
+		in->proc_new = true;
+		return 0;
+	case STEP_PIN:
+	case STEP_PROTECT:
+		return mounts_pin(tree, step, err);
+	case STEP_DENY:
+		return mounts_deny(tree, step, err);
+	}
+	return error_set(err, "unknown step %d", (int)step->type);
+}
+
+/* The root's own step, if it is a directory of the host, comes first of all. */
+static int init_root_base(struct mtree *tree, const struct plan *plan, size_t *ret_first,
+			  struct error *err)
+{
+	const struct step *root = plan->steps_len ? &plan->steps[0] : NULL;
+	int fd = -1;
+
+	*ret_first = 0;
+	if (mtree_scratch(tree, err) < 0)
+		return -1;
+	if (root && strcmp(root->target, "/") == 0) {
+		fd = root->type == STEP_BIND ? mounts_source(root, err)
+		     : root->type == STEP_OVERLAY
+			     ? overlay_new(tree, root, err)
+			     : error_set(err, "\"/\" cannot be this kind of "
+					      "mount: use fs.root");
+		if (fd < 0)
+			return -1;
+		*ret_first = 1;
+	}
+	return mounts_root(tree, plan, fd, err);
+}
+
+static int init_root(struct inside *in, struct error *err)
+{
+	struct mtree tree = MTREE_INIT;
+	size_t i = 0;
+	int ret = init_root_base(&tree, in->plan, &i, err);
+
+	for (; ret == 0 && i < in->plan->steps_len; i++)
+		ret = apply_step(in, &tree, &in->plan->steps[i], err);
+	for (size_t k = 0; ret == 0 && k < in->plan->steps_len; k++)
+		ret = mounts_seal(&tree, &in->plan->steps[k], err);
+	/* from here nothing can be added to /dev */
+	if (ret == 0 && in->dev >= 0 && mnt_set(in->dev, MOUNT_ATTR_RDONLY, false) < 0)
+		ret = error_sys(err, "cannot make /dev read-only");
+	/* from here no path of the host can be named */
+	if (ret == 0)
+		ret = mounts_enter(&tree, in->plan, err);
+	mtree_done(&tree);
+	return ret;
+}
+
+/*
+ * Session leader always: signals to a process group do not stop at PID namespaces.
+ * The command becomes a process group of this session, so that it can be stopped.
+ */
+static int init_session(struct inside *in, struct error *err)
+{
+	_cleanup_fd_ int master = -1;
+	int unlock = 0;
+
+	if (setsid() < 0)
+		return error_sys(err, "setsid");
+	if (!in->tty[0] && !in->tty[1] && !in->tty[2])
+		return 0;
+	master = open("/dev/pts/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (master < 0 || ioctl(master, TIOCSPTLCK, &unlock) < 0)
+		return error_sys(err, "cannot open a terminal for the command (/dev/pts; "
+				      "process.tty = \"never\" does without)");
+	in->pty = ioctl(master, TIOCGPTPEER, O_RDWR | O_CLOEXEC);
+	if (in->pty < 0 || ioctl(in->pty, TIOCSCTTY, 0) < 0)
+		return error_sys(err, "cannot open a terminal for the command");
+	if (msg_send(in->ctl, MSG_TERMINAL, 0, master) < 0)
+		return error_sys(err, "cannot hand the terminal over");
+	return 0;
+}
+
+/*
+ * The number of process @pidfd in the procfs that we have: with the host's, ours would
+ * be somebody else's there.
+ */
+static pid_t number_in_proc(const struct inside *in, int pidfd, pid_t pid)
+{
+	struct arena arena = { 0 };
+	char path[64], *text = NULL, *line;
+	long found = -1;
+
+	if (in->proc_new)
+		return pid;
+	(void)snprintf(path, sizeof path, "self/fdinfo/%d", pidfd);
+	if (io_read_file(in->proc, path, 4096, &arena, &text) == 0) {
+		line = strstr(text, "Pid:");
+		found = line ? strtol(line + 4, NULL, 10) : -1;
+	}
+	arena_done(&arena);
+	return (pid_t)found;
+}
+
+static int init_clone_command(struct inside *in, pid_t *ret_pid, struct error *err)
+{
+	int pidfd = -1;
+	const struct clone3_args args = {
+		.flags = CLONE_PIDFD | (in->plan->has_inner ? CLONE_NEWUSER : 0),
+		.pidfd = (uint64_t)(uintptr_t)&pidfd,
+		.exit_signal = SIGCHLD,
+	};
+	pid_t pid;
+	int ret = 0;
+
+	if (pipe2(in->go, O_CLOEXEC) < 0)
+		return error_sys(err, "pipe");
+	pid = sys_clone3(&args);
+	if (pid < 0)
+		return error_sys(err, "cannot start the command's process");
+	if (pid == 0) {
+		(void)close(in->go[1]);
+		command_main(in);
+	}
+	*ret_pid = pid;
+	if (in->plan->has_inner)
+		ret = userns_map_self(in->proc, number_in_proc(in, pidfd, pid),
+				      &in->plan->inner, err);
+	(void)close(pidfd);
+	if (ret < 0)
+		return error_wrap(err, "inner user namespace");
+	if (write(in->go[1], "", 1) != 1)
+		return error_sys(err, "pipe");
+	return 0;
+}
+
+/* Everything up to the running command; what is left is only to wait for it. */
+static int init_setup(struct inside *in, pid_t *ret_command, struct error *err)
+{
+	if (init_lifeline(in, err) < 0 || init_early(in, err) < 0 ||
+	    init_wait_maps(in, err) < 0 || init_root(in, err) < 0 ||
+	    init_session(in, err) < 0)
+		return -1;
+	/* the helper outside had all this time to get ready */
+	if (network_join(&in->plan->net, in->ctl, in->sys, err) < 0)
+		return -1;
+	/* from here no namespace can be made but the inner user namespace; pasta makes
+	 * some of its own in ours while it gets ready */
+	if (in->sys >= 0 && devproc_limits(in->sys, in->plan, err) < 0)
+		return -1;
+	/* from here the sandbox has its bound of processes: see plan-limits.c */
+	if (limits_init(in->sys, in->plan, err) < 0)
+		return -1;
+	return init_clone_command(in, ret_command, err);
+}
+
+_Noreturn void inside_init(struct inside *in)
+{
+	struct error err = { .status = EXIT_SBOX };
+	pid_t command = -1;
+	int sigfd;
+
+	init_hide(in->launch->argv0, environ);
+	in->umask = umask(0);
+	sigfd = init_signalfd(&err);
+	if (sigfd < 0 || init_setup(in, &command, &err) < 0) {
+		explain_filter(&err);
+		(void)error_send(&err, in->errors);
+		_exit(EXIT_SBOX);
+	}
+	/* from here nothing of the sandbox can be changed by anyone */
+	if (caps_drop_all(&err) < 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 ||
+	    set_no_new_privs(&err) < 0 ||
+	    command_close_fds(&(struct plan){ 0 }, (int[]){ in->ctl, sigfd }, 2, &err) <
+		    0) {
+		(void)error_send(&err, in->errors);
+		_exit(EXIT_SBOX);
+	}
+	for (int fd = 0; fd <= 2; fd++)
+		(void)close(fd);
+	init_serve(&(struct served){ .command = command,
+				     .ctl = in->ctl,
+				     .sigfd = sigfd,
+				     .time = limits_last_moment(in->plan) });
+}
