@@ -52,6 +52,10 @@ int main(void)
 		{ "stock_default_nested", { .base = FILTER_DEFAULT, .nested = true } },
 		{ "stock_strict", { .base = FILTER_STRICT } },
 		{ "stock_strict_nested", { .base = FILTER_STRICT, .nested = true } },
+		{ "stock_default_owner",
+		  { .base = FILTER_DEFAULT, .nested = true, .owner = true } },
+		{ "stock_strict_owner",
+		  { .base = FILTER_STRICT, .nested = true, .owner = true } },
 	};
 	struct arena arena = { 0 };
 	struct error err = { 0 };

@@ -282,10 +282,12 @@ int filter_get(struct arena *arena, const struct filter_policy *policy,
 {
 	struct error ignored;
 
-	if (policy->stock && !policy->owner) {
+	if (policy->stock && policy->owner)
+		filter_stock_owner(policy->base, ret);
+	else if (policy->stock)
 		filter_stock(policy->base, policy->nested, ret);
+	if (policy->stock)
 		return 0;
-	}
 	if (cache_dir && !filter_cache_load(arena, cache_dir, policy, ret, &ignored))
 		return 0;
 	if (filter_compile(arena, policy, ret, err))

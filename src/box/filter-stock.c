@@ -34,3 +34,12 @@ void filter_stock(enum filter_base base, bool nested, struct filter_programs *re
 		break;
 	}
 }
+
+void filter_stock_owner(enum filter_base base, struct filter_programs *ret)
+{
+	*ret = (struct filter_programs){ 0 };
+	if (base == FILTER_DEFAULT)
+		*ret = STOCK(stock_default_owner);
+	else if (base == FILTER_STRICT)
+		*ret = STOCK(stock_strict_owner);
+}

@@ -61,6 +61,8 @@ int filter_compile(struct arena *arena, const struct filter_policy *policy,
 
 /* What was compiled into sbox for a stock policy; no programs for FILTER_NONE. */
 void filter_stock(enum filter_base base, bool nested, struct filter_programs *ret);
+/* The same for an owner of mounts (and so nested). */
+void filter_stock_owner(enum filter_base base, struct filter_programs *ret);
 
 /*
  * The cache: one file per policy, named by a hash of its canonical text and holding

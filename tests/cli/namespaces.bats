@@ -111,12 +111,12 @@ unshare_all="unshare --user --map-root-user --mount --pid --net --ipc --uts --fo
 @test "sbox works inside sbox with namespaces.nested = true and not without" {
 	options=(--read="$(dirname "$(command -v sbox)")" --read="$XDG_CONFIG_HOME"
 		--setenv=XDG_CONFIG_HOME="$XDG_CONFIG_HOME" --setenv=XDG_CACHE_HOME=/tmp)
-	inner="$(command -v sbox)"
+	program=$(command -v sbox)
 	for user in caller root; do
 		works sbox "${options[@]}" --set=namespaces.nested=true --user="$user" -- \
-			"$inner" -q --proc=none --hostname=inner -- uname -n
+			"$program" -q --proc=none --hostname=inner -- uname -n
 		equal "$out" inner
-		gives 125 sbox "${options[@]}" --user="$user" -- "$inner" -q -- uname -n
+		gives 125 sbox "${options[@]}" --user="$user" -- "$program" -q -- uname -n
 		contains "$err" "sbox: "
 	done
 }

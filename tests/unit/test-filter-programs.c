@@ -277,10 +277,11 @@ static void check_all(struct fixture *fixture, const struct filter_spec *spec)
 
 static void test_bases(void **state)
 {
-	for (int i = 0; i < 4; i++) {
+	for (int i = 0; i < 6; i++) {
 		struct filter_spec spec = {
 			.base = i & 1 ? FILTER_STRICT : FILTER_DEFAULT,
-			.nested = i & 2,
+			.nested = i >= 2,
+			.owner = i >= 4,
 		};
 
 		check_all(*state, &spec);
@@ -379,15 +380,19 @@ static void test_stock(void **state)
 {
 	struct fixture *fixture = *state;
 
-	for (int i = 0; i < 4; i++) {
+	for (int i = 0; i < 6; i++) {
 		struct filter_spec spec = {
 			.base = i & 1 ? FILTER_STRICT : FILTER_DEFAULT,
-			.nested = i & 2,
+			.nested = i >= 2,
+			.owner = i >= 4,
 		};
 		struct filter_programs stock;
 
 		fixture_compile(fixture, &spec);
-		filter_stock(spec.base, spec.nested, &stock);
+		if (spec.owner)
+			filter_stock_owner(spec.base, &stock);
+		else
+			filter_stock(spec.base, spec.nested, &stock);
 		for (unsigned n = 0; n < FILTER_PROGRAMS; n++) {
 			assert_int_equal(stock.len[n], fixture->programs.len[n]);
 			assert_memory_equal(stock.insns[n], fixture->programs.insns[n],

@@ -26,12 +26,14 @@ struct fixture {
 
 static void builtin(struct fixture *f, const char *name, const char *value)
 {
-	pairs_set(&f->arena, &f->vars.builtin, &(struct pair){ name, value, { 0 } });
+	pairs_set(&f->arena, &f->vars.builtin,
+		  &(struct pair){ name, value, { 0 }, NULL });
 }
 
 static void define(struct fixture *f, const char *name, const char *value)
 {
-	pairs_set(&f->arena, &f->vars.defined, &(struct pair){ name, value, { 0 } });
+	pairs_set(&f->arena, &f->vars.defined,
+		  &(struct pair){ name, value, { 0 }, NULL });
 }
 
 static int setup(void **state)
@@ -289,9 +291,9 @@ static void pairs_are_unique_by_name(void **state)
 	struct pairs pairs = { 0 };
 
 	assert_null(pairs_get(&pairs, "A"));
-	pairs_set(&f->arena, &pairs, &(struct pair){ "A", "1", { 0 } });
-	pairs_set(&f->arena, &pairs, &(struct pair){ "B", "2", { 0 } });
-	pairs_set(&f->arena, &pairs, &(struct pair){ "A", "3", { "f", 1, 2 } });
+	pairs_set(&f->arena, &pairs, &(struct pair){ "A", "1", { 0 }, NULL });
+	pairs_set(&f->arena, &pairs, &(struct pair){ "B", "2", { 0 }, NULL });
+	pairs_set(&f->arena, &pairs, &(struct pair){ "A", "3", { "f", 1, 2 }, NULL });
 	assert_int_equal(pairs.len, 2);
 	assert_string_equal(pairs.items[0].name, "A");
 	assert_string_equal(pairs_get(&pairs, "A")->value, "3");
