@@ -84,6 +84,9 @@ test  | cmd:strace                    | strace              | strace            
 test  | cmd:tmux                      | tmux                | tmux                | tmux
 test  | static:busybox                | busybox-static      | busybox             | busybox
 test  | cmd:ps                        | procps              | procps-ng           | procps-ng
+test  | cmd:libtoolize                | libtool             | libtool             | libtool
+test  | cmd:bison cmd:flex            | bison flex          | bison flex          | bison flex
+test  | cmd:dpkg-source               | dpkg-dev            | ?dpkg-dev           | ?dpkg
 test  | cmd:ip                        | iproute2            | iproute             | iproute2
 test  | cmd:bwrap                     | ?bubblewrap         | ?bubblewrap         | ?bubblewrap
 dev   | cmd:clang                     | clang               | clang               | clang

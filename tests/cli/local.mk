@@ -1,5 +1,7 @@
 # tests/cli: bats files that drive the real program, one for each feature
 CLI_TESTS += \
+	tests/cli/builds.bats \
+	tests/cli/builds.bats \
 	tests/cli/caps.bats \
 	tests/cli/causes.bats \
 	tests/cli/environment.bats \

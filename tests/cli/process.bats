@@ -66,7 +66,9 @@
 		works sbox --read="$top/work:/deep/down" --user=1234:1234 -- sh -c '
 			ls / /deep /dev /etc /proc/self >/dev/null && cat /etc/passwd >/dev/null &&
 			stat -c "%a %n" / /deep /deep/down /etc /etc/passwd /dev /proc /tmp /usr'
-		[ "$mask" = 0 ] && first=$(grep -v /deep/down <<<"$out")
+		if [ "$mask" = 0 ]; then
+			first=$(grep -v /deep/down <<<"$out")
+		fi
 		equal "$mask: $(grep -v /deep/down <<<"$out")" "$mask: $first"
 	done
 }
@@ -134,6 +136,9 @@ for fd in range(3, 60):
 }
 
 @test "an ignored SIGCHLD does not confuse sbox" {
+	# bash passes it on: bit 16 of what the next program ignores
+	ignored=$(trap '' CHLD && exec awk '/^SigIgn/ { print $2 }' /proc/self/status)
+	[ $((16#$ignored >> 16 & 1)) -eq 1 ] || fail "SIGCHLD is not ignored: $ignored"
 	for profile in default container; do
 		status=0
 		(
@@ -142,19 +147,7 @@ for fd in range(3, 60):
 		) || status=$?
 		equal "$status" 5
 	done
-	need python3
-	works python3 -c '
-import signal, subprocess
-signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-import os
-pid = os.posix_spawnp("sbox", ["sbox", "-p", "container", "--write=.", "--", "sh", "-c", "true; echo $? >told"], os.environ)
-import time
-while not os.path.exists("told") or not open("told").read():
-    time.sleep(0.05)
-print(open("told").read().strip())'
-	equal "$out" 0
 }
-
 
 @test "the command starts with no blocked and no caught signal" {
 	works sbox -- grep -E '^(SigBlk|SigIgn|SigCgt)' /proc/self/status
@@ -203,7 +196,7 @@ print(sbox.wait())'
 @test "the command is alone in a session whose leader is process 1" {
 	works sbox -- sh -c 'ps -o pid=,pgid=,sid= -p $$'
 	equal "$(xargs <<<"$out")" "2 2 1"
-	works sh -c 'sbox -- sh -c "kill -TERM 0"; echo the caller lives' || :
+	works sh -c 'sbox -- sh -c "kill -TERM 0"; echo the caller lives'
 	contains "$out" "the caller lives"
 }
 

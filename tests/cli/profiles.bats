@@ -53,8 +53,7 @@ extends = ["default"]'
 @test "XDG_CONFIG_HOME or, without it, ~/.config is where profiles are" {
 	mkdir -p "$HOME/.config/sbox"
 	cp -r "$config" "$HOME/.config/sbox/profiles"
-	echo 'identity.hostname = "at-home"' >>"$HOME/.config/sbox/profiles/default.toml"
-	sed -i '/^identity/d; s/^\[identity\]/[identity]\nhostname = "at-home"/' "$HOME/.config/sbox/profiles/default.toml"
+	sed -i 's/^\[identity\]/[identity]\nhostname = "at-home"/' "$HOME/.config/sbox/profiles/default.toml"
 	works env -u XDG_CONFIG_HOME sbox -- uname -n
 	equal "$out" at-home
 	works env XDG_CONFIG_HOME= sbox -- uname -n

@@ -57,9 +57,6 @@ print("done" if ret >= 0 else errno.errorcode[ctypes.get_errno()])' "$@"
 }
 
 @test "seccomp.allow adds calls by name, number and group" {
-	nr=$(number personality)
-	box=()
-	equal "$(call "$nr" 0x4000000)" EPERM 2>/dev/null || equal "$(call "$nr" 67108864)" EPERM
 	keyctl=$(number keyctl)
 	box=(--set='seccomp.allow=["keyctl"]')
 	differ "$(call "$keyctl" 0 0 0 0 0)" EPERM
@@ -199,7 +196,7 @@ empty() {
 another() {
 	works sbox --set='seccomp.deny=["getpid:EXDEV"]' -- true
 	local other
-	other=$(ls "$XDG_CACHE_HOME/$cache"/* | grep -vxF "$file")
+	other=$(find "$XDG_CACHE_HOME/$cache" -type f ! -path "$file")
 	cat "$other" >"$file"
 }
 
