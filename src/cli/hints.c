@@ -19,11 +19,9 @@ static bool is_program(const char *path)
 	return stat(path, &st) == 0 && S_ISREG(st.st_mode) && access(path, X_OK) == 0;
 }
 
-/* Where the caller's shell would find @name, into @path. */
-static bool find_on_host(const char *name, char *path, size_t size)
+/* Where a search along @dir (as PATH) finds @name on the host, into @path. */
+static bool find_on_host(const char *name, const char *dir, char *path, size_t size)
 {
-	const char *dir = getenv("PATH");
-
 	if (strchr(name, '/'))
 		return (size_t)snprintf(path, size, "%s", name) < size &&
 		       is_program(path);
@@ -69,7 +67,14 @@ void hint_command(const struct plan *plan, struct error *err)
 {
 	char path[PATH_MAX], real[PATH_MAX];
 
-	if (err->status == EXIT_NOCMD && plan->argv[0][0] &&
-	    find_on_host(plan->argv[0], path, sizeof path) && realpath(path, real))
+	const char *name = plan->argv[0];
+
+	if (err->status != EXIT_NOCMD || !name[0])
+		return;
+	/* the directories of the sandbox's PATH first: it may show a link but not its
+	 * target */
+	if ((find_on_host(name, plan->path, path, sizeof path) ||
+	     find_on_host(name, getenv("PATH"), path, sizeof path)) &&
+	    realpath(path, real))
 		add_hint(err, real, denied(plan, real));
 }

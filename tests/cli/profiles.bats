@@ -535,6 +535,7 @@ no_c1() {
 @test "--dry-run=json is JSON with every mount" {
 	need python3
 	works sbox --write="$PWD" --setenv=$'ODD="\\\n' --dry-run=json -- true 'an "argument"'
+	cp "$top/out" plan.json
 	works python3 -c '
 import json, sys
 plan = json.load(open(sys.argv[2]))
@@ -542,5 +543,5 @@ mounts = [m for m in plan["mounts"] if m["target"] == sys.argv[1]]
 assert len(mounts) == 1 and mounts[0]["type"] == "bind", mounts
 assert "rw" in mounts[0]["flags"] and mounts[0]["from"] == "command line:1", mounts
 assert plan["command"] == ["true", "an \"argument\""], plan
-assert "ODD=\"\\\n" in plan["environment"], plan' "$PWD" <(cat "$top/out")
+assert "ODD=\"\\\n" in plan["environment"], plan' "$PWD" plan.json
 }
