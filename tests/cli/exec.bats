@@ -90,10 +90,10 @@ script() {
 	mkdir hidden
 	script real '#!/bin/sh'
 	mv bin/real hidden
-	ln -s ../hidden/real bin/link
-	try sbox "${box[@]}" -- link
+	ln -s ../hidden/real bin/linked-tool
+	try sbox "${box[@]}" -- linked-tool
 	case $status in 126 | 127) ;; *) fail "status $status" ;; esac
-	contains "$err" "$PWD/hidden/real"
+	contains "$err" "hidden/real, which is not in the sandbox"
 }
 
 @test "a command that is denied is told with the place of the denial" {

@@ -104,13 +104,15 @@ static int on_tty(int argc, char **argv)
 
 /* ------------------------------------------------- a bystander in the same group */
 
-static _Noreturn void be_sentinel(int until_eof)
+static _Noreturn void be_sentinel(int until_eof, int ready)
 {
 	const int nice = getpriority(PRIO_PROCESS, 0);
 	const long io = syscall(SYS_ioprio_get, 1, 0);
 	sigset_t pending;
 	char byte;
 
+	if (write(ready, "", 1) != 1)
+		exit(UNKNOWN);
 	while (read(until_eof, &byte, 1) > 0)
 		;
 	(void)sigpending(&pending);
@@ -124,7 +126,8 @@ static _Noreturn void be_sentinel(int until_eof)
  */
 static int with_sentinel(int argc, char **argv)
 {
-	int alive[2], status;
+	int alive[2], ready[2], status;
+	char byte;
 	sigset_t usr1;
 	pid_t sentinel, command;
 
@@ -133,13 +136,16 @@ static int with_sentinel(int argc, char **argv)
 	(void)sigaddset(&usr1, SIGUSR1);
 	(void)setpgid(0, 0);
 	(void)sigprocmask(SIG_BLOCK, &usr1, NULL);
-	if (pipe2(alive, O_CLOEXEC) < 0)
+	if (pipe2(alive, O_CLOEXEC) < 0 || pipe2(ready, O_CLOEXEC) < 0)
 		cannot("pipe");
 	sentinel = fork();
 	if (sentinel == 0) {
 		(void)close(alive[1]);
-		be_sentinel(alive[0]);
+		be_sentinel(alive[0], ready[1]);
 	}
+	(void)close(ready[1]);
+	if (read(ready[0], &byte, 1) != 1) /* it knows how things were before */
+		cannot("sentinel");
 	command = fork();
 	if (command == 0) {
 		(void)sigprocmask(SIG_UNBLOCK, &usr1, NULL);
