@@ -190,9 +190,13 @@ void terminal_suspend(struct terminal *t)
 
 void terminal_resume(struct terminal *t)
 {
+	bool was_raw = t->raw;
+
 	if (t->master < 0)
 		return;
-	set_raw(t, t->in && t->out);
+	/* whoever stopped us, the shell has set the modes to its own since */
+	t->raw = false;
+	set_raw(t, was_raw || (t->in && t->out));
 	terminal_resize(t);
 }
 

@@ -173,6 +173,28 @@ in_shell() {
 	in_shell <script
 }
 
+@test "after a SIGSTOP to sbox itself, fg brings the terminal's raw mode back" {
+	in_shell <<-'END'
+		expect shell>
+		send (until [ -e stop ]; do sleep 0.1; done; kill -STOP $(cat pid)) &\r
+		expect shell>
+		send sh -c 'echo $$ >pid; exec sbox --write=. -- bash -c "echo run\"\"ning; read line; touch stop; read line; echo got \\$line"'\r
+		expect running
+		raw
+		send first\r
+		expect Stopped
+		cooked
+		send fg\r
+		expect sbox
+		raw
+		send second\r
+		expect got second
+		expect shell>
+		send exit\r
+		status 0
+	END
+}
+
 @test "SIGTERM to a stopped sandbox ends it" {
 	in_shell <<-'END'
 		expect shell>
