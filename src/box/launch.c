@@ -26,34 +26,19 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
-#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
 #include "base/cleanup.h"
-#include "base/io.h"
-#include "base/mnt.h"
 #include "base/msg.h"
-#include "base/mtree.h"
 #include "base/sys.h"
-#include "box/caps.h"
-#include "box/command.h"
-#include "box/devproc.h"
 #include "box/explain.h"
-#include "box/init.h"
-#include "box/landlock.h"
 #include "box/launch-inside.h"
 #include "box/launch-net.h"
 #include "box/launch.h"
-#include "box/limits.h"
-#include "box/loopback.h"
-#include "box/mounts.h"
-#include "box/overlay.h"
 #include "box/userns.h"
 
 int launch_sanitize(struct error *err)
@@ -280,11 +265,22 @@ static int launch_with(const struct launch *launch, struct channels *c,
 	return 0;
 }
 
-/* Before anything of ours is open: a number that is free now must not become ours. */
-static int check_keep_fds(const struct plan *plan, struct error *err)
+static bool is_own(const struct launch *launch, int fd)
 {
+	return fd == launch->own_fds[0] || fd == launch->own_fds[1];
+}
+
+/*
+ * Before anything more of ours is open: a number that is free for the caller must never
+ * mean a descriptor of sbox, by which a command could reach the host or forge a report.
+ */
+static int check_keep_fds(const struct launch *launch, struct error *err)
+{
+	const struct plan *plan = launch->plan;
+
 	for (size_t i = 0; i < plan->keep_fds_len; i++)
-		if (fcntl(plan->keep_fds[i], F_GETFD) < 0)
+		if (is_own(launch, plan->keep_fds[i]) ||
+		    fcntl(plan->keep_fds[i], F_GETFD) < 0)
 			return error_set(err,
 					 "process.keep_fds: descriptor %d is not open",
 					 plan->keep_fds[i]);
@@ -295,7 +291,7 @@ int launch_run(const struct launch *launch, struct outcome *ret, struct error *e
 {
 	struct channels channels = { { -1, -1 }, { -1, -1 }, -1, -1, -1 };
 	struct network net = { .launch = launch, .helper = HELPER_INIT };
-	int status = check_keep_fds(launch->plan, err);
+	int status = check_keep_fds(launch, err);
 
 	if (status == 0)
 		status = network_check_fds(launch->plan, err);

@@ -14,6 +14,9 @@ struct launch {
 	const struct host *host;
 	const struct filter_programs *filters;
 	const struct observer *observer; /* or NULL */
+	/* descriptors of sbox's own that are open already, -1: none; never the command's
+	 */
+	int own_fds[2];
 	char *argv0; /* main()'s argv[0]: what is behind it is hidden in the sandbox */
 };
 

@@ -361,8 +361,13 @@ static const char *filter_dir(struct run *run)
 static int start(struct run *run, char *argv0)
 {
 	const struct observer observer = { report_started, &run->report };
-	const struct launch launch = { &run->plan, &run->host, &run->filters, &observer,
-				       argv0 };
+	const struct launch launch = { .plan = &run->plan,
+				       .host = &run->host,
+				       .filters = &run->filters,
+				       .observer = &observer,
+				       .own_fds = { run->report.dir,
+						    run->report.status_fd },
+				       .argv0 = argv0 };
 	struct error err = { .status = EXIT_SBOX };
 	int status;
 

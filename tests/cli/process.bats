@@ -118,6 +118,18 @@ for fd in range(3, 60):
 	equal "$out" ""
 }
 
+@test "nor those that sbox has open for its report" {
+	need python3
+	works python3 -c '
+import subprocess
+for fd in range(3, 60):
+    status = subprocess.call(["sbox", "--report=report", "--status-fd=1", "--keep-fd=%d" % fd,
+                              "--", "true"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    if status != 125:
+        print(fd, status)'
+	equal "$out" ""
+}
+
 @test "descriptors can be closed when sbox starts" {
 	status=0
 	sbox -- sh -c 'cat; ls -l /proc/self/fd/0; exit 5' <&- >out 2>err || status=$?
