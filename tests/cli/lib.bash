@@ -2,7 +2,7 @@
 # lib.bash - what every file of tests/cli begins with: . "$BATS_TEST_DIRNAME/lib.bash"
 #
 # Each test gets directories of its own, which bats removes: $top holds the home
-# directory, the profiles that are shipped and the cache; the test starts in $top/work.
+# directory, the profiles that are shipped and the cache; the test starts in $top/here.
 # Names of processes, queues and files that others could have as well are never looked
 # for: what a test started is found by what only it can know.
 bats_require_minimum_version 1.5.0
@@ -30,9 +30,9 @@ common_setup() {
 	export HOME=$top/home XDG_CONFIG_HOME=$top/config XDG_CACHE_HOME=$top/cache LC_ALL=C
 	unset TMPDIR XDG_RUNTIME_DIR
 	config=$XDG_CONFIG_HOME/sbox/profiles
-	mkdir -p "$HOME" "$config" "$XDG_CACHE_HOME" "$top/work"
+	mkdir -p "$HOME" "$config" "$XDG_CACHE_HOME" "$top/here"
 	install -m 644 "$srcdir"/profiles/*.toml "$config"
-	cd "$top/work" || return
+	cd "$top/here" || return
 }
 
 # What the test has started in the background and is still there.

@@ -9,7 +9,7 @@
 # name counts there; the directories of this test must be the same to the last file.
 traces() {
 	cat /proc/self/mountinfo
-	find "$HOME" "$XDG_CONFIG_HOME" "$XDG_CACHE_HOME" "$top/work" -printf '%p %y %m %s %T@\n' | sort
+	find "$HOME" "$XDG_CONFIG_HOME" "$XDG_CACHE_HOME" "$top/here" -printf '%p %y %m %s %T@\n' | sort
 	find /tmp /var/tmp /dev/shm /dev/mqueue "/run/user/$me" -maxdepth 1 -user "$me" \
 		-name '*sbox*' 2>/dev/null | sort
 	ls -d /sys/fs/cgroup/*sbox* /sys/fs/cgroup/*/*sbox* 2>/dev/null || :
@@ -95,7 +95,7 @@ traces() {
 
 # A minute of work for the supervisor to be killed in.
 victim() {
-	"$helpers/reaper" -k "$1" "$2" sbox --write="$top/work" -- sh -c \
+	"$helpers/reaper" -k "$1" "$2" sbox --write="$top/here" -- sh -c \
 		'setsid sleep 1000 & trap "" TERM; sleep 1001; sleep 1002'
 }
 

@@ -11,11 +11,11 @@
 	equal "$out" "$PWD"
 	mkdir -p deeper/still
 	cd deeper/still
-	works sbox --read="$top/work" -- pwd
+	works sbox --read="$top/here" -- pwd
 	equal "$out" "$PWD"
-	works sbox --read="$top/work" --deny="$top/work/deeper" -- pwd
+	works sbox --read="$top/here" --deny="$top/here/deeper" -- pwd
 	equal "$out" /
-	works sbox --read="$top/work:/elsewhere" -- pwd
+	works sbox --read="$top/here:/elsewhere" -- pwd
 	equal "$out" /
 }
 
@@ -63,7 +63,7 @@
 @test "the sandbox is the same whatever the caller's umask" {
 	for mask in 0 022 077 777; do
 		umask "$mask"
-		works sbox --read="$top/work:/deep/down" --user=1234:1234 -- sh -c '
+		works sbox --read="$top/here:/deep/down" --user=1234:1234 -- sh -c '
 			ls / /deep /dev /etc /proc/self >/dev/null && cat /etc/passwd >/dev/null &&
 			stat -c "%a %n" / /deep /deep/down /etc /etc/passwd /dev /proc /tmp /usr'
 		if [ "$mask" = 0 ]; then

@@ -10,7 +10,7 @@
 # nothing of the host.
 mistake() {
 	local regex
-	gives 125 sbox "${options[@]}" -p bad --write="$top/work" -- touch "$top/work/started"
+	gives 125 sbox "${options[@]}" -p bad --write="$top/here" -- touch "$top/here/started"
 	[ ! -e started ] || fail "the command was started"
 	equal "$out" ""
 	for regex; do
@@ -23,7 +23,7 @@ setup() {
 	options=()
 	bad=$config/bad.toml
 	# the way that mistake looks for a start does see one
-	works sbox --write="$top/work" -- touch "$top/work/started"
+	works sbox --write="$top/here" -- touch "$top/here/started"
 	rm started
 }
 
@@ -75,9 +75,9 @@ identity.hostname = "by-path"' >sub/mine.toml
 	cd sub
 	works sbox -p ./mine.toml -- uname -n
 	equal "$out" by-path
-	gives 125 sbox -p ./missing.toml -- touch "$top/work/started"
+	gives 125 sbox -p ./missing.toml -- touch "$top/here/started"
 	matches "$err" '^command line:2: cannot read profile "./missing.toml": No such file'
-	[ ! -e "$top/work/started" ]
+	[ ! -e "$top/here/started" ]
 }
 
 @test "an unknown profile is told with the nearest name" {
@@ -210,7 +210,7 @@ identity.hostname = "profile"'
 	cat >"$bad" <<<'extends = ["default"]
 fs.read = ["?${HOME}/x"]'
 	options=()
-	try env -u HOME sbox -p bad --write="$top/work" -- touch "$top/work/started"
+	try env -u HOME sbox -p bad --write="$top/here" -- touch "$top/here/started"
 	equal "$status" 125
 	contains "$err" 'variable "HOME" is empty or unset'
 	works env -u HOME sbox -- true
@@ -332,7 +332,7 @@ fs.read = ["?${HOME}/x"]'
 
 @test "mistakes of the command line and of a profile are told with their places" {
 	echo 'one = 1' >"$bad"
-	gives 125 sbox -p bad --set=fs.raed='[]' --hostname='a b' -- touch "$top/work/started"
+	gives 125 sbox -p bad --set=fs.raed='[]' --hostname='a b' -- touch "$top/here/started"
 	contains "$err" "$bad:1:1: "
 	matches "$err" '^command line:3: unknown key "fs.raed"'
 	matches "$err" '^command line:4: "a b" is no host name'
@@ -525,7 +525,7 @@ no_c1() {
 		[fs]
 		read = ["${CWD}"]
 	END
-	works sbox -p mine --write="$HOME" --dry-run -- touch "$top/work/started" "$HOME/started"
+	works sbox -p mine --write="$HOME" --dry-run -- touch "$top/here/started" "$HOME/started"
 	matches "$out" "bind +$PWD .*ro.*# $config/mine.toml:3:9"
 	matches "$out" "bind +$HOME .*rw.*# command line:3"
 	[ ! -e started ] && [ ! -e "$HOME/started" ]

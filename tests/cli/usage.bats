@@ -8,10 +8,10 @@
 mistake() {
 	local text=$1
 	shift
-	gives 125 sbox --write="$top/work" "$@"
+	gives 125 sbox --write="$top/here" "$@"
 	contains "$err" "$text"
 	equal "$out" ""
-	[ ! -e "$top/work/started" ] || fail "the command was started"
+	[ ! -e "$top/here/started" ] || fail "the command was started"
 }
 
 @test "--help lists every option on standard output" {
@@ -59,11 +59,11 @@ mistake() {
 }
 
 @test "an unknown option is told with its place and the nearest name" {
-	mistake 'command line:2: unknown option "--hostnam": did you mean "--hostname"?' --hostnam=x -- touch "$top/work/started"
-	mistake 'unknown option "--wrtie": did you mean "--write"?' --wrtie /x -- touch "$top/work/started"
-	mistake 'unknown option "--xyzzy" (--help lists them' --xyzzy touch "$top/work/started"
-	mistake 'unknown option "-z"' -z touch "$top/work/started"
-	mistake 'unknown option "-x"' -qx touch "$top/work/started"
+	mistake 'command line:2: unknown option "--hostnam": did you mean "--hostname"?' --hostnam=x -- touch "$top/here/started"
+	mistake 'unknown option "--wrtie": did you mean "--write"?' --wrtie /x -- touch "$top/here/started"
+	mistake 'unknown option "--xyzzy" (--help lists them' --xyzzy touch "$top/here/started"
+	mistake 'unknown option "-z"' -z touch "$top/here/started"
+	mistake 'unknown option "-x"' -qx touch "$top/here/started"
 }
 
 @test "all mistakes of the command line are told in one go, each with its argument" {
@@ -83,7 +83,7 @@ mistake() {
 		gives 125 sbox $option
 		contains "$err" "needs a value"
 	done
-	mistake 'option "--quiet" takes no value' --quiet=1 touch "$top/work/started"
+	mistake 'option "--quiet" takes no value' --quiet=1 touch "$top/here/started"
 }
 
 @test "a value stands behind the equals sign or in the next argument" {
@@ -126,16 +126,16 @@ mistake() {
 }
 
 @test "settings of wrong form are told" {
-	mistake '"--set=a" is not KEY=VALUE' --set=a touch "$top/work/started"
-	mistake '"--set==1" is not KEY=VALUE' --set==1 touch "$top/work/started"
-	mistake 'unknown key "fs.raed": did you mean "fs.read"?' --set=fs.raed=1 touch "$top/work/started"
-	mistake '"--limit=tmpfs" is not NAME=VALUE' --limit=tmpfs touch "$top/work/started"
-	mistake 'there is no limit called "tmpsf"' --limit=tmpsf=1M touch "$top/work/started"
-	mistake '"A" is not NAME=VALUE' --setenv=A touch "$top/work/started"
-	mistake 'only "json" can be asked for' --dry-run=xml touch "$top/work/started"
-	mistake 'takes true or false' --set=process.die_with_parent=1 touch "$top/work/started"
-	mistake 'command line:2: ' --set='fs.read=["/usr"' touch "$top/work/started"
-	mistake 'must be one of: none, host' --net=bridge touch "$top/work/started"
+	mistake '"--set=a" is not KEY=VALUE' --set=a touch "$top/here/started"
+	mistake '"--set==1" is not KEY=VALUE' --set==1 touch "$top/here/started"
+	mistake 'unknown key "fs.raed": did you mean "fs.read"?' --set=fs.raed=1 touch "$top/here/started"
+	mistake '"--limit=tmpfs" is not NAME=VALUE' --limit=tmpfs touch "$top/here/started"
+	mistake 'there is no limit called "tmpsf"' --limit=tmpsf=1M touch "$top/here/started"
+	mistake '"A" is not NAME=VALUE' --setenv=A touch "$top/here/started"
+	mistake 'only "json" can be asked for' --dry-run=xml touch "$top/here/started"
+	mistake 'takes true or false' --set=process.die_with_parent=1 touch "$top/here/started"
+	mistake 'command line:2: ' --set='fs.read=["/usr"' touch "$top/here/started"
+	mistake 'must be one of: none, host' --net=bridge touch "$top/here/started"
 }
 
 @test "--set takes every kind of TOML value" {

@@ -45,12 +45,12 @@ races=${SBOX_TEST_RACES:-150}
 	rmdir "$top/gone"
 	gives 0 sbox -q -- pwd
 	equal "$out" /
-	cd "$top/work"
+	cd "$top/here"
 }
 
 @test "E-42 read-only mounts cannot be made writable" {
 	mkdir ro
-	control remount make "$top/work/ro"
+	control remount make "$top/here/ro"
 	for mode in $modes nested; do
 		attacked "$mode" --read="$top/secret" --tmpfs=/mnt -- "$probe" remount
 	done
@@ -59,19 +59,19 @@ races=${SBOX_TEST_RACES:-150}
 
 @test "E-43 what covers or protects something cannot be taken away" {
 	mkdir mnt
-	control uncover make "$top/work/mnt"
+	control uncover make "$top/here/mnt"
 	for mode in $modes nested; do
 		attacked "$mode" --read="$top/secret" --deny="$top/secret/file" -- "$probe" uncover
 	done
 	contains "$out" "taken away: no"
 	mkdir mnt2
-	control bare-bind "$top/work/mnt2"
+	control bare-bind "$top/here/mnt2"
 	attacked nested --tmpfs=/mnt -- "$probe" bare-bind /mnt
 }
 
 @test "E-44 a fresh /proc cannot be mounted" {
 	mkdir mnt
-	try "$probe" fresh-proc "$top/work/mnt"
+	try "$probe" fresh-proc "$top/here/mnt"
 	[ "$status" -eq 0 ] || skip "no fresh /proc can be mounted outside either (in a container?)"
 	for mode in $modes nested; do
 		attacked "$mode" --tmpfs=/mnt -- "$probe" fresh-proc /mnt
@@ -81,7 +81,7 @@ races=${SBOX_TEST_RACES:-150}
 
 @test "E-45 a fresh /sys cannot be mounted" {
 	mkdir mnt
-	try "$probe" fresh-sysfs "$top/work/mnt"
+	try "$probe" fresh-sysfs "$top/here/mnt"
 	[ "$status" -eq 0 ] || skip "no fresh /sys can be mounted outside either (in a container?)"
 	for mode in $modes nested; do
 		attacked "$mode" --tmpfs=/mnt -- "$probe" fresh-sysfs /mnt
@@ -91,24 +91,24 @@ races=${SBOX_TEST_RACES:-150}
 
 @test "E-46 a control group file system cannot be mounted" {
 	mkdir mnt
-	try "$probe" fresh-cgroup "$top/work/mnt"
+	try "$probe" fresh-cgroup "$top/here/mnt"
 	[ "$status" -eq 0 ] || skip "no cgroup file system can be mounted outside either"
 	attacked "$modes" --tmpfs=/mnt -- "$probe" fresh-cgroup /mnt
 }
 
 @test "E-48 neither an overlay nor a ramfs can be mounted" {
 	mkdir mnt
-	control fresh-overlay "$top/work/mnt"
+	control fresh-overlay "$top/here/mnt"
 	attacked "$modes" --tmpfs=/mnt -- "$probe" fresh-overlay /mnt
 }
 
 @test "E-49 no device can be made" {
 	# no control: an ordinary user can make none outside either
 	for mode in $modes nested; do
-		attacked "$mode" --write="$top/work" -- "$probe" make-nodes "$top/work"
+		attacked "$mode" --write="$top/here" -- "$probe" make-nodes "$top/here"
 		attacked "$mode" -- "$probe" make-nodes /tmp
 	done
-	equal "$(ls -A "$top/work")" ""
+	equal "$(ls -A "$top/here")" ""
 }
 
 @test "E-50 /dev has the six harmless devices and a pty instance of its own" {
@@ -142,7 +142,7 @@ races=${SBOX_TEST_RACES:-150}
 		layers bare
 		gives 0 sbox -q --user=caller --map="$map" --read="$PWD/setuid" "${layers[@]}" -- \
 			sh -c 'grep setuid /proc/self/mountinfo; grep NoNewPrivs /proc/self/status'
-		contains "$(grep "work/setuid" <<<"$out" | cut -d' ' -f6)" nosuid
+		contains "$(grep "here/setuid" <<<"$out" | cut -d' ' -f6)" nosuid
 		contains "$out" "$(printf 'NoNewPrivs:\t1')"
 	done
 	# a writable bind is no different

@@ -189,19 +189,19 @@ protected=(.git/hooks/pre-commit .git/config .git/info/attributes .envrc .mcp.js
 @test "E-75 what would be run later cannot be written by any other name of the project" {
 	make_project
 	before=$(tree .)
-	ln -s "$PWD" "$top/work/link"
-	mkdir "$top/work/upper-work" "$top/work/lower"
+	ln -s "$PWD" "$top/here/link"
+	mkdir "$top/here/upper-work" "$top/here/lower"
 	for mode in full bare; do
 		layers "$mode"
-		for options in "--write=$PWD:/mnt/other" "--write=$top/work:/mnt" "--write=$top/work/link:/mnt" \
-			"--write=$PWD/.git:/mnt/git" "--write=$top/work"; do
+		for options in "--write=$PWD:/mnt/other" "--write=$top/here:/mnt" "--write=$top/here/link:/mnt" \
+			"--write=$PWD/.git:/mnt/git" "--write=$top/here"; do
 			try sbox -q -p build "$options" "${layers[@]}" -- sh -c '
 				for d in /mnt /mnt/other /mnt/project "$0/project" "$0/link"; do
 					echo bad >"$d/.git/hooks/pre-commit"
 					mv "$d/.git" "$d/.git-old"
 				done 2>/dev/null
 				echo bad >/mnt/git/hooks/pre-commit; echo bad >/mnt/git/config; mv /mnt/git/hooks /mnt/git/h
-				' "$top/work"
+				' "$top/here"
 			equal "$(tree .)" "$before" || fail "mode: $mode, $options"
 		done
 		try sbox -q -p build "${layers[@]}" \
@@ -214,8 +214,8 @@ protected=(.git/hooks/pre-commit .git/config .git/info/attributes .envrc .mcp.js
 @test "E-75 what would be run later cannot be written by an overlay that keeps its changes" {
 	make_project
 	before=$(tree .)
-	mkdir "$top/work/upper-work" "$top/work/lower"
-	overlay="{type=\"overlay\",target=\"/mnt\",lower=[\"$top/work/lower\"],upper=\"$PWD\",work=\"$top/work/upper-work\"}"
+	mkdir "$top/here/upper-work" "$top/here/lower"
+	overlay="{type=\"overlay\",target=\"/mnt\",lower=[\"$top/here/lower\"],upper=\"$PWD\",work=\"$top/here/upper-work\"}"
 	try sbox -q --set "fs.mount=[$overlay]" -- true
 	[ "$status" -eq 0 ] || skip "no overlay can be made on this machine: $err"
 	try sbox -q -p build --set "fs.mount=[$overlay]" -- \
@@ -270,7 +270,7 @@ protected=(.git/hooks/pre-commit .git/config .git/info/attributes .envrc .mcp.js
 @test "E-76 what would be run later outside cannot be renamed away" {
 	make_project
 	control rename .git "$PWD/.git-old"
-	cd "$top/work"
+	cd "$top/here"
 	make_project
 	before=$(tree .)
 	for mode in $modes; do

@@ -22,14 +22,14 @@ setup() {
 	export HOME=$top/home XDG_CONFIG_HOME=$top/config XDG_CACHE_HOME=$top/cache LC_ALL=C
 	unset TMPDIR XDG_RUNTIME_DIR
 	config=$XDG_CONFIG_HOME/sbox/profiles
-	mkdir -p "$HOME" "$config" "$XDG_CACHE_HOME" "$top/work" "$top/bin" "$top/secret"
+	mkdir -p "$HOME" "$config" "$XDG_CACHE_HOME" "$top/here" "$top/bin" "$top/secret"
 	install -m 644 "$srcdir"/profiles/*.toml "$config"
 	# not from the build directory, whose name must not matter inside
 	probe=$top/bin/probe
 	install -m 755 "$builddir/tests/escape/probe" "$probe"
 	echo "the secret" >"$top/secret/file"
 	jobs_started=()
-	cd "$top/work" || return
+	cd "$top/here" || return
 }
 
 teardown() {

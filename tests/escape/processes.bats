@@ -177,8 +177,8 @@ hold='"$0" daemonize 30; trap "" TERM HUP INT; echo ready; sleep 30; sleep 30'
 	for mode in $modes; do
 		layers "$mode"
 		rm -f how
-		gives 7 "$probe" odd-start sbox -q --read="$top/bin" --write="$top/work" \
-			"${layers[@]}" -- "$probe" started-how "$top/work/how"
+		gives 7 "$probe" odd-start sbox -q --read="$top/bin" --write="$top/here" \
+			"${layers[@]}" -- "$probe" started-how "$top/here/how"
 		[ $((16#$(sed -n 's/^SigIgn:\t//p' how) & 0x10000)) -eq 0 ]
 		equal "$(grep -v SigIgn how)" "$(printf 'SigBlk:\t0000000000000000\nfd 0\nfd 1\nfd 2')"
 	done

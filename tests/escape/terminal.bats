@@ -74,7 +74,7 @@ on_terminals() {
 	*) fail "no terminal to attack: $said" ;;
 	esac
 	both write-tty "$said"
-	attacked "$modes" --write="$top/work" -- "$probe" write-tty "$said"
+	attacked "$modes" --write="$top/here" -- "$probe" write-tty "$said"
 }
 
 @test "E-06 a terminal that is made inside does not show outside" {
