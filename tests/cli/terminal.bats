@@ -150,7 +150,7 @@ in_shell() {
 		expect Stopped
 		send bg\r
 		expect finished
-		send wait\r
+		send sleep 1\r
 		expect Done
 		cooked
 		send exit\r
