@@ -9,16 +9,19 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/io.h"
 #include "base/path.h"
 #include "box/cgroup.h"
 #include "box/landlock.h"
 #include "box/launch.h"
 #include "box/probe.h"
+#include "cli/caller.h"
 #include "cli/hints.h"
 #include "cli/options.h"
 #include "cli/report.h"
+#include "cli/say.h"
 #include "policy/plan.h"
+
+const char say_program[] = "sbox";
 
 /* Everything of one run; one arena holds it all and nothing is freed before exit. */
 struct run {
@@ -33,45 +36,23 @@ struct run {
 	struct report report;
 	struct outcome outcome;
 	struct ending ending;
-	const char *config_dir, *cache_dir; /* sbox's own; NULL: HOME is not set */
+	struct caller caller;
 };
-
-static void put(int fd, const struct strbuf *text)
-{
-	(void)io_write_all(fd, strbuf_str(text), text->len);
-}
-
-static int fail(const struct error *err)
-{
-	_cleanup_strbuf_ struct strbuf text = { 0 };
-
-	strbuf_add(&text, "sbox: ");
-	strbuf_escaped(&text, err->msg, strlen(err->msg));
-	strbuf_addc(&text, '\n');
-	put(STDERR_FILENO, &text);
-	return err->status ? err->status : EXIT_SBOX;
-}
 
 static void warn(const struct run *run, const char *what, const char *about)
 {
-	_cleanup_strbuf_ struct strbuf text = { 0 };
-
-	if (run->options.quiet)
-		return;
-	strbuf_printf(&text, "sbox: warning: %s", what);
-	strbuf_escaped(&text, about, strlen(about));
-	strbuf_addc(&text, '\n');
-	put(STDERR_FILENO, &text);
+	if (!run->options.quiet)
+		say_warning(what, about);
 }
 
-/* The same, and the report says so too. */
+/* Says it, and the report does so too. */
 static int fail_run(struct run *run, const struct error *err)
 {
 	run->ending.why = err->status == EXIT_NOEXEC || err->status == EXIT_NOCMD
 				  ? WHY_EXEC
 				  : WHY_SETUP;
 	run->ending.error = arena_strdup(&run->arena, err->msg);
-	return fail(err);
+	return say_error(err);
 }
 
 static int fail_diags(struct run *run)
@@ -79,7 +60,7 @@ static int fail_diags(struct run *run)
 	_cleanup_strbuf_ struct strbuf text = { 0 };
 
 	diag_print(&run->diags, &text);
-	put(STDERR_FILENO, &text);
+	say(&text);
 	run->ending.diags = &run->diags;
 	run->ending.error = arena_strdup(&run->arena, strbuf_str(&text));
 	return EXIT_SBOX;
@@ -99,69 +80,13 @@ static char **copy_strings(struct arena *arena, char *const *strings)
 	return copy;
 }
 
-/* An absolute path in the environment variable @name, or @fallback below HOME, or NULL.
- */
-static const char *xdg_dir(struct run *run, const char *name, const char *fallback)
-{
-	const char *dir = getenv(name), *home = getenv("HOME");
-	const char *clean = dir ? path_clean(&run->arena, dir) : NULL;
-
-	if (clean)
-		return clean;
-	clean = home ? path_clean(&run->arena, home) : NULL;
-	return clean ? path_join(&run->arena, clean, fallback) : NULL;
-}
-
-static void builtin(struct run *run, const char *name, const char *value)
-{
-	const struct pair pair = { .name = name, .value = value };
-
-	pairs_set(&run->arena, &run->profiles.vars.builtin, &pair);
-}
-
-static void set_builtins(struct run *run)
-{
-	const char *tmp = getenv("TMPDIR");
-
-	builtin(run, "HOME", getenv("HOME"));
-	builtin(run, "CWD", run->profiles.cwd);
-	builtin(run, "USER", getenv("USER"));
-	builtin(run, "UID", arena_printf(&run->arena, "%u", (unsigned)getuid()));
-	builtin(run, "GID", arena_printf(&run->arena, "%u", (unsigned)getgid()));
-	builtin(run, "XDG_RUNTIME_DIR", getenv("XDG_RUNTIME_DIR"));
-	builtin(run, "XDG_CONFIG_HOME", xdg_dir(run, "XDG_CONFIG_HOME", ".config"));
-	builtin(run, "XDG_CACHE_HOME", xdg_dir(run, "XDG_CACHE_HOME", ".cache"));
-	builtin(run, "TMPDIR", tmp && *tmp ? tmp : "/tmp");
-}
-
-static void set_dirs(struct run *run)
-{
-	const char *config = xdg_dir(run, "XDG_CONFIG_HOME", ".config");
-	const char *cache = xdg_dir(run, "XDG_CACHE_HOME", ".cache");
-	const char **dirs = arena_alloc(&run->arena, 4 * sizeof *dirs);
-	size_t n = 0;
-
-	run->config_dir = config ? path_join(&run->arena, config, "sbox") : NULL;
-	run->cache_dir = cache ? path_join(&run->arena, cache, "sbox") : NULL;
-	if (run->config_dir)
-		dirs[n++] = path_join(&run->arena, run->config_dir, "profiles");
-	dirs[n++] = SYSCONFDIR "/sbox/profiles";
-	dirs[n++] = PROFILEDIR;
-	run->profiles.dirs = dirs;
-}
-
 static int read_policy(struct run *run)
 {
 	const struct options *o = &run->options;
 	int ret = 0;
 
-	run->profiles.diags = &run->diags;
-	run->profiles.uid = getuid();
-	run->profiles.cwd = getcwd(NULL, 0);
-	if (!run->profiles.cwd || run->profiles.cwd[0] != '/')
-		run->profiles.cwd = NULL;
-	set_dirs(run);
-	set_builtins(run);
+	caller_dirs(&run->arena, &run->caller);
+	caller_profiles(&run->caller, &run->diags, &run->profiles);
 	for (size_t i = 0; i < o->profiles_len; i++)
 		if (profile_load(&run->profiles, o->profiles[i].name,
 				 &o->profiles[i].pos) < 0)
@@ -194,28 +119,6 @@ static void warn_limits(const struct run *run)
 	}
 }
 
-/*
- * What decides about later runs, whether the environment names these directories now or
- * not: the next run may have another environment.
- */
-static const char *const *own_dirs(struct run *run)
-{
-	const char **dirs = arena_alloc(&run->arena, 5 * sizeof *dirs);
-	const char *home = getenv("HOME");
-	size_t n = 0;
-
-	home = home ? path_clean(&run->arena, home) : NULL;
-	if (run->config_dir)
-		dirs[n++] = run->config_dir;
-	if (run->cache_dir)
-		dirs[n++] = run->cache_dir;
-	if (home) {
-		dirs[n++] = path_join(&run->arena, home, ".config/sbox");
-		dirs[n++] = path_join(&run->arena, home, ".cache/sbox");
-	}
-	return dirs;
-}
-
 static int make_plan(struct run *run)
 {
 	const char **files =
@@ -224,7 +127,7 @@ static int make_plan(struct run *run)
 				    .host = &run->host,
 				    .argv = run->options.command,
 				    .profile_files = files,
-				    .own_dirs = own_dirs(run) };
+				    .own_dirs = run->caller.own_dirs };
 
 	for (size_t i = 0; i < run->profiles.len; i++)
 		files[i] = run->profiles.files[i].path;
@@ -236,17 +139,6 @@ static int make_plan(struct run *run)
 	return plan_make(&input, &run->diags, &run->plan);
 }
 
-/* What was asked for goes to standard output, and it matters whether it arrives. */
-static int answer_with(const struct strbuf *text)
-{
-	struct error err = { .status = EXIT_SBOX };
-
-	if (io_write_all(STDOUT_FILENO, strbuf_str(text), text->len) == 0)
-		return 0;
-	(void)error_sys(&err, "cannot write to standard output");
-	return fail(&err);
-}
-
 static int print_plan(const struct run *run)
 {
 	_cleanup_strbuf_ struct strbuf text = { 0 };
@@ -255,7 +147,7 @@ static int print_plan(const struct run *run)
 		plan_json(&run->plan, &text);
 	else
 		plan_print(&run->plan, &text);
-	return answer_with(&text);
+	return say_answer(&text);
 }
 
 /* A file that a profile protects, was not there, and is now: the command made it. */
@@ -349,13 +241,15 @@ static void tell(const struct run *run)
 		net_publish_text(&run->plan.net.publish[i], &text);
 		strbuf_addc(&text, '\n');
 	}
-	put(STDERR_FILENO, &text);
+	say(&text);
 }
 
 /* Where the compiled filters of changed policies are kept. */
 static const char *filter_dir(struct run *run)
 {
-	return run->cache_dir ? path_join(&run->arena, run->cache_dir, "filters") : NULL;
+	return run->caller.cache_dir
+		       ? path_join(&run->arena, run->caller.cache_dir, "filters")
+		       : NULL;
 }
 
 static int start(struct run *run, char *argv0)
@@ -372,7 +266,7 @@ static int start(struct run *run, char *argv0)
 	int status;
 
 	if (launch_ports(&run->plan, &err) < 0)
-		return fail(&err);
+		return say_error(&err);
 	if (run->options.verbose)
 		tell(run);
 	warn_limits(run);
@@ -401,7 +295,7 @@ static int answer(const struct run *run)
 		options_help(&text);
 	else
 		strbuf_add(&text, PACKAGE_STRING "\n");
-	return answer_with(&text);
+	return say_answer(&text);
 }
 
 static int work(struct run *run, char *argv0)
@@ -425,17 +319,17 @@ int main(int argc, char **argv)
 	int parsed;
 
 	if (launch_sanitize(&err) < 0)
-		return fail(&err);
+		return say_error(&err);
 	run.diags.arena = &run.arena;
 	parsed = options_parse(argc, copy_strings(&run.arena, argv), &run.diags,
 			       &run.options);
 	if (run.options.ask != ASK_NOTHING)
 		return answer(&run);
 	if (report_open(&run.options, &run.arena, &run.report, &err) < 0)
-		return fail(&err);
+		return say_error(&err);
 	run.ending.status = parsed < 0 ? fail_diags(&run) : work(&run, argv[0]);
 	if (run.options.dry_run == DRY_RUN_NO &&
 	    report_end(&run.report, &run.options, &run.ending, &err) < 0)
-		return fail(&err);
+		return say_error(&err);
 	return run.ending.status;
 }
