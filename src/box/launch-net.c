@@ -24,7 +24,7 @@
 
 /* ------------------------------------------------------------- before anything */
 
-static int check_fd(int fd, struct error *err)
+static int check_fd(int fd, int number, struct error *err)
 {
 	int domain = AF_UNIX;
 	socklen_t len = sizeof domain;
@@ -35,18 +35,28 @@ static int check_fd(int fd, struct error *err)
 			 "descriptor %d is a network socket of the host, by which the "
 			 "command could leave its own network: put a pipe between "
 			 "(\"sbox ... <&- | cat\"), or set net.mode = \"host\"",
-			 fd);
+			 number);
+}
+
+int network_check_given(const struct plan *plan, const int *fds, size_t len,
+			struct error *err)
+{
+	if (!(plan->clone_flags & CLONE_NEWNET))
+		return 0;
+	for (size_t i = 0; i < len; i++)
+		if (check_fd(fds[i], (int)i, err) < 0)
+			return -1;
+	return 0;
 }
 
 int network_check_fds(const struct plan *plan, struct error *err)
 {
+	if (network_check_given(plan, (const int[]){ 0, 1, 2 }, 3, err) < 0)
+		return -1;
 	if (!(plan->clone_flags & CLONE_NEWNET))
 		return 0;
-	for (int fd = 0; fd <= 2; fd++)
-		if (check_fd(fd, err) < 0)
-			return -1;
 	for (size_t i = 0; i < plan->keep_fds_len; i++)
-		if (check_fd(plan->keep_fds[i], err) < 0)
+		if (check_fd(plan->keep_fds[i], plan->keep_fds[i], err) < 0)
 			return -1;
 	return 0;
 }

@@ -37,6 +37,9 @@ struct network {
  * leads back there, a listening one too (connect(2) with AF_UNSPEC makes it reusable).
  */
 int network_check_fds(const struct plan *plan, struct error *err);
+/* The same of @len descriptors that will be 0, 1, ... of a command. */
+int network_check_given(const struct plan *plan, const int *fds, size_t len,
+			struct error *err);
 
 /* In init. Both do nothing in a network without a helper. */
 int network_fence(const struct net_plan *net, int ctl, struct error *err);

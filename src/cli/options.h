@@ -27,7 +27,7 @@ struct options {
 	enum dry_run dry_run;
 	enum ask ask;
 	bool quiet, verbose;
-	const char *name;           /* of the run, for the report; NULL */
+	const char *name;           /* of the sandbox: see registry.h; NULL */
 	const char *report;         /* file, NULL: none is wanted */
 	int status_fd;              /* -1: none */
 	const char *const *command; /* NULL-terminated, may be empty */

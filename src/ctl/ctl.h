@@ -24,7 +24,10 @@ struct ctl {
 /* argv[0] is the subcommand's name; argv ends with NULL. Returns the exit status. */
 typedef int subcommand_fn(struct ctl *ctl, int argc, char **argv);
 
+subcommand_fn ctl_exec;
+subcommand_fn ctl_kill;
 subcommand_fn ctl_profile;
+subcommand_fn ctl_ps;
 
 /* Mistakes of the command line: says it and where to read on, returns EXIT_SBOX. */
 _printf_(2, 3) int ctl_usage(const char *subcommand, const char *fmt, ...);

@@ -16,8 +16,13 @@ static const struct subcommand {
 	const char *name, *args, *help;
 	subcommand_fn *run;
 } subcommands[] = {
+	{ "exec", "NAME -- COMMAND [ARG...]", "one more command in a named sandbox",
+	  ctl_exec },
+	{ "kill", "[--signal=SIG] NAME...|--all",
+	  "end sandboxes, or signal their commands", ctl_kill },
 	{ "profile", "check|path NAME...", "profiles: are they right, where are they",
 	  ctl_profile },
+	{ "ps", "[--json]", "which sandboxes run, and what they use", ctl_ps },
 	{ .name = NULL },
 };
 
@@ -40,7 +45,7 @@ static int help(void)
 	strbuf_add(&text, "Usage: sboxctl SUBCOMMAND [ARG...]\n"
 			  "Manage and explain sandboxes of sbox.\n\n");
 	for (const struct subcommand *s = subcommands; s->name; s++)
-		strbuf_printf(&text, "  %-10s %-20s %s\n", s->name, s->args, s->help);
+		strbuf_printf(&text, "  %-8s %-32s %s\n", s->name, s->args, s->help);
 	strbuf_add(&text, "\n      --help       this text\n"
 			  "      --version    the version\n\nSee sboxctl(1).\n");
 	return say_answer(&text);
