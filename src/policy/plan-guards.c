@@ -297,6 +297,14 @@ static void hide_own(struct planner *p, size_t mounts, const char *path)
 		missing(p, &guard, real);
 		file.type = S_IFDIR;
 	}
+	/* else the command could put a directory of its own in the place of the one above
+	 */
+	for (size_t i = 0; i < mounts; i++) {
+		const char *target = shown_at(p, mounts, &p->plan->steps[i], real);
+
+		if (target)
+			pin(p, mounts, p->plan->steps[i].target, target, &guard);
+	}
 	cover(p, mounts, real, file.type, &guard);
 }
 
