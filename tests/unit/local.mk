@@ -10,6 +10,7 @@ unit_programs = \
 	tests/unit/test-filter-programs \
 	tests/unit/test-forms \
 	tests/unit/test-helper-argv \
+	tests/unit/test-host \
 	tests/unit/test-keys \
 	tests/unit/test-limits \
 	tests/unit/test-net \
@@ -83,6 +84,7 @@ tests_unit_test_toml_tree_LDADD = $(UNIT_LDADD)
 tests_unit_test_units_LDADD = $(UNIT_LDADD)
 tests_unit_test_vars_LDADD = $(UNIT_LDADD)
 tests_unit_filter_live_LDADD = $(UNIT_LDADD) -lpthread
+tests_unit_test_host_LDADD = $(UNIT_LDADD)
 tests_unit_test_limits_LDADD = $(UNIT_LDADD)
 tests_unit_test_net_LDADD = $(UNIT_LDADD)
 tests_unit_test_helper_argv_LDADD = $(UNIT_LDADD)
