@@ -37,6 +37,9 @@ int ctl_help(void);
 /* Prints the mistakes that were collected, returns @status. */
 int ctl_fail(const struct ctl *ctl, int status);
 
+/* A plan for a command that nobody starts, as sbox would make it. */
+extern const char *const ctl_command[];
+
 /* "file":...,"line":...,"col":..., which are null where there is no place. */
 void ctl_json_place(const struct srcpos *pos, struct strbuf *out);
 

@@ -210,7 +210,6 @@ static const struct kind *find_kind(const char *const *words)
 
 int ctl_explain(struct ctl *ctl, int argc, char **argv)
 {
-	static const char *const command[] = { "true", NULL };
 	static struct explain e;
 	const struct planning planning = { &e.options,  &ctl->diags, &ctl->caller,
 					   &e.profiles, &e.policy,   &e.host,
@@ -233,7 +232,7 @@ int ctl_explain(struct ctl *ctl, int argc, char **argv)
 		return ctl_usage("explain",
 				 "say path PATH [read|write|exec], net HOST:PORT, "
 				 "syscall NAME or env NAME");
-	e.options.command = command;
+	e.options.command = ctl_command;
 	if (planning_policy(&planning) < 0 || planning_plan(&planning) < 0)
 		return ctl_fail(ctl, EXIT_SBOX);
 	return kind->run(&e, words[1], words[2]);

@@ -61,6 +61,8 @@ void ctl_json_place(const struct srcpos *pos, struct strbuf *out)
 		strbuf_add(out, ",\"col\":null");
 }
 
+const char *const ctl_command[] = { "true", NULL };
+
 int ctl_help(void)
 {
 	_cleanup_strbuf_ struct strbuf text = { 0 };

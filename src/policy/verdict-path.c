@@ -206,6 +206,7 @@ static void why_left_out(struct question *q)
 
 static void absent(struct question *q)
 {
+	size_t links = q->verdict->why_len;
 	bool create = writable(q);
 
 	all(q, ANSWER_NO, create ? ANSWER_YES : ANSWER_NO, ANSWER_NO);
@@ -215,7 +216,7 @@ static void absent(struct question *q)
 	why_left_out(q);
 	if (q->path_verdict->place.step)
 		why_mount(q);
-	else if (q->verdict->why_len == 0)
+	else if (q->verdict->why_len == links)
 		verdict_why(q->verdict, q->view->arena, &(struct srcpos){ 0 },
 			    "no line of a profile shows it: fs.read = [\"%s\"] would",
 			    q->path);
