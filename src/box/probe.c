@@ -103,6 +103,13 @@ static int lookup(const struct host *host, const char *path, struct host_file *r
 	return slot->errnum;
 }
 
+static const char *host_link(const struct host *host, const char *path)
+{
+	const struct cache *cache = host->lookup_data;
+
+	return read_link(cache->arena, AT_FDCWD, path);
+}
+
 /* @path: /etc/subuid or /etc/subgid. */
 static void find_subids(const char *path, const struct host *host,
 			struct subid_range *ret)
@@ -206,6 +213,7 @@ void probe_host(struct arena *arena, const struct policy *policy, int landlock_a
 		.gid = getgid(),
 		.landlock_abi = landlock_abi,
 		.lookup = lookup,
+		.link = host_link,
 		.lookup_data = cache,
 	};
 	ret->rlimits = probe_rlimits(arena);

@@ -65,6 +65,11 @@ struct host {
 	 * the host; else an errno: ENOENT, EACCES, ELOOP, ...
 	 */
 	int (*lookup)(const struct host *host, const char *path, struct host_file *ret);
+	/*
+	 * What the symlink at @path points to, NULL if it is none. For explanations:
+	 * other than lookup() it sees a link whose target is not there.
+	 */
+	const char *(*link)(const struct host *host, const char *path);
 	void *lookup_data;
 };
 
