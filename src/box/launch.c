@@ -261,6 +261,7 @@ static int launch_with(const struct launch *launch, struct channels *c,
 	s.helper = net->helper.pidfd;
 	s.helper_vital = launch->plan->net.kill;
 	supervise(&s, ret);
+	network_count(net, &ret->net);
 	network_tell(net, ret);
 	return 0;
 }
@@ -290,7 +291,7 @@ static int check_keep_fds(const struct launch *launch, struct error *err)
 int launch_run(const struct launch *launch, struct outcome *ret, struct error *err)
 {
 	struct channels channels = { { -1, -1 }, { -1, -1 }, -1, -1, -1 };
-	struct network net = { .launch = launch, .helper = HELPER_INIT };
+	struct network net = NETWORK_INIT(launch);
 	int status = check_keep_fds(launch, err);
 
 	if (status == 0)

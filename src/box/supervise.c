@@ -98,6 +98,7 @@ static void on_message(struct state *st)
 		st->ended = true;
 		break;
 	case MSG_GO:
+	case MSG_NET_FD:
 	case MSG_FENCED:
 	case MSG_NETWORK:
 	case MSG_SIGNAL:

@@ -16,6 +16,7 @@
 
 #include "base/error.h"
 #include "box/terminal.h"
+#include "policy/net.h"
 
 /* Who wants to know that the command runs. */
 struct observer {
@@ -52,6 +53,7 @@ struct outcome {
 	struct rusage usage; /* of everything inside */
 	bool offline; /* the network's helper ended first; @helper_error says how */
 	struct error helper_error;
+	struct net_usage net;
 };
 
 /* Blocks the signals that are relayed, and returns a descriptor for them. */
