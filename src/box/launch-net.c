@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
-#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -27,33 +26,6 @@
 #define SOCKET_NAME "api"
 
 /* ------------------------------------------------------------- before anything */
-
-static int check_fd(int fd, struct error *err)
-{
-	int domain = AF_UNIX;
-	socklen_t len = sizeof domain;
-
-	if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &len) < 0 || domain == AF_UNIX)
-		return 0;
-	return error_set(err,
-			 "descriptor %d is a network socket of the host, by which the "
-			 "command could leave its own network: put a pipe between "
-			 "(\"sbox ... <&- | cat\"), or set net.mode = \"host\"",
-			 fd);
-}
-
-int network_check_fds(const struct plan *plan, struct error *err)
-{
-	if (!(plan->clone_flags & CLONE_NEWNET))
-		return 0;
-	for (int fd = 0; fd <= 2; fd++)
-		if (check_fd(fd, err) < 0)
-			return -1;
-	for (size_t i = 0; i < plan->keep_fds_len; i++)
-		if (check_fd(plan->keep_fds[i], err) < 0)
-			return -1;
-	return 0;
-}
 
 union any_addr {
 	struct sockaddr any;

@@ -44,12 +44,6 @@ struct network {
 		.launch = (l), .helper = HELPER_INIT, .fds = { -1, -1, -1 }              \
 	}
 
-/*
- * Refuses sockets among what the command gets open: one of the host's network namespace
- * leads back there, a listening one too (connect(2) with AF_UNSPEC makes it reusable).
- */
-int network_check_fds(const struct plan *plan, struct error *err);
-
 /* In init. Both do nothing in a network without a helper. */
 int network_fence(const struct net_plan *net, int ctl, struct error *err);
 /* @sys: the sys directory of a procfs, -1: there is none. */

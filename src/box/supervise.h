@@ -15,6 +15,7 @@
 #include <sys/types.h>
 
 #include "base/error.h"
+#include "box/relay.h"
 #include "box/terminal.h"
 #include "policy/net.h"
 
@@ -35,6 +36,7 @@ struct supervision {
 	int helper;        /* pidfd of the network's helper, -1: there is none */
 	bool helper_vital; /* the sandbox ends when the helper does */
 	struct terminal *terminal;
+	struct relays *relays;
 	int64_t wall, grace; /* milliseconds until SIGTERM, and from then to SIGKILL; wall
 				negative: no limit */
 	const struct observer *observer; /* or NULL */
