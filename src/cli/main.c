@@ -166,8 +166,13 @@ static int exit_status(struct run *run)
 	if (outcome->failed) {
 		struct error err = outcome->error;
 
+		int status;
+
 		hint_command(&run->plan, &err);
-		return fail_run(run, &err);
+		status = fail_run(run, &err);
+		if (outcome->started && outcome->offline)
+			ending->why = WHY_HELPER_DIED;
+		return status;
 	}
 	if (outcome->offline)
 		warn(run,
@@ -229,6 +234,7 @@ static int start(struct run *run, char *argv0)
 				       .observer = &observer,
 				       .own_fds = { run->report.dir,
 						    run->report.status_fd },
+				       .arena = &run->arena,
 				       .argv0 = argv0 };
 	struct error err = { .status = EXIT_SBOX };
 	int status;

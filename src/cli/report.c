@@ -172,16 +172,20 @@ static void add_usage(struct strbuf *out, const struct report *report,
 static void add_layers(struct strbuf *out, const struct ending *ending)
 {
 	bool ran = ending->plan && ending->outcome && ending->outcome->started &&
-		   !ending->outcome->failed;
+		   (!ending->outcome->failed || ending->outcome->offline);
 
 	if (!ran) {
-		strbuf_add(out, ",\"layers\":null,\"limits\":null");
+		strbuf_add(out, ",\"layers\":null,\"limits\":null,\"net\":null");
 		return;
 	}
 	strbuf_add(out, ",\"layers\":");
 	plan_layers_json(ending->plan, ending->landlock_abi, out);
 	strbuf_add(out, ",\"limits\":");
 	limits_json(ending->plan, out);
+	strbuf_add(out, ",\"net\":");
+	net_report_json(
+		&ending->plan->net, &ending->outcome->net,
+		ending->outcome->offline ? ending->outcome->helper_error.msg : NULL, out);
 }
 
 void report_json(const struct report *report, const struct options *options,
