@@ -11,6 +11,7 @@
 
 #include "base/path.h"
 #include "box/cgroup.h"
+#include "box/explain.h"
 #include "box/landlock.h"
 #include "box/launch.h"
 #include "box/probe.h"
@@ -318,7 +319,7 @@ int main(int argc, char **argv)
 	struct error err = { .status = EXIT_SBOX };
 	int parsed;
 
-	if (launch_sanitize(&err) < 0)
+	if (launch_sanitize(&err) < 0 || explain_kernel(&err) < 0)
 		return say_error(&err);
 	run.diags.arena = &run.arena;
 	parsed = options_parse(argc, copy_strings(&run.arena, argv), &run.diags,

@@ -16,6 +16,8 @@ static const struct subcommand {
 	const char *name, *args, *help;
 	subcommand_fn *run;
 } subcommands[] = {
+	{ "doctor", "[--json]",
+	  "what sbox can do on this machine, and what mends the rest", ctl_doctor },
 	{ "profile", "check|path NAME...", "profiles: are they right, where are they",
 	  ctl_profile },
 	{ .name = NULL },
