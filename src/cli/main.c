@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/path.h"
+#include "box/explain.h"
 #include "box/launch.h"
 #include "cli/hints.h"
 #include "cli/planning.h"
@@ -292,7 +293,7 @@ int main(int argc, char **argv)
 	struct error err = { .status = EXIT_SBOX };
 	int parsed;
 
-	if (launch_sanitize(&err) < 0)
+	if (launch_sanitize(&err) < 0 || explain_kernel(&err) < 0)
 		return say_error(&err);
 	run.diags.arena = &run.arena;
 	parsed = options_parse(argc, copy_strings(&run.arena, argv), &run.diags,
