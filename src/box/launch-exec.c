@@ -12,7 +12,6 @@
 #include "base/sys.h"
 #include "box/launch-exec.h"
 #include "box/launch-inside.h"
-#include "box/launch-net.h"
 #include "box/procs.h"
 
 #define ARGV_MAX ((size_t)2 * 1024 * 1024) /* as execve(2) has it by default */
@@ -20,10 +19,8 @@
 /* ----------------------------------------------------------------- supervisor */
 
 static int check_request(const struct exec_door *door, const struct ucred *sender,
-			 const int fds[EXEC_FDS], struct error *err)
+			 struct error *err)
 {
-	const struct plan *plan = door->launch->plan;
-
 	/* whoever is inside of a sandbox has our uid too: it should not see the socket,
 	 * and if somebody shows it to one all the same, its user namespace gives it away
 	 */
@@ -32,12 +29,12 @@ static int check_request(const struct exec_door *door, const struct ucred *sende
 				 "process %d is not of this user, or in another user "
 				 "namespace",
 				 (int)sender->pid);
-	if (!plan->has_inner)
+	if (!door->launch->plan->has_inner)
 		return error_set(err,
 				 "the sandbox has no inner user namespace "
 				 "(namespaces.inner = false), so nothing is left that "
 				 "could start a command with the rights of its own");
-	return network_check_given(plan, &fds[EXEC_STDIN], 3, err);
+	return 0;
 }
 
 void exec_request(void *data, int requests)
@@ -52,7 +49,7 @@ void exec_request(void *data, int requests)
 	if (msg_recv_fds(requests, &msg, fds, &len, &sender) <= 0)
 		return;
 	if (msg.type == MSG_EXEC && len == EXEC_FDS) {
-		if (check_request(door, &sender, fds, &err) < 0)
+		if (check_request(door, &sender, &err) < 0)
 			(void)error_send(&err, fds[EXEC_ERRORS]);
 		else
 			(void)msg_send_fds(door->ctl, MSG_EXEC, msg.value, fds, len);
@@ -118,6 +115,12 @@ static int clone_command(struct inside *in, pid_t *ret_pid, struct error *err)
 	return 0;
 }
 
+/*
+ * Nobody copies bytes for later commands, so a socket of the host's network among their
+ * descriptors is refused: see relays_give().
+ */
+static const struct relays no_relays;
+
 static _Noreturn void keep(const struct inside *init, int ttys, const int given[EXEC_FDS])
 {
 	struct error err = { .status = EXIT_SBOX };
@@ -136,6 +139,7 @@ static _Noreturn void keep(const struct inside *init, int ttys, const int given[
 	in.ctl = fds[EXEC_CTL];
 	in.errors = fds[EXEC_ERRORS];
 	in.joins = true;
+	in.relays = &no_relays;
 	for (int fd = 0; fd <= 2; fd++)
 		in.tty[fd] = ttys >> fd & 1;
 	in.pty = -1;

@@ -5,9 +5,8 @@
  * Theory of operation
  *
  *	sboxctl exec             supervisor           init              keeper command
- *	MSG_EXEC --------------> looks who asks,
- *	  (a datagram)           looks at 0 to 2
- *	                         MSG_EXEC ----------> forks ----------> its session,
+ *	MSG_EXEC --------------> looks who asks
+ *	  (a datagram)           MSG_EXEC ----------> forks ----------> its session,
  *	                                                                its terminal
  *	   <------------------------------------------ MSG_TERMINAL --- forks -----> as
  *ever

@@ -27,9 +27,10 @@ struct inside {
 	int dev;       /* /dev, to be made read-only; -1: there is none */
 	int pty;       /* the command's terminal, -1: none */
 	bool tty[3];   /* which of 0 to 2 it stands for */
-	int go[2];     /* pipe: init has written the command's id maps */
-	mode_t umask;  /* the caller's; ours is 0 while we build */
-	int sigfd;     /* of init_signalfd() */
+	const struct relays *relays;
+	int go[2];    /* pipe: init has written the command's id maps */
+	mode_t umask; /* the caller's; ours is 0 while we build */
+	int sigfd;    /* of init_signalfd() */
 	/* for commands that come later, else -1 and empty; see launch-exec.c */
 	int userns; /* the inner user namespace */
 	struct landlock_held held;

@@ -20,7 +20,8 @@ struct launch {
 	 */
 	int own_fds[LAUNCH_OWN_FDS];
 	int requests; /* a socket to ask for more commands, see launch-exec.h; -1: none */
-	char *argv0;  /* main()'s argv[0]: what is behind it is hidden in the sandbox */
+	struct arena *arena; /* for what the outcome points to */
+	char *argv0; /* main()'s argv[0]: what is behind it is hidden in the sandbox */
 };
 
 /*

@@ -120,6 +120,7 @@ static int run(int socket, char **words, const char *name, struct error *err)
 {
 	static struct terminal terminal; /* too large for the stack, and there is one */
 	struct line line = { -1, -1, -1, -1 };
+	struct relays relays = { .len = 0 };
 	struct outcome outcome;
 	int status = -1;
 
@@ -133,6 +134,7 @@ static int run(int socket, char **words, const char *name, struct error *err)
 					       .parent = line.parent,
 					       .helper = -1,
 					       .terminal = &terminal,
+					       .relays = &relays,
 					       .wall = -1,
 					       .requests = -1 };
 

@@ -16,12 +16,16 @@ static const struct subcommand {
 	const char *name, *args, *help;
 	subcommand_fn *run;
 } subcommands[] = {
+	{ "doctor", "[--json]",
+	  "what sbox can do on this machine, and what mends the rest", ctl_doctor },
 	{ "exec", "NAME -- COMMAND [ARG...]", "one more command in a named sandbox",
 	  ctl_exec },
+	{ "explain", "path|net|syscall|env WHAT",
+	  "would a profile allow it, and which line decides", ctl_explain },
 	{ "kill", "[--signal=SIG] NAME...|--all",
 	  "end sandboxes, or signal their commands", ctl_kill },
-	{ "profile", "check|path NAME...", "profiles: are they right, where are they",
-	  ctl_profile },
+	{ "profile", "list|show|check|path|new|schema",
+	  "profiles: which there are, what they say, are they right", ctl_profile },
 	{ "ps", "[--json]", "which sandboxes run, and what they use", ctl_ps },
 	{ .name = NULL },
 };
@@ -38,7 +42,35 @@ int ctl_usage(const char *subcommand, const char *fmt, ...)
 	return say_error(&err);
 }
 
-static int help(void)
+int ctl_fail(const struct ctl *ctl, int status)
+{
+	_cleanup_strbuf_ struct strbuf text = { 0 };
+
+	diag_print(&ctl->diags, &text);
+	say(&text);
+	return status;
+}
+
+void ctl_json_place(const struct srcpos *pos, struct strbuf *out)
+{
+	strbuf_add(out, "\"file\":");
+	if (pos->file)
+		strbuf_json(out, pos->file);
+	else
+		strbuf_add(out, "null");
+	if (pos->file && pos->line)
+		strbuf_printf(out, ",\"line\":%u", pos->line);
+	else
+		strbuf_add(out, ",\"line\":null");
+	if (pos->file && pos->line && pos->col)
+		strbuf_printf(out, ",\"col\":%u", pos->col);
+	else
+		strbuf_add(out, ",\"col\":null");
+}
+
+const char *const ctl_command[] = { "true", NULL };
+
+int ctl_help(void)
 {
 	_cleanup_strbuf_ struct strbuf text = { 0 };
 
@@ -83,7 +115,7 @@ int main(int argc, char **argv)
 	if (launch_sanitize(&err) < 0)
 		return say_error(&err);
 	if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
-		return help();
+		return ctl_help();
 	if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0)
 		return version();
 	ctl.diags.arena = &ctl.arena;
