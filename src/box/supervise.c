@@ -236,6 +236,13 @@ static void wait_once(struct state *st)
 		st->s->on_request(st->s->request_data, st->s->requests);
 }
 
+static bool is_readable(int fd)
+{
+	struct pollfd ready = { fd, POLLIN, 0 };
+
+	return poll(&ready, 1, 0) > 0;
+}
+
 void supervise(const struct supervision *s, struct outcome *ret)
 {
 	struct state st = { .s = s,
@@ -255,7 +262,8 @@ void supervise(const struct supervision *s, struct outcome *ret)
 		(void)sys_pidfd_send_signal(s->pidfd, SIGKILL); /* ending, or must end */
 	while (s->init > 0 && wait4(s->init, NULL, 0, &ret->usage) < 0 && errno == EINTR)
 		;
-	if (st.errors >= 0)
+	/* with init, whoever could write there is dead; else it may be held for long */
+	if (st.errors >= 0 && (s->init > 0 || is_readable(st.errors)))
 		on_error_pipe(&st);
 	fd_closep(&st.clock);
 	terminal_done(s->terminal);

@@ -105,11 +105,11 @@ static int exit_status(const struct outcome *outcome, const char *name)
 	if (outcome->killed && !outcome->started && outcome->relayed)
 		return 128 + outcome->relayed;
 	if (outcome->killed) {
-		err.status = 128 + SIGKILL;
 		(void)error_set(&err,
 				"the sandbox \"%s\" has ended, and the command with "
 				"it, or somebody has killed it inside",
 				name);
+		err.status = 128 + SIGKILL;
 		return say_error(&err);
 	}
 	return WIFSIGNALED(outcome->status) ? 128 + WTERMSIG(outcome->status)

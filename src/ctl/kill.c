@@ -91,10 +91,11 @@ static int send_to(const struct request *request, const struct registry_entries 
 
 static int none(const char *name)
 {
-	struct error err = { .status = CTL_NO };
+	struct error err = { .status = EXIT_SBOX };
 
 	(void)error_set(&err, name ? "no sandbox called \"%s\" runs" : "no sandbox runs",
 			name);
+	err.status = CTL_NO;
 	return say_error(&err);
 }
 
