@@ -4,7 +4,8 @@
 
 Everything is measured in one run, in turns (measure.py). Each sandbox is first asked
 whether it isolates: the namespaces must be others than ours, a filter must be loaded.
-bubblewrap gets the same mounts and, as compiled BPF, the very programs that sbox loads.
+bubblewrap gets the same mounts and the same rules, compiled by libseccomp; one contender
+gets the programs that sbox has.
 
 usage: bench.py [--rounds N] [--row NAME]... [--json FILE] [--smoke]
 """

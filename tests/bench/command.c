@@ -87,7 +87,7 @@ static int measure_calls(int batches)
 /* What shows that this is a sandbox: lines of /proc/self/status and the namespaces. */
 static int show_state(void)
 {
-	static const char *const namespaces[] = { "user", "mnt", "pid", "net",
+	static const char *const namespaces[] = { "user", "mnt", "pid",   "net",
 						  "ipc",  "uts", "cgroup" };
 	FILE *status = fopen("/proc/self/status", "re");
 	char line[256], path[64];

@@ -4,7 +4,8 @@
  *
  *     filters DIRECTORY
  *
- * So that another sandbox can be measured with the very rules that sbox loads.
+ * So that another sandbox can be measured with the rules that sbox loads: sbox-N.bpf as
+ * sbox has them, libseccomp-N.bpf as everyone gets them who asks libseccomp.
  */
 #include "config.h"
 
@@ -14,14 +15,16 @@
 
 #include "base/cleanup.h"
 #include "base/io.h"
-#include "box/filter.h"
+#include "policy/filter-program.h"
+#include "scmp-oracle.h"
 
-static int program_write(int dir, const struct filter_programs *programs, unsigned i)
+static int program_write(int dir, const char *by, const struct filter_programs *programs,
+			 unsigned i)
 {
 	char name[32];
 	_cleanup_fd_ int fd = -1;
 
-	(void)snprintf(name, sizeof name, "sbox-%u.bpf", i);
+	(void)snprintf(name, sizeof name, "%s-%u.bpf", by, i);
 	fd = openat(dir, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	return fd < 0 ? -1
 		      : io_write_all(fd, programs->insns[i],
@@ -30,15 +33,25 @@ static int program_write(int dir, const struct filter_programs *programs, unsign
 
 int main(int argc, char **argv)
 {
-	struct filter_programs programs;
+	const struct filter_spec spec = { .base = FILTER_DEFAULT };
+	struct arena arena = { 0 };
+	struct diags diags = { .arena = &arena };
+	struct filter_programs ours, theirs;
+	struct filter_policy policy;
+	struct error err = { 0 };
 	_cleanup_fd_ int dir =
 		argc == 2 ? open(argv[1], O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
 
-	filter_stock(FILTER_DEFAULT, false, &programs);
+	if (filter_resolve(&arena, &spec, &diags, &policy) < 0 ||
+	    filter_compile(&arena, &policy, &ours, &err) < 0 ||
+	    scmp_compile(&arena, &policy, &theirs, &err) < 0)
+		return 1;
 	for (unsigned i = 0; i < FILTER_PROGRAMS; i++)
-		if (dir < 0 || program_write(dir, &programs, i) < 0) {
+		if (dir < 0 || program_write(dir, "sbox", &ours, i) < 0 ||
+		    program_write(dir, "libseccomp", &theirs, i) < 0) {
 			perror("filters DIRECTORY");
 			return 1;
 		}
+	arena_done(&arena);
 	return 0;
 }

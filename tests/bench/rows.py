@@ -65,8 +65,8 @@ class World:
                                 *command], self.env)
 
     def bwrap(self, *command, name="bwrap", options=("--unshare-all",), read=None,
-              filtered=True):
-        """The mounts of profile bench, and the programs that sbox loads."""
+              filters="libseccomp"):
+        """The mounts of profile bench, and its rules as @filters compiled them."""
         argv = [self.tools["bwrap"], *options, "--die-with-parent", "--new-session",
                 "--cap-drop", "ALL", "--tmpfs", "/tmp"]
         for path in read or self.read:
@@ -76,7 +76,7 @@ class World:
         for link in LINKS:
             argv += ["--symlink", f"usr/{link}", f"/{link}"]
         argv += ["--proc", "/proc", "--dev", "/dev"]
-        files = sorted(self.filters.iterdir()) if filtered else []
+        files = sorted(self.filters.glob(f"{filters}-*.bpf"))
         for at in range(len(files)):
             argv += ["--add-seccomp-fd", str(10 + at)]
         return Contender(name, argv + ["--", *command], self.env, files)
@@ -123,8 +123,9 @@ def row(what, results, goals=None, unit="ms"):
 
 def start_row(world, rounds, what, command, goal):
     contenders = [world.sbox(command), world.bwrap(command), world.bwrap_covered(command),
-                  world.bwrap(command, name="bwrap without a filter", filtered=False)]
-    for contender, filtered in zip(contenders, (True, True, True, False)):
+                  world.bwrap(command, name="bwrap, sbox's own programs", filters="sbox"),
+                  world.bwrap(command, name="bwrap without a filter", filters=None)]
+    for contender, filtered in zip(contenders, (True, True, True, True, False)):
         check_isolated(Contender(contender.name,
                                  [*contender.argv[:-1], str(world.command)],
                                  contender.env, contender.files), filtered)
@@ -168,7 +169,7 @@ def no_net(world, rounds):
     share = ("--unshare-all", "--share-net")
     contenders = [world.sbox(command, options=["--net=host"]),
                   world.bwrap(command, options=share),
-                  world.bwrap(command, options=share, filtered=False,
+                  world.bwrap(command, options=share, filters=None,
                               name="bwrap without a filter")]
     check_isolated(contenders[0], shared=("net",))
     check_isolated(contenders[1], shared=("net",))
