@@ -214,7 +214,11 @@ only_the_first() {
 		size 50 132
 		send stty size\r
 		expect 50 132
-		send kill -KILL %1; wait; exit 5\r
+		send fg\r
+		expect sleep 100\r\n
+		send \x03
+		expect inside>
+		send exit 5\r
 		status 5
 		modes
 	END

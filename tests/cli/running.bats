@@ -30,7 +30,7 @@ another() {
 
 # victim: a process that nobody may signal
 victim() {
-	sleep 100 </dev/null >/dev/null 2>&1 3>&- &
+	sleep 100 >/dev/null 2>&1 3>&- &
 	victim=$!
 }
 

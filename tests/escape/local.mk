@@ -1,5 +1,6 @@
 # tests/escape: attacks from inside, each with a positive control outside
 ESCAPE_TESTS += \
+	tests/escape/exec.bats \
 	tests/escape/filesystem.bats \
 	tests/escape/input.bats \
 	tests/escape/ipc-identity.bats \
@@ -23,4 +24,4 @@ tests_escape_probe_SOURCES = \
 tests_escape_probe_CFLAGS = $(WARN_CFLAGS) $(HARDEN_CFLAGS)
 tests_escape_probe_LDFLAGS = $(HARDEN_LDFLAGS)
 tests_escape_probe_LDADD =
-EXTRA_DIST += tests/lib.bash tests/escape/lib.bash
+EXTRA_DIST += tests/lib.bash tests/escape/lib.bash tests/escape/via-exec.bash
