@@ -69,6 +69,7 @@ build | pc:libseccomp                 | libseccomp-dev      | libseccomp-devel  
 build | pc:libcap-ng                  | libcap-ng-dev       | libcap-ng-devel     | libcap-ng
 build | pc:libnl-3.0                  | libnl-3-dev         | libnl3-devel        | libnl
 build | pc:libnl-route-3.0            | libnl-route-3-dev   | libnl3-devel        | libnl
+build | pc:libsystemd                 | libsystemd-dev      | systemd-devel       | systemd-libs
 build | cmd:newuidmap cmd:newgidmap   | uidmap              | shadow-utils        | shadow
 build | cmd:slirp4netns               | slirp4netns         | ?slirp4netns        | slirp4netns
 build | cmd:pasta                     | ?passt              | ?passt              | passt

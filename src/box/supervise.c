@@ -178,6 +178,7 @@ static void on_helper(struct state *st)
 {
 	st->outcome->offline = true;
 	st->helper = -1;
+	st->outcome->helper_died = st->s->helper_vital;
 	if (st->s->helper_vital)
 		st->ended = true;
 }

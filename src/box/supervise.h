@@ -52,6 +52,7 @@ struct outcome {
 	struct rusage usage; /* of everything inside */
 	bool offline; /* the network's helper ended first; @helper_error says how */
 	struct error helper_error;
+	bool helper_died; /* the sandbox was ended because of it */
 };
 
 /* Blocks the signals that are relayed, and returns a descriptor for them. */

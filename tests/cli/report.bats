@@ -154,7 +154,7 @@ signaled_from_outside() {
 }
 
 @test "the report says which limits hold, and by what" {
-	reports 0 'limits.2.name="pids"' limits.2.enforced=true limits.2.required=true -- \
+	reports 0 'limits.3.name="pids"' limits.3.enforced=true limits.3.required=true -- \
 		--limit=pids=20 --set='limits.require=["pids"]' --limit=memory=1G true
 	contains "$(cat ../report.json)" '"name":"memory","value":1073741824,"unit":"bytes","required":false,"enforced":'
 }
