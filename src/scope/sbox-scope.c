@@ -110,7 +110,8 @@ static int add_properties(sd_bus_message *m, const struct request *r)
 	if (ret >= 0)
 		ret = sd_bus_message_append(m, "(sv)", "CollectMode", "s",
 					    "inactive-or-failed");
-	if (ret >= 0 && r->slice)
+	/* outside of any slice of the manager, it knows a better one */
+	if (ret >= 0 && r->slice && strcmp(r->slice, "-.slice") != 0)
 		ret = sd_bus_message_append(m, "(sv)", "Slice", "s", r->slice);
 	if (ret >= 0)
 		ret = sd_bus_message_append(m, "(sv)", "PIDs", "au", 1, r->pid);
