@@ -11,6 +11,7 @@ BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-300} # seconds; heard by bats 1.8 and new
 srcdir=${srcdir:-$(cd "${BASH_SOURCE[0]%/*}/../.." && pwd)}
 builddir=${builddir:-$(dirname "$(command -v sbox || echo "$srcdir/build/sbox")")}
 helpers=$builddir/tests/cli
+export SBOX_LIBEXECDIR=$builddir # where an sbox that is not installed finds its programs
 # shellcheck disable=SC2034  # both are for the tests
 me=$(id -u) my_group=$(id -g)
 
