@@ -293,7 +293,7 @@ left_as_before() {
 }
 
 @test "100 jobs with limits, killed at random, leave nothing" {
-	cat >jobs <<-'END'
+	cat >many <<-'END'
 		import os, random, signal, subprocess, time
 		seed = int(time.time())
 		random.seed(seed)
@@ -316,7 +316,7 @@ left_as_before() {
 		print(seed)
 	END
 	before=$(limit_traces)
-	try "$helpers/reaper" 60 python3 jobs
+	try "$helpers/reaper" 60 python3 many
 	[ "$status" -eq 0 ] || fail "$status" "$out" "$err"
 	wait_for left_as_before || fail "$(diff <(echo "$before") <(limit_traces))" "seed: $out"
 }
