@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <linux/close_range.h>
 #include <poll.h>
 #include <signal.h>
@@ -342,8 +343,8 @@ static int write_limits(int leaf, const struct plan_cgroup *plan, struct error *
 		return -1;
 	if (plan->cpu == LIMIT_NONE)
 		return 0;
-	(void)snprintf(text, sizeof text, "%lld %d",
-		       (long long)(plan->cpu * (CPU_PERIOD / 100)), CPU_PERIOD);
+	(void)snprintf(text, sizeof text, "%" PRId64 " %d",
+		       plan->cpu * (CPU_PERIOD / 100), CPU_PERIOD);
 	return io_write_file(leaf, "cpu.max", text) < 0
 		       ? error_sys(err, "cannot write %s to cpu.max", text)
 		       : 0;

@@ -30,6 +30,7 @@
 /* Process numbers below are handed out once only (RESERVED_PIDS in kernel/pid.c). */
 #define RESERVED_PIDS 300
 #define PID_MAX_LIMIT INT64_C(4194304)
+#define PERCENT_MAX 1000000
 #define TIME_MAX (INT64_C(3650) * 86400 * 1000)
 
 enum kind { BY_MOUNT, BY_RLIMIT, BY_COUNTING, BY_CLOCK, BY_CGROUP, BY_AFFINITY };
@@ -203,6 +204,9 @@ static void judge(struct planner *p, const struct rule *rule, struct plan_limit 
 			by_memory(p, rule, limit);
 		else if (by_cgroup(p, CGROUP_CPU, rule->means, limit))
 			limits->cgroup.cpu = limit->value;
+		if (rule->resource == CGROUP_CPU && limit->value > PERCENT_MAX)
+			diag_add(p->diags, &limit->pos,
+				 "\"limits.cpu\" can be 1000000%% at most");
 		return;
 	case BY_CLOCK:
 		limits->wall = limit->value;

@@ -231,6 +231,11 @@ static void test_cgroup_in_part(void **state)
 			    "a cgroup in /ci has no controller \"cpu\"");
 	assert_int_equal(t->plan.limits.cgroup.cpu, LIMIT_NONE);
 
+	t = fresh(state);
+	t->policy.limits.cpu.value = INT64_MAX;
+	offer(t, CGROUP_CPU, false);
+	assert_int_equal(mistakes(t), 1);
+
 	t = fresh(state); /* what is required and missing is a mistake */
 	t->policy.limits.cpu.value = 150;
 	offer(t, CGROUP_MEMORY | CGROUP_PIDS, false);
