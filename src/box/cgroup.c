@@ -28,6 +28,8 @@
 #define SUPERVISOR ".supervisor"
 #define END_MS 10000 /* for processes that were killed to be gone */
 #define CPU_PERIOD 100000
+#define DEPTH_MAX 16 /* of what a sandbox can make in its own */
+#define DESCENDANTS_MAX 1000
 #define FILE_MAX ((size_t)65536)
 
 /* ------------------------------------------------------------ directories */
@@ -83,26 +85,6 @@ static int make_leaf(int dir, const char *name, struct error *err)
 	return error_set(err, "cannot make the cgroup %s: it vanishes", name);
 }
 
-/* A cgroup is busy for a moment after its last process was reaped. */
-static int remove_leaf(int dir, const char *name)
-{
-	const struct timespec moment = { .tv_nsec = 1000000 };
-	int ret = unlinkat(dir, name, AT_REMOVEDIR);
-
-	for (int ms = 0; ret < 0 && errno == EBUSY && ms < 1000; ms++) {
-		(void)nanosleep(&moment, NULL);
-		ret = unlinkat(dir, name, AT_REMOVEDIR);
-	}
-	return ret;
-}
-
-static bool is_supervisor(const char *name)
-{
-	size_t len = strlen(name), tail = sizeof SUPERVISOR - 1;
-
-	return len > tail && strcmp(name + len - tail, SUPERVISOR) == 0;
-}
-
 /* Each directory in @dir, until @each says other than 0. */
 static int for_each_child(int dir, int (*each)(int dir, const char *name, void *data),
 			  void *data)
@@ -124,20 +106,26 @@ static int for_each_child(int dir, int (*each)(int dir, const char *name, void *
 }
 
 /*
- * What an sbox has left that was killed together with its keeper. -1: a supervisor lives
- * here: it will take the controllers away when it ends, and our limits with them.
+ * With what a command that may mount has made below; how deep that can be is limited. A
+ * cgroup is busy for a moment after its last process was reaped.
  */
-static int sweep(int dir, const char *name, void *data)
+static int remove_tree(int dir, const char *name, void *data)
 {
-	_cleanup_fd_ int fd = -1;
+	const struct timespec moment = { .tv_nsec = 1000000 };
+	_cleanup_fd_ int fd =
+		openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int ret;
 
 	(void)data;
-	if (strncmp(name, PREFIX, sizeof PREFIX - 1) != 0)
-		return 0;
-	fd = open_leaf(dir, name);
-	if (fd >= 0 && unlinkat(dir, name, AT_REMOVEDIR) == 0)
-		return 0;
-	return is_supervisor(name) ? -1 : 0;
+	if (fd >= 0)
+		(void)for_each_child(fd, remove_tree, NULL);
+	ret = unlinkat(dir, name, AT_REMOVEDIR);
+
+	for (int ms = 0; ret < 0 && errno == EBUSY && ms < 1000; ms++) {
+		(void)nanosleep(&moment, NULL);
+		ret = unlinkat(dir, name, AT_REMOVEDIR);
+	}
+	return ret;
 }
 
 static int other_than(int dir, const char *name, void *data)
@@ -191,6 +179,33 @@ static void kill_all(int leaf)
 		(void)poll(&change, 1, 50);
 }
 
+static bool is_supervisor(const char *name)
+{
+	size_t len = strlen(name), tail = sizeof SUPERVISOR - 1;
+
+	return len > tail && strcmp(name + len - tail, SUPERVISOR) == 0;
+}
+
+/*
+ * What an sbox has left that was killed together with its keeper. -1: a supervisor lives
+ * here: it will take the controllers away when it ends, and our limits with them.
+ */
+static int sweep(int dir, const char *name, void *data)
+{
+	_cleanup_fd_ int fd = -1;
+
+	(void)data;
+	if (strncmp(name, PREFIX, sizeof PREFIX - 1) != 0)
+		return 0;
+	fd = open_leaf(dir, name);
+	if (fd >= 0) {
+		kill_all(fd);
+		if (remove_tree(dir, name, NULL) == 0)
+			return 0;
+	}
+	return is_supervisor(name) ? -1 : 0;
+}
+
 /* Back to where we came from: all that is in the supervisor's leaf, the keeper included.
  */
 static void move_back(const struct cgroup *c)
@@ -212,7 +227,7 @@ static void put_away(const struct cgroup *c)
 
 	if (c->leaf >= 0) {
 		kill_all(c->leaf);
-		(void)remove_leaf(c->dir, c->name);
+		(void)remove_tree(c->dir, c->name, NULL);
 	}
 	if (c->supervisor < 0)
 		return;
@@ -225,7 +240,7 @@ static void put_away(const struct cgroup *c)
 			(void)io_write_file(c->dir, "cgroup.subtree_control",
 					    switches[i].drop);
 	move_back(c);
-	(void)remove_leaf(c->dir, supervisor);
+	(void)remove_tree(c->dir, supervisor, NULL);
 }
 
 /* -------------------------------------------------------------- the keeper */
@@ -350,6 +365,19 @@ static int write_limits(int leaf, const struct plan_cgroup *plan, struct error *
 		       : 0;
 }
 
+/* Where the sandbox lives, below its limits: see cgroup.h. */
+static int make_box(int leaf, struct error *err)
+{
+	int fd = -1;
+
+	if (limit(leaf, "cgroup.max.depth", DEPTH_MAX, err) < 0 ||
+	    limit(leaf, "cgroup.max.descendants", DESCENDANTS_MAX, err) < 0)
+		return -1;
+	if (mkdirat(leaf, "box", 0700) == 0)
+		fd = openat(leaf, "box", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? error_sys(err, "cannot make the cgroup box") : fd;
+}
+
 static int fill(struct cgroup *c, const struct host_cgroup *host,
 		const struct plan_cgroup *plan, struct error *err)
 {
@@ -359,6 +387,9 @@ static int fill(struct cgroup *c, const struct host_cgroup *host,
 		return -1;
 	c->leaf = make_leaf(c->dir, c->name, err);
 	if (c->leaf < 0 || write_limits(c->leaf, plan, err) < 0)
+		return -1;
+	c->box = make_box(c->leaf, err);
+	if (c->box < 0)
 		return -1;
 	return host->scope ? 0 : start_keeper(c, err);
 }
@@ -386,6 +417,7 @@ static void close_all(struct cgroup *c)
 {
 	fd_closep(&c->dir);
 	fd_closep(&c->leaf);
+	fd_closep(&c->box);
 	fd_closep(&c->supervisor);
 	fd_closep(&c->alive);
 	*c = (struct cgroup)CGROUP_INIT;

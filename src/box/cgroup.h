@@ -13,9 +13,12 @@
  *   2. systemd's user manager makes a delegated scope for us (cgroup-scope.c). That
  *      takes us out of where our caller has put us, and some milliseconds.
  *
- * The sandbox gets a leaf of its own, "sbox-NAME", which init enters at its birth
- * (CLONE_INTO_CGROUP): at no time is a process of the sandbox outside. The supervisor
- * and the network's helper stay out of it.
+ * The sandbox gets "sbox-NAME", which has the limits, and in that "box", which init
+ * enters at its birth (CLONE_INTO_CGROUP): at no time is a process of the sandbox
+ * outside. "box" is the root that it sees: a command that may mount a cgroup file system
+ * (namespaces.inner = false) is the owner of the files there, and where the host's is
+ * mounted without nsdelegate it could write them. The supervisor and the network's
+ * helper stay out of both.
  *
  * A cgroup that has processes gives its children no memory controller (the rule of "no
  * internal processes", cgroups(7)). So the leaf is made in the nearest cgroup around us
@@ -44,7 +47,8 @@
 struct cgroup {
 	char name[CGROUP_NAME_MAX]; /* of the leaf */
 	int dir;                    /* the cgroup in which it is, -1: none was made */
-	int leaf;                   /* for CLONE_INTO_CGROUP */
+	int leaf;                   /* with the limits */
+	int box;                    /* in it, for CLONE_INTO_CGROUP */
 	int supervisor;   /* the leaf that we have moved into, -1: we have not */
 	unsigned enabled; /* CGROUP_* that @dir did not give to its children before */
 	pid_t keeper;     /* 0: none */
@@ -53,7 +57,7 @@ struct cgroup {
 
 #define CGROUP_INIT                                                                      \
 	{                                                                                \
-		.dir = -1, .leaf = -1, .supervisor = -1, .alive = -1                     \
+		.dir = -1, .leaf = -1, .box = -1, .supervisor = -1, .alive = -1          \
 	}
 
 /* What the sandbox has used; LIMIT_NONE: not known. */

@@ -290,9 +290,9 @@ static int launch(struct run *run, char *argv0, struct error *err)
 		.filters = &run->filters,
 		.observer = &observer,
 		.own_fds = { run->report.dir, run->report.status_fd, run->cgroup.dir,
-			     run->cgroup.leaf, run->cgroup.supervisor,
+			     run->cgroup.leaf, run->cgroup.supervisor, run->cgroup.box,
 			     run->cgroup.alive },
-		.cgroup = run->cgroup.leaf,
+		.cgroup = run->cgroup.box,
 		.arena = &run->arena,
 		.argv0 = argv0
 	};

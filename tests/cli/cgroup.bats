@@ -32,11 +32,11 @@ by_scope() {
 	esac
 }
 
-# The cgroup of the sandbox that begin has started.
+# The cgroup with the limits of the sandbox that begin has started; it lives in box.
 group_of_job() {
 	local init
 	init=$(pgrep -P "$job" -x sbox-init)
-	echo "/sys/fs/cgroup$(sed -n 's/^0:://p' "/proc/$init/cgroup")"
+	echo "/sys/fs/cgroup$(sed -n 's|^0::\(.*\)/box$|\1|p' "/proc/$init/cgroup")"
 }
 
 # told MEMBER: of the report, such as usage.user
@@ -77,7 +77,8 @@ ended() {
 	equal "$(cat "$group/memory.oom.group")" 1
 	equal "$(cat "$group/cpu.max")" "50000 100000"
 	equal "$(cat "$group/pids.max")" 21
-	equal "$(wc -l <"$group/cgroup.procs")" 3
+	equal "$(wc -l <"$group/box/cgroup.procs")" 3
+	equal "$(wc -l <"$group/cgroup.procs")" 0
 	equal "$(stat -c %a "$group")" 700
 	finish
 	wait_for no_groups
@@ -115,6 +116,32 @@ ended() {
 	contains "$(told error)" "memory limit 64M reached"
 	peak=$(told usage.peak_memory)
 	[ "$peak" = null ] || [ "$peak" -gt $((48 << 20)) ] && [ "$peak" -le $((64 << 20)) ]
+	wait_for no_groups
+}
+
+@test "E-46 root of a container's namespaces neither lifts its limits nor leaves cgroups" {
+	begin sbox -p container --limit=memory=64M --limit=pids=20 -- sh -c '
+		mount -t cgroup2 none /mnt && cat /mnt/cgroup.procs >/dev/null || exit 3
+		for file in memory.max pids.max cgroup.max.depth; do
+			[ ! -e /mnt/$file ] || echo max >/mnt/$file
+		done
+		mkdir -p /mnt/a/b/c && echo 0 >/mnt/a/b/cgroup.procs || exit 4
+		echo ready
+		cat'
+	group=$(group_of_job)
+	[ -d "$group/box/a/b/c" ]
+	equal "$(cat "$group/memory.max")" $((64 << 20))
+	equal "$(cat "$group/pids.max")" 21
+	equal "$(cat "$group/cgroup.max.depth")" 16
+	finish
+	equal "$status" 0
+	wait_for no_groups
+	gives 137 sbox -p container --limit=memory=64M --limit=swap=0 -- sh -c '
+		mount -t cgroup2 none /mnt
+		mkdir /mnt/a && echo 0 >/mnt/a/cgroup.procs
+		[ ! -e /mnt/memory.max ] || echo max >/mnt/memory.max
+		python3 -c "x = bytearray(512 << 20)"'
+	contains "$err" "memory limit 64M reached"
 	wait_for no_groups
 }
 

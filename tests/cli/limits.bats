@@ -39,7 +39,7 @@ print(n)'
 		        pass
 		n = 1
 		for i in range(100):
-		    thread = threading.Thread(target=time.sleep, args=(1,), daemon=True)
+		    thread = threading.Thread(target=time.sleep, args=(60,), daemon=True)
 		    try:
 		        thread.start()
 		        n += 1
