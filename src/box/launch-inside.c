@@ -148,6 +148,10 @@ static int init_early(struct inside *in, struct error *err)
 	in->proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (in->proc < 0)
 		return error_sys(err, "/proc");
+	/* from here the cgroup that init was born in looks like the root of them all */
+	if (in->launch->cgroup >= 0 && (plan->clone_flags & CLONE_NEWCGROUP) &&
+	    unshare(CLONE_NEWCGROUP) < 0)
+		return error_sys(err, "cannot make the cgroup namespace");
 	if (mounts_private(err) < 0) {
 		explain_userns(err);
 		return -1;

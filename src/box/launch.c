@@ -101,12 +101,21 @@ static int make_own_dirs(const struct plan *plan, struct error *err)
 	return 0;
 }
 
-static pid_t clone_init(const struct plan *plan, int *ret_pidfd, struct error *err)
+/*
+ * Into its cgroup by its birth: at no time is it outside. A cgroup namespace made by the
+ * same call would have our cgroup as its root, so init makes that itself.
+ */
+static pid_t clone_init(const struct launch *launch, int *ret_pidfd, struct error *err)
 {
+	bool into = launch->cgroup >= 0;
 	const struct clone3_args args = {
-		.flags = plan->clone_flags | CLONE_PIDFD,
+		.flags = CLONE_PIDFD | (into ? (launch->plan->clone_flags &
+						~(uint64_t)CLONE_NEWCGROUP) |
+							CLONE_INTO_CGROUP
+					     : launch->plan->clone_flags),
 		.pidfd = (uint64_t)(uintptr_t)ret_pidfd,
 		.exit_signal = SIGCHLD,
+		.cgroup = into ? (uint64_t)launch->cgroup : 0,
 	};
 	pid_t pid = sys_clone3(&args);
 
@@ -246,7 +255,7 @@ static int launch_with(const struct launch *launch, struct channels *c,
 				 .observer = launch->observer };
 
 	find_terminals(launch->plan, &terminal, &in);
-	s.init = clone_init(launch->plan, &c->pidfd, err);
+	s.init = clone_init(launch, &c->pidfd, err);
 	if (s.init < 0)
 		return -1;
 	if (s.init == 0) {
@@ -272,7 +281,10 @@ static int launch_with(const struct launch *launch, struct channels *c,
 
 static bool is_own(const struct launch *launch, int fd)
 {
-	return fd == launch->own_fds[0] || fd == launch->own_fds[1];
+	for (size_t i = 0; i < sizeof launch->own_fds / sizeof launch->own_fds[0]; i++)
+		if (fd == launch->own_fds[i])
+			return true;
+	return false;
 }
 
 /*

@@ -3,6 +3,7 @@ CLI_TESTS += \
 	tests/cli/apparmor.bats \
 	tests/cli/builds.bats \
 	tests/cli/caps.bats \
+	tests/cli/cgroup.bats \
 	tests/cli/causes.bats \
 	tests/cli/doctor.bats \
 	tests/cli/environment.bats \

@@ -2,6 +2,7 @@
 if HAVE_CMOCKA
 unit_programs = \
 	tests/unit/test-arena \
+	tests/unit/test-cgroup-find \
 	tests/unit/test-diag \
 	tests/unit/test-error \
 	tests/unit/test-errnos \
@@ -43,6 +44,7 @@ scmp_oracle = tests/unit/scmp-oracle.c tests/unit/scmp-oracle.h
 fake_host = tests/unit/fake-host.c tests/unit/fake-host.h
 toml_samples = tests/unit/toml-samples.h
 tests_unit_test_arena_LDADD = $(UNIT_LDADD)
+tests_unit_test_cgroup_find_LDADD = $(UNIT_LDADD)
 tests_unit_test_diag_LDADD = $(UNIT_LDADD)
 tests_unit_test_error_LDADD = $(UNIT_LDADD)
 tests_unit_test_errnos_LDADD = $(UNIT_LDADD)
