@@ -89,6 +89,9 @@ test  | cmd:bison cmd:flex            | bison flex          | bison flex        
 test  | cmd:dpkg-source               | dpkg-dev            | ?dpkg-dev           | ?dpkg
 test  | cmd:ip                        | iproute2            | iproute             | iproute2
 test  | cmd:bwrap                     | ?bubblewrap         | ?bubblewrap         | ?bubblewrap
+test  | file:/usr/share/bash-completion/bash_completion | bash-completion | bash-completion | bash-completion
+test  | cmd:zsh                       | zsh                 | zsh                 | zsh
+test  | cmd:fish                      | fish                | ?fish               | fish
 dev   | cmd:clang                     | clang               | clang               | clang
 dev   | asan:clang                    | ?libclang-rt-dev    | compiler-rt         | compiler-rt
 dev   | cmd:clang-tidy                | clang-tidy          | clang-tools-extra   | clang
@@ -121,6 +124,7 @@ distribution() {
 here() {
 	case $1 in
 	cmd:*) command -v "${1#cmd:}" >/dev/null ;;
+	file:*) [ -e "${1#file:}" ] ;;
 	pc:*) pkg-config --exists "${1#pc:}" 2>/dev/null ;;
 	m4:*) [ -e "$(aclocal --print-ac-dir 2>/dev/null)/${1#m4:}" ] ;;
 	asan:*) ls "$("${1#asan:}" -print-runtime-dir)"/libclang_rt.asan* ;;

@@ -3,6 +3,7 @@ CLI_TESTS += \
 	tests/cli/builds.bats \
 	tests/cli/builds.bats \
 	tests/cli/caps.bats \
+	tests/cli/completions.bats \
 	tests/cli/causes.bats \
 	tests/cli/environment.bats \
 	tests/cli/exec.bats \
