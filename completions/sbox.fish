@@ -25,7 +25,9 @@ function __sboxctl_words
 	set -e tokens[1]
 	argparse -i json effective h/help p/profile=+ set=+ limit=+ read=+ write=+ tmpfs=+ deny=+ protect=+ root=+ root-mode=+ proc=+ dev=+ user=+ map=+ hostname=+ pass-env=+ setenv=+ net=+ net-allow=+ net-deny=+ dns=+ publish=+ chdir=+ argv0=+ keep-fd=+ -- $tokens 2>/dev/null
 	and test -n "$argv"
-	and string join0 -- $argv
+	or return 1
+	string join0 -- $argv
+	true # of a single word nothing is joined
 end
 
 function __sboxctl_actions

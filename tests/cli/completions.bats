@@ -140,6 +140,7 @@ words_of_sboxctl() {
 	offers list show check path new schema
 	"$1" "sboxctl explain "
 	offers path net syscall env
+	offers_not explain profile
 	"$1" "sboxctl explain -p build p"
 	offers path
 	offers_not net
