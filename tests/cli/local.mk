@@ -7,6 +7,7 @@ CLI_TESTS += \
 	tests/cli/causes.bats \
 	tests/cli/environment.bats \
 	tests/cli/exec.bats \
+	tests/cli/explain.bats \
 	tests/cli/filesystem.bats \
 	tests/cli/identity.bats \
 	tests/cli/lifetime.bats \
