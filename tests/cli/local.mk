@@ -15,6 +15,7 @@ CLI_TESTS += \
 	tests/cli/namespaces.bats \
 	tests/cli/network.bats \
 	tests/cli/process.bats \
+	tests/cli/profile.bats \
 	tests/cli/profiles.bats \
 	tests/cli/report.bats \
 	tests/cli/seccomp.bats \
