@@ -40,7 +40,8 @@ plan_of() {
 @test "list names the file that hides another of the same name" {
 	# only root can write to the directories behind the first: inside they are ours
 	dir=$(sboxctl profile check no-such-profile 2>&1 | sed 's/.* in [^,]*, [^,]*, \([^ ]*\) .*/\1/')
-	works sbox --tmpfs="${dir%/sbox/profiles}" --read="$srcdir/profiles:$dir" \
+	cp -r "$config" ../copies
+	works sbox --tmpfs="${dir%/sbox/profiles}" --read="$top/copies:$dir" \
 		--read="$config/build.toml:/root/.config/sbox/profiles/build.toml" \
 		--read="$(command -v sboxctl):/run/sboxctl" -- /run/sboxctl profile list
 	matches "$out" '^  build +compile software'
