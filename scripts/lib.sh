@@ -88,6 +88,7 @@ test  | cmd:libtoolize                | libtool             | libtool           
 test  | cmd:bison cmd:flex            | bison flex          | bison flex          | bison flex
 test  | cmd:dpkg-source               | dpkg-dev            | ?dpkg-dev           | ?dpkg
 test  | cmd:ip                        | iproute2            | iproute             | iproute2
+test  | cmd:apparmor_parser           | apparmor            | ?apparmor-parser    | ?apparmor
 test  | cmd:bwrap                     | ?bubblewrap         | ?bubblewrap         | ?bubblewrap
 test  | file:/usr/share/bash-completion/bash_completion | bash-completion | bash-completion | bash-completion
 test  | cmd:zsh                       | zsh                 | zsh                 | zsh

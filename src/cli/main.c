@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/path.h"
+#include "box/explain.h"
 #include "box/launch.h"
 #include "cli/hints.h"
 #include "cli/planning.h"
@@ -166,8 +167,13 @@ static int exit_status(struct run *run)
 	if (outcome->failed) {
 		struct error err = outcome->error;
 
+		int status;
+
 		hint_command(&run->plan, &err);
-		return fail_run(run, &err);
+		status = fail_run(run, &err);
+		if (outcome->started && outcome->offline)
+			ending->why = WHY_HELPER_DIED;
+		return status;
 	}
 	if (outcome->offline)
 		warn(run,
@@ -229,6 +235,7 @@ static int start(struct run *run, char *argv0)
 				       .observer = &observer,
 				       .own_fds = { run->report.dir,
 						    run->report.status_fd },
+				       .arena = &run->arena,
 				       .argv0 = argv0 };
 	struct error err = { .status = EXIT_SBOX };
 	int status;
@@ -286,7 +293,7 @@ int main(int argc, char **argv)
 	struct error err = { .status = EXIT_SBOX };
 	int parsed;
 
-	if (launch_sanitize(&err) < 0)
+	if (launch_sanitize(&err) < 0 || explain_kernel(&err) < 0)
 		return say_error(&err);
 	run.diags.arena = &run.arena;
 	parsed = options_parse(argc, copy_strings(&run.arena, argv), &run.diags,

@@ -16,6 +16,8 @@ static const struct subcommand {
 	const char *name, *args, *help;
 	subcommand_fn *run;
 } subcommands[] = {
+	{ "doctor", "[--json]",
+	  "what sbox can do on this machine, and what mends the rest", ctl_doctor },
 	{ "explain", "path|net|syscall|env WHAT",
 	  "would a profile allow it, and which line decides", ctl_explain },
 	{ "profile", "list|show|check|path|new|schema",

@@ -198,6 +198,8 @@ static void add_rules(struct planner *p)
 	for (size_t i = 0; scope == NET_SCOPE_PUBLIC && i < LEN(closed_public); i++)
 		add_closed(p, closed_public[i].network, closed_public[i].why);
 	add_rule(p, true, "net.scope", &policy->net.scope.pos);
+	if (!p->plan->net.rules_needed)
+		p->plan->net.rules_len = 0; /* all of them together refuse nothing */
 	if (p->plan->net.rules_len > RULES_MAX)
 		diag_add(p->diags, &policy->net.mode.pos,
 			 "these are %zu rules for the network, %d is the most",

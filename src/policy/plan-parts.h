@@ -34,6 +34,8 @@ void plan_net(struct planner *p);
 /* plan-print-net.c: its part of plan_print() and plan_json() */
 void plan_print_net(const struct net_plan *net, struct strbuf *out);
 void plan_json_net(const struct net_plan *net, struct strbuf *out);
+/* As net.mode has it. */
+const char *plan_net_mode(const struct net_plan *net);
 
 /* plan-sources.c: notes for explanations that nothing stands at @target */
 void plan_leave_out(struct planner *p, const char *target, const char *why,

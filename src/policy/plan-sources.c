@@ -376,8 +376,11 @@ static void add_mount(struct planner *p, const struct mount *m)
 /* Whether some step stands at @target or makes up the directory that it is in. */
 static bool provided(const struct planner *p, const char *target)
 {
+	bool root = p->policy->fs.root.s != NULL;
+
 	for (size_t i = 0; i < p->plan->steps_len; i++)
-		if (path_within(target, p->plan->steps[i].target))
+		if (!(root && strcmp(p->plan->steps[i].target, "/") == 0) &&
+		    path_within(target, p->plan->steps[i].target))
 			return true;
 	return false;
 }
@@ -395,19 +398,22 @@ static void add_file(struct planner *p, const char *target, const char *content)
 
 /*
  * But not its own name servers: those of the network that it gets take the place of its
- * file, or come into a layer over it. A file system that is written to is left alone.
+ * file, or come into a layer over it, where they replace what may be a link. A file
+ * system that is written to keeps what it has, unless that can be covered.
  */
 static void add_root_resolv_conf(struct planner *p, const char *root)
 {
 	const char *path = path_join(p->arena, root, "etc/resolv.conf");
 	struct host_file file;
-	int errnum = p->host->lookup(p->host, path, &file);
+	bool covered = p->host->lookup(p->host, path, &file) == 0 &&
+		       file.type == S_IFREG && !file.symlink;
+	bool layer = p->policy->fs.root_mode.value != ROOT_RW;
 
-	if (p->plan->net.dns_len == 0)
+	if (p->plan->net.dns_len == 0 || !(covered || layer))
 		return;
-	if (errnum == 0 ? file.type == S_IFREG && !file.symlink
-			: p->policy->fs.root_mode.value != ROOT_RW)
-		add_file(p, "/etc/resolv.conf", p->plan->net.resolv_conf);
+	add_file(p, "/etc/resolv.conf", p->plan->net.resolv_conf);
+	if (!covered)
+		p->plan->root_overlay = true;
 }
 
 /* Small files without which libc does not know who and where it is. */

@@ -188,6 +188,10 @@ void limits_json(const struct plan *plan, struct strbuf *out);
 /* What stands between the command and the host, for the report. */
 void plan_layers_json(const struct plan *plan, int landlock_abi, struct strbuf *out);
 
+/* The network of a sandbox that ran; @lost: how its helper ended, NULL: it did not. */
+void net_report_json(const struct net_plan *net, const struct net_usage *usage,
+		     const char *lost, struct strbuf *out);
+
 /* For people and for programs (--dry-run, --dry-run=json). */
 void plan_print(const struct plan *plan, struct strbuf *out);
 void plan_json(const struct plan *plan, struct strbuf *out);
