@@ -13,6 +13,7 @@ CLI_TESTS += \
 	tests/cli/identity.bats \
 	tests/cli/lifetime.bats \
 	tests/cli/limits.bats \
+	tests/cli/manual.bats \
 	tests/cli/namespaces.bats \
 	tests/cli/network.bats \
 	tests/cli/process.bats \
