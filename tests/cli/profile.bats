@@ -145,7 +145,8 @@ plan_of() {
 }
 
 @test "check tells all mistakes of all profiles, also those that only the plan finds" {
-	works sboxctl profile check $(shipped)
+	mapfile -t names < <(shipped)
+	works sboxctl profile check "${names[@]}"
 	equal "$out$err" ""
 	{
 		echo 'extends = ["base"]'
