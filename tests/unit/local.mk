@@ -32,6 +32,7 @@ unit_programs = \
 	tests/unit/test-toml-tree \
 	tests/unit/test-units \
 	tests/unit/test-vars \
+	tests/unit/test-verdict \
 	tests/unit/filter-live
 endif
 check_PROGRAMS += $(unit_programs) tests/unit/toml-dump
@@ -86,6 +87,8 @@ tests_unit_test_toml_tree_SOURCES = tests/unit/test-toml-tree.c $(toml_samples)
 tests_unit_test_toml_tree_LDADD = $(UNIT_LDADD)
 tests_unit_test_units_LDADD = $(UNIT_LDADD)
 tests_unit_test_vars_LDADD = $(UNIT_LDADD)
+tests_unit_test_verdict_SOURCES = tests/unit/test-verdict.c $(fake_host)
+tests_unit_test_verdict_LDADD = $(UNIT_LDADD)
 tests_unit_filter_live_LDADD = $(UNIT_LDADD) -lpthread
 tests_unit_test_host_LDADD = $(UNIT_LDADD)
 tests_unit_test_limits_LDADD = $(UNIT_LDADD)
