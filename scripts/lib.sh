@@ -90,6 +90,12 @@ test  | cmd:dpkg-source               | dpkg-dev            | ?dpkg-dev         
 test  | cmd:ip                        | iproute2            | iproute             | iproute2
 test  | cmd:apparmor_parser           | apparmor            | ?apparmor-parser    | ?apparmor
 test  | cmd:bwrap                     | ?bubblewrap         | ?bubblewrap         | ?bubblewrap
+deb   | cmd:dpkg-buildpackage         | dpkg-dev            |                     |
+deb   | cmd:dh                        | debhelper           |                     |
+deb   | cmd:dh_apparmor               | dh-apparmor         |                     |
+deb   | cmd:lintian                   | lintian             |                     |
+deb   | cmd:man                       | man-db              |                     |
+deb   | pc:cmocka                     | libcmocka-dev       |                     |
 dev   | cmd:clang                     | clang               | clang               | clang
 dev   | asan:clang                    | ?libclang-rt-dev    | compiler-rt         | compiler-rt
 dev   | cmd:clang-tidy                | clang-tidy          | clang-tools-extra   | clang
