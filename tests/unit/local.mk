@@ -10,6 +10,7 @@ unit_programs = \
 	tests/unit/test-filter-programs \
 	tests/unit/test-forms \
 	tests/unit/test-helper-argv \
+	tests/unit/test-host \
 	tests/unit/test-keys \
 	tests/unit/test-limits \
 	tests/unit/test-net \
@@ -37,18 +38,14 @@ UNIT_TESTS += $(unit_programs) tests/unit/toml-differential.py
 EXTRA_DIST += tests/unit/toml-differential.py
 
 UNIT_LDADD = $(LDADD) $(CMOCKA_LIBS)
-bpf_sim = tests/unit/bpf-sim.c tests/unit/bpf-sim.h
 fake_host = tests/unit/fake-host.c tests/unit/fake-host.h
 toml_samples = tests/unit/toml-samples.h
 tests_unit_test_arena_LDADD = $(UNIT_LDADD)
 tests_unit_test_diag_LDADD = $(UNIT_LDADD)
 tests_unit_test_error_LDADD = $(UNIT_LDADD)
 tests_unit_test_errnos_LDADD = $(UNIT_LDADD)
-tests_unit_test_filter_SOURCES = tests/unit/test-filter.c $(bpf_sim)
 tests_unit_test_filter_LDADD = $(UNIT_LDADD)
-tests_unit_test_filter_cache_SOURCES = tests/unit/test-filter-cache.c $(bpf_sim)
 tests_unit_test_filter_cache_LDADD = $(UNIT_LDADD)
-tests_unit_test_filter_programs_SOURCES = tests/unit/test-filter-programs.c $(bpf_sim)
 tests_unit_test_filter_programs_LDADD = $(UNIT_LDADD)
 tests_unit_test_forms_LDADD = $(UNIT_LDADD)
 tests_unit_test_keys_LDADD = $(UNIT_LDADD)
@@ -83,6 +80,7 @@ tests_unit_test_toml_tree_LDADD = $(UNIT_LDADD)
 tests_unit_test_units_LDADD = $(UNIT_LDADD)
 tests_unit_test_vars_LDADD = $(UNIT_LDADD)
 tests_unit_filter_live_LDADD = $(UNIT_LDADD) -lpthread
+tests_unit_test_host_LDADD = $(UNIT_LDADD)
 tests_unit_test_limits_LDADD = $(UNIT_LDADD)
 tests_unit_test_net_LDADD = $(UNIT_LDADD)
 tests_unit_test_helper_argv_LDADD = $(UNIT_LDADD)

@@ -23,7 +23,7 @@
 #include <sys/socket.h>
 
 #include "box/filter.h"
-#include "bpf-sim.h"
+#include "policy/bpf.h"
 #include "policy/syscalls.h"
 
 #define NUMBERS 601 /* all that exist, and some more */
