@@ -96,6 +96,14 @@ deb   | cmd:dh_apparmor               | dh-apparmor         |                   
 deb   | cmd:lintian                   | lintian             |                     |
 deb   | cmd:man                       | man-db              |                     |
 deb   | pc:cmocka                     | libcmocka-dev       |                     |
+vm    | cmd:qemu-system-x86_64        | qemu-system-x86     | qemu-system-x86-core | qemu-system-x86
+vm    | cmd:cpio                      | cpio                | cpio                | cpio
+vm    | cmd:modprobe cmd:depmod       | kmod                | kmod                | kmod
+vm    | static:busybox                | busybox-static      | busybox             | busybox
+vm    | cmd:bash cmd:setpriv          | bash util-linux     | bash util-linux     | bash util-linux
+vm    | cmd:ip cmd:sysctl             | iproute2 procps     | iproute procps-ng   | iproute2 procps-ng
+vm    | cmd:systemd-run cmd:loginctl  | systemd             | systemd             | systemd
+vm    | pam:systemd cmd:dbus-daemon   | libpam-systemd dbus-user-session | systemd-pam dbus-daemon | systemd dbus
 dev   | cmd:clang                     | clang               | clang               | clang
 dev   | asan:clang                    | ?libclang-rt-dev    | compiler-rt         | compiler-rt
 dev   | cmd:clang-tidy                | clang-tidy          | clang-tools-extra   | clang
