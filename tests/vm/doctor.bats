@@ -8,7 +8,7 @@
 
 # ask SETTING: what sbox says and what the doctor answers there
 ask() {
-	export PATH=$PATH XDG_CONFIG_HOME
+	cd "$top" || return # the guest sees no other directory of the test
 	try "$srcdir/tests/vm/run" --sysctl="$1" -- \
 		sh -c 'sbox -q -- true; echo "status $?"; sboxctl doctor; echo "status $?"'
 	[ "$status" -ne 125 ] || [[ $err != *"virtual machine"* ]] || skip "$err"
