@@ -354,11 +354,10 @@ static int load_rules(void *data, struct error *err)
 	};
 	const struct net_plan net = { .rules = rules,
 				      .rules_len = sizeof rules / sizeof rules[0] };
-
-	_cleanup_fd_ int sock = -1;
+	_cleanup_fd_ int socket = -1;
 
 	(void)data;
-	return nft_load(&net, &sock, err);
+	return nft_load(&net, &socket, err);
 }
 
 void look_nftables(struct doctor *doctor, struct finding *ret)
