@@ -94,6 +94,12 @@ test  | cmd:bwrap                     | ?bubblewrap         | ?bubblewrap       
 test  | file:/usr/share/bash-completion/bash_completion | bash-completion | bash-completion | bash-completion
 test  | cmd:zsh                       | zsh                 | zsh                 | zsh
 test  | cmd:fish                      | fish                | ?fish               | fish
+deb   | cmd:dpkg-buildpackage         | dpkg-dev            |                     |
+deb   | cmd:dh                        | debhelper           |                     |
+deb   | cmd:dh_apparmor               | dh-apparmor         |                     |
+deb   | cmd:lintian                   | lintian             |                     |
+deb   | cmd:man                       | man-db              |                     |
+deb   | pc:cmocka                     | libcmocka-dev       |                     |
 vm    | cmd:qemu-system-x86_64        | qemu-system-x86     | qemu-system-x86-core | qemu-system-x86
 vm    | cmd:cpio                      | cpio                | cpio                | cpio
 vm    | cmd:modprobe cmd:depmod       | kmod                | kmod                | kmod
