@@ -88,6 +88,7 @@ test  | cmd:libtoolize                | libtool             | libtool           
 test  | cmd:bison cmd:flex            | bison flex          | bison flex          | bison flex
 test  | cmd:dpkg-source               | dpkg-dev            | ?dpkg-dev           | ?dpkg
 test  | cmd:ip                        | iproute2            | iproute             | iproute2
+test  | cmd:apparmor_parser           | apparmor            | ?apparmor-parser    | ?apparmor
 test  | cmd:bwrap                     | ?bubblewrap         | ?bubblewrap         | ?bubblewrap
 dev   | cmd:clang                     | clang               | clang               | clang
 dev   | asan:clang                    | ?libclang-rt-dev    | compiler-rt         | compiler-rt

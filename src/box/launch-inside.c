@@ -124,6 +124,8 @@ static _Noreturn void command_main(struct inside *in)
 
 	if (command_setup(in, &err) == 0)
 		command_exec(in->plan, &err);
+	else
+		explain_filter(&err);
 	(void)error_send(&err, in->errors);
 	_exit(err.status);
 }

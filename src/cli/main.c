@@ -10,13 +10,10 @@
 #include <unistd.h>
 
 #include "base/path.h"
-#include "box/cgroup.h"
-#include "box/landlock.h"
+#include "box/explain.h"
 #include "box/launch.h"
-#include "box/probe.h"
-#include "cli/caller.h"
 #include "cli/hints.h"
-#include "cli/options.h"
+#include "cli/planning.h"
 #include "cli/report.h"
 #include "cli/say.h"
 #include "policy/plan.h"
@@ -80,29 +77,11 @@ static char **copy_strings(struct arena *arena, char *const *strings)
 	return copy;
 }
 
-static int read_policy(struct run *run)
+static struct planning planning(struct run *run)
 {
-	const struct options *o = &run->options;
-	int ret = 0;
-
-	caller_dirs(&run->arena, &run->caller);
-	caller_profiles(&run->caller, &run->diags, &run->profiles);
-	for (size_t i = 0; i < o->profiles_len; i++)
-		if (profile_load(&run->profiles, o->profiles[i].name,
-				 &o->profiles[i].pos) < 0)
-			ret = -1;
-	if (o->profiles_len == 0)
-		ret = profile_load(&run->profiles, "default", &(struct srcpos){ 0 });
-	if (profile_merge(&run->profiles, o->settings, o->settings_len, &run->policy) < 0)
-		ret = -1;
-	return ret;
-}
-
-static bool wants_cgroup(const struct policy *policy)
-{
-	return policy->limits.memory.value != LIMIT_NONE ||
-	       policy->limits.swap.value != LIMIT_NONE ||
-	       policy->limits.cpu.value != LIMIT_NONE;
+	return (struct planning){ &run->options,  &run->diags,  &run->caller,
+				  &run->profiles, &run->policy, &run->host,
+				  &run->plan };
 }
 
 /* A limit that nothing holds is said once, here, and in the report. */
@@ -121,22 +100,12 @@ static void warn_limits(const struct run *run)
 
 static int make_plan(struct run *run)
 {
-	const char **files =
-		arena_alloc(&run->arena, (run->profiles.len + 1) * sizeof *files);
-	struct plan_input input = { .policy = &run->policy,
-				    .host = &run->host,
-				    .argv = run->options.command,
-				    .profile_files = files,
-				    .own_dirs = run->caller.own_dirs };
+	const struct planning p = planning(run);
 
-	for (size_t i = 0; i < run->profiles.len; i++)
-		files[i] = run->profiles.files[i].path;
-	run->ending.profiles = files;
-	probe_host(&run->arena, &run->policy, landlock_abi(), &run->host);
-	if (wants_cgroup(&run->policy))
-		run->host.cgroup_why_not = cgroup_why_not(&run->arena);
-	run->host.environ = (const char *const *)copy_strings(&run->arena, environ);
-	return plan_make(&input, &run->diags, &run->plan);
+	if (planning_policy(&p) < 0)
+		return -1;
+	run->ending.profiles = planning_files(&p);
+	return planning_plan(&p);
 }
 
 static int print_plan(const struct run *run)
@@ -311,7 +280,7 @@ static int work(struct run *run, char *argv0)
 			run, &(struct error){
 				     .msg = "no command is given: sbox [OPTION...] [--] "
 					    "COMMAND [ARG...] (see --help)" });
-	if (read_policy(run) < 0 || make_plan(run) < 0)
+	if (make_plan(run) < 0)
 		return fail_diags(run);
 	if (run->options.dry_run != DRY_RUN_NO)
 		return print_plan(run);
@@ -324,7 +293,7 @@ int main(int argc, char **argv)
 	struct error err = { .status = EXIT_SBOX };
 	int parsed;
 
-	if (launch_sanitize(&err) < 0)
+	if (launch_sanitize(&err) < 0 || explain_kernel(&err) < 0)
 		return say_error(&err);
 	run.diags.arena = &run.arena;
 	parsed = options_parse(argc, copy_strings(&run.arena, argv), &run.diags,

@@ -137,8 +137,10 @@ static void add_status(struct strbuf *out, const struct ending *ending)
 		strbuf_printf(out, ",\"signal\":{\"number\":%d,\"name\":\"", sig);
 		if (name)
 			strbuf_printf(out, "SIG%s\"}", name);
-		else
+		else if (sig >= SIGRTMIN)
 			strbuf_printf(out, "SIGRTMIN+%d\"}", sig - SIGRTMIN);
+		else /* 32, 33: the C library keeps them for itself */
+			strbuf_printf(out, "SIG%d\"}", sig);
 	} else {
 		strbuf_add(out, ",\"signal\":null");
 	}
@@ -186,8 +188,8 @@ static void add_layers(struct strbuf *out, const struct ending *ending)
 		ending->outcome->offline ? ending->outcome->helper_error.msg : NULL, out);
 }
 
-static void compose(struct strbuf *out, const struct report *report,
-		    const struct options *options, const struct ending *ending)
+void report_json(const struct report *report, const struct options *options,
+		 const struct ending *ending, struct strbuf *out)
 {
 	const struct outcome *outcome = ending->outcome;
 	struct timespec end;
@@ -264,7 +266,7 @@ int report_end(const struct report *report, const struct options *options,
 
 	if (!report->file && report->status_fd < 0)
 		return 0;
-	compose(&text, report, options, ending);
+	report_json(report, options, ending, &text);
 	if (report->status_fd >= 0) {
 		strbuf_printf(&line, "{\"event\":\"ended\",\"report\":%s}",
 			      strbuf_str(&text));

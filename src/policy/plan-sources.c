@@ -98,6 +98,28 @@ bool plan_swapped(const struct planner *p, const char *source, const char *real)
 	return false;
 }
 
+void plan_leave_out(struct planner *p, const char *target, const char *why,
+		    const struct srcpos *pos)
+{
+	*(struct left_out *)arena_append(
+		p->arena, &p->plan->left_out, &p->plan->left_out_len,
+		sizeof *p->plan->left_out) = (struct left_out){ target, why, *pos };
+}
+
+/* An entry that may be skipped, and is. */
+static void skip(struct planner *p, const char *source, const char *target,
+		 const struct srcpos *pos)
+{
+	struct host_file file;
+
+	if (p->host->lookup(p->host, source, &file) != 0)
+		plan_leave_out(p, target,
+			       arena_printf(p->arena,
+					    "skipped, because the host has no \"%s\"",
+					    source),
+			       pos);
+}
+
 /* Looks a source up; false: it is to be left out, with or without a mistake told. */
 static bool find_source(struct planner *p, const char *source, bool optional,
 			const struct srcpos *pos, struct host_file *file)
@@ -146,9 +168,12 @@ static void add_bind(struct planner *p, const struct text *text, bool readonly)
 	struct fsspec spec;
 	struct step *step;
 
-	if (fsspec_parse(p->arena, text->s, NULL, &spec) < 0 ||
-	    !find_source(p, spec.source, spec.optional, &text->pos, &file))
+	if (fsspec_parse(p->arena, text->s, NULL, &spec) < 0)
 		return;
+	if (!find_source(p, spec.source, spec.optional, &text->pos, &file)) {
+		skip(p, spec.source, spec.target, &text->pos);
+		return;
+	}
 	if (file.type != S_IFDIR && file.type != S_IFREG) {
 		diag_add(p->diags, &text->pos,
 			 "\"%s\" is %s: that needs a [[fs.mount]] with type = \"socket\" "
@@ -261,8 +286,10 @@ static void add_bind_mount(struct planner *p, const struct mount *m)
 			 "\"%s\" is not an absolute path without \"..\"", m->source.s);
 		return;
 	}
-	if (!find_source(p, source, m->optional.value, &m->source.pos, &file))
+	if (!find_source(p, source, m->optional.value, &m->source.pos, &file)) {
+		skip(p, source, m->target.s, &m->pos);
 		return;
+	}
 	if (device)
 		ok = file.type == S_IFCHR || file.type == S_IFBLK;
 	else
