@@ -146,6 +146,21 @@ opened() {
 	[ "$(wc -l <<<"$output")" = 9 ]
 }
 
+@test "with a network, too, the command can make no namespace" {
+	for net in slirp4netns pasta; do
+		command -v $net >/dev/null || continue
+		for kind in --user --net --mount; do
+			run box --net=$net --set=seccomp.base=\"none\" --set=landlock.mode=\"off\" \
+				-- unshare --user --map-root-user $kind echo made
+			echo "$net $kind: $output"
+			[ "$status" = 1 ]
+			[[ $output != *made* ]]
+		done
+	done
+	run box "$S" --set=seccomp.base=\"none\" --set=namespaces.nested=true -- unshare --user --net echo made
+	[[ $output == *made* ]]
+}
+
 @test "owning the network namespace and having rules is a mistake" {
 	run -125 box "$S" --set=namespaces.inner=false -- true
 	[[ $output == *net.scope* ]]
