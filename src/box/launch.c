@@ -201,6 +201,7 @@ static int let_go_of_stdio(struct error *err)
 struct channels {
 	int ctl[2], errors[2]; /* ours, init's */
 	int sigfd, parent, pidfd;
+	struct relays relays;
 };
 
 static int open_channels(const struct plan *plan, struct channels *c, struct error *err)
@@ -228,18 +229,18 @@ static void close_channels(struct channels *c)
 	fd_closep(&c->sigfd);
 	fd_closep(&c->parent);
 	fd_closep(&c->pidfd);
+	relays_done(&c->relays);
 }
 
 static int launch_with(const struct launch *launch, struct channels *c,
-		       struct network *net, struct relays *relays, struct outcome *ret,
-		       struct error *err)
+		       struct network *net, struct outcome *ret, struct error *err)
 {
 	static struct terminal terminal; /* too large for the stack, and there is one */
 	struct inside in = { .launch = launch,
 			     .plan = launch->plan,
 			     .ctl = c->ctl[1],
 			     .errors = c->errors[1],
-			     .relays = relays,
+			     .relays = &c->relays,
 			     .proc = -1,
 			     .sys = -1,
 			     .dev = -1,
@@ -249,7 +250,7 @@ static int launch_with(const struct launch *launch, struct channels *c,
 				 .sigfd = c->sigfd,
 				 .parent = c->parent,
 				 .terminal = &terminal,
-				 .relays = relays,
+				 .relays = &c->relays,
 				 .wall = launch->plan->limits.wall,
 				 .grace = launch->plan->limits.grace,
 				 .observer = launch->observer };
@@ -264,7 +265,7 @@ static int launch_with(const struct launch *launch, struct channels *c,
 		inside_init(&in);
 	}
 	s.pidfd = c->pidfd;
-	relays_begin(relays, launch->plan);
+	relays_begin(&c->relays, launch->plan);
 	(void)close(take_fd(&c->ctl[1]));
 	(void)close(take_fd(&c->errors[1]));
 	if (release_init(launch, net, &s, err) < 0)
@@ -306,13 +307,16 @@ static int check_keep_fds(const struct launch *launch, struct error *err)
 
 int launch_run(const struct launch *launch, struct outcome *ret, struct error *err)
 {
-	struct channels channels = { { -1, -1 }, { -1, -1 }, -1, -1, -1 };
+	struct channels channels = { .ctl = { -1, -1 },
+				     .errors = { -1, -1 },
+				     .sigfd = -1,
+				     .parent = -1,
+				     .pidfd = -1 };
 	struct network net = NETWORK_INIT(launch);
-	struct relays relays = { .len = 0 };
 	int status = check_keep_fds(launch, err);
 
 	if (status == 0)
-		status = relays_open(launch->plan, launch->arena, &relays, err);
+		status = relays_open(launch->plan, launch->arena, &channels.relays, err);
 	if (status == 0)
 		status = make_own_dirs(launch->plan, err);
 	if (status == 0)
@@ -320,8 +324,7 @@ int launch_run(const struct launch *launch, struct outcome *ret, struct error *e
 	if (status == 0)
 		status = open_channels(launch->plan, &channels, err);
 	if (status == 0)
-		status = launch_with(launch, &channels, &net, &relays, ret, err);
-	relays_done(&relays);
+		status = launch_with(launch, &channels, &net, ret, err);
 	network_end(&net);
 	close_channels(&channels);
 	return status;
