@@ -129,7 +129,6 @@ struct plan {
 
 	struct step *steps;
 	size_t steps_len;
-	int64_t root_size, root_inodes; /* of the tmpfs root */
 	bool root_readonly;
 	bool root_overlay; /* over fs.root, for writes or for missing mount points */
 
