@@ -240,7 +240,7 @@ static int init_root_base(struct mtree *tree, const struct plan *plan, size_t *r
 			return -1;
 		*ret_first = 1;
 	}
-	return mounts_root(tree, plan, fd, err);
+	return mounts_root(tree, fd, err);
 }
 
 static int init_root(struct inside *in, struct error *err)

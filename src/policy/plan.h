@@ -146,7 +146,6 @@ struct plan {
 	size_t steps_len;
 	struct left_out *left_out; /* for explanations; nothing is done with it */
 	size_t left_out_len;
-	int64_t root_size, root_inodes; /* of the tmpfs root */
 	bool root_readonly;
 	bool root_overlay; /* over fs.root, for writes or for missing mount points */
 
