@@ -139,6 +139,7 @@ static _Noreturn void keep(const struct inside *init, int ttys, const int given[
 	in.ctl = fds[EXEC_CTL];
 	in.errors = fds[EXEC_ERRORS];
 	in.joins = true;
+	in.go[0] = in.go[1] = -1;
 	in.relays = &no_relays;
 	for (int fd = 0; fd <= 2; fd++)
 		in.tty[fd] = ttys >> fd & 1;

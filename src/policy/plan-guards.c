@@ -190,6 +190,15 @@ static void plain_path(struct planner *p, const struct text *text, const char *k
 	guard->optional = spec.optional;
 }
 
+/* What nothing can write to needs no guard, and no look at the host. */
+static bool writes_anywhere(const struct planner *p, size_t mounts)
+{
+	for (size_t i = 0; i < mounts; i++)
+		if (writable_origin(&p->plan->steps[i]))
+			return true;
+	return false;
+}
+
 static void protect_all(struct planner *p, size_t mounts)
 {
 	const struct texts *paths = &p->policy->fs.protect;
@@ -197,9 +206,11 @@ static void protect_all(struct planner *p, size_t mounts)
 
 	for (size_t i = 0; i < paths->len; i++) {
 		plain_path(p, &paths->items[i], "fs.protect", &guard);
-		if (guard.path)
+		if (guard.path && writes_anywhere(p, mounts))
 			protect(p, mounts, &guard);
 	}
+	if (!writes_anywhere(p, mounts))
+		return;
 	for (size_t i = 0; p->input->profile_files[i]; i++) {
 		guard = (struct guard){ .path = p->input->profile_files[i],
 					.optional = true };

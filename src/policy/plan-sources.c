@@ -14,10 +14,6 @@
 #include "policy/plan-parts.h"
 #include "policy/units.h"
 
-/* Of the tmpfs root: directories, small files; it is read-only for the command. */
-#define ROOT_SIZE (INT64_C(64) << 20)
-#define ROOT_INODES 65536
-
 static const char *type_name(mode_t type)
 {
 	switch (type) {
@@ -441,8 +437,6 @@ static void add_root(struct planner *p)
 	enum root_mode mode = (enum root_mode)p->policy->fs.root_mode.value;
 	struct host_file file;
 
-	p->plan->root_size = ROOT_SIZE;
-	p->plan->root_inodes = ROOT_INODES;
 	p->plan->root_readonly = true;
 	if (!dir->s) {
 		if (p->policy->fs.root_mode.pos.file)
