@@ -321,14 +321,10 @@ static int init_clone_command(struct inside *in, pid_t *ret_pid, struct error *e
 		ret = userns_map_self(in->proc, number_in_proc(in, pidfd, pid),
 				      &in->plan->inner, err);
 	(void)close(pidfd);
-	if (ret < 0)
-		return error_wrap(err, "inner user namespace");
-	if (write(in->go[1], "", 1) != 1)
-		return error_sys(err, "pipe");
-	return 0;
+	return ret < 0 ? error_wrap(err, "inner user namespace") : 0;
 }
 
-/* Everything up to the running command; what is left is only to wait for it. */
+/* Everything up to the command's process, which waits to be told to go on. */
 static int init_setup(struct inside *in, pid_t *ret_command, struct error *err)
 {
 	if (init_lifeline(in, err) < 0 || init_early(in, err) < 0 ||
@@ -348,6 +344,24 @@ static int init_setup(struct inside *in, pid_t *ret_command, struct error *err)
 	return init_clone_command(in, ret_command, err);
 }
 
+/* Nothing of the command runs before init has nothing left to be attacked for. */
+static int init_seal(const struct inside *in, int sigfd, struct error *err)
+{
+	const int keep[] = { in->ctl, sigfd, in->go[1], in->errors };
+
+	/* from here nothing of the sandbox can be changed by anyone */
+	if (caps_drop_all(err) < 0)
+		return -1;
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+		return error_sys(err, "PR_SET_DUMPABLE");
+	if (set_no_new_privs(err) < 0 ||
+	    command_close_fds(&(struct plan){ 0 }, keep, 4, err) < 0)
+		return -1;
+	if (write(in->go[1], "", 1) != 1)
+		return error_sys(err, "cannot tell the command to go on");
+	return 0;
+}
+
 _Noreturn void inside_init(struct inside *in)
 {
 	struct error err = { .status = EXIT_SBOX };
@@ -362,14 +376,12 @@ _Noreturn void inside_init(struct inside *in)
 		(void)error_send(&err, in->errors);
 		_exit(EXIT_SBOX);
 	}
-	/* from here nothing of the sandbox can be changed by anyone */
-	if (caps_drop_all(&err) < 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 ||
-	    set_no_new_privs(&err) < 0 ||
-	    command_close_fds(&(struct plan){ 0 }, (int[]){ in->ctl, sigfd }, 2, &err) <
-		    0) {
+	if (init_seal(in, sigfd, &err) < 0) {
 		(void)error_send(&err, in->errors);
 		_exit(EXIT_SBOX);
 	}
+	(void)close(in->errors);
+	(void)close(in->go[1]);
 	for (int fd = 0; fd <= 2; fd++)
 		(void)close(fd);
 	init_serve(&(struct served){ .command = command,

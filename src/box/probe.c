@@ -56,6 +56,8 @@ static const char *read_link(struct arena *arena, int dirfd, const char *path)
 	char text[PATH_MAX];
 	ssize_t n = readlinkat(dirfd, path, text, sizeof text);
 
+	if (n == (ssize_t)sizeof text)
+		errno = ENAMETOOLONG;
 	return n > 0 && n < (ssize_t)sizeof text ? arena_strndup(arena, text, (size_t)n)
 						 : NULL;
 }
@@ -79,10 +81,13 @@ static int look(struct arena *arena, const char *path, struct host_file *ret)
 		return 0;
 	(void)snprintf(self, sizeof self, "/proc/self/fd/%d", fd);
 	ret->real = read_link(arena, AT_FDCWD, self);
-	if (!ret->real || ret->real[0] != '/')
+	if (!ret->real)
+		return errno;
+	if (ret->real[0] != '/')
 		return ENOENT;
 	ret->symlink = read_link(arena, AT_FDCWD, path);
-	return 0;
+	/* EINVAL: the link is one of those above */
+	return ret->symlink || errno == EINVAL ? 0 : errno;
 }
 
 static int lookup(const struct host *host, const char *path, struct host_file *ret)
