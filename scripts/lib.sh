@@ -88,6 +88,7 @@ test  | cmd:libtoolize                | libtool             | libtool           
 test  | cmd:bison cmd:flex            | bison flex          | bison flex          | bison flex
 test  | cmd:dpkg-source               | dpkg-dev            | ?dpkg-dev           | ?dpkg
 test  | cmd:ip                        | iproute2            | iproute             | iproute2
+test  | cmd:apparmor_parser           | apparmor            | ?apparmor-parser    | ?apparmor
 test  | cmd:bwrap                     | ?bubblewrap         | ?bubblewrap         | ?bubblewrap
 vm    | cmd:qemu-system-x86_64        | qemu-system-x86     | qemu-system-x86-core | qemu-system-x86
 vm    | cmd:cpio                      | cpio                | cpio                | cpio

@@ -13,32 +13,13 @@
 #include "base/io.h"
 #include "base/mnt.h"
 #include "box/devproc.h"
+#include "policy/special.h"
 
 #define SHM_MODE 01777
 
-struct node {
-	const char *name, *path;
-	unsigned major, minor;
-};
-
-/* Documentation/admin-guide/devices.txt of the kernel */
-static const struct node nodes[] = {
-	{ "null", "/dev/null", 1, 3 },       { "zero", "/dev/zero", 1, 5 },
-	{ "full", "/dev/full", 1, 7 },       { "random", "/dev/random", 1, 8 },
-	{ "urandom", "/dev/urandom", 1, 9 }, { "tty", "/dev/tty", 5, 0 },
-};
-
-static const struct {
-	const char *name, *to;
-} links[] = {
-	{ "ptmx", "pts/ptmx" },          { "fd", "/proc/self/fd" },
-	{ "stdin", "/proc/self/fd/0" },  { "stdout", "/proc/self/fd/1" },
-	{ "stderr", "/proc/self/fd/2" },
-};
-
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-static int bind_node(int dev, const struct node *node, struct error *err)
+static int bind_node(int dev, const struct special_node *node, struct error *err)
 {
 	_cleanup_fd_ int fd = mnt_clone(AT_FDCWD, node->path, false);
 	_cleanup_fd_ int at = -1;
@@ -122,64 +103,35 @@ int devproc_dev(struct mtree *tree, const struct plan *plan, int *ret_dev,
 		return -1;
 	if (mnt_attach(dev, at) < 0)
 		return error_sys(err, "cannot mount /dev");
-	for (size_t i = 0; i < COUNT(nodes); i++)
-		if (bind_node(dev, &nodes[i], err) < 0)
+	for (const struct special_node *node = special_nodes; node->name; node++)
+		if (bind_node(dev, node, err) < 0)
 			return -1;
-	for (size_t i = 0; i < COUNT(links); i++)
-		if (symlinkat(links[i].to, dev, links[i].name) < 0)
-			return error_sys(err, "cannot make /dev/%s", links[i].name);
+	for (const struct special_link *link = special_links; link->name; link++)
+		if (symlinkat(link->to, dev, link->name) < 0)
+			return error_sys(err, "cannot make /dev/%s", link->name);
 	if (dev_pts(dev, err) < 0 || dev_shm(tree, dev, plan, err) < 0)
 		return -1;
 	*ret_dev = take_fd(&dev);
 	return 0;
 }
 
-/* What of /proc speaks of the host; sizes, seeds and switches. */
-static const struct {
-	const char *name;
-	bool dir;
-} covered[] = {
-	{ "acpi", true },
-	{ "asound", true },
-	{ "bus", true },
-	{ "config.gz", false },
-	{ "fs", true },
-	{ "interrupts", false },
-	{ "irq", true },
-	{ "kallsyms", false },
-	{ "kcore", false },
-	{ "key-users", false },
-	{ "keys", false },
-	{ "kmsg", false },
-	{ "kpagecgroup", false },
-	{ "kpagecount", false },
-	{ "kpageflags", false },
-	{ "latency_stats", false },
-	{ "sched_debug", false },
-	{ "scsi", true },
-	{ "sysrq-trigger", false },
-	{ "timer_list", false },
-	{ "timer_stats", false },
-};
-
 /* The names are the kernel's own, directly below the root of its own file system. */
 static int cover_proc(struct mtree *tree, int proc, struct error *err)
 {
 	_cleanup_fd_ int dir = -1, file = -1;
 
-	for (size_t i = 0; i < COUNT(covered); i++) {
-		int *fd = covered[i].dir ? &dir : &file;
+	for (const struct special_cover *c = special_covers; c->name; c++) {
+		int *fd = c->dir ? &dir : &file;
 
 		if (*fd < 0)
-			*fd = mtree_cover(tree, covered[i].dir, err);
+			*fd = mtree_cover(tree, c->dir, err);
 		if (*fd < 0)
 			return -1;
-		if (move_mount(*fd, "", proc, covered[i].name, MOVE_MOUNT_F_EMPTY_PATH) ==
-		    0)
+		if (move_mount(*fd, "", proc, c->name, MOVE_MOUNT_F_EMPTY_PATH) == 0)
 			(void)close(
 				take_fd(fd)); /* used up: the next one needs another */
 		else if (errno != ENOENT)     /* this kernel has it not */
-			return error_sys(err, "cannot cover /proc/%s", covered[i].name);
+			return error_sys(err, "cannot cover /proc/%s", c->name);
 	}
 	return 0;
 }

@@ -102,6 +102,9 @@ static int command_setup(struct inside *in, struct error *err)
 		return -1;
 	if (limits_command(plan, err) < 0)
 		return -1;
+	/* from here no socket is of the host's network */
+	if (relays_give(in->relays, plan, err) < 0)
+		return -1;
 	/* from here nothing of ours is open but the error pipe */
 	if (command_close_fds(plan, keep, 1, err) < 0)
 		return -1;
@@ -117,6 +120,8 @@ static _Noreturn void command_main(struct inside *in)
 
 	if (command_setup(in, &err) == 0)
 		command_exec(in->plan, &err);
+	else
+		explain_filter(&err);
 	(void)error_send(&err, in->errors);
 	_exit(err.status);
 }

@@ -61,7 +61,7 @@ int launch_sanitize(struct error *err)
 		return error_sys(err, "close_range");
 	(void)sigaction(SIGCHLD, &dfl, NULL);
 	(void)sigaction(SIGPIPE, &dfl, NULL);
-	return explain_kernel(err);
+	return 0;
 }
 
 /* A session keyring of our own: the caller's keys could be read through its. */
@@ -222,13 +222,15 @@ static void close_channels(struct channels *c)
 }
 
 static int launch_with(const struct launch *launch, struct channels *c,
-		       struct network *net, struct outcome *ret, struct error *err)
+		       struct network *net, struct relays *relays, struct outcome *ret,
+		       struct error *err)
 {
 	static struct terminal terminal; /* too large for the stack, and there is one */
 	struct inside in = { .launch = launch,
 			     .plan = launch->plan,
 			     .ctl = c->ctl[1],
 			     .errors = c->errors[1],
+			     .relays = relays,
 			     .proc = -1,
 			     .sys = -1,
 			     .dev = -1,
@@ -238,6 +240,7 @@ static int launch_with(const struct launch *launch, struct channels *c,
 				 .sigfd = c->sigfd,
 				 .parent = c->parent,
 				 .terminal = &terminal,
+				 .relays = relays,
 				 .wall = launch->plan->limits.wall,
 				 .grace = launch->plan->limits.grace,
 				 .observer = launch->observer };
@@ -252,6 +255,7 @@ static int launch_with(const struct launch *launch, struct channels *c,
 		inside_init(&in);
 	}
 	s.pidfd = c->pidfd;
+	relays_begin(relays, launch->plan);
 	(void)close(take_fd(&c->ctl[1]));
 	(void)close(take_fd(&c->errors[1]));
 	if (release_init(launch, net, &s, err) < 0)
@@ -261,6 +265,7 @@ static int launch_with(const struct launch *launch, struct channels *c,
 	s.helper = net->helper.pidfd;
 	s.helper_vital = launch->plan->net.kill;
 	supervise(&s, ret);
+	network_count(net, &ret->net);
 	network_tell(net, ret);
 	return 0;
 }
@@ -290,11 +295,12 @@ static int check_keep_fds(const struct launch *launch, struct error *err)
 int launch_run(const struct launch *launch, struct outcome *ret, struct error *err)
 {
 	struct channels channels = { { -1, -1 }, { -1, -1 }, -1, -1, -1 };
-	struct network net = { .launch = launch, .helper = HELPER_INIT };
+	struct network net = NETWORK_INIT(launch);
+	struct relays relays = { .len = 0 };
 	int status = check_keep_fds(launch, err);
 
 	if (status == 0)
-		status = network_check_fds(launch->plan, err);
+		status = relays_open(launch->plan, launch->arena, &relays, err);
 	if (status == 0)
 		status = make_own_dirs(launch->plan, err);
 	if (status == 0)
@@ -302,7 +308,8 @@ int launch_run(const struct launch *launch, struct outcome *ret, struct error *e
 	if (status == 0)
 		status = open_channels(launch->plan, &channels, err);
 	if (status == 0)
-		status = launch_with(launch, &channels, &net, ret, err);
+		status = launch_with(launch, &channels, &net, &relays, ret, err);
+	relays_done(&relays);
 	network_end(&net);
 	close_channels(&channels);
 	return status;

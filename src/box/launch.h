@@ -17,6 +17,7 @@ struct launch {
 	/* descriptors of sbox's own that are open already, -1: none; never the command's
 	 */
 	int own_fds[2];
+	struct arena *arena; /* for what the outcome points to */
 	char *argv0; /* main()'s argv[0]: what is behind it is hidden in the sandbox */
 };
 

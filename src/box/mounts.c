@@ -153,6 +153,7 @@ int mounts_file(struct mtree *tree, const struct step *step, struct error *err)
 	const char *name;
 	_cleanup_fd_ int there = mnt_open_in(tree->fd, step->target, O_PATH);
 	_cleanup_fd_ int parent = -1;
+	struct stat st;
 
 	if (there >= 0)
 		return cover_file(tree, step, err);
@@ -162,6 +163,10 @@ int mounts_file(struct mtree *tree, const struct step *step, struct error *err)
 	if (!mtree_is_own(tree, parent))
 		return error_set(err, "file %s: nothing is created on the host",
 				 step->target);
+	/* in a layer over a root directory: a link to where nothing is */
+	if (fstatat(parent, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode) &&
+	    unlinkat(parent, name, 0) < 0)
+		return error_sys(err, "cannot replace the link %s", step->target);
 	return write_new(parent, name, step, err);
 }
 

@@ -9,16 +9,16 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/io.h"
 #include "base/path.h"
-#include "box/cgroup.h"
-#include "box/landlock.h"
+#include "box/explain.h"
 #include "box/launch.h"
-#include "box/probe.h"
 #include "cli/hints.h"
-#include "cli/options.h"
+#include "cli/planning.h"
 #include "cli/report.h"
+#include "cli/say.h"
 #include "policy/plan.h"
+
+const char say_program[] = "sbox";
 
 /* Everything of one run; one arena holds it all and nothing is freed before exit. */
 struct run {
@@ -33,45 +33,23 @@ struct run {
 	struct report report;
 	struct outcome outcome;
 	struct ending ending;
-	const char *config_dir, *cache_dir; /* sbox's own; NULL: HOME is not set */
+	struct caller caller;
 };
-
-static void put(int fd, const struct strbuf *text)
-{
-	(void)io_write_all(fd, strbuf_str(text), text->len);
-}
-
-static int fail(const struct error *err)
-{
-	_cleanup_strbuf_ struct strbuf text = { 0 };
-
-	strbuf_add(&text, "sbox: ");
-	strbuf_escaped(&text, err->msg, strlen(err->msg));
-	strbuf_addc(&text, '\n');
-	put(STDERR_FILENO, &text);
-	return err->status ? err->status : EXIT_SBOX;
-}
 
 static void warn(const struct run *run, const char *what, const char *about)
 {
-	_cleanup_strbuf_ struct strbuf text = { 0 };
-
-	if (run->options.quiet)
-		return;
-	strbuf_printf(&text, "sbox: warning: %s", what);
-	strbuf_escaped(&text, about, strlen(about));
-	strbuf_addc(&text, '\n');
-	put(STDERR_FILENO, &text);
+	if (!run->options.quiet)
+		say_warning(what, about);
 }
 
-/* The same, and the report says so too. */
+/* Says it, and the report does so too. */
 static int fail_run(struct run *run, const struct error *err)
 {
 	run->ending.why = err->status == EXIT_NOEXEC || err->status == EXIT_NOCMD
 				  ? WHY_EXEC
 				  : WHY_SETUP;
 	run->ending.error = arena_strdup(&run->arena, err->msg);
-	return fail(err);
+	return say_error(err);
 }
 
 static int fail_diags(struct run *run)
@@ -79,7 +57,7 @@ static int fail_diags(struct run *run)
 	_cleanup_strbuf_ struct strbuf text = { 0 };
 
 	diag_print(&run->diags, &text);
-	put(STDERR_FILENO, &text);
+	say(&text);
 	run->ending.diags = &run->diags;
 	run->ending.error = arena_strdup(&run->arena, strbuf_str(&text));
 	return EXIT_SBOX;
@@ -99,85 +77,11 @@ static char **copy_strings(struct arena *arena, char *const *strings)
 	return copy;
 }
 
-/* An absolute path in the environment variable @name, or @fallback below HOME, or NULL.
- */
-static const char *xdg_dir(struct run *run, const char *name, const char *fallback)
+static struct planning planning(struct run *run)
 {
-	const char *dir = getenv(name), *home = getenv("HOME");
-	const char *clean = dir ? path_clean(&run->arena, dir) : NULL;
-
-	if (clean)
-		return clean;
-	clean = home ? path_clean(&run->arena, home) : NULL;
-	return clean ? path_join(&run->arena, clean, fallback) : NULL;
-}
-
-static void builtin(struct run *run, const char *name, const char *value)
-{
-	const struct pair pair = { .name = name, .value = value };
-
-	pairs_set(&run->arena, &run->profiles.vars.builtin, &pair);
-}
-
-static void set_builtins(struct run *run)
-{
-	const char *tmp = getenv("TMPDIR");
-
-	builtin(run, "HOME", getenv("HOME"));
-	builtin(run, "CWD", run->profiles.cwd);
-	builtin(run, "USER", getenv("USER"));
-	builtin(run, "UID", arena_printf(&run->arena, "%u", (unsigned)getuid()));
-	builtin(run, "GID", arena_printf(&run->arena, "%u", (unsigned)getgid()));
-	builtin(run, "XDG_RUNTIME_DIR", getenv("XDG_RUNTIME_DIR"));
-	builtin(run, "XDG_CONFIG_HOME", xdg_dir(run, "XDG_CONFIG_HOME", ".config"));
-	builtin(run, "XDG_CACHE_HOME", xdg_dir(run, "XDG_CACHE_HOME", ".cache"));
-	builtin(run, "TMPDIR", tmp && *tmp ? tmp : "/tmp");
-}
-
-static void set_dirs(struct run *run)
-{
-	const char *config = xdg_dir(run, "XDG_CONFIG_HOME", ".config");
-	const char *cache = xdg_dir(run, "XDG_CACHE_HOME", ".cache");
-	const char **dirs = arena_alloc(&run->arena, 4 * sizeof *dirs);
-	size_t n = 0;
-
-	run->config_dir = config ? path_join(&run->arena, config, "sbox") : NULL;
-	run->cache_dir = cache ? path_join(&run->arena, cache, "sbox") : NULL;
-	if (run->config_dir)
-		dirs[n++] = path_join(&run->arena, run->config_dir, "profiles");
-	dirs[n++] = SYSCONFDIR "/sbox/profiles";
-	dirs[n++] = PROFILEDIR;
-	run->profiles.dirs = dirs;
-}
-
-static int read_policy(struct run *run)
-{
-	const struct options *o = &run->options;
-	int ret = 0;
-
-	run->profiles.diags = &run->diags;
-	run->profiles.uid = getuid();
-	run->profiles.cwd = getcwd(NULL, 0);
-	if (!run->profiles.cwd || run->profiles.cwd[0] != '/')
-		run->profiles.cwd = NULL;
-	set_dirs(run);
-	set_builtins(run);
-	for (size_t i = 0; i < o->profiles_len; i++)
-		if (profile_load(&run->profiles, o->profiles[i].name,
-				 &o->profiles[i].pos) < 0)
-			ret = -1;
-	if (o->profiles_len == 0)
-		ret = profile_load(&run->profiles, "default", &(struct srcpos){ 0 });
-	if (profile_merge(&run->profiles, o->settings, o->settings_len, &run->policy) < 0)
-		ret = -1;
-	return ret;
-}
-
-static bool wants_cgroup(const struct policy *policy)
-{
-	return policy->limits.memory.value != LIMIT_NONE ||
-	       policy->limits.swap.value != LIMIT_NONE ||
-	       policy->limits.cpu.value != LIMIT_NONE;
+	return (struct planning){ &run->options,  &run->diags,  &run->caller,
+				  &run->profiles, &run->policy, &run->host,
+				  &run->plan };
 }
 
 /* A limit that nothing holds is said once, here, and in the report. */
@@ -194,57 +98,14 @@ static void warn_limits(const struct run *run)
 	}
 }
 
-/*
- * What decides about later runs, whether the environment names these directories now or
- * not: the next run may have another environment.
- */
-static const char *const *own_dirs(struct run *run)
-{
-	const char **dirs = arena_alloc(&run->arena, 5 * sizeof *dirs);
-	const char *home = getenv("HOME");
-	size_t n = 0;
-
-	home = home ? path_clean(&run->arena, home) : NULL;
-	if (run->config_dir)
-		dirs[n++] = run->config_dir;
-	if (run->cache_dir)
-		dirs[n++] = run->cache_dir;
-	if (home) {
-		dirs[n++] = path_join(&run->arena, home, ".config/sbox");
-		dirs[n++] = path_join(&run->arena, home, ".cache/sbox");
-	}
-	return dirs;
-}
-
 static int make_plan(struct run *run)
 {
-	const char **files =
-		arena_alloc(&run->arena, (run->profiles.len + 1) * sizeof *files);
-	struct plan_input input = { .policy = &run->policy,
-				    .host = &run->host,
-				    .argv = run->options.command,
-				    .profile_files = files,
-				    .own_dirs = own_dirs(run) };
+	const struct planning p = planning(run);
 
-	for (size_t i = 0; i < run->profiles.len; i++)
-		files[i] = run->profiles.files[i].path;
-	run->ending.profiles = files;
-	probe_host(&run->arena, &run->policy, landlock_abi(), &run->host);
-	if (wants_cgroup(&run->policy))
-		run->host.cgroup_why_not = cgroup_why_not(&run->arena);
-	run->host.environ = (const char *const *)copy_strings(&run->arena, environ);
-	return plan_make(&input, &run->diags, &run->plan);
-}
-
-/* What was asked for goes to standard output, and it matters whether it arrives. */
-static int answer_with(const struct strbuf *text)
-{
-	struct error err = { .status = EXIT_SBOX };
-
-	if (io_write_all(STDOUT_FILENO, strbuf_str(text), text->len) == 0)
-		return 0;
-	(void)error_sys(&err, "cannot write to standard output");
-	return fail(&err);
+	if (planning_policy(&p) < 0)
+		return -1;
+	run->ending.profiles = planning_files(&p);
+	return planning_plan(&p);
 }
 
 static int print_plan(const struct run *run)
@@ -255,7 +116,7 @@ static int print_plan(const struct run *run)
 		plan_json(&run->plan, &text);
 	else
 		plan_print(&run->plan, &text);
-	return answer_with(&text);
+	return say_answer(&text);
 }
 
 /* A file that a profile protects, was not there, and is now: the command made it. */
@@ -306,8 +167,13 @@ static int exit_status(struct run *run)
 	if (outcome->failed) {
 		struct error err = outcome->error;
 
+		int status;
+
 		hint_command(&run->plan, &err);
-		return fail_run(run, &err);
+		status = fail_run(run, &err);
+		if (outcome->started && outcome->offline)
+			ending->why = WHY_HELPER_DIED;
+		return status;
 	}
 	if (outcome->offline)
 		warn(run,
@@ -349,13 +215,15 @@ static void tell(const struct run *run)
 		net_publish_text(&run->plan.net.publish[i], &text);
 		strbuf_addc(&text, '\n');
 	}
-	put(STDERR_FILENO, &text);
+	say(&text);
 }
 
 /* Where the compiled filters of changed policies are kept. */
 static const char *filter_dir(struct run *run)
 {
-	return run->cache_dir ? path_join(&run->arena, run->cache_dir, "filters") : NULL;
+	return run->caller.cache_dir
+		       ? path_join(&run->arena, run->caller.cache_dir, "filters")
+		       : NULL;
 }
 
 static int start(struct run *run, char *argv0)
@@ -367,12 +235,13 @@ static int start(struct run *run, char *argv0)
 				       .observer = &observer,
 				       .own_fds = { run->report.dir,
 						    run->report.status_fd },
+				       .arena = &run->arena,
 				       .argv0 = argv0 };
 	struct error err = { .status = EXIT_SBOX };
 	int status;
 
 	if (launch_ports(&run->plan, &err) < 0)
-		return fail(&err);
+		return say_error(&err);
 	if (run->options.verbose)
 		tell(run);
 	warn_limits(run);
@@ -401,7 +270,7 @@ static int answer(const struct run *run)
 		options_help(&text);
 	else
 		strbuf_add(&text, PACKAGE_STRING "\n");
-	return answer_with(&text);
+	return say_answer(&text);
 }
 
 static int work(struct run *run, char *argv0)
@@ -411,7 +280,7 @@ static int work(struct run *run, char *argv0)
 			run, &(struct error){
 				     .msg = "no command is given: sbox [OPTION...] [--] "
 					    "COMMAND [ARG...] (see --help)" });
-	if (read_policy(run) < 0 || make_plan(run) < 0)
+	if (make_plan(run) < 0)
 		return fail_diags(run);
 	if (run->options.dry_run != DRY_RUN_NO)
 		return print_plan(run);
@@ -424,18 +293,18 @@ int main(int argc, char **argv)
 	struct error err = { .status = EXIT_SBOX };
 	int parsed;
 
-	if (launch_sanitize(&err) < 0)
-		return fail(&err);
+	if (launch_sanitize(&err) < 0 || explain_kernel(&err) < 0)
+		return say_error(&err);
 	run.diags.arena = &run.arena;
 	parsed = options_parse(argc, copy_strings(&run.arena, argv), &run.diags,
 			       &run.options);
 	if (run.options.ask != ASK_NOTHING)
 		return answer(&run);
 	if (report_open(&run.options, &run.arena, &run.report, &err) < 0)
-		return fail(&err);
+		return say_error(&err);
 	run.ending.status = parsed < 0 ? fail_diags(&run) : work(&run, argv[0]);
 	if (run.options.dry_run == DRY_RUN_NO &&
 	    report_end(&run.report, &run.options, &run.ending, &err) < 0)
-		return fail(&err);
+		return say_error(&err);
 	return run.ending.status;
 }

@@ -137,8 +137,10 @@ static void add_status(struct strbuf *out, const struct ending *ending)
 		strbuf_printf(out, ",\"signal\":{\"number\":%d,\"name\":\"", sig);
 		if (name)
 			strbuf_printf(out, "SIG%s\"}", name);
-		else
+		else if (sig >= SIGRTMIN)
 			strbuf_printf(out, "SIGRTMIN+%d\"}", sig - SIGRTMIN);
+		else /* 32, 33: the C library keeps them for itself */
+			strbuf_printf(out, "SIG%d\"}", sig);
 	} else {
 		strbuf_add(out, ",\"signal\":null");
 	}
@@ -170,20 +172,24 @@ static void add_usage(struct strbuf *out, const struct report *report,
 static void add_layers(struct strbuf *out, const struct ending *ending)
 {
 	bool ran = ending->plan && ending->outcome && ending->outcome->started &&
-		   !ending->outcome->failed;
+		   (!ending->outcome->failed || ending->outcome->offline);
 
 	if (!ran) {
-		strbuf_add(out, ",\"layers\":null,\"limits\":null");
+		strbuf_add(out, ",\"layers\":null,\"limits\":null,\"net\":null");
 		return;
 	}
 	strbuf_add(out, ",\"layers\":");
 	plan_layers_json(ending->plan, ending->landlock_abi, out);
 	strbuf_add(out, ",\"limits\":");
 	limits_json(ending->plan, out);
+	strbuf_add(out, ",\"net\":");
+	net_report_json(
+		&ending->plan->net, &ending->outcome->net,
+		ending->outcome->offline ? ending->outcome->helper_error.msg : NULL, out);
 }
 
-static void compose(struct strbuf *out, const struct report *report,
-		    const struct options *options, const struct ending *ending)
+void report_json(const struct report *report, const struct options *options,
+		 const struct ending *ending, struct strbuf *out)
 {
 	const struct outcome *outcome = ending->outcome;
 	struct timespec end;
@@ -260,7 +266,7 @@ int report_end(const struct report *report, const struct options *options,
 
 	if (!report->file && report->status_fd < 0)
 		return 0;
-	compose(&text, report, options, ending);
+	report_json(report, options, ending, &text);
 	if (report->status_fd >= 0) {
 		strbuf_printf(&line, "{\"event\":\"ended\",\"report\":%s}",
 			      strbuf_str(&text));

@@ -57,6 +57,10 @@ int report_open(const struct options *options, struct arena *arena, struct repor
 /* For struct observer; @data is the report. */
 void report_started(void *data, pid_t init);
 
+/* The report itself, without a newline behind it; the end is now. */
+void report_json(const struct report *report, const struct options *options,
+		 const struct ending *ending, struct strbuf *out);
+
 /* -1: the file could not be written. */
 int report_end(const struct report *report, const struct options *options,
 	       const struct ending *ending, struct error *err);

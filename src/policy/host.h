@@ -27,6 +27,13 @@ struct subid_range { /* one line of /etc/subuid or /etc/subgid; count 0: none */
 	int64_t first, count;
 };
 
+/*
+ * The first range in @text, a subuid(5) file, that belongs to @name (NULL: no name) or
+ * to the number @id. Lines that newuidmap(1) would not understand are passed over, and
+ * so is a range with id 0 in it or past the last id.
+ */
+void host_subids(const char *text, const char *name, uid_t id, struct subid_range *ret);
+
 struct host {
 	uid_t uid;
 	gid_t gid;
@@ -58,6 +65,11 @@ struct host {
 	 * the host; else an errno: ENOENT, EACCES, ELOOP, ...
 	 */
 	int (*lookup)(const struct host *host, const char *path, struct host_file *ret);
+	/*
+	 * What the symlink at @path points to, NULL if it is none. For explanations:
+	 * other than lookup() it sees a link whose target is not there.
+	 */
+	const char *(*link)(const struct host *host, const char *path);
 	void *lookup_data;
 };
 

@@ -65,6 +65,12 @@ struct step { /* one mount or file of the new root, in order */
 	unsigned layer, order; /* while planning */
 };
 
+struct left_out { /* what the profile shows, and the plan does not */
+	const char *target;
+	const char *why;
+	struct srcpos pos; /* of the line that decided */
+};
+
 struct id_range { /* a line of uid_map */
 	int64_t inside, outside, count;
 };
@@ -129,6 +135,8 @@ struct plan {
 
 	struct step *steps;
 	size_t steps_len;
+	struct left_out *left_out; /* for explanations; nothing is done with it */
+	size_t left_out_len;
 	int64_t root_size, root_inodes; /* of the tmpfs root */
 	bool root_readonly;
 	bool root_overlay; /* over fs.root, for writes or for missing mount points */
@@ -164,6 +172,11 @@ struct plan_input {
 	const char *const *own_dirs; /* sbox's own directories, the same */
 };
 
+/* The entry of env.pass that lets the variable called @name (@len bytes) through, or
+ * NULL. */
+const struct text *plan_env_pass(const struct policy *policy, const char *name,
+				 size_t len);
+
 /* 0, or -1 with the mistakes in @diags. Everything is in @diags' arena. */
 int plan_make(const struct plan_input *input, struct diags *diags, struct plan *ret);
 
@@ -174,6 +187,10 @@ void limits_json(const struct plan *plan, struct strbuf *out);
 
 /* What stands between the command and the host, for the report. */
 void plan_layers_json(const struct plan *plan, int landlock_abi, struct strbuf *out);
+
+/* The network of a sandbox that ran; @lost: how its helper ended, NULL: it did not. */
+void net_report_json(const struct net_plan *net, const struct net_usage *usage,
+		     const char *lost, struct strbuf *out);
 
 /* For people and for programs (--dry-run, --dry-run=json). */
 void plan_print(const struct plan *plan, struct strbuf *out);

@@ -40,6 +40,12 @@ in_lab() {
 	(exec_in_lab "$@")
 }
 
+# in_internet CLIENT-ARGUMENTS: from the machine behind the wire
+in_internet() {
+	nsenter --target "$(cat "$LAB/pid.internet")" --user --net --preserve-credentials \
+		python3 "$LAB/netlab.py" "$@"
+}
+
 # in_changed_lab CHANGE COMMAND...: the same in a mount namespace of its own, where the
 # shell command CHANGE was run with all capabilities.
 in_changed_lab() {

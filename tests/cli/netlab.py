@@ -12,6 +12,8 @@
     netlab.py resolve NAME         the address that the C library finds
     netlab.py many N URL           N connections at once
     netlab.py half URL             a request behind which the sending side is closed
+    netlab.py echo PORT            serves both, until it is killed
+    netlab.py talk PROTO ADDR PORT BYTES   whether they come back, behind a half-close
     netlab.py attack               what could be changed of the network, a line each
 
 The host of the lab is 198.51.100.2, all else is one machine behind 198.51.100.1:
@@ -27,6 +29,7 @@ import socket
 import struct
 import subprocess
 import sys
+import threading
 import urllib.parse
 
 BLOCK = bytes(range(256)) * 4096  # 1 MiB
@@ -154,6 +157,8 @@ def up(path):
     ip("addr", "add", "198.51.100.2/24", "dev", "lab0")
     ip("addr", "add", "2001:db8::2/64", "dev", "lab0", "nodad")
     ip("link", "set", "lab0", "up")
+    with open(path + ".internet", "w", encoding="ascii") as file:
+        file.write(str(other))
     os.kill(other, signal.SIGUSR1)
     os.read(reading, 1)
     ip("route", "add", "default", "via", "198.51.100.1")
@@ -240,6 +245,50 @@ def dns(proto, addr, name):
     return socket.inet_ntoa(sock.recv(512)[-4:])
 
 
+async def serve_echo(port):
+    async def copy(reader, writer):
+        while data := await reader.read(1 << 16):
+            writer.write(data)
+            await writer.drain()
+        writer.close()
+
+    loop = asyncio.get_running_loop()
+    await asyncio.start_server(copy, None, port)
+    for addr in ("0.0.0.0", "::"):
+        sock = socket.socket(socket.AF_INET6 if addr == "::" else socket.AF_INET, socket.SOCK_DGRAM)
+        if addr == "::":
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        sock.bind((addr, port))
+        await loop.create_datagram_endpoint(lambda: Datagrams(lambda d: d), sock=sock)
+    print("ready", flush=True)
+    await asyncio.sleep(1000000)
+
+
+def echo(port):
+    asyncio.run(serve_echo(int(port)))
+
+
+def talk(proto, addr, port, length):
+    """Sends all, closes that side, and only then has to have got all of it back."""
+    sent = (BLOCK * (int(length) // len(BLOCK) + 1))[: int(length)]
+    if proto == "udp":
+        sock = socket.socket(socket.AF_INET6 if ":" in addr else socket.AF_INET, socket.SOCK_DGRAM)
+        sock.settimeout(3)
+        sock.sendto(sent, (addr, int(port)))
+        return sock.recv(len(sent) + 1) == sent
+    sock = socket.create_connection((addr, int(port)), TIMEOUT)
+
+    def send():
+        sock.sendall(sent)
+        sock.shutdown(socket.SHUT_WR)
+
+    sender = threading.Thread(target=send)
+    sender.start()
+    got = sock.makefile("rb").read()
+    sender.join()
+    return got == sent
+
+
 def resolve(name):
     return socket.getaddrinfo(name, 80, socket.AF_INET)[0][4][0]
 
@@ -297,7 +346,7 @@ def main():
     todo = {
         "up": up, "get": get, "hash": expected, "tcp": tcp, "udp": udp,
         "dns": dns, "resolve": resolve, "many": many, "half": half,
-        "attack": attack,
+        "attack": attack, "echo": echo, "talk": talk,
     }  # fmt: skip
     try:
         print(todo[sys.argv[1]](*sys.argv[2:]), flush=True)

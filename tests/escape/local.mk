@@ -23,4 +23,4 @@ tests_escape_probe_SOURCES = \
 tests_escape_probe_CFLAGS = $(WARN_CFLAGS) $(HARDEN_CFLAGS)
 tests_escape_probe_LDFLAGS = $(HARDEN_LDFLAGS)
 tests_escape_probe_LDADD =
-EXTRA_DIST += tests/escape/lib.bash
+EXTRA_DIST += tests/lib.bash tests/escape/lib.bash

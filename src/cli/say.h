@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * say.h - what sbox and sboxctl tell a person, and where it goes
+ *
+ * Answers go to standard output, everything else to standard error, with the name of
+ * the program in front. Texts that come from outside are shown escaped, so that no name
+ * of a file moves the cursor.
+ */
+#ifndef SBOX_SAY_H
+#define SBOX_SAY_H
+
+#include "base/error.h"
+#include "base/strbuf.h"
+
+/* "sbox" or "sboxctl": each main.c says who it is. */
+extern const char say_program[];
+
+/* As it is, to standard error. */
+void say(const struct strbuf *text);
+
+/* Returns the status to end with. */
+int say_error(const struct error *err);
+
+/* @what as it is, @about escaped. */
+void say_warning(const char *what, const char *about);
+
+/*
+ * What was asked for, to standard output. It matters whether it arrives: 0, or the
+ * status to end with.
+ */
+int say_answer(const struct strbuf *text);
+
+#endif

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * ctl.h - the subcommands of sboxctl, one file each
+ */
+#ifndef SBOX_CTL_H
+#define SBOX_CTL_H
+
+#include "cli/caller.h"
+#include "cli/options.h"
+
+/* What every subcommand gets; one arena holds everything and nothing is freed. */
+struct ctl {
+	struct arena arena;
+	struct diags diags;
+	struct caller caller;
+};
+
+/*
+ * Exit statuses of sboxctl: 0 yes or done, 1 no (a mistake was found, nothing matches),
+ * EXIT_SBOX when the question could not be answered. A subcommand that runs a command
+ * ends as sbox does.
+ */
+#define CTL_NO 1
+
+/* argv[0] is the subcommand's name; argv ends with NULL. Returns the exit status. */
+typedef int subcommand_fn(struct ctl *ctl, int argc, char **argv);
+
+subcommand_fn ctl_doctor;
+subcommand_fn ctl_explain;
+subcommand_fn ctl_profile;
+
+/* Mistakes of the command line: says it and where to read on, returns EXIT_SBOX. */
+_printf_(2, 3) int ctl_usage(const char *subcommand, const char *fmt, ...);
+
+/* Prints the text of --help. */
+int ctl_help(void);
+
+/* Prints the mistakes that were collected, returns @status. */
+int ctl_fail(const struct ctl *ctl, int status);
+
+/* A plan for a command that nobody starts, as sbox would make it. */
+extern const char *const ctl_command[];
+
+/* "file":...,"line":...,"col":..., which are null where there is no place. */
+void ctl_json_place(const struct srcpos *pos, struct strbuf *out);
+
+#endif
