@@ -91,6 +91,15 @@ test  | cmd:dpkg-source               | dpkg-dev            | ?dpkg-dev         
 test  | cmd:ip                        | iproute2            | iproute             | iproute2
 test  | cmd:apparmor_parser           | apparmor            | ?apparmor-parser    | ?apparmor
 test  | cmd:bwrap                     | ?bubblewrap         | ?bubblewrap         | ?bubblewrap
+test  | file:/usr/share/bash-completion/bash_completion | bash-completion | bash-completion | bash-completion
+test  | cmd:zsh                       | zsh                 | zsh                 | zsh
+test  | cmd:fish                      | fish                | ?fish               | fish
+deb   | cmd:dpkg-buildpackage         | dpkg-dev            |                     |
+deb   | cmd:dh                        | debhelper           |                     |
+deb   | cmd:dh_apparmor               | dh-apparmor         |                     |
+deb   | cmd:lintian                   | lintian             |                     |
+deb   | cmd:man                       | man-db              |                     |
+deb   | pc:cmocka                     | libcmocka-dev       |                     |
 vm    | cmd:qemu-system-x86_64        | qemu-system-x86     | qemu-system-x86-core | qemu-system-x86
 vm    | cmd:cpio                      | cpio                | cpio                | cpio
 vm    | cmd:modprobe cmd:depmod       | kmod                | kmod                | kmod
@@ -131,6 +140,7 @@ distribution() {
 here() {
 	case $1 in
 	cmd:*) command -v "${1#cmd:}" >/dev/null ;;
+	file:*) [ -e "${1#file:}" ] ;;
 	pc:*) pkg-config --exists "${1#pc:}" 2>/dev/null ;;
 	m4:*) [ -e "$(aclocal --print-ac-dir 2>/dev/null)/${1#m4:}" ] ;;
 	asan:*) ls "$("${1#asan:}" -print-runtime-dir)"/libclang_rt.asan* ;;

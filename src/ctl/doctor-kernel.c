@@ -49,8 +49,8 @@ void look_modules(struct doctor *doctor, struct finding *ret)
 	static const char *const apparmor[] = {
 		[APPARMOR_NONE] = "AppArmor has no switch for user namespaces here",
 		[APPARMOR_ALLOWS] = "AppArmor does not restrict user namespaces",
-		[APPARMOR_PROFILED] = "AppArmor restricts user namespaces, and sbox has "
-				      "its profile",
+		[APPARMOR_PROFILED] =
+			"AppArmor restricts user namespaces; sbox is exempt",
 		[APPARMOR_RESTRICTS] = "",
 	};
 	enum apparmor found = explain_apparmor();

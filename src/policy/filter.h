@@ -3,7 +3,7 @@
  * filter.h - which system calls a command may make
  *
  * The seccomp policy as plain data: nothing here compiles or loads a filter
- * (that is box/filter.h), and no libseccomp is needed. A policy has three parts:
+ * (that is filter-program.h and box/filter.h). A policy has three parts:
  *
  *  - an action for every system call number of the native architecture. What is
  *    in no list is ENOSYS, so that a libc on a new kernel takes its old path;
@@ -32,7 +32,7 @@
 #include "base/error.h"
 
 /* Part of the canonical text: raise it when the meaning of a text changes. */
-#define FILTER_VERSION 1
+#define FILTER_VERSION 2
 
 /* Numbers that a policy can speak of: 0..FILTER_CALLS-1. Any other: ENOSYS. */
 #define FILTER_CALLS 1024
