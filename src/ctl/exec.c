@@ -63,7 +63,7 @@ static int send_request(int socket, const int given[3], const struct terminal *t
 		bool tty = terminal_wanted(terminal) && isatty(fd);
 
 		fds[EXEC_STDIN + fd] = tty ? null : fd;
-		ttys |= tty << fd;
+		ttys |= tty ? 1 << fd : 0;
 	}
 	if (msg_send_fds(socket, MSG_EXEC, ttys, fds, EXEC_FDS) == 0)
 		return 0;

@@ -204,7 +204,8 @@ only_the_first() {
 	on_tty sboxctl exec box -- sh -c 'tty; stty size; PS1="inside> " exec sh -i' <<-'END'
 		expect /dev/pts/\d+\r\n24 80
 		expect inside>
-		send sleep 100\r
+		send cat\r
+		sleep 0.5
 		send \x03
 		expect inside>
 		send sleep 100\r
@@ -214,10 +215,9 @@ only_the_first() {
 		size 50 132
 		send stty size\r
 		expect 50 132
-		send fg\r
-		expect sleep 100\r\n
-		send \x03
 		expect inside>
+		send exit 5\r
+		expect stopped jobs
 		send exit 5\r
 		status 5
 		modes
