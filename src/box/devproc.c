@@ -13,32 +13,13 @@
 #include "base/io.h"
 #include "base/mnt.h"
 #include "box/devproc.h"
+#include "policy/special.h"
 
 #define SHM_MODE 01777
 
-struct node {
-	const char *name, *path;
-	unsigned major, minor;
-};
-
-/* Documentation/admin-guide/devices.txt of the kernel */
-static const struct node nodes[] = {
-	{ "null", "/dev/null", 1, 3 },       { "zero", "/dev/zero", 1, 5 },
-	{ "full", "/dev/full", 1, 7 },       { "random", "/dev/random", 1, 8 },
-	{ "urandom", "/dev/urandom", 1, 9 }, { "tty", "/dev/tty", 5, 0 },
-};
-
-static const struct {
-	const char *name, *to;
-} links[] = {
-	{ "ptmx", "pts/ptmx" },          { "fd", "/proc/self/fd" },
-	{ "stdin", "/proc/self/fd/0" },  { "stdout", "/proc/self/fd/1" },
-	{ "stderr", "/proc/self/fd/2" },
-};
-
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-static int bind_node(int dev, const struct node *node, struct error *err)
+static int bind_node(int dev, const struct special_node *node, struct error *err)
 {
 	_cleanup_fd_ int fd = mnt_clone(AT_FDCWD, node->path, false);
 	struct stat st;
@@ -99,26 +80,17 @@ int devproc_dev(struct mtree *tree, const struct plan *plan, int *ret_dev,
 		return error_sys(err, "cannot set the mount flags of /dev");
 	if (mtree_attach_plain(tree, dev, "/dev", err) < 0)
 		return -1;
-	for (size_t i = 0; i < COUNT(nodes); i++)
-		if (bind_node(dev, &nodes[i], err) < 0)
+	for (const struct special_node *node = special_nodes; node->name; node++)
+		if (bind_node(dev, node, err) < 0)
 			return -1;
-	for (size_t i = 0; i < COUNT(links); i++)
-		if (symlinkat(links[i].to, dev, links[i].name) < 0)
-			return error_sys(err, "cannot make /dev/%s", links[i].name);
+	for (const struct special_link *link = special_links; link->name; link++)
+		if (symlinkat(link->to, dev, link->name) < 0)
+			return error_sys(err, "cannot make /dev/%s", link->name);
 	if (dev_pts(dev, err) < 0 || dev_shm(tree, dev, plan, err) < 0)
 		return -1;
 	*ret_dev = take_fd(&dev);
 	return 0;
 }
-
-/* What of /proc speaks of the host; sizes, seeds and switches. */
-static const char *const covered[] = { "acpi",          "asound",      "bus",
-				       "config.gz",     "fs",          "interrupts",
-				       "irq",           "kallsyms",    "kcore",
-				       "key-users",     "keys",        "kmsg",
-				       "kpagecgroup",   "kpagecount",  "kpageflags",
-				       "latency_stats", "sched_debug", "scsi",
-				       "sysrq-trigger", "timer_list",  "timer_stats" };
 
 /*
  * The names are the kernel's own, directly below the root of its own file system. No
@@ -127,20 +99,20 @@ static const char *const covered[] = { "acpi",          "asound",      "bus",
  */
 static int cover_proc(struct mtree *tree, int proc, struct error *err)
 {
-	for (size_t i = 0; i < COUNT(covered); i++) {
+	for (const struct special_cover *c = special_covers; c->name; c++) {
 		_cleanup_fd_ int fd = -1;
 		struct stat st;
 
-		if (fstatat(proc, covered[i], &st, AT_SYMLINK_NOFOLLOW) < 0) {
+		if (fstatat(proc, c->name, &st, AT_SYMLINK_NOFOLLOW) < 0) {
 			if (errno == ENOENT)
 				continue;
-			return error_sys(err, "/proc/%s", covered[i]);
+			return error_sys(err, "/proc/%s", c->name);
 		}
 		fd = mtree_cover(tree, S_ISDIR(st.st_mode), err);
 		if (fd < 0)
 			return -1;
-		if (mnt_attach_at(fd, proc, covered[i]) < 0)
-			return error_sys(err, "cannot cover /proc/%s", covered[i]);
+		if (mnt_attach_at(fd, proc, c->name) < 0)
+			return error_sys(err, "cannot cover /proc/%s", c->name);
 	}
 	return 0;
 }

@@ -165,11 +165,18 @@ int mounts_file(struct mtree *tree, const struct step *step, struct error *err)
 			return write_content(made, step, err);
 	}
 	there = mnt_open_in(tree->fd, step->target, O_PATH);
-	if (there < 0 && errno == ENOENT)
+	if (there >= 0)
+		return cover_file(tree, step, err);
+	if (errno != ENOENT)
+		return error_sys(err, "file %s", step->target);
+	if (!tree->dir_own)
 		return error_set(err, "file %s: nothing is created on the host",
 				 step->target);
-	return there < 0 ? error_sys(err, "file %s", step->target)
-			 : cover_file(tree, step, err);
+	/* in a layer over a root directory: a link to where nothing is */
+	if (unlinkat(parent, name, 0) < 0)
+		return error_sys(err, "cannot replace the link %s", step->target);
+	made = open_new(parent, name, step->mode);
+	return write_content(made, step, err);
 }
 
 int mounts_symlink(struct mtree *tree, const struct step *step, struct error *err)

@@ -19,10 +19,8 @@
 #include "base/io.h"
 #include "base/sys.h"
 #include "box/probe.h"
-#include "policy/units.h"
 
 #define SUBID_FILE_MAX ((size_t)1024 * 1024)
-#define ID_MAX INT64_C(4294967294)
 
 /* Looked-up paths, so that none is asked for twice; open addressing, by path. */
 #define CACHE_SIZE 1024
@@ -102,41 +100,22 @@ static int lookup(const struct host *host, const char *path, struct host_file *r
 	return found->errnum;
 }
 
-/* One field of a line "name:first:count" into @text; the rest of the line. */
-static const char *field(const char *line, char *text, size_t size)
+static const char *host_link(const struct host *host, const char *path)
 {
-	size_t len = strcspn(line, ":\n");
+	const struct cache *cache = host->lookup_data;
 
-	(void)snprintf(text, size, "%.*s", (int)(len < size ? len : 0), line);
-	return line[len] == ':' ? line + len + 1 : line + len;
+	return read_link(cache->arena, AT_FDCWD, path);
 }
 
-/* The first range for @name or @id in /etc/subuid or /etc/subgid (subuid(5)). */
-static void find_subids(const char *path, const char *name, unsigned id,
+/* @path: /etc/subuid or /etc/subgid. */
+static void find_subids(const char *path, const struct host *host,
 			struct subid_range *ret)
 {
 	struct arena arena = { 0 };
-	char owner[64], first[24], count[24], number[16];
-	char *text = NULL;
+	char *text;
 
-	(void)snprintf(number, sizeof number, "%u", id);
-	if (io_read_file(AT_FDCWD, path, SUBID_FILE_MAX, &arena, &text) < 0)
-		text = NULL;
-	for (const char *line = text; line && *line; line = strchr(line, '\n')) {
-		const char *p;
-
-		line += *line == '\n';
-		p = field(line, owner, sizeof owner);
-		if (strcmp(owner, number) != 0 && (!name || strcmp(owner, name) != 0))
-			continue;
-		p = field(p, first, sizeof first);
-		(void)field(p, count, sizeof count);
-		if (units_number(first, ID_MAX, &ret->first) == 0 &&
-		    units_number(count, ID_MAX - ret->first, &ret->count) == 0 &&
-		    ret->count > 0 && ret->first > 0)
-			break;
-		ret->count = 0;
-	}
+	if (io_read_file(AT_FDCWD, path, SUBID_FILE_MAX, &arena, &text) == 0)
+		host_subids(text, host->user, host->uid, ret);
 	arena_done(&arena);
 }
 
@@ -156,8 +135,8 @@ const char *probe_program(struct arena *arena, const char *name)
 
 static void probe_subids(struct arena *arena, struct host *host)
 {
-	find_subids("/etc/subuid", host->user, host->uid, &host->subuid);
-	find_subids("/etc/subgid", host->user, host->uid, &host->subgid);
+	find_subids("/etc/subuid", host, &host->subuid);
+	find_subids("/etc/subgid", host, &host->subgid);
 	host->newuidmap = probe_program(arena, "newuidmap");
 	host->newgidmap = probe_program(arena, "newgidmap");
 }
@@ -246,6 +225,7 @@ void probe_host(struct arena *arena, const struct policy *policy, int landlock_a
 		.gid = getgid(),
 		.landlock_abi = landlock_abi,
 		.lookup = lookup,
+		.link = host_link,
 		.lookup_data = cache,
 	};
 	ret->rlimits = probe_rlimits(arena, policy);

@@ -13,6 +13,7 @@
 
 #include <time.h>
 
+#include "box/cgroup.h"
 #include "box/supervise.h"
 #include "cli/options.h"
 #include "policy/plan.h"
@@ -46,6 +47,7 @@ struct ending {
 	const struct diags *diags;
 	const struct outcome *outcome;
 	const struct plan *plan; /* and so what was enforced */
+	const struct cgroup_usage *cgroup;
 	int landlock_abi;
 	const char *const *profiles; /* paths, NULL-terminated */
 };
@@ -56,6 +58,10 @@ int report_open(const struct options *options, struct arena *arena, struct repor
 
 /* For struct observer; @data is the report. */
 void report_started(void *data, pid_t init);
+
+/* The report itself, without a newline behind it; the end is now. */
+void report_json(const struct report *report, const struct options *options,
+		 const struct ending *ending, struct strbuf *out);
 
 /* -1: the file could not be written. */
 int report_end(const struct report *report, const struct options *options,

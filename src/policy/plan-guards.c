@@ -239,9 +239,14 @@ static void drop_denied(struct planner *p, const struct guard *guard)
 
 	if (p->host->lookup(p->host, guard->path, &file) != 0)
 		return;
-	for (size_t i = 0; i < p->plan->steps_len; i++)
-		if (!shows_only(&steps[i], file.real))
+	for (size_t i = 0; i < p->plan->steps_len; i++) {
+		if (shows_only(&steps[i], file.real))
+			plan_leave_out(p, steps[i].target,
+				       "denied, and so not mounted here at all",
+				       &guard->pos);
+		else
 			steps[kept++] = steps[i];
+	}
 	p->plan->steps_len = kept;
 }
 

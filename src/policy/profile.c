@@ -21,7 +21,7 @@
 
 static const char *const special_keys[] = { "version", "extends", "reset", "vars", NULL };
 
-static bool bare_name_ok(const char *name)
+bool profile_name_ok(const char *name)
 {
 	static const char chars[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				    "0123456789-_.";
@@ -85,7 +85,7 @@ static int open_profile(const struct profile_set *set, const char *name, const c
 				 strerror(errno));
 		return fd;
 	}
-	if (!bare_name_ok(name)) {
+	if (!profile_name_ok(name)) {
 		diag_add(set->diags, pos, "\"%s\" is no name of a profile", name);
 		return -1;
 	}

@@ -1,18 +1,16 @@
 # shellcheck shell=bash
 # lib.bash - what every file of tests/cli begins with: . "$BATS_TEST_DIRNAME/lib.bash"
 #
-# Each test gets directories of its own, which bats removes: $top holds the home
-# directory, the profiles that are shipped and the cache; the test starts in $top/here.
 # Names of processes, queues and files that others could have as well are never looked
 # for: what a test started is found by what only it can know.
-bats_require_minimum_version 1.5.0
 BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-300} # seconds; heard by bats 1.8 and newer
 
-srcdir=${srcdir:-$(cd "${BASH_SOURCE[0]%/*}/../.." && pwd)}
-builddir=${builddir:-$(dirname "$(command -v sbox || echo "$srcdir/build/sbox")")}
+# shellcheck source=tests/lib.bash
+. "${BASH_SOURCE[0]%/*}/../lib.bash"
 helpers=$builddir/tests/cli
-# shellcheck disable=SC2034  # both are for the tests
-me=$(id -u) my_group=$(id -g)
+export SBOX_LIBEXECDIR=$builddir # where an sbox that is not installed finds its programs
+# shellcheck disable=SC2034  # for the tests
+my_group=$(id -g)
 
 setup() {
 	common_setup
@@ -23,16 +21,8 @@ teardown() {
 }
 
 common_setup() {
-	exec </dev/null
 	their_jobs=$(jobs -p) # those of bats
-	[ "$me" -ne 0 ] || skip "these tests show what an ordinary user can do: run them as one"
-	top=$BATS_TEST_TMPDIR
-	export HOME=$top/home XDG_CONFIG_HOME=$top/config XDG_CACHE_HOME=$top/cache LC_ALL=C
-	unset TMPDIR XDG_RUNTIME_DIR
-	config=$XDG_CONFIG_HOME/sbox/profiles
-	mkdir -p "$HOME" "$config" "$XDG_CACHE_HOME" "$top/here"
-	install -m 644 "$srcdir"/profiles/*.toml "$config"
-	cd "$top/here" || return
+	own_directories
 }
 
 # What the test has started in the background and is still there.
@@ -44,27 +34,6 @@ end_jobs() {
 	done 2>/dev/null
 }
 
-fail() {
-	printf '%s\n' "$@"
-	return 1
-}
-
-# try COMMAND...: its exit status is left in $status, what it wrote in $out and $err
-try() {
-	status=0
-	"$@" >"$top/out" 2>"$top/err" 3>&- || status=$?
-	out=$(tr -d '\0' <"$top/out") err=$(tr -d '\0' <"$top/err")
-}
-
-# gives STATUS COMMAND...: like try, and the status must be this one
-gives() {
-	local wanted=$1
-	shift
-	try "$@"
-	[ "$status" -eq "$wanted" ] ||
-		fail "ended with $status, not $wanted: $*" "stdout: $out" "stderr: $err"
-}
-
 # works COMMAND..., refused COMMAND...: ends with 0, ends with anything else
 works() {
 	gives 0 "$@"
@@ -73,44 +42,6 @@ works() {
 refused() {
 	try "$@"
 	[ "$status" -ne 0 ] || fail "worked, but must not: $*" "stdout: $out" "stderr: $err"
-}
-
-equal() {
-	[ "$1" = "$2" ] || fail "got: $1" "not: $2"
-}
-
-differ() {
-	[ "$1" != "$2" ] || fail "the same: $1"
-}
-
-contains() {
-	case $1 in
-	*"$2"*) ;;
-	*) fail "got: $1" "without: $2" ;;
-	esac
-}
-
-lacks() {
-	case $1 in
-	*"$2"*) fail "got: $1" "with: $2" ;;
-	esac
-}
-
-# matches TEXT EXTENDED-REGULAR-EXPRESSION: some line of the text does
-matches() {
-	grep -Eq -- "$2" <<<"$1" || fail "got: $1" "no line matches: $2"
-}
-
-# wait_for COMMAND...: until it succeeds, which may take 20 seconds
-wait_for() {
-	local n
-	for ((n = 0; n < 400; n++)); do
-		if "$@"; then
-			return
-		fi
-		sleep 0.05
-	done
-	fail "waited 20 seconds for: $*"
 }
 
 has_line() {
@@ -140,21 +71,6 @@ finish() {
 	kill -KILL "$job" 2>/dev/null || :
 	status=0
 	wait "$job" || status=$?
-}
-
-# need COMMAND...: skips the test where one of these is not installed
-need() {
-	local name
-	for name; do
-		command -v "$name" >/dev/null || skip "$name is not installed"
-	done
-}
-
-# need_subids: skips the test where the caller has no subordinate ids
-need_subids() {
-	need newuidmap newgidmap
-	grep -Eq "^($(id -un)|$me):" /etc/subuid && grep -Eq "^($(id -un)|$me):" /etc/subgid ||
-		skip "$(id -un) has no subordinate ids"
 }
 
 # nothing_left COMMAND...: like try, and 20 seconds after it has ended no process is left

@@ -3,6 +3,7 @@ ESCAPE_TESTS += \
 	tests/escape/filesystem.bats \
 	tests/escape/input.bats \
 	tests/escape/ipc-identity.bats \
+	tests/escape/network.bats \
 	tests/escape/processes.bats \
 	tests/escape/syscalls.bats \
 	tests/escape/terminal.bats
@@ -23,4 +24,4 @@ tests_escape_probe_SOURCES = \
 tests_escape_probe_CFLAGS = $(WARN_CFLAGS) $(HARDEN_CFLAGS)
 tests_escape_probe_LDFLAGS = $(HARDEN_LDFLAGS)
 tests_escape_probe_LDADD =
-EXTRA_DIST += tests/escape/lib.bash
+EXTRA_DIST += tests/lib.bash tests/escape/lib.bash

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 
 #include "base/path.h"
+#include "json-check.h"
 #include "policy/plan.h"
 #include "policy/profile.h"
 
@@ -109,7 +110,9 @@ static void make_plan(const struct policy *policy, struct diags *diags)
 	}
 	must(diags->total == 0);
 	plan_print(&plan, &out);
+	strbuf_done(&out);
 	plan_json(&plan, &out);
+	must(json_ok(strbuf_str(&out), out.len - 1)); /* a line */
 	strbuf_done(&out);
 }
 

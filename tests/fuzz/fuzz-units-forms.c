@@ -1,14 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* fuzz-units-forms.c - any string as a number, a path entry, a user, a variable, a name
+/*
+ * fuzz-units-forms.c - any string as a number, a size, a time, a path entry, a user, a
+ * variable, a name, an address, a rule of the network, a published port
  */
 #include "config.h"
 
 #include <limits.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "base/path.h"
 #include "policy/forms.h"
+#include "policy/net.h"
+#include "policy/plan.h"
 #include "policy/units.h"
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
@@ -34,6 +40,26 @@ static void check_units(const char *s)
 		must(n >= 0);
 	if (units_mode(s, &mode) == 0)
 		must(mode <= 07777);
+	if (units_percent(s, &n) == 0)
+		must(n > 0);
+}
+
+/* A size or a time that is shown is the same when it is read back. */
+static void check_shown_limit(const char *s, enum limit_unit unit,
+			      int (*read)(const char *, int64_t *))
+{
+	struct plan_limit limit = { .unit = unit };
+	struct strbuf out = { 0 };
+	int64_t again;
+
+	if (read(s, &limit.value) < 0)
+		return;
+	must(limit.value >= 0);
+	limit_value(&limit, &out);
+	/* no time at all is shown without a unit, which only a size may be */
+	if (unit == LIMIT_BYTES || limit.value > 0)
+		must(read(strbuf_str(&out), &again) == 0 && again == limit.value);
+	strbuf_done(&out);
 }
 
 static void check_clean(struct arena *arena, const char *path)
@@ -114,6 +140,51 @@ static void check_shown(const char *s)
 	(void)cap_number(s);
 }
 
+/* The text of an address is read as the same address. */
+static void check_addr(const struct net_addr *addr)
+{
+	char text[NET_ADDR_TEXT];
+	struct net_addr again;
+
+	must(addr->family == AF_INET || addr->family == AF_INET6);
+	must(net_addr_parse(net_addr_text(addr, false, text), &again) == 0);
+	must(memcmp(&again, addr, sizeof again) == 0);
+}
+
+static void check_rule(const char *s)
+{
+	struct net_rule rule = { .accept = true, .why = "fuzz" };
+	const struct net_rule before = rule;
+	struct strbuf out = { 0 };
+
+	if (net_rule_parse(s, &rule)) {
+		must(memcmp(&rule, &before, sizeof rule) == 0);
+		return;
+	}
+	check_addr(&rule.addr);
+	must(rule.prefix <= (rule.addr.family == AF_INET ? 32 : 128));
+	must(rule.first <= rule.last && !rule.first == !rule.last);
+	must(rule.accept && rule.match == NET_MATCH_ADDRESS);
+	net_rule_text(&rule, &out);
+	strbuf_done(&out);
+}
+
+static void check_publish(const char *s)
+{
+	struct net_publish publish = { 0 };
+	struct strbuf out = { 0 };
+
+	if (net_publish_parse(s, &publish)) {
+		must(publish.protocol == 0);
+		return;
+	}
+	check_addr(&publish.addr);
+	must(publish.port > 0);
+	must(publish.protocol == IPPROTO_TCP || publish.protocol == IPPROTO_UDP);
+	net_publish_text(&publish, &out);
+	strbuf_done(&out);
+}
+
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {
 	struct arena arena = { 0 };
@@ -126,6 +197,10 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 	check_forms(&arena, s);
 	check_vars(&arena, s);
 	check_shown(s);
+	check_shown_limit(s, LIMIT_BYTES, units_size);
+	check_shown_limit(s, LIMIT_TIME, units_duration);
+	check_rule(s);
+	check_publish(s);
 	arena_done(&arena);
 	return 0;
 }

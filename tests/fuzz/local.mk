@@ -1,16 +1,20 @@
 # tests/fuzz: libFuzzer targets, one for each text input; `make check` replays their corpus
-FUZZ_TARGETS = toml profile options filter units-forms
+FUZZ_TARGETS = toml profile options filter units-forms host json
 replay_programs = \
 	tests/fuzz/replay-toml \
 	tests/fuzz/replay-profile \
 	tests/fuzz/replay-options \
 	tests/fuzz/replay-filter \
-	tests/fuzz/replay-units-forms
+	tests/fuzz/replay-units-forms \
+	tests/fuzz/replay-host \
+	tests/fuzz/replay-json
 check_PROGRAMS += $(replay_programs)
 UNIT_TESTS += $(replay_programs)
+json_check = tests/fuzz/json-check.c tests/fuzz/json-check.h
 tests_fuzz_replay_toml_SOURCES = tests/fuzz/fuzz-toml.c tests/fuzz/replay.c
 tests_fuzz_replay_toml_CPPFLAGS = $(AM_CPPFLAGS) -DCORPUS='"toml"'
-tests_fuzz_replay_profile_SOURCES = tests/fuzz/fuzz-profile.c tests/fuzz/replay.c
+tests_fuzz_replay_profile_SOURCES = tests/fuzz/fuzz-profile.c tests/fuzz/replay.c \
+	$(json_check)
 tests_fuzz_replay_profile_CPPFLAGS = $(AM_CPPFLAGS) -DCORPUS='"profile"'
 tests_fuzz_replay_options_SOURCES = tests/fuzz/fuzz-options.c tests/fuzz/replay.c
 tests_fuzz_replay_options_CPPFLAGS = $(AM_CPPFLAGS) -DCORPUS='"options"'
@@ -18,6 +22,10 @@ tests_fuzz_replay_filter_SOURCES = tests/fuzz/fuzz-filter.c tests/fuzz/replay.c
 tests_fuzz_replay_filter_CPPFLAGS = $(AM_CPPFLAGS) -DCORPUS='"filter"'
 tests_fuzz_replay_units_forms_SOURCES = tests/fuzz/fuzz-units-forms.c tests/fuzz/replay.c
 tests_fuzz_replay_units_forms_CPPFLAGS = $(AM_CPPFLAGS) -DCORPUS='"units-forms"'
+tests_fuzz_replay_host_SOURCES = tests/fuzz/fuzz-host.c tests/fuzz/replay.c
+tests_fuzz_replay_host_CPPFLAGS = $(AM_CPPFLAGS) -DCORPUS='"host"'
+tests_fuzz_replay_json_SOURCES = tests/fuzz/fuzz-json.c tests/fuzz/replay.c $(json_check)
+tests_fuzz_replay_json_CPPFLAGS = $(AM_CPPFLAGS) -DCORPUS='"json"'
 EXTRA_DIST += tests/fuzz/corpus
 
 # make fuzz [FUZZ_SECONDS=60] [FUZZ_TARGETS="toml ..."]: what is found stays in $(fuzz_dir)
@@ -31,7 +39,8 @@ fuzz:
 	@$(MKDIR_P) $(fuzz_dir)/objects
 	cd $(fuzz_dir)/objects && $(fuzz_compile) -fsanitize=fuzzer-no-link,address,undefined \
 		-c $(abs_srcdir)/src/base/*.c $(abs_srcdir)/src/policy/*.c \
-		$(abs_srcdir)/src/cli/options.c
+		$(abs_srcdir)/src/cli/options.c $(abs_srcdir)/src/cli/report.c \
+		$(abs_srcdir)/tests/fuzz/json-check.c
 	@for target in $(FUZZ_TARGETS); do \
 		fuzzer=$(fuzz_dir)/fuzz-$$target; \
 		$(MKDIR_P) $(fuzz_dir)/$$target && \

@@ -24,7 +24,7 @@
 #include <sys/socket.h>
 
 #include "box/filter.h"
-#include "bpf-sim.h"
+#include "policy/bpf.h"
 #include "policy/syscalls.h"
 #include "scmp-oracle.h"
 

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* test-host.c - what files of the host say of the caller */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "policy/host.h"
+
+struct row {
+	const char *text;
+	int64_t first, count;
+};
+
+static void check(const struct row *rows, size_t len, const char *name)
+{
+	for (size_t i = 0; i < len; i++) {
+		struct subid_range range = { 42, 42 };
+
+		host_subids(rows[i].text, name, 1000, &range);
+		if (range.first != rows[i].first || range.count != rows[i].count)
+			fail_msg("%lld:%lld of:\n%s", (long long)range.first,
+				 (long long)range.count, rows[i].text);
+	}
+}
+
+static void first_line_of_name_or_number_counts(void **state)
+{
+	static const struct row rows[] = {
+		{ "u:100000:65536\n", 100000, 65536 },
+		{ "1000:7:8", 7, 8 },
+		{ "other:1:1\nu:2:3\nu:4:5\n", 2, 3 },
+		{ "\n\n# u:9:9\n1000:0100:010\n", 100, 10 },
+		{ "u:4294967293:1\n", 4294967293, 1 },
+		{ "", 0, 0 },
+		{ "other:1:1\n", 0, 0 },
+		{ "uu:1:1\n u:1:1\n10000:1:1\n", 0, 0 },
+	};
+
+	(void)state;
+	check(rows, sizeof rows / sizeof rows[0], "u");
+}
+
+static void lines_that_make_no_sense_are_passed_over(void **state)
+{
+	static const struct row rows[] = {
+		{ "u\nu:\nu:1\nu:1:\nu::1\nu:1:1:1\nu:6:7\n", 6, 7 },
+		{ "u:0:10\nu:5:0\nu:6:7\n", 6, 7 },
+		{ "u:4294967294:1\nu:4294967293:2\nu:1:4294967294\n", 0, 0 },
+		{ "u:-1:1\nu:+1:1\nu:0x10:1\nu: 1:1\nu:1:1 \n", 0, 0 },
+		{ "u:99999999999999999999:1\nu:1:18446744073709551617\n", 0, 0 },
+		{ "u:000000000000000000000000000001:1\n", 0, 0 },
+	};
+
+	(void)state;
+	check(rows, sizeof rows / sizeof rows[0], "u");
+}
+
+static void nobody_is_never_meant(void **state)
+{
+	/* no name, or one that is too long to be looked at */
+	static const struct row rows[] = {
+		{ ":1:1\n", 0, 0 },
+		{ "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa:1:"
+		  "1\n",
+		  0, 0 },
+		{ "1000:3:4\n", 3, 4 },
+	};
+
+	(void)state;
+	check(rows, sizeof rows / sizeof rows[0], "");
+	check(rows, sizeof rows / sizeof rows[0], NULL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(first_line_of_name_or_number_counts),
+		cmocka_unit_test(lines_that_make_no_sense_are_passed_over),
+		cmocka_unit_test(nobody_is_never_meant),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
