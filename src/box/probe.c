@@ -104,7 +104,7 @@ static const char *host_link(const struct host *host, const char *path)
 {
 	const struct cache *cache = host->lookup_data;
 
-	return read_link(cache->arena, AT_FDCWD, path);
+	return read_link(cache->arena, path);
 }
 
 /* @path: /etc/subuid or /etc/subgid. */
