@@ -440,3 +440,38 @@ count() {
 totals() {
 	echo "$1 passed, $2 failed, $3 skipped"
 }
+
+# sum_up RESULTS: counts the lines of the file in $passed, $failed and $skipped. With
+# SBOX_TEST_MUST_WORK=1 a skip that tests/allowed-skips does not explain is a failure.
+sum_up() {
+	passed=$(count "$1" PASS XFAIL)
+	failed=$(count "$1" FAIL XPASS ERROR)
+	skipped=$(count "$1" SKIP)
+	[ "${SBOX_TEST_MUST_WORK:-0}" != 1 ] || refuse_skips "$1"
+	[ "$failed" -gt 0 ] || [ $((passed + skipped)) -gt 0 ] || fail "no test was run"
+}
+
+# fail REASON: one more failure, of the run itself
+fail() {
+	warn "$1"
+	failed=$((failed + 1))
+}
+
+refuse_skips() {
+	refused=$(unexpected_skips "$1" "$top/tests/allowed-skips") ||
+		fail "tests/allowed-skips: a line is not REGEX, a tab and the reason"
+	[ -n "$refused" ] || return 0
+	warn "skips that tests/allowed-skips does not explain:"
+	printf '%s\n' "$refused" | sed 's/^/  /' >&2
+	n=$(printf '%s\n' "$refused" | wc -l)
+	failed=$((failed + n))
+	skipped=$((skipped - n))
+}
+
+# print_totals: the last line, in the file SBOX_TEST_TOTALS too; fails if a test did
+print_totals() {
+	line=$(totals "$passed" "$failed" "$skipped")
+	[ -z "${SBOX_TEST_TOTALS:-}" ] || echo "$line" >"$SBOX_TEST_TOTALS"
+	echo "$line"
+	[ "$failed" -eq 0 ]
+}

@@ -79,9 +79,11 @@ char *io_fd_path(int fd, struct arena *arena)
 
 	(void)snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
 	n = readlink(link, text, sizeof text);
-	return n > 0 && n < (ssize_t)sizeof text && text[0] == '/'
-		       ? arena_strndup(arena, text, (size_t)n)
-		       : NULL;
+	if (n > 0 && n < (ssize_t)sizeof text && text[0] == '/')
+		return arena_strndup(arena, text, (size_t)n);
+	if (n >= 0)
+		errno = n == (ssize_t)sizeof text ? ENAMETOOLONG : ENOENT;
+	return NULL;
 }
 
 int io_write_file(int dirfd, const char *path, const char *text)

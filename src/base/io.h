@@ -25,7 +25,7 @@ int io_read_file(int dirfd, const char *path, size_t max, struct arena *arena,
 
 /*
  * The canonical path of what @fd is open on, in @arena; NULL if it has none that can be
- * named from here, or without a /proc.
+ * named from here, or without a /proc: see errno.
  */
 char *io_fd_path(int fd, struct arena *arena);
 

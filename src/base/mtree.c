@@ -32,7 +32,7 @@ int mtree_own(struct mtree *tree, int fd, struct error *err)
 	struct stat st;
 
 	if (fstat(fd, &st) < 0)
-		return error_sys(err, "fstat");
+		return error_sys(err, "cannot look at a new file system");
 	if (tree->devs_len == MTREE_DEVS_MAX)
 		return error_set(err, "more than %d file systems in memory",
 				 MTREE_DEVS_MAX);

@@ -167,7 +167,10 @@ static int release_init(const struct launch *launch, struct network *net,
 	if (network_begin(net, s->init, s->ctl, err) < 0 ||
 	    map_init(launch, s->init, err) < 0)
 		return abandon_init(s, err);
-	(void)msg_send(s->ctl, MSG_GO, 0, -1);
+	if (msg_send(s->ctl, MSG_GO, 0, -1) < 0 && errno != EPIPE) {
+		(void)error_sys(err, "cannot tell process 1 to go on");
+		return abandon_init(s, err);
+	}
 	if (network_ready(net, s->pidfd, s->ctl, err) < 0)
 		return abandon_init(s, err);
 	return 0;

@@ -57,6 +57,8 @@ static const char *read_link(struct arena *arena, const char *path)
 	char text[PATH_MAX];
 	ssize_t n = readlink(path, text, sizeof text);
 
+	if (n == (ssize_t)sizeof text)
+		errno = ENAMETOOLONG;
 	return n > 0 && n < (ssize_t)sizeof text ? arena_strndup(arena, text, (size_t)n)
 						 : NULL;
 }
@@ -79,9 +81,10 @@ static int look(struct arena *arena, const char *path, struct host_file *ret)
 		return 0;
 	ret->real = io_fd_path(fd, arena);
 	if (!ret->real)
-		return ENOENT;
+		return errno;
 	ret->symlink = read_link(arena, path);
-	return 0;
+	/* EINVAL: the link is one of those above */
+	return ret->symlink || errno == EINVAL ? 0 : errno;
 }
 
 static int lookup(const struct host *host, const char *path, struct host_file *ret)

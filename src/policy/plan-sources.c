@@ -83,12 +83,15 @@ bool plan_swapped(const struct planner *p, const char *source, const char *real)
 		return false;
 	for (const char *end = source + 1; *end; end++) {
 		const char *above;
+		int errnum;
 
 		if (*end != '/')
 			continue;
 		above = arena_strndup(p->arena, source, (size_t)(end - source));
-		if (p->host->lookup(p->host, above, &file) == 0 &&
-		    in_writable(p, file.real))
+		errnum = p->host->lookup(p->host, above, &file);
+		if (errnum) /* behind what is missing nothing can be swapped */
+			return errnum != ENOENT && errnum != ENOTDIR;
+		if (in_writable(p, file.real))
 			return strcmp(path_join(p->arena, file.real, end + 1), real) != 0;
 	}
 	return false;

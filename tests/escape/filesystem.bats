@@ -5,7 +5,7 @@
 . "$BATS_TEST_DIRNAME/lib.bash"
 
 # How often a set-up is raced. More is better, and slower.
-races=${SBOX_TEST_RACES:-150}
+races=${SBOX_TEST_RACES:-$(scaled 150)}
 
 @test "E-40 no descriptor of the caller comes along" {
 	control with-fds "$top/secret" "$probe" list-fds

@@ -9,7 +9,7 @@
 # shellcheck source=tests/lib.bash
 . "${BASH_SOURCE[0]%/*}/../lib.bash"
 # shellcheck disable=SC2034  # for try
-patience=(timeout --foreground -k 5 60)
+patience=(timeout --foreground -k 5 $((60 * slow)))
 
 # The layers: all of them, without the one or the other, without both, and without both
 # in a sandbox that lets its command make namespaces itself.

@@ -7,7 +7,7 @@ ESCAPE_TESTS += \
 	tests/escape/processes.bats \
 	tests/escape/syscalls.bats \
 	tests/escape/terminal.bats
-check_PROGRAMS += tests/escape/probe
+check_PROGRAMS += tests/escape/probe tests/escape/fault
 tests_escape_probe_SOURCES = \
 	tests/escape/probe.c tests/escape/probe.h \
 	tests/escape/probe-foreign.c \
@@ -24,4 +24,6 @@ tests_escape_probe_SOURCES = \
 tests_escape_probe_CFLAGS = $(WARN_CFLAGS) $(HARDEN_CFLAGS)
 tests_escape_probe_LDFLAGS = $(HARDEN_LDFLAGS)
 tests_escape_probe_LDADD =
+tests_escape_fault_SOURCES = tests/escape/fault.c
+tests_escape_fault_LDADD = libfilter.a $(SECCOMP_LIBS)
 EXTRA_DIST += tests/lib.bash tests/escape/lib.bash
