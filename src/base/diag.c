@@ -28,7 +28,7 @@ int diag_add(struct diags *diags, const struct srcpos *pos, const char *fmt, ...
 	va_list ap;
 
 	diags->total++;
-	if (diags->len == DIAG_MAX)
+	if (diags->len == DIAG_MAX && !diags->all)
 		return -1;
 	va_start(ap, fmt);
 	(void)vsnprintf(msg, sizeof msg, fmt, ap);

@@ -34,13 +34,14 @@ struct source {
 	struct source *next;
 };
 
-/* All-zero but for @arena is empty. Everything in it belongs to @arena. */
+/* All-zero but for @arena (and @all) is empty. Everything in it belongs to @arena. */
 struct diags {
 	struct arena *arena;
 	struct source *sources;
 	struct diag *list;
-	size_t len;   /* how many are in @list, DIAG_MAX at most */
+	size_t len;   /* how many are in @list, DIAG_MAX at most unless @all */
 	size_t total; /* how many there were */
+	bool all;     /* keep every one: for who wants to mend them all */
 };
 
 /*

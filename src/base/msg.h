@@ -9,8 +9,9 @@
 #include "base/error.h"
 
 enum msg_type {
-	MSG_GO,           /* to init: the id maps are written */
-	MSG_FENCED,       /* to the supervisor: the rules of the network are in force */
+	MSG_GO,     /* to init: the id maps are written */
+	MSG_NET_FD, /* to the supervisor: enum net_fd @value of the network comes along */
+	MSG_FENCED, /* to the supervisor: the rules of the network are in force */
 	MSG_NETWORK,      /* to init: the network's device is there */
 	MSG_SIGNAL,       /* to init: send signal @value to the command ... */
 	MSG_SIGNAL_GROUP, /* ... or to its process group */

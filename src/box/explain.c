@@ -10,9 +10,14 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
 #include "base/io.h"
 #include "box/explain.h"
+
+#define APPARMOR_SWITCH "/proc/sys/kernel/apparmor_restrict_unprivileged_userns"
+#define APPARMOR_PROFILE "/etc/apparmor.d/sbox"
+#define APPARMOR_SHIPPED DATADIR "/sbox/apparmor/sbox"
 
 /* The number in a file of /proc, -1 if it cannot be read. */
 static long read_number(const char *path)
@@ -33,71 +38,141 @@ static bool filtered(void)
 	return prctl(PR_GET_SECCOMP, 0, 0, 0, 0) == SECCOMP_MODE_FILTER;
 }
 
+/* The limits of user.max_*_namespaces, as what to say and as the command that lifts it.
+ */
+#define LIMITED(what, name)                                                              \
+	{                                                                                \
+		"/proc/sys/user/max_" name "_namespaces", 0,                             \
+		{                                                                        \
+			what " namespaces are limited to none (user.max_" name           \
+			     "_namespaces=0)",                                           \
+				"sysctl -w user.max_" name "_namespaces=15000", true     \
+		}                                                                        \
+	}
+
 /* What the switch says when it has the value that forbids. */
 static const struct {
 	const char *path;
 	long forbids;
-	const char *cause;
+	struct cause cause;
 } switches[] = {
-	{ "/proc/sys/kernel/apparmor_restrict_unprivileged_userns", 1,
-	  "AppArmor restricts user namespaces "
-	  "(kernel.apparmor_restrict_unprivileged_userns=1) to programs with a profile "
-	  "that "
-	  "allows them: give sbox one (\"userns,\" in /etc/apparmor.d), or as root run "
-	  "sysctl -w "
-	  "kernel.apparmor_restrict_unprivileged_userns=0" },
-	{ "/proc/sys/kernel/unprivileged_userns_clone", 0,
-	  "user namespaces are switched off (kernel.unprivileged_userns_clone=0): as "
-	  "root run "
-	  "sysctl -w kernel.unprivileged_userns_clone=1" },
-	{ "/proc/sys/user/max_user_namespaces", 0,
-	  "user namespaces are limited to none (user.max_user_namespaces=0): as root run "
-	  "sysctl -w user.max_user_namespaces=15000" },
-	{ "/proc/sys/user/max_mnt_namespaces", 0,
-	  "mount namespaces are limited to none (user.max_mnt_namespaces=0)" },
-	{ "/proc/sys/user/max_pid_namespaces", 0,
-	  "PID namespaces are limited to none (user.max_pid_namespaces=0)" },
-	{ "/proc/sys/user/max_net_namespaces", 0,
-	  "network namespaces are limited to none (user.max_net_namespaces=0)" },
-	{ "/proc/sys/user/max_ipc_namespaces", 0,
-	  "IPC namespaces are limited to none (user.max_ipc_namespaces=0)" },
-	{ "/proc/sys/user/max_uts_namespaces", 0,
-	  "UTS namespaces are limited to none (user.max_uts_namespaces=0)" },
-	{ "/proc/sys/user/max_time_namespaces", 0,
-	  "time namespaces are limited to none (user.max_time_namespaces=0)" },
-	{ "/proc/sys/user/max_cgroup_namespaces", 0,
-	  "cgroup namespaces are limited to none (user.max_cgroup_namespaces=0)" },
+	{ APPARMOR_SWITCH,
+	  1,
+	  { "AppArmor restricts user namespaces "
+	    "(kernel.apparmor_restrict_unprivileged_userns=1) to programs with a profile "
+	    "that allows them, and none for sbox is loaded",
+	    "install -m 644 " APPARMOR_SHIPPED " " APPARMOR_PROFILE
+	    " && apparmor_parser -r " APPARMOR_PROFILE,
+	    true } },
+	{ "/proc/sys/kernel/unprivileged_userns_clone",
+	  0,
+	  { "user namespaces are switched off (kernel.unprivileged_userns_clone=0)",
+	    "sysctl -w kernel.unprivileged_userns_clone=1", true } },
+	LIMITED("user", "user"),
+	LIMITED("mount", "mnt"),
+	LIMITED("PID", "pid"),
+	LIMITED("network", "net"),
+	LIMITED("IPC", "ipc"),
+	LIMITED("UTS", "uts"),
+	LIMITED("time", "time"),
+	LIMITED("cgroup", "cgroup"),
 };
 
-static void add_cause(struct error *err, const char *cause)
+/* The same where the profile only has to be loaded. */
+static const struct cause not_loaded = { "AppArmor restricts user namespaces "
+					 "(kernel.apparmor_restrict_unprivileged_userns="
+					 "1) to programs with a profile that "
+					 "allows them, and " APPARMOR_PROFILE
+					 " is not loaded",
+					 "apparmor_parser -r " APPARMOR_PROFILE, true };
+
+static const struct cause selinux = {
+	"SELinux, which is enforcing, refuses it",
+	"ausearch -m avc -ts recent | audit2allow -M sbox && semodule -i sbox.pp", true
+};
+
+static const struct cause container = {
+	"an outer sandbox or container filters system calls (seccomp) and does not let "
+	"namespaces be made",
+	"whoever starts it has to allow them (docker and podman: --security-opt "
+	"seccomp=)",
+	false
+};
+
+static const struct cause used_up = {
+	"the limit of nested namespaces or of their number is reached",
+	"end some of those sandboxes and containers, or raise user.max_*_namespaces",
+	false
+};
+
+enum apparmor explain_apparmor(void)
+{
+	struct arena arena = { 0 };
+	char *label = NULL;
+	enum apparmor found = APPARMOR_RESTRICTS;
+	long restricts = read_number(APPARMOR_SWITCH);
+
+	if (restricts < 1)
+		return restricts < 0 ? APPARMOR_NONE : APPARMOR_ALLOWS;
+	if ((io_read_file(AT_FDCWD, "/proc/self/attr/apparmor/current", 4096, &arena,
+			  &label) == 0 ||
+	     io_read_file(AT_FDCWD, "/proc/self/attr/current", 4096, &arena, &label) ==
+		     0) &&
+	    strncmp(label, "sbox ", 5) == 0)
+		found = APPARMOR_PROFILED;
+	arena_done(&arena);
+	return found;
+}
+
+const struct cause *explain_namespaces(int errnum)
+{
+	for (size_t i = 0; i < sizeof switches / sizeof switches[0]; i++) {
+		if (read_number(switches[i].path) != switches[i].forbids)
+			continue;
+		if (strcmp(switches[i].path, APPARMOR_SWITCH) != 0)
+			return &switches[i].cause;
+		if (explain_apparmor() == APPARMOR_RESTRICTS)
+			return access(APPARMOR_PROFILE, F_OK) == 0 ? &not_loaded
+								   : &switches[i].cause;
+	}
+	if (errnum == EACCES && explain_selinux())
+		return &selinux;
+	if (filtered())
+		return &container;
+	return errnum == ENOSPC ? &used_up : NULL;
+}
+
+bool explain_selinux(void)
+{
+	return read_number("/sys/fs/selinux/enforce") == 1;
+}
+
+static void add_cause(struct error *err, const char *what, const char *joint,
+		      const char *mend)
 {
 	size_t len = strnlen(err->msg, sizeof err->msg);
 
-	(void)snprintf(err->msg + len, sizeof err->msg - len, ": %s", cause);
+	(void)snprintf(err->msg + len, sizeof err->msg - len, ": %s%s%s", what, joint,
+		       mend);
 }
 
 void explain_userns(struct error *err)
 {
-	for (size_t i = 0; i < sizeof switches / sizeof switches[0]; i++) {
-		if (read_number(switches[i].path) == switches[i].forbids) {
-			add_cause(err, switches[i].cause);
-			return;
-		}
-	}
-	if (filtered())
-		add_cause(err, "an outer sandbox or container filters system calls "
-			       "(seccomp) and "
-			       "does not let namespaces be made");
-	else if (err->errnum == ENOSPC)
-		add_cause(err,
-			  "the limit of nested namespaces or of their number is reached");
+	const struct cause *cause = explain_namespaces(err->errnum);
+
+	if (cause)
+		add_cause(err, cause->what, cause->command ? ": as root run " : ": ",
+			  cause->mend);
+	else
+		add_cause(err, "sboxctl doctor looks for the cause", "", "");
 }
 
 void explain_filter(struct error *err)
 {
 	if ((err->errnum == EPERM || err->errnum == ENOSYS) && filtered())
 		add_cause(err,
-			  "an outer sandbox or container filters system calls (seccomp)");
+			  "an outer sandbox or container filters system calls (seccomp)",
+			  "", "");
 }
 
 int explain_kernel(struct error *err)

@@ -16,7 +16,6 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <linux/limits.h>
-#include <seccomp.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -35,9 +34,8 @@
 /* What a file begins with; the text and the two programs follow without a gap. */
 struct cache_header {
 	char magic[12];
-	uint32_t version;    /* FILTER_VERSION */
-	uint32_t arch;       /* SYSCALL_ARCH */
-	uint32_t libseccomp; /* its version: a mended libseccomp compiles anew */
+	uint32_t version; /* FILTER_VERSION */
+	uint32_t arch;    /* SYSCALL_ARCH */
 	uint32_t text_len;
 	uint32_t len[FILTER_PROGRAMS];
 };
@@ -63,13 +61,6 @@ static uint64_t text_hash(const char *text)
 	return hash;
 }
 
-static uint32_t libseccomp_version(void)
-{
-	const struct scmp_version *version = seccomp_version();
-
-	return version ? version->major << 16 | version->minor << 8 | version->micro : 0;
-}
-
 /* The header and the name that the file of @policy has, but for the lengths. */
 static int entry_init(struct arena *arena, const struct filter_policy *policy,
 		      struct cache_entry *ret, struct error *err)
@@ -77,8 +68,7 @@ static int entry_init(struct arena *arena, const struct filter_policy *policy,
 	struct cache_entry entry = {
 		.header = { .magic = MAGIC,
 			    .version = FILTER_VERSION,
-			    .arch = SYSCALL_ARCH,
-			    .libseccomp = libseccomp_version() },
+			    .arch = SYSCALL_ARCH },
 		.text = filter_policy_text(arena, policy),
 	};
 	size_t len = strlen(entry.text);

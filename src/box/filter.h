@@ -1,35 +1,21 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * filter.h - seccomp programs: made of a policy, kept, loaded
+ * filter.h - seccomp programs: where they come from, and loading them
  *
- * Theory of operation: a policy becomes two programs, and the kernel takes the
- * stricter answer of the two (seccomp(2)). The first is a list: what is in it
- * passes, all else is ENOSYS. The second refuses: EPERM rows, argument rules. One
- * program cannot do both, because libseccomp lets an ALLOW without arguments erase
- * an earlier refusal by argument.
- *
- * Where they come from, cheapest first: compiled with sbox (filter_stock()), read
- * from the cache, compiled now (3 ms). filter_get() does the three in that order.
+ * Where they come from, cheapest first: generated with sbox (filter_stock()), read
+ * from the cache, generated now (policy/filter-program.h). filter_get() does the three in
+ * that order.
  *
  * Memory comes from the caller's arena or is constant; nothing is to be freed.
  */
 #ifndef SBOX_BOX_FILTER_H
 #define SBOX_BOX_FILTER_H
 
-#include <linux/filter.h>
 #include <stdbool.h>
 
 #include "base/arena.h"
 #include "base/error.h"
-#include "policy/filter.h"
-
-#define FILTER_PROGRAMS 2
-
-/* In the order of loading. A length of 0: there is no such program. */
-struct filter_programs {
-	const struct sock_filter *insns[FILTER_PROGRAMS];
-	unsigned short len[FILTER_PROGRAMS];
-};
+#include "policy/filter-program.h"
 
 /*
  * The programs for @policy: none for an empty one, the stock ones for a stock one,
@@ -54,10 +40,6 @@ int filter_load(const struct filter_programs *programs, struct error *err);
 /*
  * The parts of filter_get(), for tests and for the build.
  */
-
-/* Compiles with libseccomp; any policy that is not empty. */
-int filter_compile(struct arena *arena, const struct filter_policy *policy,
-		   struct filter_programs *ret, struct error *err);
 
 /* What was compiled into sbox for a stock policy; no programs for FILTER_NONE. */
 void filter_stock(enum filter_base base, bool nested, struct filter_programs *ret);

@@ -34,19 +34,20 @@ static int arrange_fds(const struct helper_spec *spec, int log, int ready, int e
 			       ready,
 			       exit,
 			       spec->netns,
-			       spec->userns };
-	enum { N = sizeof wanted / sizeof wanted[0] };
-	int high[N];
+			       spec->userns,
+			       spec->dir };
+	const int n = HELPER_FD_DIR + (spec->dir >= 0);
+	int high[sizeof wanted / sizeof wanted[0]];
 
-	for (int i = 0; i < N; i++) {
+	for (int i = 0; i < n; i++) {
 		high[i] = fcntl(wanted[i], F_DUPFD_CLOEXEC, FD_HIGH);
 		if (high[i] < 0)
 			return -1;
 	}
-	for (int i = 0; i < N; i++)
+	for (int i = 0; i < n; i++)
 		if (dup3(high[i], i, 0) < 0)
 			return -1;
-	return close_range(N, ~0U, CLOSE_RANGE_CLOEXEC);
+	return close_range((unsigned)n, ~0U, CLOSE_RANGE_CLOEXEC);
 }
 
 /* What the helper shall be before it has run; @parent: who must still be there. */

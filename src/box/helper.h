@@ -5,7 +5,7 @@
  * Theory of operation
  *
  * The helper runs as the caller, in the host's namespaces, and parses what a hostile
- * command sends. So it gets nothing that it does not need: descriptors 0 to 6 and no
+ * command sends. So it gets nothing that it does not need: descriptors 0 to 7 and no
  * other, a constant environment, no_new_privs, a session of its own (a terminal's
  * Ctrl-C is for the command) and, where it has no confinement of its own, a fence of
  * files (see launch-net.c).
@@ -31,13 +31,16 @@ enum {
 	HELPER_FD_EXIT = 4, /* a byte: it may start; its other end closes: it shall end */
 	HELPER_FD_NET = 5,
 	HELPER_FD_USER = 6,
+	HELPER_FD_DIR = 7,
 };
+#define HELPER_DIR "/proc/self/fd/7"
 
 struct helper_spec {
 	const char *name; /* for people */
 	const char *path;
 	const char *const *argv;
 	int netns, userns;
+	int dir;    /* where it can make files; -1: nowhere */
 	char ready; /* the first byte that it writes; '\0': any */
 	/* Run in the helper's process right before it is executed; NULL: nothing. */
 	int (*fence)(const void *data, struct error *err);

@@ -62,13 +62,13 @@ static int command_session(const struct inside *in, struct error *err)
 	return 0;
 }
 
-static int command_maps(const struct inside *in, struct error *err)
+/* Init says so twice: when the ids are mapped, and when all of its own work is done. */
+static int command_wait(const struct inside *in, struct error *err)
 {
 	char byte;
 
-	/* until then we are nobody, and nothing can be opened for writing */
 	if (read(in->go[0], &byte, 1) != 1)
-		return error_set(err, "init ended before the command's ids were mapped");
+		return error_set(err, "init ended before the command was started");
 	return 0;
 }
 
@@ -82,10 +82,11 @@ static int set_no_new_privs(struct error *err)
 static int command_setup(struct inside *in, struct error *err)
 {
 	const struct plan *plan = in->plan;
-	const int keep[] = { in->errors };
+	const int keep[] = { in->errors, in->go[0] };
 	sigset_t none;
 
-	if (command_maps(in, err) < 0 || command_session(in, err) < 0)
+	/* until then we are nobody, and nothing can be opened for writing */
+	if (command_wait(in, err) < 0 || command_session(in, err) < 0)
 		return -1;
 	(void)umask(plan->umask >= 0 ? (mode_t)plan->umask : in->umask);
 	if (command_chdir(plan, err) < 0)
@@ -102,8 +103,15 @@ static int command_setup(struct inside *in, struct error *err)
 		return -1;
 	if (limits_command(plan, err) < 0)
 		return -1;
-	/* from here nothing of ours is open but the error pipe */
-	if (command_close_fds(plan, keep, 1, err) < 0)
+	/* from here no socket is of the host's network */
+	if (relays_give(in->relays, plan, err) < 0)
+		return -1;
+	/* from here nothing of ours is open but two pipes that close by themselves */
+	if (command_close_fds(plan, keep, 2, err) < 0)
+		return -1;
+	/* all of this overlaps with a helper's start and with the end of init's own work
+	 */
+	if (command_wait(in, err) < 0)
 		return -1;
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
@@ -117,6 +125,8 @@ static _Noreturn void command_main(struct inside *in)
 
 	if (command_setup(in, &err) == 0)
 		command_exec(in->plan, &err);
+	else
+		explain_filter(&err);
 	(void)error_send(&err, in->errors);
 	_exit(err.status);
 }
@@ -143,6 +153,10 @@ static int init_early(struct inside *in, struct error *err)
 	in->proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (in->proc < 0)
 		return error_sys(err, "/proc");
+	/* from here the cgroup that init was born in looks like the root of them all */
+	if (in->launch->cgroup >= 0 && (plan->clone_flags & CLONE_NEWCGROUP) &&
+	    unshare(CLONE_NEWCGROUP) < 0)
+		return error_sys(err, "cannot make the cgroup namespace");
 	if (mounts_private(err) < 0) {
 		explain_userns(err);
 		return -1;
@@ -227,7 +241,7 @@ static int init_root_base(struct mtree *tree, const struct plan *plan, size_t *r
 			return -1;
 		*ret_first = 1;
 	}
-	return mounts_root(tree, plan, fd, err);
+	return mounts_root(tree, fd, err);
 }
 
 static int init_root(struct inside *in, struct error *err)
@@ -296,6 +310,11 @@ static pid_t number_in_proc(const struct inside *in, int pidfd, pid_t pid)
 	return (pid_t)found;
 }
 
+static int let_go_on(const struct inside *in, struct error *err)
+{
+	return write(in->go[1], "", 1) == 1 ? 0 : error_sys(err, "pipe");
+}
+
 static int init_clone_command(struct inside *in, pid_t *ret_pid, struct error *err)
 {
 	int pidfd = -1;
@@ -321,25 +340,42 @@ static int init_clone_command(struct inside *in, pid_t *ret_pid, struct error *e
 		ret = userns_map_self(in->proc, number_in_proc(in, pidfd, pid),
 				      &in->plan->inner, err);
 	(void)close(pidfd);
-	return ret < 0 ? error_wrap(err, "inner user namespace") : 0;
+	return ret < 0 ? error_wrap(err, "inner user namespace") : let_go_on(in, err);
 }
 
-/* Everything up to the command's process, which waits to be told to go on. */
+/* From here no namespace can be made but the inner user namespace. */
+static int init_limits(const struct inside *in, struct error *err)
+{
+	return in->sys >= 0 ? devproc_limits(in->sys, in->plan, err) : 0;
+}
+
+/*
+ * The helper outside gets ready while the command's process does all but execute the
+ * command, which waits for the network and, as pasta makes some namespaces of its own in
+ * ours before it is ready, for the limits.
+ */
+static int init_connected(struct inside *in, pid_t *ret_command, struct error *err)
+{
+	if (init_clone_command(in, ret_command, err) < 0 ||
+	    network_join(&in->plan->net, in->ctl, in->sys, err) < 0 ||
+	    init_limits(in, err) < 0)
+		return -1;
+	return 0;
+}
+
+/* Everything but the word to the command's process to go on. */
 static int init_setup(struct inside *in, pid_t *ret_command, struct error *err)
 {
 	if (init_lifeline(in, err) < 0 || init_early(in, err) < 0 ||
 	    init_wait_maps(in, err) < 0 || init_root(in, err) < 0 ||
 	    init_session(in, err) < 0)
 		return -1;
-	/* the helper outside had all this time to get ready */
-	if (network_join(&in->plan->net, in->ctl, in->sys, err) < 0)
-		return -1;
-	/* from here no namespace can be made but the inner user namespace; pasta makes
-	 * some of its own in ours while it gets ready */
-	if (in->sys >= 0 && devproc_limits(in->sys, in->plan, err) < 0)
-		return -1;
 	/* from here the sandbox has its bound of processes: see plan-limits.c */
 	if (limits_init(in->sys, in->plan, err) < 0)
+		return -1;
+	if (in->plan->net.helper)
+		return init_connected(in, ret_command, err);
+	if (init_limits(in, err) < 0)
 		return -1;
 	return init_clone_command(in, ret_command, err);
 }
@@ -357,9 +393,7 @@ static int init_seal(const struct inside *in, int sigfd, struct error *err)
 	if (set_no_new_privs(err) < 0 ||
 	    command_close_fds(&(struct plan){ 0 }, keep, 4, err) < 0)
 		return -1;
-	if (write(in->go[1], "", 1) != 1)
-		return error_sys(err, "cannot tell the command to go on");
-	return 0;
+	return let_go_on(in, err);
 }
 
 _Noreturn void inside_init(struct inside *in)

@@ -5,51 +5,28 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
-#include <sched.h>
+#include <poll.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/io.h"
+#include "base/mnt.h"
 #include "base/msg.h"
 #include "box/landlock.h"
 #include "box/launch-net.h"
 #include "box/netconf.h"
+#include "box/netcount.h"
 #include "box/nft.h"
 #include "box/pasta.h"
 #include "box/slirp4netns.h"
 
+#define SOCKET_NAME "api"
+
 /* ------------------------------------------------------------- before anything */
-
-static int check_fd(int fd, struct error *err)
-{
-	int domain = AF_UNIX;
-	socklen_t len = sizeof domain;
-
-	if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &len) < 0 || domain == AF_UNIX)
-		return 0;
-	return error_set(err,
-			 "descriptor %d is a network socket of the host, by which the "
-			 "command could leave its own network: put a pipe between "
-			 "(\"sbox ... <&- | cat\"), or set net.mode = \"host\"",
-			 fd);
-}
-
-int network_check_fds(const struct plan *plan, struct error *err)
-{
-	if (!(plan->clone_flags & CLONE_NEWNET))
-		return 0;
-	for (int fd = 0; fd <= 2; fd++)
-		if (check_fd(fd, err) < 0)
-			return -1;
-	for (size_t i = 0; i < plan->keep_fds_len; i++)
-		if (check_fd(plan->keep_fds[i], err) < 0)
-			return -1;
-	return 0;
-}
 
 union any_addr {
 	struct sockaddr any;
@@ -116,11 +93,52 @@ int launch_ports(struct plan *plan, struct error *err)
 
 /* ----------------------------------------------------------------------- init */
 
+/*
+ * slirp4netns takes orders at a socket, which needs a name in a file system. Whoever
+ * speaks to it can open ports of the host, so it gets a file system of its own that is
+ * attached nowhere: it has no path, and is gone with the last descriptor of it.
+ */
+static int new_dir(struct error *err)
+{
+	static const struct mnt_option options[] = { { "mode", "0700" },
+						     { "size", "64k" },
+						     { "nr_inodes", "8" },
+						     { NULL, NULL } };
+	int fd = mnt_new("tmpfs", options,
+			 MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+
+	return fd < 0 ? error_sys(err, "cannot make a directory for the helper") : fd;
+}
+
+/* Gives @fd to the supervisor; takes it over. */
+static int hand_over(int ctl, enum net_fd what, int fd, struct error *err)
+{
+	_cleanup_fd_ int owned = fd;
+
+	if (owned < 0)
+		return -1;
+	if (msg_send(ctl, MSG_NET_FD, (int)what, owned) < 0)
+		return error_set(err, "the supervisor is gone");
+	return 0;
+}
+
+static bool takes_orders(const struct net_plan *net)
+{
+	return net->mode == NET_SLIRP4NETNS && net->publish_len > 0;
+}
+
 int network_fence(const struct net_plan *net, int ctl, struct error *err)
 {
+	int rules = -1;
+
 	if (!net->helper)
 		return 0;
-	if (net->rules_needed && nft_load(net, err) < 0)
+	if (net->rules_needed && (nft_load(net, &rules, err) < 0 ||
+				  hand_over(ctl, NET_FD_RULES, rules, err) < 0))
+		return -1;
+	if (takes_orders(net) && hand_over(ctl, NET_FD_DIR, new_dir(err), err) < 0)
+		return -1;
+	if (hand_over(ctl, NET_FD_LINK, netcount_socket(err), err) < 0)
 		return -1;
 	if (msg_send(ctl, MSG_FENCED, 0, -1) < 0)
 		return error_set(err, "the supervisor is gone");
@@ -139,53 +157,30 @@ static void open_low_ports(int sys)
 
 int network_join(const struct net_plan *net, int ctl, int sys, struct error *err)
 {
-	struct msg msg = { 0 };
+	_cleanup_fd_ int watch = net->helper ? netconf_watch(err) : -1;
+	struct pollfd fds[] = { { ctl, POLLIN, 0 }, { watch, POLLIN, 0 } };
+	struct msg msg = { .type = MSG_GO };
 	int fd;
 
-	if (!net->helper)
-		return 0;
-	do
-		if (msg_recv(ctl, &msg, &fd) <= 0)
-			return error_set(err, "the supervisor is gone");
-	while (msg.type != MSG_NETWORK);
+	if (watch < 0)
+		return net->helper ? -1 : 0;
 	open_low_ports(sys);
-	return netconf_apply(net, err);
+	/* the device is there some time before its helper says that it is ready */
+	while (msg.type != MSG_NETWORK) {
+		if (fds[1].fd >= 0 && netconf_seen(watch)) {
+			if (netconf_apply(net, err) < 0)
+				return -1;
+			fds[1].fd = -1;
+		}
+		if (poll(fds, 2, -1) > 0 && fds[0].revents &&
+		    msg_recv(ctl, &msg, &fd) <= 0)
+			return error_set(err, "the supervisor is gone");
+	}
+	/* if it is not there yet, that is said */
+	return fds[1].fd >= 0 ? netconf_apply(net, err) : 0;
 }
 
 /* ----------------------------------------------------------------- supervisor */
-
-/*
- * A directory that nobody else can enter, for the helper's socket: whoever speaks to
- * that can open ports of the host.
- */
-static int make_dir(struct network *net, struct error *err)
-{
-	const char *run = getenv("XDG_RUNTIME_DIR");
-	char *dir = NULL;
-
-	if (run && *run == '/' && strlen(run) < 64) {
-		dir = arena_printf(&net->arena, "%s/sbox-XXXXXX", run);
-		dir = mkdtemp(dir);
-	}
-	if (!dir)
-		dir = mkdtemp(arena_strdup(&net->arena, "/tmp/sbox-XXXXXX"));
-	net->dir = dir;
-	return dir ? 0 : error_sys(err, "cannot make a directory in /tmp");
-}
-
-static const char *socket_path(struct network *net)
-{
-	return net->dir ? arena_printf(&net->arena, "%s/api", net->dir) : NULL;
-}
-
-static void remove_dir(struct network *net)
-{
-	if (!net->dir)
-		return;
-	(void)unlink(socket_path(net));
-	(void)rmdir(net->dir);
-	net->dir = NULL;
-}
 
 /* What slirp4netns needs: libraries, how names are resolved, its device. */
 static int fence_slirp4netns(const void *data, struct error *err)
@@ -205,7 +200,7 @@ static int fence_slirp4netns(const void *data, struct error *err)
 		{ "/dev/urandom", false },
 		{ "/dev/null", true },
 		{ "/dev/net/tun", true },
-		{ net->dir ? net->dir : "/dev/null", true },
+		{ net->fds[NET_FD_DIR] < 0 ? "/dev/null" : HELPER_DIR, true },
 	};
 
 	return landlock_fence(paths, sizeof paths / sizeof paths[0],
@@ -216,18 +211,20 @@ static int start_helper(struct network *net, int userns, int netns, struct error
 {
 	const struct net_plan *plan = &net->launch->plan->net;
 	const struct host *host = net->launch->host;
-	struct helper_spec spec = { .userns = userns, .netns = netns };
+	struct arena *arena = net->launch->arena;
+	struct helper_spec spec = { .userns = userns,
+				    .netns = netns,
+				    .dir = net->fds[NET_FD_DIR] };
 
 	if (plan->mode == NET_PASTA) {
 		spec.name = "pasta";
 		spec.path = host->pasta;
-		spec.argv = pasta_argv(&net->arena, plan);
+		spec.argv = pasta_argv(arena, plan);
 	} else {
-		if (plan->publish_len > 0 && make_dir(net, err) < 0)
-			return -1;
 		spec.name = "slirp4netns";
 		spec.path = host->slirp4netns;
-		spec.argv = slirp4netns_argv(&net->arena, plan, socket_path(net));
+		spec.argv = slirp4netns_argv(
+			arena, plan, spec.dir < 0 ? NULL : HELPER_DIR "/" SOCKET_NAME);
 		spec.ready = '1';
 		spec.fence = fence_slirp4netns;
 		spec.fence_data = net;
@@ -243,50 +240,89 @@ static int open_namespace(pid_t pid, const char *name)
 	return open(path, O_RDONLY | O_CLOEXEC);
 }
 
-int network_begin(struct network *net, pid_t init, int ctl, struct error *err)
+/* Takes what init hands over until the rules are in force. false: init is gone. */
+static bool fenced(struct network *net, int ctl)
 {
-	_cleanup_fd_ int netns = -1, userns = -1;
 	struct msg msg = { 0 };
 	int fd;
 
-	if (!net->launch->plan->net.helper)
+	while (msg_recv(ctl, &msg, &fd) > 0) {
+		if (msg.type == MSG_FENCED)
+			return true;
+		if (msg.type == MSG_NET_FD && msg.value >= 0 && msg.value < NET_FDS)
+			net->fds[msg.value] = fd;
+	}
+	return false;
+}
+
+int network_begin(struct network *net, pid_t init, int ctl, struct error *err)
+{
+	const struct net_plan *plan = &net->launch->plan->net;
+	_cleanup_fd_ int netns = -1, userns = -1;
+	bool go = !takes_orders(plan);
+
+	if (!plan->helper)
 		return 0;
 	/* now: once init has changed its ids, it may not be looked at any more */
 	netns = open_namespace(init, "net");
 	userns = open_namespace(init, "user");
 	if (netns < 0 || userns < 0)
 		return error_sys(err, "cannot open the sandbox's namespaces in /proc");
-	if (start_helper(net, userns, netns, err) < 0)
+	if (go && start_helper(net, userns, netns, err) < 0)
 		return -1;
-	if (msg_recv(ctl, &msg, &fd) > 0 && msg.type == MSG_FENCED)
+	if (!fenced(net, ctl))
+		return 0;
+	if (go)
 		helper_go(&net->helper);
-	return 0;
+	/* its directory came only now, and takes files when the ids are mapped */
+	return go ? 0 : start_helper(net, userns, netns, err);
 }
 
-static int publish(struct network *net, struct error *err)
+static int publish(const struct network *net, struct error *err)
 {
 	const struct net_plan *plan = &net->launch->plan->net;
+	char path[64];
 
-	for (size_t i = 0; net->dir && i < plan->publish_len; i++)
-		if (slirp4netns_publish(socket_path(net), &plan->publish[i], err) < 0)
+	(void)snprintf(path, sizeof path, "/proc/self/fd/%d/" SOCKET_NAME,
+		       net->fds[NET_FD_DIR]);
+	for (size_t i = 0; i < plan->publish_len; i++)
+		if (slirp4netns_publish(path, &plan->publish[i], err) < 0)
 			return -1;
-	remove_dir(net);
+	(void)unlink(path); /* there is no more to say */
 	return 0;
 }
 
 int network_ready(struct network *net, int init_pidfd, int ctl, struct error *err)
 {
+	bool orders = takes_orders(&net->launch->plan->net);
 	int ready;
 
 	if (net->helper.pid <= 0)
 		return 0;
+	if (orders)
+		helper_go(&net->helper);
 	ready = helper_wait_ready(&net->helper, init_pidfd, err);
 	if (ready <= 0)
 		return ready;
-	if (publish(net, err) < 0)
+	if (orders && publish(net, err) < 0)
 		return -1;
 	(void)msg_send(ctl, MSG_NETWORK, 0, -1);
 	return 0;
+}
+
+void network_count(const struct network *net, struct net_usage *ret)
+{
+	const struct net_plan *plan = &net->launch->plan->net;
+	struct net_count *rules;
+
+	*ret = (struct net_usage){ 0 };
+	if (!plan->helper)
+		return;
+	(void)netcount_device(net->fds[NET_FD_LINK], ret);
+	rules = arena_alloc(net->launch->arena, plan->rules_len * sizeof *rules);
+	memset(rules, 0, plan->rules_len * sizeof *rules);
+	if (netcount_rules(net->fds[NET_FD_RULES], rules, plan->rules_len) == 0)
+		ret->rules = rules;
 }
 
 void network_tell(struct network *net, struct outcome *outcome)
@@ -305,6 +341,6 @@ void network_tell(struct network *net, struct outcome *outcome)
 void network_end(struct network *net)
 {
 	helper_stop(&net->helper);
-	remove_dir(net);
-	arena_done(&net->arena);
+	for (size_t i = 0; i < NET_FDS; i++)
+		fd_closep(&net->fds[i]);
 }

@@ -8,16 +8,17 @@
  *	clones init ------------------->  loopback up
  *	opens its namespaces              rules loaded
  *	forks the helper ----------------------------------------->  fenced in, waits
- *	   <--------------- MSG_FENCED ---
+ *	   <--- MSG_NET_FD, MSG_FENCED ---
  *	lets the helper start ------------------------------------>  joins them
  *	writes the id maps
  *	MSG_GO ------------------------>  builds the root             makes tap0
+ *	                                  forks the command, waits
+ *	                                  tap0: up, address, route
  *	   <--------------------------------------------- ready byte
  *	publishes ports
- *	MSG_NETWORK ------------------->  tap0: up, address, route
- *	                                  starts the command
+ *	MSG_NETWORK ------------------->  lets the command start
  *
- * So tap0 is never there without the rules, and never up before its helper works.
+ * So tap0 is never there without the rules, and no command before its helper works.
  */
 #ifndef SBOX_LAUNCH_NET_H
 #define SBOX_LAUNCH_NET_H
@@ -25,18 +26,24 @@
 #include "box/helper.h"
 #include "box/launch.h"
 
-struct network {
-	const struct launch *launch;
-	struct arena arena;
-	struct helper helper;
-	const char *dir; /* of the helper's socket, while it is needed */
+/* What init hands to the supervisor. */
+enum net_fd {
+	NET_FD_LINK,  /* see netcount_socket() */
+	NET_FD_RULES, /* see nft_load() */
+	NET_FD_DIR,   /* a directory for the helper's socket */
+	NET_FDS
 };
 
-/*
- * Refuses sockets among what the command gets open: one of the host's network namespace
- * leads back there, a listening one too (connect(2) with AF_UNSPEC makes it reusable).
- */
-int network_check_fds(const struct plan *plan, struct error *err);
+struct network {
+	const struct launch *launch;
+	struct helper helper;
+	int fds[NET_FDS]; /* from init; -1: not there */
+};
+
+#define NETWORK_INIT(l)                                                                  \
+	{                                                                                \
+		.launch = (l), .helper = HELPER_INIT, .fds = { -1, -1, -1 }              \
+	}
 
 /* In init. Both do nothing in a network without a helper. */
 int network_fence(const struct net_plan *net, int ctl, struct error *err);
@@ -46,6 +53,8 @@ int network_join(const struct net_plan *net, int ctl, int sys, struct error *err
 /* In the supervisor, in this order; 0 also if init is gone. */
 int network_begin(struct network *net, pid_t init, int ctl, struct error *err);
 int network_ready(struct network *net, int init_pidfd, int ctl, struct error *err);
+/* When all is over inside, and before network_tell(). */
+void network_count(const struct network *net, struct net_usage *ret);
 /* What there is to tell of a helper that ended before the sandbox. */
 void network_tell(struct network *net, struct outcome *outcome);
 void network_end(struct network *net);

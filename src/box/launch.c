@@ -61,7 +61,7 @@ int launch_sanitize(struct error *err)
 		return error_sys(err, "close_range");
 	(void)sigaction(SIGCHLD, &dfl, NULL);
 	(void)sigaction(SIGPIPE, &dfl, NULL);
-	return explain_kernel(err);
+	return 0;
 }
 
 /* A session keyring of our own: the caller's keys could be read through its. */
@@ -101,12 +101,21 @@ static int make_own_dirs(const struct plan *plan, struct error *err)
 	return 0;
 }
 
-static pid_t clone_init(const struct plan *plan, int *ret_pidfd, struct error *err)
+/*
+ * Into its cgroup by its birth: at no time is it outside. A cgroup namespace made by the
+ * same call would have our cgroup as its root, so init makes that itself.
+ */
+static pid_t clone_init(const struct launch *launch, int *ret_pidfd, struct error *err)
 {
+	bool into = launch->cgroup >= 0;
 	const struct clone3_args args = {
-		.flags = plan->clone_flags | CLONE_PIDFD,
+		.flags = CLONE_PIDFD | (into ? (launch->plan->clone_flags &
+						~(uint64_t)CLONE_NEWCGROUP) |
+							CLONE_INTO_CGROUP
+					     : launch->plan->clone_flags),
 		.pidfd = (uint64_t)(uintptr_t)ret_pidfd,
 		.exit_signal = SIGCHLD,
+		.cgroup = into ? (uint64_t)launch->cgroup : 0,
 	};
 	pid_t pid = sys_clone3(&args);
 
@@ -195,6 +204,7 @@ static int let_go_of_stdio(struct error *err)
 struct channels {
 	int ctl[2], errors[2]; /* ours, init's */
 	int sigfd, parent, pidfd;
+	struct relays relays;
 };
 
 static int open_channels(const struct plan *plan, struct channels *c, struct error *err)
@@ -207,8 +217,9 @@ static int open_channels(const struct plan *plan, struct channels *c, struct err
 		return error_sys(err, "pipe");
 	c->errors[0] = pipe[0];
 	c->errors[1] = pipe[1];
-	if (plan->policy->process.die_with_parent.value)
-		c->parent = supervise_parent();
+	if (plan->policy->process.die_with_parent.value &&
+	    supervise_parent(&c->parent, err) < 0)
+		return -1;
 	c->sigfd = supervise_signals(err);
 	return c->sigfd < 0 ? -1 : 0;
 }
@@ -222,6 +233,7 @@ static void close_channels(struct channels *c)
 	fd_closep(&c->sigfd);
 	fd_closep(&c->parent);
 	fd_closep(&c->pidfd);
+	relays_done(&c->relays);
 }
 
 static int launch_with(const struct launch *launch, struct channels *c,
@@ -232,6 +244,7 @@ static int launch_with(const struct launch *launch, struct channels *c,
 			     .plan = launch->plan,
 			     .ctl = c->ctl[1],
 			     .errors = c->errors[1],
+			     .relays = &c->relays,
 			     .proc = -1,
 			     .sys = -1,
 			     .dev = -1,
@@ -241,12 +254,13 @@ static int launch_with(const struct launch *launch, struct channels *c,
 				 .sigfd = c->sigfd,
 				 .parent = c->parent,
 				 .terminal = &terminal,
+				 .relays = &c->relays,
 				 .wall = launch->plan->limits.wall,
 				 .grace = launch->plan->limits.grace,
 				 .observer = launch->observer };
 
 	find_terminals(launch->plan, &terminal, &in);
-	s.init = clone_init(launch->plan, &c->pidfd, err);
+	s.init = clone_init(launch, &c->pidfd, err);
 	if (s.init < 0)
 		return -1;
 	if (s.init == 0) {
@@ -255,6 +269,7 @@ static int launch_with(const struct launch *launch, struct channels *c,
 		inside_init(&in);
 	}
 	s.pidfd = c->pidfd;
+	relays_begin(&c->relays, launch->plan);
 	(void)close(take_fd(&c->ctl[1]));
 	(void)close(take_fd(&c->errors[1]));
 	if (release_init(launch, net, &s, err) < 0)
@@ -264,13 +279,17 @@ static int launch_with(const struct launch *launch, struct channels *c,
 	s.helper = net->helper.pidfd;
 	s.helper_vital = launch->plan->net.kill;
 	supervise(&s, ret);
+	network_count(net, &ret->net);
 	network_tell(net, ret);
 	return 0;
 }
 
 static bool is_own(const struct launch *launch, int fd)
 {
-	return fd == launch->own_fds[0] || fd == launch->own_fds[1];
+	for (size_t i = 0; i < sizeof launch->own_fds / sizeof launch->own_fds[0]; i++)
+		if (fd == launch->own_fds[i])
+			return true;
+	return false;
 }
 
 /*
@@ -292,12 +311,16 @@ static int check_keep_fds(const struct launch *launch, struct error *err)
 
 int launch_run(const struct launch *launch, struct outcome *ret, struct error *err)
 {
-	struct channels channels = { { -1, -1 }, { -1, -1 }, -1, -1, -1 };
-	struct network net = { .launch = launch, .helper = HELPER_INIT };
+	struct channels channels = { .ctl = { -1, -1 },
+				     .errors = { -1, -1 },
+				     .sigfd = -1,
+				     .parent = -1,
+				     .pidfd = -1 };
+	struct network net = NETWORK_INIT(launch);
 	int status = check_keep_fds(launch, err);
 
 	if (status == 0)
-		status = network_check_fds(launch->plan, err);
+		status = relays_open(launch->plan, launch->arena, &channels.relays, err);
 	if (status == 0)
 		status = make_own_dirs(launch->plan, err);
 	if (status == 0)

@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
@@ -17,8 +18,6 @@
 #include "base/strbuf.h"
 #include "box/nft.h"
 
-#define TABLE "sbox"
-#define CHAIN "output"  /* everything that leaves */
 #define REFUSE "refuse" /* how it is said no */
 #define LOOPBACK_INDEX 1
 #define BATCH_MAX (512 * 1024)
@@ -287,7 +286,7 @@ static void add_table(struct batch *b)
 {
 	struct nl_msg *msg = begin(b, NFT_MSG_NEWTABLE, NLM_F_CREATE | NLM_F_EXCL);
 
-	check(b, nla_put_string(msg, NFTA_TABLE_NAME, TABLE));
+	check(b, nla_put_string(msg, NFTA_TABLE_NAME, NET_TABLE));
 	end(b, msg);
 }
 
@@ -296,7 +295,7 @@ static void add_chain(struct batch *b, const char *name, bool hooked)
 	struct nl_msg *msg = begin(b, NFT_MSG_NEWCHAIN, NLM_F_CREATE | NLM_F_EXCL);
 	struct nlattr *hook;
 
-	check(b, nla_put_string(msg, NFTA_CHAIN_TABLE, TABLE));
+	check(b, nla_put_string(msg, NFTA_CHAIN_TABLE, NET_TABLE));
 	check(b, nla_put_string(msg, NFTA_CHAIN_NAME, name));
 	if (hooked) {
 		hook = nest(msg, NFTA_CHAIN_HOOK);
@@ -316,7 +315,7 @@ static struct nl_msg *rule_begin(struct batch *b, const char *chain,
 	struct nl_msg *msg =
 		begin(b, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND | NLM_F_ACK);
 
-	check(b, nla_put_string(msg, NFTA_RULE_TABLE, TABLE));
+	check(b, nla_put_string(msg, NFTA_RULE_TABLE, NET_TABLE));
 	check(b, nla_put_string(msg, NFTA_RULE_CHAIN, chain));
 	*ret_list = nest(msg, NFTA_RULE_EXPRESSIONS);
 	return msg;
@@ -345,7 +344,7 @@ static void add_refuse_rules(struct batch *b)
 static void add_rule(struct batch *b, const struct net_rule *rule)
 {
 	struct nlattr *list;
-	struct nl_msg *msg = rule_begin(b, CHAIN, &list);
+	struct nl_msg *msg = rule_begin(b, NET_CHAIN, &list);
 
 	switch (rule->match) {
 	case NET_MATCH_LOOPBACK:
@@ -404,7 +403,8 @@ static int read_answers(int fd, uint32_t last)
 	}
 }
 
-static int exchange(const struct batch *b, uint32_t last, struct error *err)
+static int exchange(const struct batch *b, uint32_t last, int *ret_socket,
+		    struct error *err)
 {
 	const struct timeval patience = { .tv_sec = ANSWER_SECONDS };
 	struct nl_sock *sock = nl_socket_alloc();
@@ -426,11 +426,16 @@ static int exchange(const struct batch *b, uint32_t last, struct error *err)
 		if (status < 0)
 			(void)error_set(err, "%s", strerror(-status));
 	}
+	if (status == 0) {
+		*ret_socket = fcntl(nl_socket_get_fd(sock), F_DUPFD_CLOEXEC, 3);
+		if (*ret_socket < 0)
+			status = error_sys(err, "a copy of the socket");
+	}
 	nl_socket_free(sock);
 	return status < 0 ? -1 : 0;
 }
 
-int nft_load(const struct net_plan *net, struct error *err)
+int nft_load(const struct net_plan *net, int *ret_socket, struct error *err)
 {
 	__attribute__((cleanup(batch_done))) struct batch b = { .seq = 1 };
 	uint32_t last;
@@ -438,7 +443,7 @@ int nft_load(const struct net_plan *net, struct error *err)
 	bare(&b, NFNL_MSG_BATCH_BEGIN);
 	add_table(&b);
 	add_chain(&b, REFUSE, false);
-	add_chain(&b, CHAIN, true);
+	add_chain(&b, NET_CHAIN, true);
 	add_refuse_rules(&b);
 	for (size_t i = 0; i < net->rules_len; i++)
 		add_rule(&b, &net->rules[i]);
@@ -446,7 +451,7 @@ int nft_load(const struct net_plan *net, struct error *err)
 	bare(&b, NFNL_MSG_BATCH_END);
 	if (b.failed)
 		return error_set(err, "network rules: %s", nl_geterror(b.failed));
-	if (exchange(&b, last, err) == 0)
+	if (exchange(&b, last, ret_socket, err) == 0)
 		return 0;
 	return error_wrap(err,
 			  "the rules of the network cannot be loaded, and nothing is "

@@ -21,7 +21,10 @@
 #include "base/error.h"
 #include "policy/net.h"
 
-/* Loads net->rules as table "inet sbox". Needs CAP_NET_ADMIN and nf_tables. */
-int nft_load(const struct net_plan *net, struct error *err);
+/*
+ * Loads net->rules as chain NET_CHAIN of table "inet NET_TABLE". Needs CAP_NET_ADMIN and
+ * nf_tables. *ret_socket: by it their counters can be read, see netcount.h.
+ */
+int nft_load(const struct net_plan *net, int *ret_socket, struct error *err);
 
 #endif

@@ -26,7 +26,8 @@ enum {
 	FD_CLOCK,
 	FD_HELPER,
 	FD_TERMINAL,
-	FDS = FD_TERMINAL + TERMINAL_POLLFDS
+	FD_RELAYS = FD_TERMINAL + TERMINAL_POLLFDS,
+	FDS = FD_RELAYS + RELAY_POLLFDS
 };
 
 struct state {
@@ -53,9 +54,16 @@ int supervise_signals(struct error *err)
 	return fd < 0 ? error_sys(err, "signalfd") : fd;
 }
 
-int supervise_parent(void)
+int supervise_parent(int *ret_fd, struct error *err)
 {
-	return sys_pidfd_open(getppid());
+	pid_t parent = getppid();
+	int fd = parent > 0 ? sys_pidfd_open(parent) : -1;
+
+	if (fd < 0 && parent > 0)
+		return error_sys(err, "process.die_with_parent: the process that started "
+				      "sbox cannot be watched");
+	*ret_fd = fd;
+	return 0;
 }
 
 /* The caller's shell sees its job stop; we go on when it says so. */
@@ -98,6 +106,7 @@ static void on_message(struct state *st)
 		st->ended = true;
 		break;
 	case MSG_GO:
+	case MSG_NET_FD:
 	case MSG_FENCED:
 	case MSG_NETWORK:
 	case MSG_SIGNAL:
@@ -194,9 +203,11 @@ static void wait_once(struct state *st)
 	};
 
 	terminal_prepare(st->s->terminal, &fds[FD_TERMINAL]);
+	relays_prepare(st->s->relays, &fds[FD_RELAYS]);
 	if (poll(fds, FDS, terminal_timeout(st->s->terminal)) < 0)
 		return;
 	terminal_work(st->s->terminal, &fds[FD_TERMINAL]);
+	relays_work(st->s->relays, &fds[FD_RELAYS]);
 	if (fds[FD_ERRORS].revents)
 		on_error_pipe(st);
 	if (fds[FD_SIGNALS].revents)
@@ -233,4 +244,5 @@ void supervise(const struct supervision *s, struct outcome *ret)
 		on_error_pipe(&st);
 	fd_closep(&st.clock);
 	terminal_done(s->terminal);
+	relays_done(s->relays);
 }

@@ -15,7 +15,9 @@
 #include <sys/types.h>
 
 #include "base/error.h"
+#include "box/relay.h"
 #include "box/terminal.h"
+#include "policy/net.h"
 
 /* Who wants to know that the command runs. */
 struct observer {
@@ -34,6 +36,7 @@ struct supervision {
 	int helper;        /* pidfd of the network's helper, -1: there is none */
 	bool helper_vital; /* the sandbox ends when the helper does */
 	struct terminal *terminal;
+	struct relays *relays;
 	int64_t wall, grace; /* milliseconds until SIGTERM, and from then to SIGKILL; wall
 				negative: no limit */
 	const struct observer *observer; /* or NULL */
@@ -52,12 +55,13 @@ struct outcome {
 	struct rusage usage; /* of everything inside */
 	bool offline; /* the network's helper ended first; @helper_error says how */
 	struct error helper_error;
+	struct net_usage net;
 };
 
 /* Blocks the signals that are relayed, and returns a descriptor for them. */
 int supervise_signals(struct error *err);
-/* A pidfd of the parent, as it is now. */
-int supervise_parent(void);
+/* A pidfd of the parent, as it is now; -1 if that is outside of our PID namespace. */
+int supervise_parent(int *ret_fd, struct error *err);
 
 void supervise(const struct supervision *s, struct outcome *ret);
 

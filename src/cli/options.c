@@ -21,7 +21,9 @@ enum own {
 	OWN_QUIET,
 	OWN_VERBOSE,
 	OWN_HELP,
-	OWN_VERSION
+	OWN_VERSION,
+	OWN_JSON,
+	OWN_EFFECTIVE
 };
 
 /* Options that are no setting of a profile. */
@@ -30,28 +32,34 @@ static const struct own_option {
 	char letter;
 	const char *name, *arg; /* arg in brackets: may be left out, and only with "=" */
 	const char *help;
+	unsigned sets; /* OPTIONS_*; 0: part of each */
 } own_options[] = {
 	{ OWN_PROFILE, 'p', "profile", "NAME|PATH",
-	  "use this profile (\"default\" if none is named); repeatable, in order" },
-	{ OWN_SET, 0, "set", "KEY=VALUE", "any key of sbox.toml(5), the value in TOML" },
-	{ OWN_LIMIT, 0, "limit", "NAME=VALUE", "limits.NAME" },
-	{ OWN_DRY_RUN, 0, "dry-run", "[json]",
-	  "print what would be done, and do nothing" },
-	{ OWN_NAME, 0, "name", "NAME", "call the run so in its report" },
-	{ OWN_REPORT, 0, "report", "FILE", "write how it ended, as JSON" },
+	  "use this profile (\"default\" if none is named); repeatable, in order",
+	  OPTIONS_POLICY },
+	{ OWN_SET, 0, "set", "KEY=VALUE", "any key of sbox.toml(5), the value in TOML",
+	  OPTIONS_POLICY },
+	{ OWN_LIMIT, 0, "limit", "NAME=VALUE", "limits.NAME", OPTIONS_POLICY },
+	{ OWN_DRY_RUN, 0, "dry-run", "[json]", "print what would be done, and do nothing",
+	  OPTIONS_RUN },
+	{ OWN_NAME, 0, "name", "NAME", "call the run so in its report", OPTIONS_RUN },
+	{ OWN_REPORT, 0, "report", "FILE", "write how it ended, as JSON", OPTIONS_RUN },
 	{ OWN_STATUS_FD, 0, "status-fd", "N",
-	  "write start and end as lines of JSON to an open descriptor" },
-	{ OWN_QUIET, 'q', "quiet", NULL, "no warnings" },
-	{ OWN_VERBOSE, 'v', "verbose", NULL, "say more about what is done" },
-	{ OWN_HELP, 'h', "help", NULL, "this text" },
-	{ OWN_VERSION, 'V', "version", NULL, "the version" },
+	  "write start and end as lines of JSON to an open descriptor", OPTIONS_RUN },
+	{ OWN_QUIET, 'q', "quiet", NULL, "no warnings", OPTIONS_RUN },
+	{ OWN_VERBOSE, 'v', "verbose", NULL, "say more about what is done", OPTIONS_RUN },
+	{ OWN_HELP, 'h', "help", NULL, "this text", 0 },
+	{ OWN_VERSION, 'V', "version", NULL, "the version", OPTIONS_RUN },
+	{ OWN_JSON, 0, "json", NULL, "answer in JSON", OPTIONS_JSON },
+	{ OWN_EFFECTIVE, 0, "effective", NULL, "as one profile", OPTIONS_EFFECTIVE },
 	{ .name = NULL },
 };
 
 struct parser {
 	int argc;
 	char **argv;
-	int at; /* the argument being read */
+	int at;        /* the argument being read */
+	unsigned sets; /* OPTIONS_* that are known here */
 	struct diags *diags;
 	struct options *options;
 };
@@ -75,16 +83,23 @@ static void add_source(struct diags *diags, int argc, char **argv)
 		    text.len);
 }
 
-static const struct own_option *find_own(const char *name)
+static bool is_known(unsigned sets, const struct own_option *o)
+{
+	return o->sets == 0 || (o->sets & sets) != 0;
+}
+
+static const struct own_option *find_own(const struct parser *p, const char *name)
 {
 	for (const struct own_option *o = own_options; o->name; o++)
-		if (strcmp(o->name, name) == 0)
+		if (strcmp(o->name, name) == 0 && is_known(p->sets, o))
 			return o;
 	return NULL;
 }
 
-static const struct key *find_key_option(const char *name)
+static const struct key *find_key_option(const struct parser *p, const char *name)
 {
+	if (!(p->sets & OPTIONS_POLICY))
+		return NULL;
 	for (const struct key *key = key_table; key->name; key++)
 		if (key->option && strcmp(key->option, name) == 0)
 			return key;
@@ -98,20 +113,20 @@ static int unknown_option(const struct parser *p, const char *name)
 	size_t n = 0;
 
 	for (const struct key *key = key_table; key->name && n < 100; key++)
-		if (key->option)
+		if (key->option && (p->sets & OPTIONS_POLICY))
 			names[n++] = key->option;
 	for (const struct own_option *o = own_options; o->name; o++)
-		names[n++] = o->name;
+		if (is_known(p->sets, o))
+			names[n++] = o->name;
 	near = diag_nearest(name, names);
 	if (near)
 		return diag_add(p->diags, &pos,
 				"unknown option \"--%s\": did you mean \"--%s\"?", name,
 				near);
-	return diag_add(
-		p->diags, &pos,
-		"unknown option \"--%s\" (--help lists them; write -- in front of a "
-		"command that begins with a dash)",
-		name);
+	return diag_add(p->diags, &pos,
+			"unknown option \"--%s\" (--help lists them; write -- in front "
+			"of %s that begins with a dash)",
+			name, p->sets & OPTIONS_RUN ? "a command" : "a word");
 }
 
 static void add_setting(struct parser *p, const struct key *key, const char *text)
@@ -207,6 +222,12 @@ static int take_own(struct parser *p, const struct own_option *o, const char *va
 	case OWN_VERSION:
 		p->options->ask = ASK_VERSION;
 		break;
+	case OWN_JSON:
+		p->options->json = true;
+		break;
+	case OWN_EFFECTIVE:
+		p->options->effective = true;
+		break;
 	}
 	return 0;
 }
@@ -229,8 +250,8 @@ static int parse_long(struct parser *p, const char *arg)
 	const char *eq = strchr(arg, '='), *value = eq ? eq + 1 : NULL;
 	const char *name =
 		eq ? arena_strndup(p->diags->arena, arg, (size_t)(eq - arg)) : arg;
-	const struct own_option *own = find_own(name);
-	const struct key *key = own ? NULL : find_key_option(name);
+	const struct own_option *own = find_own(p, name);
+	const struct key *key = own ? NULL : find_key_option(p, name);
 	bool wants = key || (own && own->arg && own->arg[0] != '[');
 
 	if (!own && !key)
@@ -257,7 +278,7 @@ static int parse_short(struct parser *p, const char *letters)
 		const struct own_option *o = own_options;
 		const char *value = NULL;
 
-		while (o->name && o->letter != *letters)
+		while (o->name && (o->letter != *letters || !is_known(p->sets, o)))
 			o++;
 		if (!o->name)
 			return diag_add(p->diags, &pos, "unknown option \"-%c\"",
@@ -273,28 +294,60 @@ static int parse_short(struct parser *p, const char *letters)
 	return 0;
 }
 
+static void read_option(struct parser *p)
+{
+	const char *arg = p->argv[p->at];
+
+	if (arg[1] == '-')
+		(void)parse_long(p, arg + 2);
+	else
+		(void)parse_short(p, arg + 1);
+}
+
+static bool is_option(const char *arg)
+{
+	return arg[0] == '-' && arg[1] != '\0';
+}
+
 int options_parse(int argc, char **argv, struct diags *diags, struct options *ret)
 {
-	struct parser p = { argc, argv, 1, diags, ret };
+	struct parser p = { argc, argv, 1, OPTIONS_RUN | OPTIONS_POLICY, diags, ret };
 	size_t before = diags->total;
 
 	*ret = (struct options){ .status_fd = -1 };
 	add_source(diags, argc, argv);
 	for (; p.at < argc; p.at++) {
-		const char *arg = argv[p.at];
-
-		if (strcmp(arg, "--") == 0) {
+		if (strcmp(argv[p.at], "--") == 0) {
 			p.at++;
 			break;
 		}
-		if (arg[0] != '-' || !arg[1])
+		if (!is_option(argv[p.at]))
 			break;
-		if (arg[1] == '-')
-			(void)parse_long(&p, arg + 2);
-		else
-			(void)parse_short(&p, arg + 1);
+		read_option(&p);
 	}
 	ret->command = (const char *const *)argv + (p.at < argc ? p.at : argc);
+	return diags->total == before ? 0 : -1;
+}
+
+int options_parse_words(int argc, char **argv, unsigned sets, struct diags *diags,
+			struct options *ret)
+{
+	struct parser p = { argc, argv, 1, sets, diags, ret };
+	const char **words =
+		arena_alloc(diags->arena, (size_t)(argc + 1) * sizeof *words);
+	size_t before = diags->total, n = 0;
+	bool options = true;
+
+	*ret = (struct options){ .status_fd = -1, .command = words };
+	add_source(diags, argc, argv);
+	for (; p.at < argc; p.at++) {
+		if (options && strcmp(argv[p.at], "--") == 0)
+			options = false;
+		else if (options && is_option(argv[p.at]))
+			read_option(&p);
+		else
+			words[n++] = argv[p.at];
+	}
 	return diags->total == before ? 0 : -1;
 }
 
@@ -322,7 +375,8 @@ void options_help(struct strbuf *out)
 		"Usage: sbox [OPTION...] [--] COMMAND [ARG...]\n"
 		"Run COMMAND in a sandbox that shows it only what a profile lists.\n\n");
 	for (const struct own_option *o = own_options; o->name; o++)
-		help_line(out, o->letter, o->name, o->arg, o->help);
+		if (is_known(OPTIONS_RUN | OPTIONS_POLICY, o))
+			help_line(out, o->letter, o->name, o->arg, o->help);
 	strbuf_add(out, "\nSettings, as in a profile (later ones win, lists grow):\n");
 	for (const struct key *key = key_table; key->name; key++)
 		if (key->option)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * options.h - the command line of sbox
+ * options.h - the command line of sbox, and the options that sboxctl shares with it
  *
  * Every setting's option comes from the key table; only what is no policy has rows of
  * its own here. Options end at "--" or at the first word that is none: what follows is
@@ -27,6 +27,7 @@ struct options {
 	enum dry_run dry_run;
 	enum ask ask;
 	bool quiet, verbose;
+	bool json, effective;       /* sboxctl */
 	const char *name;           /* of the run, for the report; NULL */
 	const char *report;         /* file, NULL: none is wanted */
 	int status_fd;              /* -1: none */
@@ -38,6 +39,22 @@ extern const char options_source[];
 
 /* 0, or -1 with the mistakes in @diags, whose arena holds everything. */
 int options_parse(int argc, char **argv, struct diags *diags, struct options *ret);
+
+/* Sets of options. */
+enum {
+	OPTIONS_RUN = 1 << 0,    /* of sbox alone */
+	OPTIONS_POLICY = 1 << 1, /* -p, --set and every setting */
+	OPTIONS_JSON = 1 << 2,
+	OPTIONS_EFFECTIVE = 1 << 3,
+};
+
+/*
+ * The same for a subcommand of sboxctl, argv[0], that knows the options of @sets. They
+ * may stand before and behind its words, which ret->command gets; behind "--" all are
+ * words.
+ */
+int options_parse_words(int argc, char **argv, unsigned sets, struct diags *diags,
+			struct options *ret);
 
 /* The text of --help. */
 void options_help(struct strbuf *out);

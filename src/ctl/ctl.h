@@ -6,6 +6,7 @@
 #define SBOX_CTL_H
 
 #include "cli/caller.h"
+#include "cli/options.h"
 
 /* What every subcommand gets; one arena holds everything and nothing is freed. */
 struct ctl {
@@ -24,9 +25,23 @@ struct ctl {
 /* argv[0] is the subcommand's name; argv ends with NULL. Returns the exit status. */
 typedef int subcommand_fn(struct ctl *ctl, int argc, char **argv);
 
+subcommand_fn ctl_doctor;
+subcommand_fn ctl_explain;
 subcommand_fn ctl_profile;
 
 /* Mistakes of the command line: says it and where to read on, returns EXIT_SBOX. */
 _printf_(2, 3) int ctl_usage(const char *subcommand, const char *fmt, ...);
+
+/* Prints the text of --help. */
+int ctl_help(void);
+
+/* Prints the mistakes that were collected, returns @status. */
+int ctl_fail(const struct ctl *ctl, int status);
+
+/* A plan for a command that nobody starts, as sbox would make it. */
+extern const char *const ctl_command[];
+
+/* "file":...,"line":...,"col":..., which are null where there is no place. */
+void ctl_json_place(const struct srcpos *pos, struct strbuf *out);
 
 #endif

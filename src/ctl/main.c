@@ -16,8 +16,12 @@ static const struct subcommand {
 	const char *name, *args, *help;
 	subcommand_fn *run;
 } subcommands[] = {
-	{ "profile", "check|path NAME...", "profiles: are they right, where are they",
-	  ctl_profile },
+	{ "doctor", "[--json]",
+	  "what sbox can do on this machine, and what mends the rest", ctl_doctor },
+	{ "explain", "path|net|syscall|env WHAT",
+	  "would a profile allow it, and which line decides", ctl_explain },
+	{ "profile", "list|show|check|path|new|schema",
+	  "profiles: which there are, what they say, are they right", ctl_profile },
 	{ .name = NULL },
 };
 
@@ -33,14 +37,42 @@ int ctl_usage(const char *subcommand, const char *fmt, ...)
 	return say_error(&err);
 }
 
-static int help(void)
+int ctl_fail(const struct ctl *ctl, int status)
+{
+	_cleanup_strbuf_ struct strbuf text = { 0 };
+
+	diag_print(&ctl->diags, &text);
+	say(&text);
+	return status;
+}
+
+void ctl_json_place(const struct srcpos *pos, struct strbuf *out)
+{
+	strbuf_add(out, "\"file\":");
+	if (pos->file)
+		strbuf_json(out, pos->file);
+	else
+		strbuf_add(out, "null");
+	if (pos->file && pos->line)
+		strbuf_printf(out, ",\"line\":%u", pos->line);
+	else
+		strbuf_add(out, ",\"line\":null");
+	if (pos->file && pos->line && pos->col)
+		strbuf_printf(out, ",\"col\":%u", pos->col);
+	else
+		strbuf_add(out, ",\"col\":null");
+}
+
+const char *const ctl_command[] = { "true", NULL };
+
+int ctl_help(void)
 {
 	_cleanup_strbuf_ struct strbuf text = { 0 };
 
 	strbuf_add(&text, "Usage: sboxctl SUBCOMMAND [ARG...]\n"
 			  "Manage and explain sandboxes of sbox.\n\n");
 	for (const struct subcommand *s = subcommands; s->name; s++)
-		strbuf_printf(&text, "  %-10s %-20s %s\n", s->name, s->args, s->help);
+		strbuf_printf(&text, "  %-8s %-32s %s\n", s->name, s->args, s->help);
 	strbuf_add(&text, "\n      --help       this text\n"
 			  "      --version    the version\n\nSee sboxctl(1).\n");
 	return say_answer(&text);
@@ -78,7 +110,7 @@ int main(int argc, char **argv)
 	if (launch_sanitize(&err) < 0)
 		return say_error(&err);
 	if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
-		return help();
+		return ctl_help();
 	if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0)
 		return version();
 	ctl.diags.arena = &ctl.arena;

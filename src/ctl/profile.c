@@ -1,66 +1,204 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* profile.c - sboxctl profile: profiles as files */
+/* profile.c - sboxctl profile: what profiles say, and whether they are right */
 #include "config.h"
 
 #include <string.h>
 
 #include "cli/say.h"
-#include "ctl/ctl.h"
+#include "ctl/profile.h"
 
-/* Every file of profile @name, parents first. -1: mistakes in ctl->diags. */
-static int load(struct ctl *ctl, const char *name, struct profile_set *ret)
-{
-	struct policy policy;
-
-	caller_profiles(&ctl->caller, &ctl->diags, ret);
-	if (profile_load(ret, name, &(struct srcpos){ 0 }) < 0)
-		return -1;
-	return profile_merge(ret, NULL, 0, &policy);
-}
-
-static int fail_diags(struct ctl *ctl)
-{
-	_cleanup_strbuf_ struct strbuf text = { 0 };
-
-	diag_print(&ctl->diags, &text);
-	say(&text);
-	return CTL_NO;
-}
-
-/* All mistakes of all of them. */
-static int check(struct ctl *ctl, char **names)
-{
+/* Everything of one profile, or of several on top of each other. */
+struct profile_work {
+	struct ctl *ctl;
+	struct options options;
+	const char *const *words; /* behind the name of the action, NULL-terminated */
 	struct profile_set set;
-	int ret = 0;
+	struct policy policy;
+	struct host host;
+	struct plan plan;
+};
 
-	for (; *names; names++)
-		if (load(ctl, *names, &set) < 0)
-			ret = -1;
-	return ret < 0 ? fail_diags(ctl) : 0;
+static struct planning planning(struct profile_work *w, struct diags *diags)
+{
+	return (struct planning){ &w->options, diags,    &w->ctl->caller, &w->set,
+				  &w->policy,  &w->host, &w->plan };
+}
+
+static void add_profile(struct profile_work *w, const char *name)
+{
+	*(struct profile_request *)arena_append(
+		&w->ctl->arena, &w->options.profiles, &w->options.profiles_len,
+		sizeof *w->options.profiles) = (struct profile_request){ .name = name };
+}
+
+static void json_mistakes(const char *name, const struct diags *diags, const char *comma,
+			  struct strbuf *out)
+{
+	strbuf_printf(out, "%s{\"profile\":", comma);
+	strbuf_json(out, name);
+	strbuf_printf(out, ",\"ok\":%s,\"mistakes\":[", diags->len ? "false" : "true");
+	for (size_t i = 0; i < diags->len; i++) {
+		strbuf_add(out, i ? ",{\"message\":" : "{\"message\":");
+		strbuf_json(out, diags->list[i].msg);
+		strbuf_addc(out, ',');
+		ctl_json_place(&diags->list[i].pos, out);
+		strbuf_addc(out, '}');
+	}
+	strbuf_add(out, "]}");
+}
+
+/* Each by itself, as "sbox -p NAME" would find it, and all of its mistakes. */
+static int check(struct profile_work *w)
+{
+	_cleanup_strbuf_ struct strbuf text = { 0 }, json = { 0 };
+	struct profile_request *own = w->options.profiles;
+	size_t own_len = w->options.profiles_len;
+	int status = 0;
+
+	strbuf_addc(&json, '[');
+	for (const char *const *name = w->words; *name; name++) {
+		struct diags diags = { .arena = &w->ctl->arena,
+				       .sources = w->ctl->diags.sources,
+				       .all = true };
+		const struct planning p = planning(w, &diags);
+
+		w->options.profiles = NULL;
+		w->options.profiles_len = 0;
+		for (size_t i = 0; i < own_len; i++)
+			add_profile(w, own[i].name);
+		add_profile(w, *name);
+		if (planning_policy(&p) < 0 || planning_plan(&p) < 0)
+			status = CTL_NO;
+		diag_print(&diags, &text);
+		json_mistakes(*name, &diags, name == w->words ? "" : ",", &json);
+	}
+	strbuf_add(&json, "]\n");
+	if (w->options.json)
+		return say_answer(&json) ? EXIT_SBOX : status;
+	say(&text);
+	return status;
 }
 
 /* The file that a name stands for. */
-static int path(struct ctl *ctl, char **names)
+static int path(struct profile_work *w)
 {
 	_cleanup_strbuf_ struct strbuf text = { 0 };
-	struct profile_set set;
 
-	for (; *names; names++) {
-		caller_profiles(&ctl->caller, &ctl->diags, &set);
-		if (profile_load(&set, *names, &(struct srcpos){ 0 }) < 0)
-			return fail_diags(ctl);
-		strbuf_printf(&text, "%s\n", set.files[set.len - 1].path);
+	for (; *w->words; w->words++) {
+		caller_profiles(&w->ctl->caller, &w->ctl->diags, &w->set);
+		if (profile_load(&w->set, *w->words, &(struct srcpos){ 0 }) < 0)
+			return ctl_fail(w->ctl, CTL_NO);
+		strbuf_printf(&text, "%s\n", w->set.files[w->set.len - 1].path);
 	}
 	return say_answer(&text);
 }
 
+/* The files in the order in which they are applied, as they are. */
+static void add_files(const struct profile_work *w, struct strbuf *out)
+{
+	for (size_t i = 0; i < w->set.len; i++) {
+		const struct source *source = w->ctl->diags.sources;
+
+		while (source->name != w->set.files[i].name)
+			source = source->next;
+		strbuf_printf(out, "%s# ---- ", i ? "\n" : "");
+		strbuf_escaped(out, source->name, strlen(source->name));
+		strbuf_addc(out, '\n');
+		strbuf_addn(out, source->text, source->len);
+	}
+}
+
+static int show(struct profile_work *w)
+{
+	_cleanup_strbuf_ struct strbuf text = { 0 };
+	const struct planning p = planning(w, &w->ctl->diags);
+	struct error err = { .status = EXIT_SBOX };
+
+	if (w->options.settings_len > 0 && !w->options.effective)
+		return ctl_usage("profile", "settings are shown with --effective only");
+	for (; *w->words; w->words++)
+		add_profile(w, *w->words);
+	if (planning_policy(&p) < 0)
+		return ctl_fail(w->ctl, EXIT_SBOX);
+	if (!w->options.effective)
+		add_files(w, &text);
+	else if (profile_effective(&w->ctl->arena, &w->policy, &text, &err) < 0)
+		return say_error(&err);
+	return say_answer(&text);
+}
+
+static int list(struct profile_work *w)
+{
+	return profile_list(w->ctl, w->options.json);
+}
+
+static int new (struct profile_work *w)
+{
+	const char **extends = arena_alloc(&w->ctl->arena, (w->options.profiles_len + 1) *
+								   sizeof *extends);
+
+	for (size_t i = 0; i < w->options.profiles_len; i++)
+		extends[i] = w->options.profiles[i].name;
+	if (w->options.settings_len > 0)
+		return ctl_usage("profile", "new takes no settings: write them into it");
+	return profile_new(w->ctl, w->words[0], extends);
+}
+
+static int schema(struct profile_work *w)
+{
+	_cleanup_strbuf_ struct strbuf text = { 0 };
+
+	(void)w;
+	profile_schema(&text);
+	return say_answer(&text);
+}
+
+static const struct action {
+	const char *name;
+	unsigned sets;   /* OPTIONS_* */
+	size_t min, max; /* words; 0: any number */
+	const char *usage;
+	int (*run)(struct profile_work *w);
+} actions[] = {
+	{ "list", OPTIONS_JSON, 0, 0, "list [--json]", list },
+	{ "show", OPTIONS_POLICY | OPTIONS_EFFECTIVE, 0, SIZE_MAX,
+	  "show [--effective] [NAME|FILE...]", show },
+	{ "check", OPTIONS_POLICY | OPTIONS_JSON, 1, SIZE_MAX,
+	  "check [--json] NAME|FILE...", check },
+	{ "path", 0, 1, SIZE_MAX, "path NAME...", path },
+	{ "new", OPTIONS_POLICY, 1, 1, "new [-p NAME]... NAME|FILE", new },
+	{ "schema", 0, 0, 0, "schema", schema },
+};
+
+static const struct action *find_action(const char *name)
+{
+	for (size_t i = 0; i < sizeof actions / sizeof actions[0]; i++)
+		if (strcmp(name, actions[i].name) == 0)
+			return &actions[i];
+	return NULL;
+}
+
 int ctl_profile(struct ctl *ctl, int argc, char **argv)
 {
-	if (argc < 3)
-		return ctl_usage("profile", "say check or path, and a profile's name");
-	if (strcmp(argv[1], "check") == 0)
-		return check(ctl, argv + 2);
-	if (strcmp(argv[1], "path") == 0)
-		return path(ctl, argv + 2);
-	return ctl_usage("profile", "\"%s\" is neither check nor path", argv[1]);
+	static struct profile_work w;
+	const struct action *action = argc > 1 ? find_action(argv[1]) : NULL;
+	size_t n = 0;
+
+	if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0))
+		return ctl_help();
+	if (!action)
+		return ctl_usage("profile", "say list, show, check, path, new or schema");
+	w.ctl = ctl;
+	if (options_parse_words(argc - 1, argv + 1, action->sets, &ctl->diags,
+				&w.options) < 0)
+		return ctl_fail(ctl, EXIT_SBOX);
+	if (w.options.ask == ASK_HELP)
+		return ctl_help();
+	w.words = w.options.command;
+	while (w.words[n])
+		n++;
+	if (n < action->min || n > action->max)
+		return ctl_usage("profile", "write: %s", action->usage);
+	w.options.command = ctl_command;
+	return action->run(&w);
 }

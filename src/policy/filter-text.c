@@ -44,19 +44,20 @@ static void calls_add(struct arena *arena, struct strbuf *out,
 	}
 }
 
-static void rule_add(struct arena *arena, struct strbuf *out,
-		     const struct filter_row *row, uint32_t action)
+char *filter_row_text(struct arena *arena, const struct filter_row *row, uint32_t action)
 {
-	strbuf_printf(out, "%s: %s %s argument %u %s", row->call,
+	_cleanup_strbuf_ struct strbuf out = { 0 };
+
+	strbuf_printf(&out, "%s: %s %s argument %u %s", row->call,
 		      filter_action_text(arena, action),
 		      row->test == FILTER_ONLY ? "unless" : "if", row->arg,
 		      row->test == FILTER_CLEAR ? "has a bit of" : "is");
 	for (unsigned i = 0; i < row->values_len; i++)
-		strbuf_printf(out, " 0x%x", row->values[i]);
+		strbuf_printf(&out, " 0x%x", row->values[i]);
 	if (row->has_when)
-		strbuf_printf(out, ", when argument %u is 0x%x", row->when_arg,
+		strbuf_printf(&out, ", when argument %u is 0x%x", row->when_arg,
 			      row->when_value);
-	strbuf_addc(out, '\n');
+	return arena_strdup(arena, strbuf_str(&out));
 }
 
 char *filter_policy_text(struct arena *arena, const struct filter_policy *policy)
@@ -72,6 +73,8 @@ char *filter_policy_text(struct arena *arena, const struct filter_policy *policy
 	calls_add(arena, &out, policy);
 	for (size_t i = 0; (row = filter_row(i)); i++)
 		if (policy->rules[row->rule] != SECCOMP_RET_ALLOW)
-			rule_add(arena, &out, row, policy->rules[row->rule]);
+			strbuf_printf(
+				&out, "%s\n",
+				filter_row_text(arena, row, policy->rules[row->rule]));
 	return arena_strdup(arena, strbuf_str(&out));
 }

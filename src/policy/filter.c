@@ -152,6 +152,7 @@ struct change {
 	uint32_t answer; /* 0: none was given */
 	uint32_t *calls, *rules;
 	bool *answered; /* which calls were denied with an answer */
+	const struct filter_change **origins, **rule_origins;
 };
 
 static void call_deny(struct change *change, uint32_t nr, const struct syscall_row *row)
@@ -170,16 +171,26 @@ static void call_deny(struct change *change, uint32_t nr, const struct syscall_r
 		change->answered[nr] = true;
 	} else if (!change->answered[nr]) {
 		change->calls[nr] = base == SECCOMP_RET_ALLOW ? REFUSED(EPERM) : base;
+	} else {
+		return;
 	}
+	change->origins[nr] = change->source;
+}
+
+static void rule_set(struct change *change, enum filter_rule rule, uint32_t action)
+{
+	change->rules[rule] = action;
+	change->rule_origins[rule] = change->source;
 }
 
 static void call_allow(struct change *change, uint32_t nr, const struct syscall_row *row)
 {
 	change->calls[nr] = SECCOMP_RET_ALLOW;
+	change->origins[nr] = change->source;
 	if (row && !strcmp(row->name, "clone"))
-		change->rules[FILTER_NAMESPACES] = SECCOMP_RET_ALLOW;
+		rule_set(change, FILTER_NAMESPACES, SECCOMP_RET_ALLOW);
 	if (row && !strcmp(row->name, "personality"))
-		change->rules[FILTER_PERSONALITY] = SECCOMP_RET_ALLOW;
+		rule_set(change, FILTER_PERSONALITY, SECCOMP_RET_ALLOW);
 }
 
 static void call_change(struct change *change, uint32_t nr, const struct syscall_row *row)
@@ -194,15 +205,17 @@ static void call_change(struct change *change, uint32_t nr, const struct syscall
 static void namespaces_change(struct change *change)
 {
 	uint32_t clone3 = syscall_must("clone3");
-	uint32_t *rule = &change->rules[FILTER_NAMESPACES];
 
 	if (change->source->allow) {
-		*rule = SECCOMP_RET_ALLOW;
+		rule_set(change, FILTER_NAMESPACES, SECCOMP_RET_ALLOW);
 		return;
 	}
-	*rule = change->answer ? change->answer : base_refusal(change->spec->base);
-	if (!change->answered[clone3])
+	rule_set(change, FILTER_NAMESPACES,
+		 change->answer ? change->answer : base_refusal(change->spec->base));
+	if (!change->answered[clone3]) {
 		change->calls[clone3] = REFUSED(ENOSYS);
+		change->origins[clone3] = change->source;
+	}
 }
 
 /* @name is a call or a group, and known. Groups nest three deep. */
@@ -332,6 +345,18 @@ static void changes_apply(struct change *change, bool allow)
 	}
 }
 
+/* A change that says what the base says anyway has decided nothing. */
+static void origins_trim(struct change *change, const uint32_t *calls,
+			 const uint32_t *rules)
+{
+	for (uint32_t nr = 0; nr < FILTER_CALLS; nr++)
+		if (change->calls[nr] == calls[nr])
+			change->origins[nr] = NULL;
+	for (unsigned i = 0; i < FILTER_RULES; i++)
+		if (change->rules[i] == rules[i])
+			change->rule_origins[i] = NULL;
+}
+
 /* Fills @policy with @change's spec; 0 or -1. */
 static int changes_resolve(struct arena *arena, struct change *change,
 			   struct filter_policy *policy)
@@ -347,6 +372,8 @@ static int changes_resolve(struct arena *arena, struct change *change,
 	change->calls = arena_alloc(arena, size);
 	memcpy(change->calls, stock, size);
 	change->answered = arena_alloc(arena, FILTER_CALLS * sizeof *change->answered);
+	change->origins = arena_alloc(arena, FILTER_CALLS * sizeof *change->origins);
+	change->rule_origins = policy->rule_origins;
 	changes_apply(change, true);
 	changes_apply(change, false);
 	if (change->diags->total != mistakes)
@@ -354,6 +381,8 @@ static int changes_resolve(struct arena *arena, struct change *change,
 	policy->stock = !memcmp(change->calls, stock, size) &&
 			!memcmp(policy->rules, rules, sizeof rules);
 	policy->calls = policy->stock ? NULL : change->calls;
+	origins_trim(change, stock, rules);
+	policy->origins = policy->stock ? NULL : change->origins;
 	return 0;
 }
 
@@ -417,9 +446,26 @@ static bool value_passes(const struct filter_row *row, uint32_t value)
 	return found == (row->test == FILTER_ONLY);
 }
 
+const struct filter_row *filter_broken(const struct seccomp_data *call)
+{
+	for (size_t i = 0; i < ROWS; i++) {
+		const struct filter_row *row = &rows[i];
+
+		if (syscall_must(row->call) != (uint32_t)call->nr)
+			continue;
+		if (row->has_when &&
+		    (uint32_t)call->args[row->when_arg] != row->when_value)
+			continue;
+		if (!value_passes(row, (uint32_t)call->args[row->arg]))
+			return row;
+	}
+	return NULL;
+}
+
 uint32_t filter_verdict(const struct filter_policy *policy,
 			const struct seccomp_data *call)
 {
+	const struct filter_row *broken;
 	uint32_t nr = (uint32_t)call->nr, action;
 	bool x32 = SYSCALL_ARCH == AUDIT_ARCH_X86_64 && nr >= X32_BIT && nr != UINT32_MAX;
 
@@ -430,16 +476,6 @@ uint32_t filter_verdict(const struct filter_policy *policy,
 	action = filter_call(policy, nr);
 	if (action != SECCOMP_RET_ALLOW)
 		return action;
-	for (size_t i = 0; i < ROWS; i++) {
-		const struct filter_row *row = &rows[i];
-
-		if (syscall_must(row->call) != nr)
-			continue;
-		if (row->has_when &&
-		    (uint32_t)call->args[row->when_arg] != row->when_value)
-			continue;
-		if (!value_passes(row, (uint32_t)call->args[row->arg]))
-			return policy->rules[row->rule];
-	}
-	return SECCOMP_RET_ALLOW;
+	broken = filter_broken(call);
+	return broken ? policy->rules[broken->rule] : SECCOMP_RET_ALLOW;
 }

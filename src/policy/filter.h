@@ -3,7 +3,7 @@
  * filter.h - which system calls a command may make
  *
  * The seccomp policy as plain data: nothing here compiles or loads a filter
- * (that is box/filter.h), and no libseccomp is needed. A policy has three parts:
+ * (that is filter-program.h and box/filter.h). A policy has three parts:
  *
  *  - an action for every system call number of the native architecture. What is
  *    in no list is ENOSYS, so that a libc on a new kernel takes its old path;
@@ -32,7 +32,7 @@
 #include "base/error.h"
 
 /* Part of the canonical text: raise it when the meaning of a text changes. */
-#define FILTER_VERSION 1
+#define FILTER_VERSION 2
 
 /* Numbers that a policy can speak of: 0..FILTER_CALLS-1. Any other: ENOSYS. */
 #define FILTER_CALLS 1024
@@ -121,6 +121,13 @@ struct filter_policy {
 	bool stock;
 	uint32_t rules[FILTER_RULES]; /* what breaking the rule answers; ALLOW: lifted */
 	const uint32_t *calls;        /* FILTER_CALLS actions, or NULL */
+	/*
+	 * For explanations: the changes of the spec that gave each call and each rule its
+	 * answer, NULL where it is the base's. NULL altogether in a stock policy. They
+	 * live as long as the spec's.
+	 */
+	const struct filter_change *const *origins;
+	const struct filter_change *rule_origins[FILTER_RULES];
 };
 
 /*
@@ -183,5 +190,11 @@ struct filter_row {
 
 /* Row @i, NULL behind the last. */
 const struct filter_row *filter_row(size_t i);
+
+/* The first row that @call's arguments break, whether its rule is lifted or not; NULL. */
+const struct filter_row *filter_broken(const struct seccomp_data *call);
+
+/* "socket: EPERM unless argument 0 is 0x1 0x2", in @arena */
+char *filter_row_text(struct arena *arena, const struct filter_row *row, uint32_t action);
 
 #endif

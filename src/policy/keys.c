@@ -13,6 +13,7 @@ static const char *const map_words[] = { "auto", "subids", "single", NULL };
 static const char *const net_words[] = { "none", "host", "slirp4netns", "pasta", NULL };
 static const char *const scope_words[] = { "public", "lan", "any", NULL };
 static const char *const exit_words[] = { "kill", "continue", NULL };
+static const char *const inherited_words[] = { "refuse", "relay", NULL };
 static const char *const filter_words[] = { "default", "strict", "none", NULL };
 static const char *const landlock_words[] = { "auto", "off", NULL };
 static const char *const tty_words[] = { "auto", "never", NULL };
@@ -87,6 +88,9 @@ const struct key key_table[] = {
 	  .help = "lead a port of the host inside: \"127.0.0.1:8080:80/tcp\"" },
 	{ "net.on_helper_exit", KEY_WORD, FORM_ANY, AT(net.on_helper_exit), exit_words,
 	  NET_EXIT_KILL, .help = "when the helper dies: kill or continue (offline)" },
+	{ "net.inherited", KEY_WORD, FORM_ANY, AT(net.inherited), inherited_words,
+	  NET_INHERITED_REFUSE,
+	  .help = "sockets of the host's network in descriptors: refuse or relay" },
 
 	{ "seccomp.base", KEY_WORD, FORM_ANY, AT(seccomp.base), filter_words, 0,
 	  .help = "the system-call policy to start from: default, strict or none" },

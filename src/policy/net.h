@@ -27,6 +27,10 @@
 #define NET_PREFIX6 64
 #define NET_GATEWAY6 "fd00::2"
 
+/* Where its rules are, in nf_tables. */
+#define NET_TABLE "sbox"
+#define NET_CHAIN "output" /* everything that leaves */
+
 struct net_addr {
 	int family; /* AF_INET, AF_INET6; AF_UNSPEC: none */
 	unsigned char bytes[16];
@@ -57,6 +61,18 @@ struct net_publish {
 	uint16_t port;        /* inside */
 	int protocol;         /* IPPROTO_TCP or IPPROTO_UDP */
 	struct srcpos pos;
+};
+
+/* What a rule has matched. */
+struct net_count {
+	uint64_t packets, bytes;
+};
+
+/* What went through a network, as the kernel counted it until the end. */
+struct net_usage {
+	bool counted;     /* else the device was gone before it could be looked at */
+	uint64_t in, out; /* bytes */
+	struct net_count *rules; /* one for each rule of the plan; NULL: not counted */
 };
 
 struct net_plan {

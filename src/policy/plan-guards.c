@@ -207,6 +207,15 @@ static void plain_path(struct planner *p, const struct text *text, const char *k
 	guard->optional = spec.optional;
 }
 
+/* What nothing can write to needs no guard, and no look at the host. */
+static bool writes_anywhere(const struct planner *p, size_t mounts)
+{
+	for (size_t i = 0; i < mounts; i++)
+		if (writable_origin(&p->plan->steps[i]))
+			return true;
+	return false;
+}
+
 static void protect_all(struct planner *p, size_t mounts)
 {
 	const struct texts *paths = &p->policy->fs.protect;
@@ -214,9 +223,11 @@ static void protect_all(struct planner *p, size_t mounts)
 
 	for (size_t i = 0; i < paths->len; i++) {
 		plain_path(p, &paths->items[i], "fs.protect", &guard);
-		if (guard.path)
+		if (guard.path && writes_anywhere(p, mounts))
 			protect(p, mounts, &guard);
 	}
+	if (!writes_anywhere(p, mounts))
+		return;
 	for (size_t i = 0; p->input->profile_files[i]; i++) {
 		guard = (struct guard){ .path = p->input->profile_files[i],
 					.optional = true };
@@ -245,9 +256,14 @@ static void drop_denied(struct planner *p, const struct guard *guard)
 
 	if (p->host->lookup(p->host, guard->path, &file) != 0)
 		return;
-	for (size_t i = 0; i < p->plan->steps_len; i++)
-		if (!shows_only(&steps[i], file.real))
+	for (size_t i = 0; i < p->plan->steps_len; i++) {
+		if (shows_only(&steps[i], file.real))
+			plan_leave_out(p, steps[i].target,
+				       "denied, and so not mounted here at all",
+				       &guard->pos);
+		else
 			steps[kept++] = steps[i];
+	}
 	p->plan->steps_len = kept;
 }
 

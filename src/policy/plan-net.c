@@ -135,7 +135,7 @@ static void add_listed(struct planner *p, const struct texts *texts, bool accept
 
 static void add_closed(struct planner *p, const char *network, const char *why)
 {
-	struct net_rule rule = { .why = why };
+	struct net_rule rule = { .why = why, .pos = p->policy->net.scope.pos };
 
 	if (net_rule_parse(network, &rule) == NULL &&
 	    (rule.addr.family == AF_INET || p->plan->net.ipv6))
@@ -150,7 +150,8 @@ static void add_host_addresses(struct planner *p)
 
 		if (addr->family == AF_INET6 && !p->plan->net.ipv6)
 			continue;
-		rule = add_rule(p, false, "an address of the host", NULL);
+		rule = add_rule(p, false, "an address of the host",
+				&p->policy->net.scope.pos);
 		rule->addr = *addr;
 		rule->prefix = addr->family == AF_INET ? 32 : 128;
 	}
@@ -184,7 +185,8 @@ static void add_rules(struct planner *p)
 	if (p->plan->net.ipv6)
 		add_rule(p, true, "how IPv6 works", NULL)->match = NET_MATCH_NEIGHBOURS;
 	else
-		add_rule(p, false, "net.ipv6 is not set", NULL)->addr.family = AF_INET6;
+		add_rule(p, false, "net.ipv6 is not set", &policy->net.ipv6.pos)
+			->addr.family = AF_INET6;
 	add_listed(p, &policy->net.deny, false);
 	add_listed(p, &policy->net.allow, true);
 	add_servers(p);
@@ -196,6 +198,8 @@ static void add_rules(struct planner *p)
 	for (size_t i = 0; scope == NET_SCOPE_PUBLIC && i < LEN(closed_public); i++)
 		add_closed(p, closed_public[i].network, closed_public[i].why);
 	add_rule(p, true, "net.scope", &policy->net.scope.pos);
+	if (!p->plan->net.rules_needed)
+		p->plan->net.rules_len = 0; /* all of them together refuse nothing */
 	if (p->plan->net.rules_len > RULES_MAX)
 		diag_add(p->diags, &policy->net.mode.pos,
 			 "these are %zu rules for the network, %d is the most",

@@ -34,8 +34,13 @@ void plan_net(struct planner *p);
 /* plan-print-net.c: its part of plan_print() and plan_json() */
 void plan_print_net(const struct net_plan *net, struct strbuf *out);
 void plan_json_net(const struct net_plan *net, struct strbuf *out);
+/* As net.mode has it. */
+const char *plan_net_mode(const struct net_plan *net);
 
-/* plan-sources.c: a step for everything that the profile shows, not in order yet */
+/* plan-sources.c: notes for explanations that nothing stands at @target */
+void plan_leave_out(struct planner *p, const char *target, const char *why,
+		    const struct srcpos *pos);
+/* A step for everything that the profile shows, not in order yet */
 void plan_sources(struct planner *p);
 /* Small files without which libc does not know who and where it is. */
 void plan_identity_files(struct planner *p);

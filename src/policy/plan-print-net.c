@@ -14,6 +14,11 @@ static const char *const modes[] = {
 	[NET_PASTA] = "pasta",
 };
 
+const char *plan_net_mode(const struct net_plan *net)
+{
+	return modes[net->mode];
+}
+
 static void print_pos(struct strbuf *out, const struct srcpos *pos)
 {
 	if (!pos->file)
@@ -52,8 +57,11 @@ void plan_print_net(const struct net_plan *net, struct strbuf *out)
 		print_pos(out, &net->rules[i].pos);
 		strbuf_addc(out, '\n');
 	}
+	if (net->rules_len == 0)
+		strbuf_add(out, "  no rules: net.scope = \"any\"\n");
 }
 
+/* Without the brace that ends it. */
 static void json_rule(const struct net_rule *rule, struct strbuf *out)
 {
 	_cleanup_strbuf_ struct strbuf text = { 0 }, from = { 0 };
@@ -70,15 +78,14 @@ static void json_rule(const struct net_rule *rule, struct strbuf *out)
 	} else {
 		strbuf_add(out, "null");
 	}
-	strbuf_addc(out, '}');
 }
 
-void plan_json_net(const struct net_plan *net, struct strbuf *out)
+/* "ipv6", "dns" and "publish" */
+static void json_common(const struct net_plan *net, struct strbuf *out)
 {
 	char text[NET_ADDR_TEXT];
 
-	strbuf_printf(out, "\"network\":\"%s\",\"net\":{\"ipv6\":%s,\"dns\":[",
-		      modes[net->mode], net->ipv6 ? "true" : "false");
+	strbuf_printf(out, "\"ipv6\":%s,\"dns\":[", net->ipv6 ? "true" : "false");
 	for (size_t i = 0; i < net->dns_len; i++)
 		strbuf_printf(out, "%s\"%s\"", i ? "," : "",
 			      net_addr_text(&net->dns[i], false, text));
@@ -93,10 +100,51 @@ void plan_json_net(const struct net_plan *net, struct strbuf *out)
 			      p->host_port, p->port,
 			      p->protocol == IPPROTO_TCP ? "tcp" : "udp");
 	}
-	strbuf_add(out, "],\"rules\":[");
+	strbuf_addc(out, ']');
+}
+
+void plan_json_net(const struct net_plan *net, struct strbuf *out)
+{
+	strbuf_printf(out, "\"network\":\"%s\",\"net\":{", modes[net->mode]);
+	json_common(net, out);
+	strbuf_add(out, ",\"rules\":[");
 	for (size_t i = 0; i < net->rules_len; i++) {
 		strbuf_add(out, i ? "," : "");
 		json_rule(&net->rules[i], out);
+		strbuf_addc(out, '}');
 	}
 	strbuf_add(out, "]},");
+}
+
+void net_report_json(const struct net_plan *net, const struct net_usage *usage,
+		     const char *lost, struct strbuf *out)
+{
+	strbuf_printf(out, "{\"mode\":\"%s\",", modes[net->mode]);
+	json_common(net, out);
+	strbuf_add(out, ",\"bytes\":");
+	if (usage->counted)
+		strbuf_printf(out, "{\"in\":%llu,\"out\":%llu}",
+			      (unsigned long long)usage->in,
+			      (unsigned long long)usage->out);
+	else
+		strbuf_add(out, "null");
+	strbuf_add(out, ",\"rules\":[");
+	for (size_t i = 0; i < net->rules_len; i++) {
+		const struct net_count *count = usage->rules ? &usage->rules[i] : NULL;
+
+		strbuf_add(out, i ? "," : "");
+		json_rule(&net->rules[i], out);
+		if (count)
+			strbuf_printf(out, ",\"packets\":%llu,\"bytes\":%llu}",
+				      (unsigned long long)count->packets,
+				      (unsigned long long)count->bytes);
+		else
+			strbuf_add(out, ",\"packets\":null,\"bytes\":null}");
+	}
+	strbuf_add(out, "],\"helper_ended\":");
+	if (lost)
+		strbuf_json(out, lost);
+	else
+		strbuf_add(out, "null");
+	strbuf_addc(out, '}');
 }

@@ -334,8 +334,7 @@ void plan_layers_json(const struct plan *plan, int landlock_abi, struct strbuf *
 	json_caps(plan, out);
 	json_filter(plan, out);
 	strbuf_printf(out, "\"landlock_abi\":%d,\"network\":\"%s\"}",
-		      plan->landlock ? landlock_abi : 0,
-		      plan->clone_flags & CLONE_NEWNET ? "none" : "host");
+		      plan->landlock ? landlock_abi : 0, plan_net_mode(&plan->net));
 }
 
 void plan_json(const struct plan *plan, struct strbuf *out)

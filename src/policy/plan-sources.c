@@ -14,10 +14,6 @@
 #include "policy/plan-parts.h"
 #include "policy/units.h"
 
-/* Of the tmpfs root: directories, small files; it is read-only for the command. */
-#define ROOT_SIZE (INT64_C(64) << 20)
-#define ROOT_INODES 65536
-
 static const char *type_name(mode_t type)
 {
 	switch (type) {
@@ -101,6 +97,28 @@ bool plan_swapped(const struct planner *p, const char *source, const char *real)
 	return false;
 }
 
+void plan_leave_out(struct planner *p, const char *target, const char *why,
+		    const struct srcpos *pos)
+{
+	*(struct left_out *)arena_append(
+		p->arena, &p->plan->left_out, &p->plan->left_out_len,
+		sizeof *p->plan->left_out) = (struct left_out){ target, why, *pos };
+}
+
+/* An entry that may be skipped, and is. */
+static void skip(struct planner *p, const char *source, const char *target,
+		 const struct srcpos *pos)
+{
+	struct host_file file;
+
+	if (p->host->lookup(p->host, source, &file) != 0)
+		plan_leave_out(p, target,
+			       arena_printf(p->arena,
+					    "skipped, because the host has no \"%s\"",
+					    source),
+			       pos);
+}
+
 /* Looks a source up; false: it is to be left out, with or without a mistake told. */
 static bool find_source(struct planner *p, const char *source, bool optional,
 			const struct srcpos *pos, struct host_file *file)
@@ -149,9 +167,12 @@ static void add_bind(struct planner *p, const struct text *text, bool readonly)
 	struct fsspec spec;
 	struct step *step;
 
-	if (fsspec_parse(p->arena, text->s, NULL, &spec) < 0 ||
-	    !find_source(p, spec.source, spec.optional, &text->pos, &file))
+	if (fsspec_parse(p->arena, text->s, NULL, &spec) < 0)
 		return;
+	if (!find_source(p, spec.source, spec.optional, &text->pos, &file)) {
+		skip(p, spec.source, spec.target, &text->pos);
+		return;
+	}
 	if (file.type != S_IFDIR && file.type != S_IFREG) {
 		diag_add(p->diags, &text->pos,
 			 "\"%s\" is %s: that needs a [[fs.mount]] with type = \"socket\" "
@@ -264,8 +285,10 @@ static void add_bind_mount(struct planner *p, const struct mount *m)
 			 "\"%s\" is not an absolute path without \"..\"", m->source.s);
 		return;
 	}
-	if (!find_source(p, source, m->optional.value, &m->source.pos, &file))
+	if (!find_source(p, source, m->optional.value, &m->source.pos, &file)) {
+		skip(p, source, m->target.s, &m->pos);
 		return;
+	}
 	if (device)
 		ok = file.type == S_IFCHR || file.type == S_IFBLK;
 	else
@@ -352,8 +375,11 @@ static void add_mount(struct planner *p, const struct mount *m)
 /* Whether some step stands at @target or makes up the directory that it is in. */
 static bool provided(const struct planner *p, const char *target)
 {
+	bool root = p->policy->fs.root.s != NULL;
+
 	for (size_t i = 0; i < p->plan->steps_len; i++)
-		if (path_within(target, p->plan->steps[i].target))
+		if (!(root && strcmp(p->plan->steps[i].target, "/") == 0) &&
+		    path_within(target, p->plan->steps[i].target))
 			return true;
 	return false;
 }
@@ -371,19 +397,22 @@ static void add_file(struct planner *p, const char *target, const char *content)
 
 /*
  * But not its own name servers: those of the network that it gets take the place of its
- * file, or come into a layer over it. A file system that is written to is left alone.
+ * file, or come into a layer over it, where they replace what may be a link. A file
+ * system that is written to keeps what it has, unless that can be covered.
  */
 static void add_root_resolv_conf(struct planner *p, const char *root)
 {
 	const char *path = path_join(p->arena, root, "etc/resolv.conf");
 	struct host_file file;
-	int errnum = p->host->lookup(p->host, path, &file);
+	bool covered = p->host->lookup(p->host, path, &file) == 0 &&
+		       file.type == S_IFREG && !file.symlink;
+	bool layer = p->policy->fs.root_mode.value != ROOT_RW;
 
-	if (p->plan->net.dns_len == 0)
+	if (p->plan->net.dns_len == 0 || !(covered || layer))
 		return;
-	if (errnum == 0 ? file.type == S_IFREG && !file.symlink
-			: p->policy->fs.root_mode.value != ROOT_RW)
-		add_file(p, "/etc/resolv.conf", p->plan->net.resolv_conf);
+	add_file(p, "/etc/resolv.conf", p->plan->net.resolv_conf);
+	if (!covered)
+		p->plan->root_overlay = true;
 }
 
 /* Small files without which libc does not know who and where it is. */
@@ -411,8 +440,6 @@ static void add_root(struct planner *p)
 	enum root_mode mode = (enum root_mode)p->policy->fs.root_mode.value;
 	struct host_file file;
 
-	p->plan->root_size = ROOT_SIZE;
-	p->plan->root_inodes = ROOT_INODES;
 	p->plan->root_readonly = true;
 	if (!dir->s) {
 		if (p->policy->fs.root_mode.pos.file)

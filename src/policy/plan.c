@@ -58,12 +58,13 @@ static bool matches(const char *pattern, const char *name, size_t len)
 	return false;
 }
 
-static bool passes(const struct policy *policy, const char *name, size_t len)
+const struct text *plan_env_pass(const struct policy *policy, const char *name,
+				 size_t len)
 {
 	for (size_t i = 0; i < policy->env.pass.len; i++)
 		if (matches(policy->env.pass.items[i].s, name, len))
-			return true;
-	return false;
+			return &policy->env.pass.items[i];
+	return NULL;
 }
 
 static void plan_environ(struct planner *p)
@@ -76,7 +77,7 @@ static void plan_environ(struct planner *p)
 		const char *eq = strchr(*var, '=');
 		size_t n = eq ? (size_t)(eq - *var) : 0;
 
-		if (n == 0 || !passes(p->policy, *var, n) ||
+		if (n == 0 || !plan_env_pass(p->policy, *var, n) ||
 		    pairs_get(set, arena_strndup(p->arena, *var, n)))
 			continue;
 		*(const char **)arena_append(p->arena, &vars, &len, sizeof *vars) = *var;

@@ -65,6 +65,12 @@ struct step { /* one mount or file of the new root, in order */
 	unsigned layer, order; /* while planning */
 };
 
+struct left_out { /* what the profile shows, and the plan does not */
+	const char *target;
+	const char *why;
+	struct srcpos pos; /* of the line that decided */
+};
+
 struct id_range { /* a line of uid_map */
 	int64_t inside, outside, count;
 };
@@ -98,6 +104,14 @@ struct plan_rlimit { /* setrlimit(2) of the command */
 	uint64_t soft, hard;
 };
 
+/* The sandbox's own cgroup; LIMIT_NONE: not written. */
+struct plan_cgroup {
+	unsigned controllers; /* CGROUP_*; 0: none is made */
+	int64_t memory, swap; /* bytes */
+	int64_t pids;         /* init counts */
+	int64_t cpu;          /* percent of one */
+};
+
 #define PLAN_LIMITS 14 /* as many limits there are */
 
 /* LIMIT_NONE: nothing is to be done for it. */
@@ -110,6 +124,7 @@ struct plan_limits {
 	int64_t pid_max;     /* of the PID namespace */
 	int64_t wall, grace; /* milliseconds */
 	int64_t cpus;        /* how many of ours the command starts on */
+	struct plan_cgroup cgroup;
 };
 
 struct plan {
@@ -129,7 +144,8 @@ struct plan {
 
 	struct step *steps;
 	size_t steps_len;
-	int64_t root_size, root_inodes; /* of the tmpfs root */
+	struct left_out *left_out; /* for explanations; nothing is done with it */
+	size_t left_out_len;
 	bool root_readonly;
 	bool root_overlay; /* over fs.root, for writes or for missing mount points */
 
@@ -164,8 +180,16 @@ struct plan_input {
 	const char *const *own_dirs; /* sbox's own directories, the same */
 };
 
+/* The entry of env.pass that lets the variable called @name (@len bytes) through, or
+ * NULL. */
+const struct text *plan_env_pass(const struct policy *policy, const char *name,
+				 size_t len);
+
 /* 0, or -1 with the mistakes in @diags. Everything is in @diags' arena. */
 int plan_make(const struct plan_input *input, struct diags *diags, struct plan *ret);
+
+/* The controllers (CGROUP_*) of a cgroup that could hold limits of @policy. */
+unsigned plan_wants_cgroup(const struct policy *policy);
 
 /* A limit's value as a profile would have it: "512M", "1h30m". */
 void limit_value(const struct plan_limit *limit, struct strbuf *out);
@@ -174,6 +198,10 @@ void limits_json(const struct plan *plan, struct strbuf *out);
 
 /* What stands between the command and the host, for the report. */
 void plan_layers_json(const struct plan *plan, int landlock_abi, struct strbuf *out);
+
+/* The network of a sandbox that ran; @lost: how its helper ended, NULL: it did not. */
+void net_report_json(const struct net_plan *net, const struct net_usage *usage,
+		     const char *lost, struct strbuf *out);
 
 /* For people and for programs (--dry-run, --dry-run=json). */
 void plan_print(const struct plan *plan, struct strbuf *out);

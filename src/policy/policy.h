@@ -58,6 +58,7 @@ enum dev_mode { DEV_MINIMAL, DEV_NONE };
 enum map_mode { MAP_AUTO, MAP_SUBIDS, MAP_SINGLE };
 enum net_mode { NET_NONE, NET_HOST, NET_SLIRP4NETNS, NET_PASTA };
 enum net_scope { NET_SCOPE_PUBLIC, NET_SCOPE_LAN, NET_SCOPE_ANY };
+enum net_inherited { NET_INHERITED_REFUSE, NET_INHERITED_RELAY };
 enum net_exit { NET_EXIT_KILL, NET_EXIT_CONTINUE };
 enum landlock_mode { LANDLOCK_AUTO, LANDLOCK_OFF };
 enum tty_mode { TTY_AUTO, TTY_NEVER };
@@ -110,7 +111,7 @@ struct policy {
 		struct pairs set;
 	} env;
 	struct {
-		struct word mode, scope, on_helper_exit;
+		struct word mode, scope, on_helper_exit, inherited;
 		struct texts allow, deny; /* see net_rule_parse() */
 		struct texts dns, search; /* addresses or one word; domains */
 		struct texts publish;     /* see net_publish_parse() */

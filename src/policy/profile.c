@@ -21,7 +21,7 @@
 
 static const char *const special_keys[] = { "version", "extends", "reset", "vars", NULL };
 
-static bool bare_name_ok(const char *name)
+bool profile_name_ok(const char *name)
 {
 	static const char chars[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				    "0123456789-_.";
@@ -85,7 +85,7 @@ static int open_profile(const struct profile_set *set, const char *name, const c
 				 strerror(errno));
 		return fd;
 	}
-	if (!bare_name_ok(name)) {
+	if (!profile_name_ok(name)) {
 		diag_add(set->diags, pos, "\"%s\" is no name of a profile", name);
 		return -1;
 	}
@@ -213,7 +213,6 @@ static int load(struct profile_set *set, const char *name, const char *base,
 	struct arena *arena = set->diags->arena;
 	struct profile_file *file;
 	const char *path = NULL, *why;
-	char real[PATH_MAX];
 	struct stat st;
 	size_t index;
 	int seen, ret;
@@ -237,7 +236,9 @@ static int load(struct profile_set *set, const char *name, const char *base,
 	index = set->len;
 	file = arena_append(arena, &set->files, &set->len, sizeof *file);
 	file->name = path_clean(arena, path) ? path_clean(arena, path) : path;
-	file->path = realpath(path, real) ? arena_strdup(arena, real) : path;
+	file->path = io_fd_path(fd, arena);
+	if (!file->path)
+		file->path = path;
 	file->dir = path_parent(arena, file->path);
 	file->dev = st.st_dev;
 	file->ino = st.st_ino;

@@ -51,6 +51,9 @@ struct profile_set {
 	size_t len;
 };
 
+/* Whether @name can be looked for in the search path. */
+bool profile_name_ok(const char *name);
+
 /* Loads @name and, before it, what it extends. -1: mistakes in set->diags. */
 int profile_load(struct profile_set *set, const char *name, const struct srcpos *pos);
 

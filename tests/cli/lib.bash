@@ -8,6 +8,7 @@ BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-300} # seconds; heard by bats 1.8 and new
 # shellcheck source=tests/lib.bash
 . "${BASH_SOURCE[0]%/*}/../lib.bash"
 helpers=$builddir/tests/cli
+export SBOX_LIBEXECDIR=$builddir # where an sbox that is not installed finds its programs
 # shellcheck disable=SC2034  # for the tests
 my_group=$(id -g)
 

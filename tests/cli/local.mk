@@ -1,19 +1,26 @@
 # tests/cli: bats files that drive the real program, one for each feature
 CLI_TESTS += \
-	tests/cli/builds.bats \
+	tests/cli/apparmor.bats \
 	tests/cli/builds.bats \
 	tests/cli/caps.bats \
 	tests/cli/causes.bats \
+	tests/cli/cgroup.bats \
+	tests/cli/completions.bats \
+	tests/cli/doctor.bats \
 	tests/cli/environment.bats \
 	tests/cli/exec.bats \
+	tests/cli/explain.bats \
 	tests/cli/filesystem.bats \
 	tests/cli/identity.bats \
 	tests/cli/lifetime.bats \
 	tests/cli/limits.bats \
+	tests/cli/manual.bats \
 	tests/cli/namespaces.bats \
 	tests/cli/network.bats \
 	tests/cli/process.bats \
+	tests/cli/profile.bats \
 	tests/cli/profiles.bats \
+	tests/cli/relay.bats \
 	tests/cli/report.bats \
 	tests/cli/seccomp.bats \
 	tests/cli/seeds.bats \
@@ -26,4 +33,5 @@ tests_cli_reaper_LDADD =
 tests_cli_refuse_SOURCES = tests/cli/refuse.c
 tests_cli_refuse_LDADD =
 EXTRA_DIST += tests/cli/lib.bash tests/cli/typist.py tests/cli/netlab.bash \
-	tests/cli/netlab.py tests/cli/validate.py docs/report.schema.json
+	tests/cli/netlab.py tests/cli/relay.py tests/cli/validate.py docs/report.schema.json \
+	docs/doctor.schema.json

@@ -40,14 +40,24 @@ in_lab() {
 	(exec_in_lab "$@")
 }
 
-# in_changed_lab CHANGE COMMAND...: the same in a mount namespace of its own, where the
-# shell command CHANGE was run with all capabilities.
-in_changed_lab() {
+# in_internet CLIENT-ARGUMENTS: from the machine behind the wire
+in_internet() {
+	nsenter --target "$(cat "$LAB/pid.internet")" --user --net --preserve-credentials \
+		python3 "$LAB/netlab.py" "$@"
+}
+
+# exec_in_changed_lab CHANGE COMMAND...: the same in a mount namespace of its own, where
+# the shell command CHANGE was run with all capabilities.
+exec_in_changed_lab() {
 	local change=$1
 	shift
-	in_lab unshare --user --mount --map-current-user --keep-caps \
+	exec_in_lab unshare --user --mount --map-current-user --keep-caps \
 		sh -c "$change"' && exec setpriv --ambient-caps=-all --inh-caps=-all "$@"' \
 		sh "$@"
+}
+
+in_changed_lab() {
+	(exec_in_changed_lab "$@")
 }
 
 # box OPTION... -- COMMAND...: sbox in the lab; the clients are /netlab.py inside.

@@ -12,6 +12,9 @@
     netlab.py resolve NAME         the address that the C library finds
     netlab.py many N URL           N connections at once
     netlab.py half URL             a request behind which the sending side is closed
+    netlab.py echo PORT            serves both, until it is killed
+    netlab.py who PORT             waits for one connection, prints who it came from
+    netlab.py talk PROTO ADDR PORT BYTES   whether they come back, behind a half-close
     netlab.py attack               what could be changed of the network, a line each
 
 The host of the lab is 198.51.100.2, all else is one machine behind 198.51.100.1:
@@ -27,11 +30,13 @@ import socket
 import struct
 import subprocess
 import sys
+import threading
 import urllib.parse
 
 BLOCK = bytes(range(256)) * 4096  # 1 MiB
 PUBLIC, PUBLIC6 = "203.0.113.10", "2001:db8:1::10"
 TIMEOUT = 10
+SEEN = None  # a file with a line for each connection and datagram that arrived
 
 
 def die_with_parent():
@@ -45,7 +50,14 @@ def ip(*args):
 # ------------------------------------------------------------------ servers
 
 
+def seen(sockname, protocol):
+    """For the harness: who was reached, whatever the client thinks."""
+    with open(SEEN, "a", encoding="ascii") as file:
+        file.write(f"{sockname[0].removeprefix('::ffff:')} {sockname[1]} {protocol}\n")
+
+
 async def serve_http(reader, writer):
+    seen(writer.get_extra_info("sockname"), "tcp")
     try:
         path = (await reader.readline()).split()[1].decode()
         while (await reader.readline()).strip():
@@ -82,6 +94,8 @@ class Datagrams(asyncio.DatagramProtocol):
         self.transport = transport
 
     def datagram_received(self, data, addr):
+        if SEEN:
+            seen(self.transport.get_extra_info("sockname"), "udp")
         self.transport.sendto(self.answer(data), addr)
 
 
@@ -144,6 +158,9 @@ def internet(ready):
 
 
 def up(path):
+    global SEEN  # pylint: disable=global-statement
+    SEEN = path + ".seen"
+    open(SEEN, "w", encoding="ascii").close()
     reading, ready = os.pipe()
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
     die_with_parent()
@@ -154,6 +171,8 @@ def up(path):
     ip("addr", "add", "198.51.100.2/24", "dev", "lab0")
     ip("addr", "add", "2001:db8::2/64", "dev", "lab0", "nodad")
     ip("link", "set", "lab0", "up")
+    with open(path + ".internet", "w", encoding="ascii") as file:
+        file.write(str(other))
     os.kill(other, signal.SIGUSR1)
     os.read(reading, 1)
     ip("route", "add", "default", "via", "198.51.100.1")
@@ -240,6 +259,56 @@ def dns(proto, addr, name):
     return socket.inet_ntoa(sock.recv(512)[-4:])
 
 
+async def serve_echo(port):
+    async def copy(reader, writer):
+        while data := await reader.read(1 << 16):
+            writer.write(data)
+            await writer.drain()
+        writer.close()
+
+    loop = asyncio.get_running_loop()
+    await asyncio.start_server(copy, None, port)
+    for addr in ("0.0.0.0", "::"):
+        sock = socket.socket(socket.AF_INET6 if addr == "::" else socket.AF_INET, socket.SOCK_DGRAM)
+        if addr == "::":
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        sock.bind((addr, port))
+        await loop.create_datagram_endpoint(lambda: Datagrams(lambda d: d), sock=sock)
+    print("ready", flush=True)
+    await asyncio.sleep(1000000)
+
+
+def who(port):
+    with socket.create_server(("0.0.0.0", int(port))) as server:
+        print("ready", flush=True)
+        return server.accept()[1][0]
+
+
+def echo(port):
+    asyncio.run(serve_echo(int(port)))
+
+
+def talk(proto, addr, port, length):
+    """Sends all, closes that side, and only then has to have got all of it back."""
+    sent = (BLOCK * (int(length) // len(BLOCK) + 1))[: int(length)]
+    if proto == "udp":
+        sock = socket.socket(socket.AF_INET6 if ":" in addr else socket.AF_INET, socket.SOCK_DGRAM)
+        sock.settimeout(3)
+        sock.sendto(sent, (addr, int(port)))
+        return sock.recv(len(sent) + 1) == sent
+    sock = socket.create_connection((addr, int(port)), TIMEOUT)
+
+    def send():
+        sock.sendall(sent)
+        sock.shutdown(socket.SHUT_WR)
+
+    sender = threading.Thread(target=send)
+    sender.start()
+    got = sock.makefile("rb").read()
+    sender.join()
+    return got == sent
+
+
 def resolve(name):
     return socket.getaddrinfo(name, 80, socket.AF_INET)[0][4][0]
 
@@ -297,7 +366,7 @@ def main():
     todo = {
         "up": up, "get": get, "hash": expected, "tcp": tcp, "udp": udp,
         "dns": dns, "resolve": resolve, "many": many, "half": half,
-        "attack": attack,
+        "attack": attack, "echo": echo, "who": who, "talk": talk,
     }  # fmt: skip
     try:
         print(todo[sys.argv[1]](*sys.argv[2:]), flush=True)

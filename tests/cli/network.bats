@@ -8,7 +8,8 @@ bats_require_minimum_version 1.5.0
 
 setup_file() {
 	SBOX=$(command -v sbox) || SBOX=$srcdir/sbox
-	export srcdir SBOX
+	builddir=${builddir:-$(dirname "$SBOX")}
+	export srcdir builddir SBOX
 	command -v slirp4netns >/dev/null || cannot "slirp4netns is not installed"
 	[ -w /dev/net/tun ] || cannot "/dev/net/tun is not there for everyone"
 	[ "$(id -u)" != 0 ] || cannot "this is for an ordinary user"
@@ -145,6 +146,21 @@ opened() {
 	[ "$(wc -l <<<"$output")" = 9 ]
 }
 
+@test "with a network, too, the command can make no namespace" {
+	for net in slirp4netns pasta; do
+		command -v $net >/dev/null || continue
+		for kind in --user --net --mount; do
+			run box --net=$net --set=seccomp.base=\"none\" --set=landlock.mode=\"off\" \
+				-- unshare --user --map-root-user $kind echo made
+			echo "$net $kind: $output"
+			[ "$status" = 1 ]
+			[[ $output != *made* ]]
+		done
+	done
+	run box "$S" --set=seccomp.base=\"none\" --set=namespaces.nested=true -- unshare --user --net echo made
+	[[ $output == *made* ]]
+}
+
 @test "owning the network namespace and having rules is a mistake" {
 	run -125 box "$S" --set=namespaces.inner=false -- true
 	[[ $output == *net.scope* ]]
@@ -160,7 +176,7 @@ opened() {
 # The helper of the sandbox that runs as process $1.
 helper_of() {
 	for _ in $(seq 50); do
-		pgrep --parent "$1" -x slirp4netns && return
+		pgrep --parent "$1" -x 'slirp.*|pas.*' && return
 		sleep 0.1
 	done
 	return 1
@@ -174,7 +190,7 @@ start() {
 	exec_in_lab "$SBOX" --read="$LAB/netlab.py:/netlab.py" $options -- "$@" \
 		>"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
 	SANDBOX=$!
-	helper=$(helper_of "$SANDBOX")
+	helper=$(helper_of "$SANDBOX") || { cat "$BATS_TEST_TMPDIR/out"; return 1; }
 }
 
 @test "a transfer whose helper is killed ends, with 125" {
@@ -235,11 +251,72 @@ start() {
 	# on no other address
 	run in_lab python3 "$LAB/netlab.py" tcp 198.51.100.2 "$port"
 	[ "$status" = 1 ]
-	# nothing is left of the helper's socket
-	run compgen -G "${XDG_RUNTIME_DIR:-/tmp}/sbox-??????"
-	[ -z "$output" ]
 	kill -TERM "$SANDBOX"
 	wait "$SANDBOX" || true
+}
+
+# talks PROTO ADDR PORT BYTES CLIENT...: until the server inside is up
+talks() {
+	local talk=("${@:5}" talk "${@:1:4}")
+	for _ in $(seq 100); do
+		run "${talk[@]}"
+		[ "$output" != True ] || return 0
+		[[ $output == *refused* || $output == *reset* || $output == *"timed out"* ]] || break
+		sleep 0.1
+	done
+	echo "${talk[*]}: $output"
+	cat "$BATS_TEST_TMPDIR/out"
+	return 1
+}
+
+@test "a published port carries both directions, half-closed too, from near and far" {
+	start "$S --publish=198.51.100.2:18090:90 --publish=127.0.0.1:18090:90" \
+		python3 /netlab.py echo 90
+	talks tcp 127.0.0.1 18090 30000000 in_lab python3 "$LAB/netlab.py"
+	talks tcp 198.51.100.2 18090 30000000 in_internet
+	kill -TERM "$SANDBOX"
+	wait "$SANDBOX" || true
+	run in_lab python3 "$LAB/netlab.py" tcp 127.0.0.1 18090
+	[ "$status" = 1 ]
+}
+
+@test "a published UDP port answers who is far" {
+	start "$S --publish=198.51.100.2:18091:91/udp" python3 /netlab.py echo 91
+	talks udp 198.51.100.2 18091 1000 in_internet
+	kill -TERM "$SANDBOX"
+	wait "$SANDBOX" || true
+}
+
+@test "a UDP port on loopback is a mistake with slirp4netns, which would lose the answers" {
+	run -125 box "$S" --publish=127.0.0.1:18091:91/udp -- true
+	[[ $output == *"slirp4netns loses the answers"*pasta* ]]
+}
+
+@test "a sandbox that is killed while it publishes leaves nothing behind" {
+	printf '#!/bin/sh\nexec sleep 100\n' >"$LAB/slow"
+	chmod 755 "$LAB/slow"
+	path=$(readlink -f "$(command -v slirp4netns)")
+	mkdir "$BATS_TEST_TMPDIR/run" "$BATS_TEST_TMPDIR/tmp"
+	touch "$BATS_TEST_TMPDIR/stamp"
+	for when in early late; do
+		[ $when = late ] && change=: || change="mount --bind $LAB/slow $path"
+		TMPDIR=$BATS_TEST_TMPDIR/tmp XDG_RUNTIME_DIR=$BATS_TEST_TMPDIR/run exec_in_changed_lab \
+			"$change" "$SBOX" "$S" --publish=0:80 -- sleep 100 >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+		SANDBOX=$!
+		helper=
+		for _ in $(seq 100); do
+			helper=$(pgrep --parent "$SANDBOX" "sleep|slirp4netns") && break
+			sleep 0.05
+		done
+		[ $when = early ] || sleep 0.5
+		[ -n "$helper" ]
+		kill -KILL "$SANDBOX"
+		wait "$SANDBOX" || true
+	done
+	run find "$BATS_TEST_TMPDIR/run" "$BATS_TEST_TMPDIR/tmp" -mindepth 1
+	[ -z "$output" ]
+	run find /tmp -maxdepth 1 -user "$(id -u)" -newer "$BATS_TEST_TMPDIR/stamp" -name 'sbox-??????'
+	[ -z "$output" ]
 }
 
 @test "a port that is taken is told before anything is started" {
@@ -293,6 +370,137 @@ os.execvp(sys.argv[2], sys.argv[2:])'
 	in_lab python3 -c "$pass" 0 "$SBOX" --net=host -- true
 }
 
+@test "without nf_tables nothing is started, unless nothing is to be refused" {
+	refuse=$builddir/tests/cli/refuse
+	[ -x "$refuse" ] || cannot "$refuse is not built"
+	socket=$(echo "#include <sys/syscall.h>
+nr SYS_socket" | ${CC:-cc} -E -P - | sed -n 's/^nr //p')
+	# socket(_, _, NETLINK_NETFILTER): EPROTONOSUPPORT, as of a kernel that has none
+	run -125 in_lab "$refuse" "$socket/2=12:93" -- "$SBOX" "$S" -- echo here
+	echo "$output"
+	[[ $output == *"rules of the network cannot be loaded"*nf_tables* ]]
+	[[ $output != *here* ]]
+	run in_lab "$refuse" "$socket/2=12:93" -- "$SBOX" "$S" --set=net.scope=\"any\" -- echo here
+	echo "$output"
+	[ "$output" = here ]
+	run -125 in_lab "$refuse" "$socket/2=12:93" -- "$SBOX" "$S" --set=net.scope=\"any\" \
+		--net-deny=192.0.2.1 -- echo here
+	[[ $output != *here* ]]
+}
+
+@test "subordinate ids and a network" {
+	{ command -v newuidmap && grep -q "^$(id -un):" /etc/subuid; } >/dev/null ||
+		skip "$(id -un) has no subordinate ids"
+	# not in the lab, whose user namespace has no subordinate ids
+	run env XDG_CONFIG_HOME="$LAB/config" "$SBOX" "$S" --map=subids --publish=0:80 \
+		--dns=192.0.2.1 --read="$LAB/netlab.py:/netlab.py" -- \
+		sh -c 'cat /sys/class/net/tap0/operstate /proc/self/uid_map || cat /proc/net/dev; python3 /netlab.py attack'
+	echo "$output"
+	[ "$status" = 0 ]
+	[[ $output == *nothing ]]
+}
+
+# reported MEMBER=JSON...: of the report of the last run
+reported() {
+	python3 "$srcdir/tests/cli/validate.py" "$srcdir/docs/report.schema.json" "$LAB/report.json" "$@"
+}
+
+@test "the report has the network, and what went through it" {
+	client "$S --report=$LAB/report.json --publish=0:80" get http://203.0.113.10/bytes/3000000
+	reported 'layers.network="slirp4netns"' 'net.mode="slirp4netns"' net.publish.0.port=80 \
+		net.helper_ended=null 'net.dns=["198.51.100.1"]'
+	python3 - "$LAB/report.json" <<-'END'
+		import json, sys
+		net = json.load(open(sys.argv[1]))["net"]
+		print(net)
+		rules = {rule["rule"]: rule for rule in net["rules"]}
+		assert 3000000 < net["bytes"]["in"] < 6000000
+		assert 2000 < net["bytes"]["out"] < 1000000
+		assert rules["accept everything else"]["packets"] == 1 # the first of the connection
+		assert rules["accept established connections"]["packets"] > 2
+		assert rules["reject 169.254.0.0/16"]["packets"] == 0
+		assert 1 <= net["publish"][0]["host_port"] <= 65535
+	END
+	run client "$S --report=$LAB/report.json --net-deny=203.0.113.0/24:80" tcp 203.0.113.10 80
+	python3 - "$LAB/report.json" <<-'END'
+		import json, sys
+		rules = {rule["rule"]: rule for rule in json.load(open(sys.argv[1]))["net"]["rules"]}
+		assert rules["reject 203.0.113.0/24 port 80 tcp"]["packets"] == 1
+		assert rules["reject 203.0.113.0/24 port 80 tcp"]["from"].startswith("command line:")
+		assert rules["accept everything else"]["packets"] == 0
+	END
+	box --report="$LAB/report.json" -- true
+	reported 'layers.network="none"' net.bytes=null 'net.rules=[]'
+	box --report="$LAB/report.json" "$S" --set=net.scope=\"any\" -- true
+	reported net.bytes.in=0 'net.rules=[]'
+	run -127 box --report="$LAB/report.json" "$S" -- no-such-command
+	reported net=null
+}
+
+@test "the report says that the helper ended, whatever came of it" {
+	for exit in kill continue; do
+		start "$S --report=$LAB/report.json --set=net.on_helper_exit=\"$exit\"" \
+			sh -c 'echo started; sleep 1; exit 7'
+		until grep -q started "$BATS_TEST_TMPDIR/out"; do sleep 0.1; done
+		kill -KILL "$helper"
+		wait "$SANDBOX" || true
+		reported net.bytes=null
+		grep -qF '"helper_ended":"slirp4netns ended (signal 9)' "$LAB/report.json"
+		[ $exit = kill ] && reported 'why="helper-died"' status=125 ||
+			reported 'why="exited"' status=7
+	done
+}
+
+# root_with LINK: a root directory whose resolv.conf is a link there; "": a file
+root_with() {
+	rm -rf "$LAB/root"
+	mkdir -p "$LAB"/root/{etc,usr,run,proc,dev,tmp,var/tmp,root}
+	for dir in bin lib lib64; do
+		[ ! -L /$dir ] || ln -s usr/$dir "$LAB/root/$dir"
+	done
+	echo old >"$LAB/root/etc/other"
+	[ -n "$1" ] && ln -s "$1" "$LAB/root/etc/resolv.conf" || echo old >"$LAB/root/etc/resolv.conf"
+}
+
+@test "a root directory gets the name servers of its network, and keeps its files" {
+	[ -L /lib64 ] || skip "/usr is not merged here"
+	for link in "" ../run/systemd/resolve/stub-resolv.conf /nowhere /etc/hostname other; do
+		root_with "$link"
+		for mode in ro overlay; do
+			run box "$S" --root="$LAB/root" --root-mode=$mode --read=/usr -- cat /etc/resolv.conf
+			echo "$link, $mode: $output"
+			[[ $output == *"nameserver 198.51.100.1" ]]
+		done
+		[ "$(readlink "$LAB/root/etc/resolv.conf")" = "$link" ]
+		[ "$(cat "$LAB/root/etc/other")" = old ]
+	done
+	# one that is written to is left alone
+	root_with /nowhere
+	run -1 in_lab "$SBOX" "$S" --root="$LAB/root" --root-mode=rw --read=/usr -- cat /etc/resolv.conf
+	[ "$(readlink "$LAB/root/etc/resolv.conf")" = /nowhere ]
+}
+
+@test "npm installs a package from its registry, with a home of its own" {
+	command -v npm >/dev/null || skip "npm is not installed"
+	mkdir "$BATS_TEST_TMPDIR/npm"
+	cd "$BATS_TEST_TMPDIR/npm"
+	timeout 60 npm --cache "$BATS_TEST_TMPDIR/cache" view is-number version >/dev/null 2>&1 ||
+		skip "no registry of npm can be reached"
+	# the registry, or its proxy, may be one of the private addresses here
+	host=$(npm config get registry 2>/dev/null | sed 's,.*://,,; s,[:/].*,,')
+	allow=()
+	for addr in $(getent ahostsv4 "$host" | awk '{ print $1 }' | sort -u); do
+		allow+=(--net-allow="$addr/tcp")
+	done
+	run env XDG_CONFIG_HOME="$LAB/config" timeout 120 "$SBOX" "$S" "${allow[@]}" --write=. \
+		--tmpfs=/root --setenv=HOME=/root --pass-env='npm_config_*' --pass-env='NODE_*' -- \
+		npm install --no-audit --no-fund is-number
+	echo "$output"
+	[ "$status" = 0 ]
+	[ -f node_modules/is-number/package.json ]
+	[ ! -e "$HOME/.npm/_logs" ] || [ -z "$(find "$HOME/.npm/_logs" -newer "$BATS_TEST_TMPDIR/npm/package.json")" ]
+}
+
 @test "pasta gives the same network, as closed" {
 	command -v pasta >/dev/null || cannot "pasta is not installed"
 	S=--net=pasta
@@ -311,4 +519,18 @@ os.execvp(sys.argv[2], sys.argv[2:])'
 	# without rules that is an address like any other: it is not the host
 	run client "$S --set=net.scope=\"any\"" tcp 10.0.2.2 7001
 	[ "$status" = 1 ]
+}
+
+@test "pasta publishes TCP and UDP, from near and far" {
+	command -v pasta >/dev/null || cannot "pasta is not installed"
+	ports="--publish=127.0.0.1:18092:92 --publish=198.51.100.2:18093:93/udp --publish=198.51.100.2:18094:92"
+	start "--net=pasta $ports" python3 /netlab.py echo 92
+	talks tcp 127.0.0.1 18092 3000000 in_lab python3 "$LAB/netlab.py"
+	talks tcp 198.51.100.2 18094 3000000 in_internet
+	kill -TERM "$SANDBOX"
+	wait "$SANDBOX" || true
+	start "--net=pasta $ports" python3 /netlab.py echo 93
+	talks udp 198.51.100.2 18093 1000 in_internet
+	kill -TERM "$SANDBOX"
+	wait "$SANDBOX" || true
 }

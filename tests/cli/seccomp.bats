@@ -221,8 +221,8 @@ loosened() {
 		data = bytearray(open(path, "rb").read())
 		allow = struct.pack("HBBI", 6, 0, 0, 0x7fff0000)
 		at = data.index(b"\0", 12)  # behind the magic
-		header = struct.unpack_from("IIIIII", data, 12)
-		code = 12 + 24 + header[3]
+		header = struct.unpack_from("IIIII", data, 12)
+		code = 12 + 20 + header[2]
 		for i in range(code, len(data) - 7, 8):
 		    data[i:i + 8] = allow
 		open(path, "wb").write(data)

@@ -106,6 +106,6 @@ fails_without '^\.It Cm fs\.read' sbox.toml.5
 fails_without '^\.It Cm target' sbox.toml.5
 
 if command -v mandoc >/dev/null; then
-	mandoc -T lint -W warning "$srcdir/man/sbox.1" "$srcdir/man/sbox.toml.5" || status=1
+	mandoc -T lint -W warning "$srcdir"/man/*.[15] || status=1
 fi
 exit $status

@@ -157,6 +157,11 @@ static int lookup(const struct host *host, const char *path, struct host_file *r
 	return 0;
 }
 
+static const char *host_link(const struct host *host, const char *path)
+{
+	return link_of(host->lookup_data, path);
+}
+
 int trial_setup(void **state)
 {
 	static const char *const environ[] = {
@@ -176,6 +181,7 @@ int trial_setup(void **state)
 				 .landlock_abi = 3,
 				 .environ = environ,
 				 .lookup = lookup,
+				 .link = host_link,
 				 .lookup_data = t };
 	t->argv[0] = "true";
 	*state = t;

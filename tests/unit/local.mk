@@ -2,6 +2,7 @@
 if HAVE_CMOCKA
 unit_programs = \
 	tests/unit/test-arena \
+	tests/unit/test-cgroup-find \
 	tests/unit/test-diag \
 	tests/unit/test-error \
 	tests/unit/test-errnos \
@@ -31,6 +32,7 @@ unit_programs = \
 	tests/unit/test-toml-tree \
 	tests/unit/test-units \
 	tests/unit/test-vars \
+	tests/unit/test-verdict \
 	tests/unit/filter-live
 endif
 check_PROGRAMS += $(unit_programs) tests/unit/toml-dump
@@ -38,19 +40,20 @@ UNIT_TESTS += $(unit_programs) tests/unit/toml-differential.py
 EXTRA_DIST += tests/unit/toml-differential.py
 
 UNIT_LDADD = $(LDADD) $(CMOCKA_LIBS)
-bpf_sim = tests/unit/bpf-sim.c tests/unit/bpf-sim.h
+# libseccomp's opinion; sbox itself is not linked with it.
+scmp_oracle = tests/unit/scmp-oracle.c tests/unit/scmp-oracle.h
 fake_host = tests/unit/fake-host.c tests/unit/fake-host.h
 toml_samples = tests/unit/toml-samples.h
 tests_unit_test_arena_LDADD = $(UNIT_LDADD)
+tests_unit_test_cgroup_find_LDADD = $(UNIT_LDADD)
 tests_unit_test_diag_LDADD = $(UNIT_LDADD)
 tests_unit_test_error_LDADD = $(UNIT_LDADD)
 tests_unit_test_errnos_LDADD = $(UNIT_LDADD)
-tests_unit_test_filter_SOURCES = tests/unit/test-filter.c $(bpf_sim)
 tests_unit_test_filter_LDADD = $(UNIT_LDADD)
-tests_unit_test_filter_cache_SOURCES = tests/unit/test-filter-cache.c $(bpf_sim)
 tests_unit_test_filter_cache_LDADD = $(UNIT_LDADD)
-tests_unit_test_filter_programs_SOURCES = tests/unit/test-filter-programs.c $(bpf_sim)
-tests_unit_test_filter_programs_LDADD = $(UNIT_LDADD)
+tests_unit_test_filter_programs_SOURCES = tests/unit/test-filter-programs.c $(scmp_oracle)
+tests_unit_test_filter_programs_CFLAGS = $(AM_CFLAGS) $(SECCOMP_CFLAGS)
+tests_unit_test_filter_programs_LDADD = $(UNIT_LDADD) $(SECCOMP_LIBS)
 tests_unit_test_forms_LDADD = $(UNIT_LDADD)
 tests_unit_test_keys_LDADD = $(UNIT_LDADD)
 tests_unit_test_path_LDADD = $(UNIT_LDADD)
@@ -72,7 +75,8 @@ tests_unit_test_profile_merge_SOURCES = tests/unit/test-profile-merge.c \
 	tests/unit/test-profile.h
 tests_unit_test_profile_merge_LDADD = $(UNIT_LDADD)
 tests_unit_test_strbuf_LDADD = $(UNIT_LDADD)
-tests_unit_test_syscalls_LDADD = $(UNIT_LDADD)
+tests_unit_test_syscalls_CFLAGS = $(AM_CFLAGS) $(SECCOMP_CFLAGS)
+tests_unit_test_syscalls_LDADD = $(UNIT_LDADD) $(SECCOMP_LIBS)
 tests_unit_test_toml_SOURCES = tests/unit/test-toml.c $(toml_samples)
 tests_unit_test_toml_LDADD = $(UNIT_LDADD)
 tests_unit_test_toml_scalar_SOURCES = tests/unit/test-toml-scalar.c $(toml_samples)
@@ -83,6 +87,8 @@ tests_unit_test_toml_tree_SOURCES = tests/unit/test-toml-tree.c $(toml_samples)
 tests_unit_test_toml_tree_LDADD = $(UNIT_LDADD)
 tests_unit_test_units_LDADD = $(UNIT_LDADD)
 tests_unit_test_vars_LDADD = $(UNIT_LDADD)
+tests_unit_test_verdict_SOURCES = tests/unit/test-verdict.c $(fake_host)
+tests_unit_test_verdict_LDADD = $(UNIT_LDADD)
 tests_unit_filter_live_LDADD = $(UNIT_LDADD) -lpthread
 tests_unit_test_host_LDADD = $(UNIT_LDADD)
 tests_unit_test_limits_LDADD = $(UNIT_LDADD)

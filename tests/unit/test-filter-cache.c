@@ -239,10 +239,9 @@ static void test_corrupted(void **state)
 		{ 0, "another version" },  /* magic */
 		{ 12, "another version" }, /* FILTER_VERSION */
 		{ 16, "another version" }, /* architecture */
-		{ 20, "another version" }, /* libseccomp */
-		{ 24, "another version" }, /* length of the text */
-		{ 28, "wrong size" },      /* length of a program */
-		{ 31, "too long" },        { 40, "is of another policy" }, /* text */
+		{ 20, "another version" }, /* length of the text */
+		{ 24, "wrong size" },      /* length of a program */
+		{ 27, "too long" },        { 36, "is of another policy" }, /* text */
 	};
 	struct fixture *fixture = *state;
 

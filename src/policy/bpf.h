@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * bpf-sim.h - run classic BPF programs over system calls, as the kernel does
+ * bpf.h - run classic BPF programs over system calls, as the kernel does
  *
  * Written from the kernel's documentation of seccomp filters, and from nothing of
- * sbox: what it says of a program is a second opinion.
+ * sbox: what it says of a program is a second opinion. The tests compare it with the
+ * policy, and sboxctl explains by it what a filter that was loaded would answer.
  */
-#ifndef SBOX_BPF_SIM_H
-#define SBOX_BPF_SIM_H
+#ifndef SBOX_BPF_H
+#define SBOX_BPF_H
 
 #include <linux/filter.h>
 #include <linux/seccomp.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* bpf-sim.c - an interpreter for the classic BPF of seccomp; see bpf-sim.h */
+/* bpf.c - an interpreter for the classic BPF of seccomp; see bpf.h */
 #include "config.h"
 
 #include <string.h>
 
-#include "bpf-sim.h"
+#include "policy/bpf.h"
 
 struct machine {
 	uint32_t a, x, mem[BPF_MEMWORDS];

@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* explain-syscall.c - what the compiled filter answers to a system call; see explain.h */
+#include "config.h"
+
+#include <errno.h>
+#include <linux/netlink.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/personality.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+
+#include "base/path.h"
+#include "box/filter.h"
+#include "ctl/explain.h"
+#include "policy/bpf.h"
+#include "policy/syscalls.h"
+
+/* What the argument rules can turn on; anything else is written as a number. */
+static const struct constant {
+	const char *name;
+	uint64_t value;
+} constants[] = {
+#define CONSTANT(name)                                                                   \
+	{                                                                                \
+#name, (uint64_t)(name)                                                  \
+	}
+	CONSTANT(AF_UNSPEC),
+	CONSTANT(AF_UNIX),
+	CONSTANT(AF_INET),
+	CONSTANT(AF_INET6),
+	CONSTANT(AF_NETLINK),
+	CONSTANT(AF_PACKET),
+	CONSTANT(AF_ALG),
+	CONSTANT(AF_VSOCK),
+	CONSTANT(AF_BLUETOOTH),
+	CONSTANT(SOCK_STREAM),
+	CONSTANT(SOCK_DGRAM),
+	CONSTANT(SOCK_RAW),
+	CONSTANT(SOCK_SEQPACKET),
+	CONSTANT(SOCK_CLOEXEC),
+	CONSTANT(SOCK_NONBLOCK),
+	CONSTANT(NETLINK_ROUTE),
+	CONSTANT(NETLINK_NETFILTER),
+	CONSTANT(NETLINK_KOBJECT_UEVENT),
+	CONSTANT(CLONE_NEWNS),
+	CONSTANT(CLONE_NEWCGROUP),
+	CONSTANT(CLONE_NEWUTS),
+	CONSTANT(CLONE_NEWIPC),
+	CONSTANT(CLONE_NEWUSER),
+	CONSTANT(CLONE_NEWPID),
+	CONSTANT(CLONE_NEWNET),
+	CONSTANT(CLONE_VM),
+	CONSTANT(CLONE_THREAD),
+	CONSTANT(TIOCSTI),
+	CONSTANT(TIOCLINUX),
+	CONSTANT(TIOCSETD),
+	CONSTANT(TIOCCONS),
+	CONSTANT(TIOCGWINSZ),
+	CONSTANT(FIONREAD),
+	CONSTANT(PER_LINUX),
+	CONSTANT(PER_LINUX32),
+	CONSTANT(UNAME26),
+	CONSTANT(ADDR_NO_RANDOMIZE),
+	CONSTANT(READ_IMPLIES_EXEC),
+	CONSTANT(MS_REMOUNT),
+	CONSTANT(MS_BIND),
+	CONSTANT(MS_RDONLY),
+	CONSTANT(PR_SET_DUMPABLE),
+#undef CONSTANT
+};
+
+#define CONSTANTS (sizeof constants / sizeof constants[0])
+
+static const struct constant *find_constant(const char *name)
+{
+	for (size_t i = 0; i < CONSTANTS; i++)
+		if (strcmp(constants[i].name, name) == 0)
+			return &constants[i];
+	return NULL;
+}
+
+static int unknown_constant(const char *word, struct error *err)
+{
+	const char *names[CONSTANTS + 1] = { NULL }, *near;
+
+	for (size_t i = 0; i < CONSTANTS; i++)
+		names[i] = constants[i].name;
+	near = diag_nearest(word, names);
+	return error_set(err,
+			 "argument \"%s\" is neither a number nor a constant known "
+			 "here%s%s%s",
+			 word, near ? ": did you mean \"" : "", near ? near : "",
+			 near ? "\"?" : "");
+}
+
+/* "AF_UNIX", "0x5412", "CLONE_NEWUSER|17"; @text is taken apart. */
+static int parse_argument(char *text, __u64 *ret, struct error *err)
+{
+	__u64 value = 0;
+	char *state = NULL;
+
+	for (char *word = strtok_r(text, "| \t", &state); word;
+	     word = strtok_r(NULL, "| \t", &state)) {
+		const struct constant *constant = find_constant(word);
+		char *end = word;
+
+		errno = 0;
+		value |= constant ? constant->value : strtoull(word, &end, 0);
+		if (!constant && (end == word || *end || errno || *word == '-'))
+			return unknown_constant(word, err);
+	}
+	*ret = value;
+	return 0;
+}
+
+/* What is between the parentheses. The number of arguments, or -1. */
+static int parse_arguments(char *text, struct seccomp_data *call, struct error *err)
+{
+	char *next = text;
+	int n = 0;
+
+	if (text[strspn(text, " \t")] == '\0')
+		return 0;
+	while (next) {
+		char *comma = strchr(next, ',');
+
+		if (comma)
+			*comma = '\0';
+		if (next[strspn(next, " \t")] == '\0')
+			return error_set(err, "argument %d is empty", n);
+		if (n == 6)
+			return error_set(err, "a system call has six arguments at most");
+		if (parse_argument(next, &call->args[n++], err) < 0)
+			return -1;
+		next = comma ? comma + 1 : NULL;
+	}
+	return n;
+}
+
+static int parse_number(struct arena *arena, const char *name, struct error *err)
+{
+	const struct syscall_row *row = syscall_by_name(name, strlen(name));
+	const char *near;
+	char *end;
+	long number = strtol(name, &end, 10);
+
+	if (*name >= '0' && *name <= '9' && *end == '\0' && number < FILTER_CALLS)
+		return (int)number;
+	if (row && syscall_number(row) >= 0)
+		return syscall_number(row);
+	if (row)
+		return error_set(err, "\"%s\" is no system call of %s", name,
+				 SYSCALL_ARCH_NAME);
+	near = diag_nearest(name, syscall_names(arena));
+	return error_set(err, "unknown system call \"%s\"%s%s%s", name,
+			 near ? ": did you mean \"" : "", near ? near : "",
+			 near ? "\"?" : "");
+}
+
+/* Arguments that break no rule: whether there are some is what was asked. */
+static void choose_arguments(struct seccomp_data *call)
+{
+	const struct filter_row *row;
+
+	for (size_t i = 0; (row = filter_row(i)); i++)
+		if (syscall_must(row->call) == (uint32_t)call->nr && !row->has_when &&
+		    row->test == FILTER_ONLY)
+			call->args[row->arg] = row->values[0];
+}
+
+/* "the base" by the line that chose it. */
+static void why_base(struct explain *e, const struct syscall_row *row,
+		     struct verdict *ret)
+{
+	static const char *const names[] = { "default", "strict", "none" };
+	const struct filter_policy *filter = &e->plan.filter;
+	const struct policy *policy = &e->policy;
+	struct arena *arena = &e->ctl->arena;
+	bool nests = row && row->class >= CALL_NEST && filter->nested;
+
+	if (nests && ret->answer == ANSWER_YES)
+		verdict_why(ret, arena,
+			    policy->namespaces.nested.value
+				    ? &policy->namespaces.nested.pos
+				    : &policy->namespaces.inner.pos,
+			    "commands that make namespaces, or own theirs, may call it");
+	else
+		verdict_why(ret, arena, &policy->seccomp.base.pos,
+			    "seccomp.base = \"%s\"%s", names[filter->base],
+			    policy->seccomp.base.pos.file ? "" : ", the default");
+}
+
+static void why_call(struct explain *e, uint32_t nr, struct verdict *ret)
+{
+	const struct filter_policy *filter = &e->plan.filter;
+	const struct filter_change *change =
+		filter->origins && nr < FILTER_CALLS ? filter->origins[nr] : NULL;
+
+	if (change)
+		verdict_why(ret, &e->ctl->arena, &change->pos, "\"%s\" in seccomp.%s",
+			    change->what, change->allow ? "allow" : "deny");
+	else
+		why_base(e, syscall_by_number(nr), ret);
+}
+
+static void why_row(struct explain *e, const struct filter_row *row, struct verdict *ret)
+{
+	const struct filter_policy *filter = &e->plan.filter;
+	const struct filter_change *change = filter->rule_origins[row->rule];
+
+	verdict_why(ret, &e->ctl->arena,
+		    change ? &change->pos : &e->policy.seccomp.base.pos, "%s",
+		    filter_row_text(&e->ctl->arena, row, filter->rules[row->rule]));
+}
+
+/* The programs that sbox would load, over the call, as the kernel does it. */
+static int run_programs(struct explain *e, const struct seccomp_data *call, uint32_t *ret,
+			struct error *err)
+{
+	const char *cache = e->ctl->caller.cache_dir;
+	struct bpf_program stack[FILTER_PROGRAMS];
+	struct filter_programs programs;
+
+	if (cache)
+		cache = path_join(&e->ctl->arena, cache, "filters");
+	if (filter_get(&e->ctl->arena, &e->plan.filter, cache, &programs, err) < 0)
+		return -1;
+	for (unsigned i = 0; i < FILTER_PROGRAMS; i++)
+		stack[i] = (struct bpf_program){ programs.insns[i], programs.len[i] };
+	if (!bpf_run_stacked(stack, FILTER_PROGRAMS, call, ret) ||
+	    *ret != filter_verdict(&e->plan.filter, call))
+		return error_set(err, "the compiled filter and the policy do not agree "
+				      "about this call: a mistake of sbox, or of a file "
+				      "in its cache of filters");
+	return 0;
+}
+
+int explain_call(struct explain *e, const struct seccomp_data *call, struct verdict *ret,
+		 struct error *err)
+{
+	uint32_t nr = (uint32_t)call->nr, action;
+	const struct filter_row *broken;
+
+	*ret = (struct verdict){ .answer = ANSWER_YES, .says = "allowed" };
+	if (run_programs(e, call, &action, err) < 0)
+		return -1;
+	if (action != SECCOMP_RET_ALLOW) {
+		const char *text = filter_action_text(&e->ctl->arena, action);
+
+		ret->answer = ANSWER_NO;
+		ret->says = strcmp(text, "kill") == 0
+				    ? "the process is killed (SIGSYS)"
+				    : arena_printf(&e->ctl->arena, "fails with %s", text);
+	}
+	broken = filter_broken(call);
+	if (action != SECCOMP_RET_ALLOW && broken &&
+	    filter_call(&e->plan.filter, nr) == SECCOMP_RET_ALLOW)
+		why_row(e, broken, ret);
+	else
+		why_call(e, nr, ret);
+	return 0;
+}
+
+/* Which arguments would not pass. */
+static void add_limits(struct explain *e, uint32_t nr, struct verdict *ret)
+{
+	const struct filter_policy *filter = &e->plan.filter;
+	const struct filter_row *row;
+
+	for (size_t i = 0; ret->answer == ANSWER_YES && (row = filter_row(i)); i++) {
+		if (syscall_must(row->call) != nr ||
+		    filter->rules[row->rule] == SECCOMP_RET_ALLOW)
+			continue;
+		ret->says = "allowed, but not with every argument";
+		why_row(e, row, ret);
+	}
+}
+
+int explain_syscall(struct explain *e, const char *what, struct verdict *ret,
+		    struct error *err)
+{
+	struct seccomp_data call = { .arch = SYSCALL_ARCH };
+	char *name = arena_strdup(&e->ctl->arena, what), *open = strchr(name, '(');
+	size_t len = strlen(name);
+
+	if (open && name[len - 1] != ')')
+		return error_set(err, "\"%s\": the \")\" is missing", what);
+	if (open) {
+		name[len - 1] = '\0';
+		*open = '\0';
+		if (parse_arguments(open + 1, &call, err) < 0)
+			return -1;
+	}
+	call.nr = parse_number(&e->ctl->arena, name, err);
+	if (call.nr < 0)
+		return -1;
+	if (!open)
+		choose_arguments(&call);
+	if (explain_call(e, &call, ret, err) < 0)
+		return -1;
+	if (!open)
+		add_limits(e, (uint32_t)call.nr, ret);
+	return 0;
+}

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * explain.c - sboxctl explain: would a profile allow it, and which line decides
+ *
+ * The plan is made as sbox makes it (cli/planning.h), for a command that nobody starts,
+ * and then asked (policy/verdict.h).
+ */
+#include "config.h"
+
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/path.h"
+#include "cli/say.h"
+#include "ctl/explain.h"
+#include "policy/syscalls.h"
+
+/* What was asked and what came out. */
+struct answer_text {
+	const char *kind, *about;
+	enum answer answer; /* which decides about the exit status */
+	const struct verdict *verdict;
+	const struct path_verdict *path; /* NULL: not of a path */
+};
+
+static const char *const access_names[] = { "read", "write", "exec" };
+static const char *const answer_names[] = { "no", "yes", "unknown" };
+
+static void print_text(const struct ctl *ctl, const struct answer_text *a,
+		       struct strbuf *out)
+{
+	const struct diags why = { .sources = ctl->diags.sources,
+				   .list = a->verdict->why,
+				   .len = a->verdict->why_len,
+				   .total = a->verdict->why_len };
+
+	strbuf_escaped(out, a->about, strlen(a->about));
+	if (a->path && strcmp(a->path->place.path, a->about) != 0) {
+		strbuf_add(out, " (");
+		strbuf_escaped(out, a->path->place.path, strlen(a->path->place.path));
+		strbuf_addc(out, ')');
+	}
+	strbuf_add(out, ": ");
+	strbuf_escaped(out, a->verdict->says, strlen(a->verdict->says));
+	strbuf_addc(out, '\n');
+	diag_print(&why, out);
+}
+
+static void print_json(const struct answer_text *a, struct strbuf *out)
+{
+	strbuf_add(out, "{\"question\":");
+	strbuf_json(out, a->kind);
+	strbuf_add(out, ",\"about\":");
+	strbuf_json(out, a->about);
+	strbuf_printf(out, ",\"answer\":\"%s\",\"says\":", answer_names[a->answer]);
+	strbuf_json(out, a->verdict->says);
+	if (a->path) {
+		strbuf_add(out, ",\"path\":");
+		strbuf_json(out, a->path->place.path);
+		for (unsigned i = 0; i < PATH_ACCESSES; i++)
+			strbuf_printf(out, ",\"%s\":\"%s\"", access_names[i],
+				      answer_names[a->path->may[i]]);
+	}
+	strbuf_add(out, ",\"why\":[");
+	for (size_t i = 0; i < a->verdict->why_len; i++) {
+		strbuf_add(out, i ? ",{\"text\":" : "{\"text\":");
+		strbuf_json(out, a->verdict->why[i].msg);
+		strbuf_addc(out, ',');
+		ctl_json_place(&a->verdict->why[i].pos, out);
+		strbuf_addc(out, '}');
+	}
+	strbuf_add(out, "]}\n");
+}
+
+static int tell(const struct explain *e, const struct answer_text *a)
+{
+	static const int statuses[] = {
+		[ANSWER_NO] = CTL_NO, [ANSWER_YES] = 0, [ANSWER_UNKNOWN] = EXIT_SBOX
+	};
+	_cleanup_strbuf_ struct strbuf out = { 0 };
+	int status;
+
+	if (e->options.json)
+		print_json(a, &out);
+	else
+		print_text(e->ctl, a, &out);
+	status = say_answer(&out);
+	return status ? status : statuses[a->answer];
+}
+
+static int about_path(struct explain *e, const char *word, const char *access)
+{
+	struct arena *arena = &e->ctl->arena;
+	const char *path =
+		*word == '/' || !e->host.cwd ? word : path_join(arena, e->host.cwd, word);
+	struct answer_text a = { "path", path_clean(arena, path), ANSWER_NO, NULL, NULL };
+	struct path_verdict path_verdict;
+	struct verdict verdict;
+	struct view view;
+	unsigned which = PATH_READ;
+
+	while (access && which < PATH_ACCESSES &&
+	       strcmp(access, access_names[which]) != 0)
+		which++;
+	if (which == PATH_ACCESSES)
+		return ctl_usage("explain", "\"%s\" is neither read, write nor exec",
+				 access);
+	if (!a.about)
+		return ctl_usage("explain",
+				 "\"%s\" is no path: it has \"..\", or is not absolute",
+				 word);
+	view_init(&view, &e->plan, &e->host, arena);
+	verdict_path(&view, a.about, &path_verdict, &verdict);
+	a.answer = path_verdict.may[which];
+	a.verdict = &verdict;
+	a.path = &path_verdict;
+	return tell(e, &a);
+}
+
+static int about_syscall(struct explain *e, const char *word, const char *more)
+{
+	struct error err = { .status = EXIT_SBOX };
+	struct verdict verdict;
+
+	(void)more;
+	if (explain_syscall(e, word, &verdict, &err) < 0)
+		return say_error(&err);
+	return tell(e, &(struct answer_text){ "syscall", word, verdict.answer, &verdict,
+					      NULL });
+}
+
+/* Before a packet there is a socket, which the filter may refuse. */
+static int ask_filter(struct explain *e, const struct packet *packet,
+		      struct verdict *verdict, struct error *err)
+{
+	bool ipv6 = packet->addr.family == AF_INET6;
+	const struct seccomp_data calls[] = {
+		{ .nr = (int)syscall_must("socket"),
+		  .arch = SYSCALL_ARCH,
+		  .args = { ipv6 ? AF_INET6 : AF_INET, packet->protocol == IPPROTO_TCP
+							       ? SOCK_STREAM
+							       : SOCK_DGRAM } },
+		{ .nr = (int)syscall_must("connect"), .arch = SYSCALL_ARCH },
+	};
+
+	for (unsigned i = 0; i < 2; i++) {
+		struct verdict call;
+
+		if (explain_call(e, &calls[i], &call, err) < 0)
+			return -1;
+		if (call.answer == ANSWER_YES)
+			continue;
+		*verdict = call;
+		verdict->says = arena_printf(&e->ctl->arena, "%s %s",
+					     i ? "connect" : "socket", call.says);
+		return 0;
+	}
+	return 0;
+}
+
+static int about_net(struct explain *e, const char *word, const char *more)
+{
+	struct arena *arena = &e->ctl->arena;
+	struct error err = { .status = EXIT_SBOX };
+	struct packet packet;
+	struct verdict verdict;
+	const char *wrong = packet_parse(arena, word, &packet);
+
+	(void)more;
+	if (wrong)
+		return ctl_usage("explain", "\"%s\": %s", word, wrong);
+	verdict_net(&e->plan, arena, &packet, &verdict);
+	if (verdict.answer == ANSWER_YES && ask_filter(e, &packet, &verdict, &err) < 0)
+		return say_error(&err);
+	return tell(e,
+		    &(struct answer_text){ "net", word, verdict.answer, &verdict, NULL });
+}
+
+static int about_env(struct explain *e, const char *word, const char *more)
+{
+	struct verdict verdict;
+
+	(void)more;
+	if (!*word || strchr(word, '='))
+		return ctl_usage("explain", "\"%s\" is no name of a variable", word);
+	verdict_env(&e->plan, &e->host, &e->ctl->arena, word, &verdict);
+	return tell(e,
+		    &(struct answer_text){ "env", word, verdict.answer, &verdict, NULL });
+}
+
+static const struct kind {
+	const char *name;
+	size_t words; /* at most, the name not counted */
+	int (*run)(struct explain *e, const char *word, const char *more);
+} kinds[] = {
+	{ "path", 2, about_path },
+	{ "net", 1, about_net },
+	{ "syscall", 1, about_syscall },
+	{ "env", 1, about_env },
+};
+
+static const struct kind *find_kind(const char *const *words)
+{
+	for (size_t i = 0; words[0] && i < sizeof kinds / sizeof kinds[0]; i++)
+		if (strcmp(words[0], kinds[i].name) == 0)
+			return &kinds[i];
+	return NULL;
+}
+
+int ctl_explain(struct ctl *ctl, int argc, char **argv)
+{
+	static struct explain e;
+	const struct planning planning = { &e.options,  &ctl->diags, &ctl->caller,
+					   &e.profiles, &e.policy,   &e.host,
+					   &e.plan };
+	const char *const *words;
+	const struct kind *kind;
+	size_t n = 0;
+
+	e.ctl = ctl;
+	if (options_parse_words(argc, argv, OPTIONS_POLICY | OPTIONS_JSON, &ctl->diags,
+				&e.options) < 0)
+		return ctl_fail(ctl, EXIT_SBOX);
+	if (e.options.ask == ASK_HELP)
+		return ctl_help();
+	words = e.options.command;
+	kind = find_kind(words);
+	while (words[n])
+		n++;
+	if (!kind || n < 2 || n > 1 + kind->words)
+		return ctl_usage("explain",
+				 "say path PATH [read|write|exec], net HOST:PORT, "
+				 "syscall NAME or env NAME");
+	e.options.command = ctl_command;
+	if (planning_policy(&planning) < 0 || planning_plan(&planning) < 0)
+		return ctl_fail(ctl, EXIT_SBOX);
+	return kind->run(&e, words[1], words[2]);
+}

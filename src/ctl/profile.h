@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* profile.h - the pieces of sboxctl profile */
+#ifndef SBOX_CTL_PROFILE_H
+#define SBOX_CTL_PROFILE_H
+
+#include "cli/planning.h"
+#include "ctl/ctl.h"
+
+/*
+ * profile-effective.c: @policy as one profile, with the place that each line came from.
+ * It is a profile itself and, on this machine, gives the same policy: what a later file
+ * has replaced is a comment, because within one file it would be a mistake. -1: a text of
+ * the command line is no UTF-8, which no profile can hold.
+ */
+int profile_effective(struct arena *arena, const struct policy *policy,
+		      struct strbuf *out, struct error *err);
+
+/* profile-schema.c: the JSON Schema of profiles, from the key table. */
+void profile_schema(struct strbuf *out);
+
+/* profile-list.c: every profile of the search path. Returns the exit status. */
+int profile_list(struct ctl *ctl, bool json);
+
+/* profile-new.c: writes a profile to begin with. @extends: NULL-terminated, or empty. */
+int profile_new(struct ctl *ctl, const char *name, const char *const *extends);
+
+#endif

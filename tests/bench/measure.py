@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""measure.py - time programs against each other, fairly; used by bench.py
+
+The speed of a machine drifts by more than the differences that are looked for. So the
+contenders take turns, round by round, and what counts is the median of the ratios
+within one round.
+"""
+import json
+import os
+import signal
+import statistics
+import sys
+import time
+
+NOWHERE = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
+QUIET = [(os.POSIX_SPAWN_DUP2, NOWHERE, fd) for fd in (0, 1, 2)]
+
+
+class Failed(Exception):
+    pass
+
+
+class Contender:
+    """A program, its environment, and files that it reads by descriptor."""
+
+    def __init__(self, name, argv, env=None, files=()):
+        self.name = name
+        self.argv = [os.fspath(word) for word in argv]
+        self.env = env or {}
+        self.files = files
+        self.fds = []
+
+    def prepare(self):
+        """Opens the files under the numbers 10, 11, ..., which argv names."""
+        for at, path in enumerate(self.files):
+            fd = os.open(path, os.O_RDONLY)
+            os.dup2(fd, 10 + at)
+            os.close(fd)
+            self.fds.append(10 + at)
+        return self
+
+    def done(self):
+        for fd in self.fds:
+            os.close(fd)
+        self.fds = []
+
+    def start(self, actions=None):
+        for fd in self.fds:
+            os.lseek(fd, 0, os.SEEK_SET)
+        return os.posix_spawn(self.argv[0], self.argv, self.env,
+                              file_actions=QUIET if actions is None else actions)
+
+    def run(self):
+        """Seconds from the start to the end."""
+        begin = time.perf_counter()
+        pid = self.start()
+        status = os.waitpid(pid, 0)[1]
+        took = time.perf_counter() - begin
+        if status:
+            raise Failed(f"{self.name}: exit status {os.waitstatus_to_exitcode(status)}: "
+                         + " ".join(self.argv[:12]))
+        return took
+
+    def output(self, *extra):
+        """What it prints."""
+        read, write = os.pipe()
+        argv, self.argv = self.argv, self.argv + list(extra)
+        pid = self.start([(os.POSIX_SPAWN_DUP2, NOWHERE, 0), (os.POSIX_SPAWN_DUP2, write, 1)])
+        self.argv = argv
+        os.close(write)
+        with os.fdopen(read) as stream:
+            text = stream.read()
+        status = os.waitpid(pid, 0)[1]
+        if status:
+            raise Failed(f"{self.name}: exit status {os.waitstatus_to_exitcode(status)}")
+        return text
+
+
+def percentile(values, part):
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * part))]
+
+
+def summary(samples, reference):
+    """What is kept of {name: seconds, round by round}: medians and ratios to @reference."""
+    result = {}
+    for name, values in samples.items():
+        result[name] = {"median": statistics.median(values), "p99": percentile(values, 0.99),
+                        "rounds": len(values)}
+        if reference in samples and name != reference:
+            result[name]["ratio"] = statistics.median(
+                mine / theirs for mine, theirs in zip(values, samples[reference]))
+    return result
+
+
+def rotate(contenders, rounds, reference, run=Contender.run):
+    """Every contender once a round, each round beginning with the next of them."""
+    samples = {contender.name: [] for contender in contenders}
+    for number in range(-2, rounds):
+        first = number % len(contenders)
+        for contender in contenders[first:] + contenders[:first]:
+            contender.prepare()
+            took = run(contender)
+            contender.done()
+            if number >= 0:  # those before warm the caches
+                samples[contender.name].append(took)
+    return summary(samples, reference)
+
+
+def launcher(contender, seconds, out):
+    """One of many at the same time: its latencies, as JSON."""
+    contender.prepare()
+    latencies, end = [], time.perf_counter() + seconds
+    while time.perf_counter() < end:
+        latencies.append(contender.run())
+    with os.fdopen(out, "w") as stream:
+        json.dump(latencies, stream)
+
+
+def at_once(contender, launchers, seconds):
+    """(starts a second, p99) of @launchers processes that start it again and again."""
+    pipes, pids, latencies = [], [], []
+    for _ in range(launchers):
+        read, write = os.pipe()
+        pid = os.fork()
+        if pid == 0:
+            try:
+                launcher(contender, seconds, write)
+                os._exit(0)
+            except Failed as failure:
+                print(failure, file=sys.stderr)
+            finally:
+                os._exit(1)
+        os.close(write)
+        pipes.append(read)
+        pids.append(pid)
+    for read in pipes:
+        with os.fdopen(read) as stream:
+            latencies += json.loads(stream.read() or "[]")
+    if any(os.waitpid(pid, 0)[1] for pid in pids):
+        raise Failed(f"{contender.name}: a launcher failed")
+    return len(latencies) / seconds, percentile(latencies, 0.99)
+
+
+def descendants(pid):
+    """@pid and all processes below it."""
+    found = [pid]
+    for child in open(f"/proc/{pid}/task/{pid}/children").read().split():
+        found += descendants(int(child))
+    return found
+
+
+def resident(contender, command):
+    """Bytes kept, by all processes but @command's, while @command waits."""
+    read, write = os.pipe()
+    contender.prepare()
+    pid = contender.start([(os.POSIX_SPAWN_DUP2, NOWHERE, 0), (os.POSIX_SPAWN_DUP2, write, 1)])
+    os.close(write)
+    os.read(read, 1)  # the command runs
+    total = 0
+    for each in descendants(pid):
+        if os.path.basename(open(f"/proc/{each}/comm").read().strip()) == command[:15]:
+            continue
+        for line in open(f"/proc/{each}/status"):
+            if line.startswith("VmRSS:"):
+                total += int(line.split()[1]) * 1024
+    for each in reversed(descendants(pid)):
+        os.kill(each, signal.SIGKILL)
+    os.waitpid(pid, 0)
+    os.close(read)
+    contender.done()
+    return total
