@@ -24,8 +24,8 @@ int io_read_file(int dirfd, const char *path, size_t max, struct arena *arena,
 		 char **ret);
 
 /*
- * The canonical path of what @fd is open on, in @arena; NULL with errno if it has none
- * that can be named from here (ENOENT), or without a /proc.
+ * The canonical path of what @fd is open on, in @arena; NULL if it has none that can be
+ * named from here, or without a /proc: see errno.
  */
 char *io_fd_path(int fd, struct arena *arena);
 

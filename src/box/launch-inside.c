@@ -62,7 +62,7 @@ static int command_session(const struct inside *in, struct error *err)
 	return 0;
 }
 
-/* Init says so twice: when the ids are mapped, and when all of its own work is done. */
+/* Init says so twice: when the ids are mapped, and when it has sealed itself. */
 static int command_wait(const struct inside *in, struct error *err)
 {
 	char byte;
@@ -109,8 +109,7 @@ static int command_setup(struct inside *in, struct error *err)
 	/* from here nothing of ours is open but two pipes that close by themselves */
 	if (command_close_fds(plan, keep, 2, err) < 0)
 		return -1;
-	/* all of this overlaps with a helper's start and with the end of init's own work
-	 */
+	/* all of this overlaps with what init has to do, and with the helper's start */
 	if (command_wait(in, err) < 0)
 		return -1;
 	(void)sigemptyset(&none);
@@ -312,7 +311,9 @@ static pid_t number_in_proc(const struct inside *in, int pidfd, pid_t pid)
 
 static int let_go_on(const struct inside *in, struct error *err)
 {
-	return write(in->go[1], "", 1) == 1 ? 0 : error_sys(err, "pipe");
+	return write(in->go[1], "", 1) == 1
+		       ? 0
+		       : error_sys(err, "cannot tell the command to go on");
 }
 
 static int init_clone_command(struct inside *in, pid_t *ret_pid, struct error *err)
@@ -343,27 +344,10 @@ static int init_clone_command(struct inside *in, pid_t *ret_pid, struct error *e
 	return ret < 0 ? error_wrap(err, "inner user namespace") : let_go_on(in, err);
 }
 
-/* From here no namespace can be made but the inner user namespace. */
-static int init_limits(const struct inside *in, struct error *err)
-{
-	return in->sys >= 0 ? devproc_limits(in->sys, in->plan, err) : 0;
-}
-
 /*
- * The helper outside gets ready while the command's process does all but execute the
- * command, which waits for the network and, as pasta makes some namespaces of its own in
- * ours before it is ready, for the limits.
+ * Everything up to the command's process, which meanwhile does all but execute the
+ * command, and then waits to be told to go on.
  */
-static int init_connected(struct inside *in, pid_t *ret_command, struct error *err)
-{
-	if (init_clone_command(in, ret_command, err) < 0 ||
-	    network_join(&in->plan->net, in->ctl, in->sys, err) < 0 ||
-	    init_limits(in, err) < 0)
-		return -1;
-	return 0;
-}
-
-/* Everything but the word to the command's process to go on. */
 static int init_setup(struct inside *in, pid_t *ret_command, struct error *err)
 {
 	if (init_lifeline(in, err) < 0 || init_early(in, err) < 0 ||
@@ -373,11 +357,14 @@ static int init_setup(struct inside *in, pid_t *ret_command, struct error *err)
 	/* from here the sandbox has its bound of processes: see plan-limits.c */
 	if (limits_init(in->sys, in->plan, err) < 0)
 		return -1;
-	if (in->plan->net.helper)
-		return init_connected(in, ret_command, err);
-	if (init_limits(in, err) < 0)
+	if (init_clone_command(in, ret_command, err) < 0)
 		return -1;
-	return init_clone_command(in, ret_command, err);
+	/* the helper outside had all this time to get ready */
+	if (network_join(&in->plan->net, in->ctl, in->sys, err) < 0)
+		return -1;
+	/* from here no namespace can be made but further inner user namespaces; not
+	 * before, as pasta makes some of its own in ours while it gets ready */
+	return in->sys >= 0 ? devproc_limits(in->sys, in->plan, err) : 0;
 }
 
 /* Nothing of the command runs before init has nothing left to be attacked for. */
