@@ -1,7 +1,18 @@
-# bash completion for sbox, made by tools/gen-completions.sh: do not edit
+# bash completion for sbox and sboxctl, made by tools/gen-completions.sh: do not edit
 # shellcheck shell=bash
 
 _sbox_options="--profile= -p --set= --limit= --dry-run --name= --report= --status-fd= --quiet -q --verbose -v --help -h --version -V --read= --write= --tmpfs= --deny= --protect= --root= --root-mode= --proc= --dev= --user= --map= --hostname= --pass-env= --setenv= --net= --net-allow= --net-deny= --dns= --publish= --chdir= --argv0= --keep-fd="
+_sboxctl_policy_options="--profile= -p --set= --limit= --read= --write= --tmpfs= --deny= --protect= --root= --root-mode= --proc= --dev= --user= --map= --hostname= --pass-env= --setenv= --net= --net-allow= --net-deny= --dns= --publish= --chdir= --argv0= --keep-fd="
+_sboxctl_subcommands="doctor explain profile"
+
+# What can follow subcommand $1.
+_sboxctl_actions() {
+	case $1 in
+	explain) _sbox_words path net syscall env ;;
+	profile) _sbox_words list show check path new schema ;;
+	*) false ;;
+	esac
+}
 
 # Whether $1 is an option that takes the next word if it has no "=".
 _sbox_takes_word() {
@@ -120,3 +131,61 @@ _sbox() {
 		_sbox_command "$cword"
 	fi
 } && complete -F _sbox sbox
+
+# The names of running sandboxes, as far as their directory tells.
+_sboxctl_running() {
+	local entry names=()
+	for entry in "${XDG_RUNTIME_DIR:-/nonexistent}"/sbox/*; do
+		[[ -e $entry ]] || continue
+		entry=${entry##*/}
+		names+=("${entry%.*}")
+	done
+	_sbox_words "${names[@]}"
+}
+
+# Word number $3 of "sboxctl $1 $2 ...", counted from 0.
+_sboxctl_word() {
+	case "$1 $2 $3" in
+	*" 0") _sbox_words "$_sboxctl_subcommands" ;;
+	"explain path 2") _sbox_file ;;
+	"explain path 3") _sbox_words read write exec ;;
+	"explain env 2") _sbox_env ;;
+	"profile new 2") _sbox_file ;;
+	"profile show "* | "profile check "* | "profile path "*) _sbox_profile ;;
+	"exec "*" 1" | "kill "*) _sboxctl_running ;;
+	*" 1") _sboxctl_actions "$1" ;;
+	esac
+}
+
+_sboxctl_option() {
+	case $1 in
+	explain) _sbox_words "$_sboxctl_policy_options --json --help" ;;
+	profile) _sbox_words "$_sboxctl_policy_options --json --effective --help" ;;
+	'') _sbox_words --help --version ;;
+	*) _sbox_words --json --help ;;
+	esac
+	[[ ${COMPREPLY-} != *= ]] || compopt -o nospace
+}
+
+_sboxctl() {
+	# shellcheck disable=SC2034 # _init_completion sets them
+	local cur prev words cword split i plain=()
+	_init_completion -s -n : || return
+	for ((i = 1; i < cword; i++)); do
+		case ${words[i]} in
+		--)
+			[[ ${plain[0]-} != exec ]] || _sbox_command $((i + 1))
+			return
+			;;
+		-*) ! _sbox_takes_word "${words[i]}" || i=$((i + 1)) ;;
+		*) plain+=("${words[i]}") ;;
+		esac
+	done
+	if [[ $split == true ]] || { [[ $i -gt $cword ]] && _sbox_takes_word "$prev"; }; then
+		_sbox_value "$prev"
+	elif [[ $cur == -* ]]; then
+		_sboxctl_option "${plain[0]-}"
+	else
+		_sboxctl_word "${plain[0]-}" "${plain[1]-}" "${#plain[@]}"
+	fi
+} && complete -F _sboxctl sboxctl

@@ -1,4 +1,4 @@
-# fish completion for sbox, made by tools/gen-completions.sh: do not edit
+# fish completion for sbox and sboxctl, made by tools/gen-completions.sh: do not edit
 
 function __sbox_key
 	string split -n " " ' description= fs.read= fs.write= fs.tmpfs= fs.deny= fs.protect= fs.root= fs.root_mode= fs.proc= fs.dev= identity.user= identity.map= identity.hostname= env.pass= env.set= net.mode= net.scope= net.allow= net.deny= net.dns= net.search= net.ipv6= net.publish= net.on_helper_exit= net.inherited= seccomp.base= seccomp.allow= seccomp.deny= caps.keep= landlock.mode= landlock.min_abi= process.cwd= process.argv0= process.umask= process.keep_fds= process.die_with_parent= process.tty= namespaces.share= namespaces.nested= namespaces.inner= limits.tmpfs= limits.inodes= limits.pids= limits.nofile= limits.fsize= limits.core= limits.stack= limits.memlock= limits.cpu_time= limits.wall= limits.grace= limits.memory= limits.swap= limits.cpu= limits.cpus= limits.require='
@@ -17,6 +17,26 @@ function __sbox_command
 	and test -n "$argv"
 	and not string match -q -- "-*" $argv[1]
 	and string join0 -- $argv
+end
+
+# The words of sboxctl in front of the current one, without options.
+function __sboxctl_words
+	set -l tokens (commandline -opc)
+	set -e tokens[1]
+	argparse -i json effective h/help p/profile=+ set=+ limit=+ read=+ write=+ tmpfs=+ deny=+ protect=+ root=+ root-mode=+ proc=+ dev=+ user=+ map=+ hostname=+ pass-env=+ setenv=+ net=+ net-allow=+ net-deny=+ dns=+ publish=+ chdir=+ argv0=+ keep-fd=+ -- $tokens 2>/dev/null
+	and test -n "$argv"
+	or return 1
+	string join0 -- $argv
+	true # of a single word nothing is joined
+end
+
+function __sboxctl_actions
+	switch "$argv[1]"
+	case explain
+		string split ' ' 'path net syscall env'
+	case profile
+		string split ' ' 'list show check path new schema'
+	end
 end
 
 complete -c sbox -n __sbox_no_command -l profile -s p -x -a '(__sbox_profile)' -d 'use this profile ("default" if none is named); repeatable, in order'
@@ -52,6 +72,34 @@ complete -c sbox -n __sbox_no_command -l publish -x -d 'lead a port of the host 
 complete -c sbox -n __sbox_no_command -l chdir -x -a '(__fish_complete_directories)' -d 'where the command starts; else the caller\'s directory if visible, else /'
 complete -c sbox -n __sbox_no_command -l argv0 -x -d 'the name that the command is called by'
 complete -c sbox -n __sbox_no_command -l keep-fd -x -d 'hand an open descriptor to the command'
+complete -c sboxctl -n 'not __sboxctl_words' -a doctor -d 'what sbox can do on this machine, and what mends the rest'
+complete -c sboxctl -n 'not __sboxctl_words' -a explain -d 'would a profile allow it, and which line decides'
+complete -c sboxctl -n 'not __sboxctl_words' -a profile -d 'profiles: which there are, what they say, are they right'
+complete -c sboxctl -n __sboxctl_takes_policy -l profile -s p -x -a '(__sbox_profile)' -d 'use this profile ("default" if none is named); repeatable, in order'
+complete -c sboxctl -n __sboxctl_takes_policy -l set -x -a '(__sbox_key)' -d 'any key of sbox.toml(5), the value in TOML'
+complete -c sboxctl -n __sboxctl_takes_policy -l limit -x -a '(__sbox_limit)' -d 'limits.NAME'
+complete -c sboxctl -n __sboxctl_takes_policy -l read -rF -d 'show a file or directory, read-only'
+complete -c sboxctl -n __sboxctl_takes_policy -l write -rF -d 'show a file or directory, writable'
+complete -c sboxctl -n __sboxctl_takes_policy -l tmpfs -rF -d 'an empty, writable directory in memory'
+complete -c sboxctl -n __sboxctl_takes_policy -l deny -rF -d 'hide a path of the host; wins over everything that shows it'
+complete -c sboxctl -n __sboxctl_takes_policy -l protect -rF -d 'keep a path inside a writable one read-only and in its place'
+complete -c sboxctl -n __sboxctl_takes_policy -l root -x -a '(__fish_complete_directories)' -d 'a directory as the root, in place of what fs.read has so far'
+complete -c sboxctl -n __sboxctl_takes_policy -l root-mode -x -a 'ro overlay rw' -d 'of fs.root: ro, overlay (writes are thrown away) or rw'
+complete -c sboxctl -n __sboxctl_takes_policy -l proc -x -a 'fresh bind none' -d '/proc: fresh, bind (the host\'s: shows its processes) or none'
+complete -c sboxctl -n __sboxctl_takes_policy -l dev -x -a 'minimal none' -d '/dev: minimal (null, zero, full, random, urandom, tty) or none'
+complete -c sboxctl -n __sboxctl_takes_policy -l user -x -a 'root caller' -d 'root, caller, or UID:GID inside'
+complete -c sboxctl -n __sboxctl_takes_policy -l map -x -a 'auto subids single' -d 'ids inside: single, subids (newuidmap), or auto'
+complete -c sboxctl -n __sboxctl_takes_policy -l hostname -x -d 'the host name inside'
+complete -c sboxctl -n __sboxctl_takes_policy -l pass-env -x -a '(set -nx)' -d 'let variables through, "LC_*"'
+complete -c sboxctl -n __sboxctl_takes_policy -l setenv -x -d 'set a variable inside'
+complete -c sboxctl -n __sboxctl_takes_policy -l net -x -a 'none host slirp4netns pasta' -d 'none (loopback only), slirp4netns, pasta or host (no isolation)'
+complete -c sboxctl -n __sboxctl_takes_policy -l net-allow -x -d 'let through what net.scope rejects: "10.1.0.0/16:443/tcp"'
+complete -c sboxctl -n __sboxctl_takes_policy -l net-deny -x -d 'reject; wins over net.allow'
+complete -c sboxctl -n __sboxctl_takes_policy -l dns -x -d 'name servers, "forward" or "none"; else the host\'s'
+complete -c sboxctl -n __sboxctl_takes_policy -l publish -x -d 'lead a port of the host inside: "127.0.0.1:8080:80/tcp"'
+complete -c sboxctl -n __sboxctl_takes_policy -l chdir -x -a '(__fish_complete_directories)' -d 'where the command starts; else the caller\'s directory if visible, else /'
+complete -c sboxctl -n __sboxctl_takes_policy -l argv0 -x -d 'the name that the command is called by'
+complete -c sboxctl -n __sboxctl_takes_policy -l keep-fd -x -d 'hand an open descriptor to the command'
 complete -c sbox -x -a '(__sbox_complete_command)'
 
 function __sbox_no_command
@@ -82,3 +130,41 @@ function __sbox_profile
 		path basename $file | string replace -r '\.toml$' ''
 	end
 end
+
+function __sboxctl_takes_policy
+	contains -- (__sboxctl_words | string split0)[1] explain profile
+end
+
+# The names of running sandboxes, as far as their directory tells.
+function __sboxctl_running
+	for entry in $XDG_RUNTIME_DIR/sbox/*
+		path basename $entry | string replace -r '\.[^.]*$' ''
+	end
+end
+
+# What can stand at the current word, behind the subcommand.
+function __sboxctl_word
+	set -l words (__sboxctl_words | string split0)
+	switch "$words[1] $words[2] "(count $words)
+		case '* 0'
+			return
+		case 'explain path 2' 'profile new 2'
+			__fish_complete_path (commandline -ct)
+		case 'explain path 3'
+			string split ' ' 'read write exec'
+		case 'explain env 2'
+			set -nx
+		case 'profile show *' 'profile check *' 'profile path *'
+			__sbox_profile
+		case 'exec * 1' 'kill *'
+			__sboxctl_running
+		case '* 1'
+			__sboxctl_actions $words[1]
+	end
+end
+
+complete -c sboxctl -f -a '(__sboxctl_word)'
+complete -c sboxctl -n __sboxctl_words -l json -d 'answer in JSON'
+complete -c sboxctl -n __sboxctl_takes_policy -l effective -d 'as one profile'
+complete -c sboxctl -s h -l help -d 'the help text'
+complete -c sboxctl -n 'not __sboxctl_words' -s V -l version -d 'the version'

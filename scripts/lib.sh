@@ -69,6 +69,7 @@ build | pc:libseccomp                 | libseccomp-dev      | libseccomp-devel  
 build | pc:libcap-ng                  | libcap-ng-dev       | libcap-ng-devel     | libcap-ng
 build | pc:libnl-3.0                  | libnl-3-dev         | libnl3-devel        | libnl
 build | pc:libnl-route-3.0            | libnl-route-3-dev   | libnl3-devel        | libnl
+build | pc:libsystemd                 | libsystemd-dev      | systemd-devel       | systemd-libs
 build | cmd:newuidmap cmd:newgidmap   | uidmap              | shadow-utils        | shadow
 build | cmd:slirp4netns               | slirp4netns         | ?slirp4netns        | slirp4netns
 build | cmd:pasta                     | ?passt              | ?passt              | passt
@@ -90,6 +91,15 @@ test  | cmd:dpkg-source               | dpkg-dev            | ?dpkg-dev         
 test  | cmd:ip                        | iproute2            | iproute             | iproute2
 test  | cmd:apparmor_parser           | apparmor            | ?apparmor-parser    | ?apparmor
 test  | cmd:bwrap                     | ?bubblewrap         | ?bubblewrap         | ?bubblewrap
+test  | file:/usr/share/bash-completion/bash_completion | bash-completion | bash-completion | bash-completion
+test  | cmd:zsh                       | zsh                 | zsh                 | zsh
+test  | cmd:fish                      | fish                | ?fish               | fish
+deb   | cmd:dpkg-buildpackage         | dpkg-dev            |                     |
+deb   | cmd:dh                        | debhelper           |                     |
+deb   | cmd:dh_apparmor               | dh-apparmor         |                     |
+deb   | cmd:lintian                   | lintian             |                     |
+deb   | cmd:man                       | man-db              |                     |
+deb   | pc:cmocka                     | libcmocka-dev       |                     |
 vm    | cmd:qemu-system-x86_64        | qemu-system-x86     | qemu-system-x86-core | qemu-system-x86
 vm    | cmd:cpio                      | cpio                | cpio                | cpio
 vm    | cmd:modprobe cmd:depmod       | kmod                | kmod                | kmod
@@ -97,7 +107,9 @@ vm    | static:busybox                | busybox-static      | busybox           
 vm    | cmd:bash cmd:setpriv          | bash util-linux     | bash util-linux     | bash util-linux
 vm    | cmd:ip cmd:sysctl             | iproute2 procps     | iproute procps-ng   | iproute2 procps-ng
 vm    | cmd:systemd-run cmd:loginctl  | systemd             | systemd             | systemd
-vm    | pam:systemd cmd:dbus-daemon   | libpam-systemd dbus-user-session | systemd-pam dbus-daemon | systemd dbus
+vm    | pam:systemd                   | libpam-systemd      | systemd-pam         | systemd
+vm    | file:/usr/lib/systemd/user/dbus.socket | dbus-user-session | dbus-common dbus-broker | dbus
+vm    | kernel:installed              |                     | kernel-core kernel-modules | linux
 dev   | cmd:clang                     | clang               | clang               | clang
 dev   | asan:clang                    | ?libclang-rt-dev    | compiler-rt         | compiler-rt
 dev   | cmd:clang-tidy                | clang-tidy          | clang-tools-extra   | clang
@@ -130,8 +142,11 @@ distribution() {
 here() {
 	case $1 in
 	cmd:*) command -v "${1#cmd:}" >/dev/null ;;
+	file:*) [ -e "${1#file:}" ] ;;
 	pc:*) pkg-config --exists "${1#pc:}" 2>/dev/null ;;
 	m4:*) [ -e "$(aclocal --print-ac-dir 2>/dev/null)/${1#m4:}" ] ;;
+	pam:*) find /lib/ /lib64/ -maxdepth 3 -path "*/security/pam_${1#pam:}.so" | grep . ;;
+	kernel:*) ls /lib/modules/*/vmlinuz ;;
 	asan:*) ls "$("${1#asan:}" -print-runtime-dir)"/libclang_rt.asan* ;;
 	static:*) path=$(command -v "${1#static:}") && ! LC_ALL=C ldd "$path" | grep '=>' ;;
 	*) die "no such check: $1" ;;
@@ -309,6 +324,14 @@ run_as() (
 		env -i HOME="$(getent passwd "$who" | cut -d: -f6)" USER="$who" LOGNAME="$who" \
 		SHELL=/bin/sh PATH="$PATH" LANG=C.UTF-8 "$@"
 )
+
+# become_user SCRIPT ARGUMENT...: as root, starts the script again as $user
+become_user() {
+	am_root || return 0
+	pick_user
+	exec setpriv --reuid="$(id -u "$user")" --regid="$(id -g "$user")" --init-groups -- \
+		env HOME="$(getent passwd "$user" | cut -d: -f6)" USER="$user" LOGNAME="$user" "$@"
+}
 
 as_user() {
 	run_as "$user" "$@"

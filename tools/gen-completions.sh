@@ -1,20 +1,25 @@
 #!/bin/sh
-# gen-completions.sh - the shells' completions, from `sbox --help` and the key table
+# gen-completions.sh - the shells' completions, from the help texts and the key table
 #
-#	sbox --help | tools/gen-completions.sh bash|zsh|fish src/policy/keys.c
+#	{ sbox --help; sboxctl --help; } | tools/gen-completions.sh bash|zsh|fish src/policy/keys.c
 #
-# The result goes to standard output. Which options there are is read from the help text,
-# what their arguments can be from the key table. `make completions` writes the files of
+# The result goes to standard output. Which options and subcommands there are is read from
+# the help texts, what their arguments can be from the key table; tools/completions-ctl.*
+# are the parts for sboxctl that do not change. `make completions` writes the files of
 # completions/; tests/lint/completions.sh fails if one of them is out of date.
+#
+# Nothing that a completion does runs the program whose name is typed: it could be a
+# stranger's ./sboxctl, and nobody has pressed Return yet.
 set -eu
 export LC_ALL=C
 here=$(dirname "$0")
 
 # A line for each option, its fields parted by tabs, "-" for nothing:
-#	LONG LETTER ARG KIND WORDS MANY HELP
+#	LONG LETTER ARG KIND WORDS MANY HELP SET
 # ARG: what --help calls the argument; in brackets if it may be left out. KIND: how it is
 # completed (profile, key, limit, file, dir, env, words: one of WORDS; any: nothing is
-# known). MANY: "*" if the option makes sense more than once. Then "@key NAME" for each key.
+# known). MANY: "*" if the option makes sense more than once. SET: "policy" if sboxctl knows
+# it, too. Then "@key NAME" for each key, and "@ctl NAME ACTIONS HELP" for each subcommand.
 options() {
 	{
 		awk -f "$here/keys.awk" "$1"
@@ -51,6 +56,18 @@ options() {
 				return "dir"
 			return form[long] == "SPEC" || form[long] == "PATH" ? "file" : "any"
 		}
+		/^Usage: sboxctl/ { ctl = 1 }
+		ctl && /^  [a-z]/ {
+			split(substr($0, 3), part, /  +/)
+			actions = part[2]
+			if (actions !~ /^[a-z]+\|/)
+				actions = "-"
+			sub(/ .*/, "", actions)
+			gsub(/\|/, " ", actions)
+			subcommands = subcommands "@ctl" OFS part[1] OFS actions OFS part[3] "\n"
+		}
+		ctl { next }
+		/^Settings/ { settings = 1 }
 		/^  (-[a-zA-Z], |    )--[a-z]/ {
 			letter = substr($0, 4, 1) == " " ? "-" : substr($0, 4, 1)
 			help = substr($0, 9)
@@ -70,18 +87,20 @@ options() {
 				arg = "-"
 			many = long ~ /^(profile|set|limit)$/ || type[long] ~ /^(TEXTS|PAIRS)$/
 			print long, letter, arg, kind(long, arg),
-				(words[long] == "" ? "-" : words[long]), (many ? "*" : "-"), help
+				(words[long] == "" ? "-" : words[long]), (many ? "*" : "-"), help,
+				(settings || long ~ /^(profile|set|limit)$/ ? "policy" : "run")
 		}
 		END {
 			for (i = 1; i <= n; i++)
 				if (names[i] != "fs.mount")
 					print "@key", names[i]
+			printf "%s", subcommands
 		}'
 }
 
 bash_completion() {
 	cat <<'END'
-# bash completion for sbox, made by tools/gen-completions.sh: do not edit
+# bash completion for sbox and sboxctl, made by tools/gen-completions.sh: do not edit
 # shellcheck shell=bash
 
 END
@@ -92,9 +111,17 @@ END
 				limits = limits " " $2 "="
 			next
 		}
+		$1 == "@ctl" {
+			subcommands = subcommands " " $2
+			if ($3 != "-")
+				actions = actions "\t" $2 ") _sbox_words " $3 " ;;\n"
+			next
+		}
 		{
 			optional = $3 ~ /^\[/
 			all = all " --" $1 ($3 == "-" || optional ? "" : "=")
+			if ($8 == "policy")
+				policy = policy " --" $1 "=" ($2 != "-" ? " -" $2 : "")
 			name = "--" $1
 			if ($2 != "-") {
 				all = all " -" $2
@@ -111,6 +138,16 @@ END
 		}
 		END {
 			print "_sbox_options=\"" substr(all, 2) "\""
+			print "_sboxctl_policy_options=\"" substr(policy, 2) "\""
+			print "_sboxctl_subcommands=\"" substr(subcommands, 2) "\""
+			print ""
+			print "# What can follow subcommand $1."
+			print "_sboxctl_actions() {"
+			print "\tcase $1 in"
+			printf "%s", actions
+			print "\t*) false ;;"
+			print "\tesac"
+			print "}"
 			print ""
 			print "# Whether $1 is an option that takes the next word if it has no \"=\"."
 			print "_sbox_takes_word() {"
@@ -213,13 +250,15 @@ _sbox() {
 		_sbox_command "$cword"
 	fi
 } && complete -F _sbox sbox
+
 END
+	cat "$here/completions-ctl.bash"
 }
 
 zsh_completion() {
 	cat <<'END'
-#compdef sbox
-# zsh completion for sbox, made by tools/gen-completions.sh: do not edit
+#compdef sbox sboxctl
+# zsh completion for sbox and sboxctl, made by tools/gen-completions.sh: do not edit
 
 END
 	awk -F '\t' '
@@ -235,6 +274,12 @@ END
 			keys = keys " " $2
 			if (sub(/^limits\./, "", $2))
 				limits = limits " " $2
+			next
+		}
+		$1 == "@ctl" {
+			subcommands = subcommands "\t\t" quoted($2 ":" plain($4)) "\n"
+			if ($3 != "-")
+				actions = actions "\t" $2 ") compadd -- " $3 " ;;\n"
 			next
 		}
 		{
@@ -262,6 +307,8 @@ END
 				line = quoted(many) "{-" $2 ($3 == "-" ? "" : "+") "," long "}" \
 					quoted(spec)
 			lines = lines "\t\t" line " \\\n"
+			if ($8 == "policy")
+				policy = policy "\t\t" line " \\\n"
 		}
 		END {
 			print "_sbox_key() {"
@@ -277,6 +324,31 @@ END
 			printf "%s", lines
 			print "\t\t\047(-):command: _command_names -e\047 \\"
 			print "\t\t\047*::argument: _normal\047"
+			print "}"
+			print ""
+			print "_sboxctl_subcommands() {"
+			print "\tlocal -a names=("
+			printf "%s", subcommands
+			print "\t)"
+			print "\t_describe -t subcommands subcommand names"
+			print "}"
+			print ""
+			print "_sboxctl_actions() {"
+			print "\tcase $1 in"
+			printf "%s", actions
+			print "\t*) false ;;"
+			print "\tesac"
+			print "}"
+			print ""
+			print "# $1: \"policy\" if the subcommand takes settings, too."
+			print "_sboxctl_arguments() {"
+			print "\tif [[ $1 == policy ]]; then"
+			print "\t\t_arguments -C -s -S \"${@:2}\" \\"
+			printf "%s", policy
+			print "\t\t\047*:word:->word\047"
+			print "\telse"
+			print "\t\t_arguments -C -s -S \"${@:2}\" \047*:word:->word\047"
+			print "\tfi"
 			print "}"
 		}'
 	cat <<'END'
@@ -294,13 +366,13 @@ _sbox_profile() {
 	fi
 }
 
-_sbox_options "$@"
 END
+	cat "$here/completions-ctl.zsh"
 }
 
 fish_completion() {
 	cat <<'END'
-# fish completion for sbox, made by tools/gen-completions.sh: do not edit
+# fish completion for sbox and sboxctl, made by tools/gen-completions.sh: do not edit
 
 END
 	awk -F '\t' '
@@ -312,6 +384,13 @@ END
 			keys = keys " " $2 "="
 			if (sub(/^limits\./, "", $2))
 				limits = limits " " $2 "="
+			next
+		}
+		$1 == "@ctl" {
+			subcommands = subcommands "complete -c sboxctl -n \047not __sboxctl_words\047 -a " \
+				$2 " -d " quoted($4) "\n"
+			if ($3 != "-")
+				actions = actions "\tcase " $2 "\n\t\tstring split \047 \047 \047" $3 "\047\n"
 			next
 		}
 		{
@@ -332,6 +411,11 @@ END
 			else if ($4 == "key" || $4 == "limit" || $4 == "profile")
 				line = line " -a \047(__sbox_" $4 ")\047"
 			lines = lines line " -d " quoted($7) "\n"
+			if ($8 != "policy")
+				next
+			sub(/-c sbox -n __sbox_no_command/, "-c sboxctl -n __sboxctl_takes_policy", line)
+			policy = policy line " -d " quoted($7) "\n"
+			policy_spec = policy_spec " " ($2 == "-" ? "" : $2 "/") $1 "=+"
 		}
 		END {
 			print "function __sbox_key"
@@ -353,7 +437,24 @@ END
 			print "\tand string join0 -- $argv"
 			print "end"
 			print ""
-			printf "%s", lines
+			print "# The words of sboxctl in front of the current one, without options."
+			print "function __sboxctl_words"
+			print "\tset -l tokens (commandline -opc)"
+			print "\tset -e tokens[1]"
+			print "\targparse -i json effective h/help" policy_spec " -- $tokens 2>/dev/null"
+			print "\tand test -n \"$argv\""
+			print "\tor return 1"
+			print "\tstring join0 -- $argv"
+			print "\ttrue # of a single word nothing is joined"
+			print "end"
+			print ""
+			print "function __sboxctl_actions"
+			print "\tswitch \"$argv[1]\""
+			printf "%s", actions
+			print "\tend"
+			print "end"
+			print ""
+			printf "%s%s%s", lines, subcommands, policy
 		}'
 	cat <<'END'
 complete -c sbox -x -a '(__sbox_complete_command)'
@@ -386,13 +487,16 @@ function __sbox_profile
 		path basename $file | string replace -r '\.toml$' ''
 	end
 end
+
 END
+	cat "$here/completions-ctl.fish"
 }
 
 case ${1-} in
 bash | zsh | fish) ;;
 *)
-	echo "usage: sbox --help | tools/gen-completions.sh bash|zsh|fish src/policy/keys.c" >&2
+	echo "usage: { sbox --help; sboxctl --help; } |" \
+		"tools/gen-completions.sh bash|zsh|fish src/policy/keys.c" >&2
 	exit 1
 	;;
 esac

@@ -4,6 +4,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -68,6 +70,20 @@ int io_read_file(int dirfd, const char *path, size_t max, struct arena *arena, c
 	if (fd < 0)
 		return -1;
 	return io_read_all(fd, max, arena, ret, &len);
+}
+
+char *io_fd_path(int fd, struct arena *arena)
+{
+	char link[64], text[PATH_MAX];
+	ssize_t n;
+
+	(void)snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+	n = readlink(link, text, sizeof text);
+	if (n > 0 && n < (ssize_t)sizeof text && text[0] == '/')
+		return arena_strndup(arena, text, (size_t)n);
+	if (n >= 0)
+		errno = n == (ssize_t)sizeof text ? ENAMETOOLONG : ENOENT;
+	return NULL;
 }
 
 int io_write_file(int dirfd, const char *path, const char *text)

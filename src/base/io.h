@@ -23,6 +23,12 @@ int io_read_all(int fd, size_t max, struct arena *arena, char **ret, size_t *ret
 int io_read_file(int dirfd, const char *path, size_t max, struct arena *arena,
 		 char **ret);
 
+/*
+ * The canonical path of what @fd is open on, in @arena; NULL if it has none that can be
+ * named from here, or without a /proc: see errno.
+ */
+char *io_fd_path(int fd, struct arena *arena);
+
 /* Writes @text to the existing file @path below @dirfd in one write; -1 with errno. */
 int io_write_file(int dirfd, const char *path, const char *text);
 

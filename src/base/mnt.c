@@ -49,6 +49,11 @@ int mnt_attach(int fd, int target)
 			  MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
 }
 
+int mnt_attach_at(int fd, int dirfd, const char *name)
+{
+	return move_mount(fd, "", dirfd, name, MOVE_MOUNT_F_EMPTY_PATH);
+}
+
 int mnt_open_in(int rootfd, const char *path, int flags)
 {
 	return sys_openat2(rootfd, path, (uint64_t)(unsigned)(flags | O_CLOEXEC),

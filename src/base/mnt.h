@@ -40,6 +40,9 @@ int mnt_set(int fd, uint64_t attrs, bool recursive);
 /* Attaches the detached mount @fd at @target, a descriptor of a directory or file. */
 int mnt_attach(int fd, int target);
 
+/* The same at @name, just made below directory @dirfd. A symlink is not followed. */
+int mnt_attach_at(int fd, int dirfd, const char *name);
+
 /*
  * @path as seen by a process whose root is @rootfd: symlinks are followed inside
  * the root only, magic links never. @flags as of open(2); O_CLOEXEC is added.

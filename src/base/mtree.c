@@ -23,6 +23,7 @@ void mtree_done(struct mtree *tree)
 	fd_closep(&tree->fd);
 	fd_closep(&tree->scratch);
 	fd_closep(&tree->covers);
+	fd_closep(&tree->dir);
 	*tree = (struct mtree)MTREE_INIT;
 }
 
@@ -31,7 +32,7 @@ int mtree_own(struct mtree *tree, int fd, struct error *err)
 	struct stat st;
 
 	if (fstat(fd, &st) < 0)
-		return error_sys(err, "fstat");
+		return error_sys(err, "cannot look at a new file system");
 	if (tree->devs_len == MTREE_DEVS_MAX)
 		return error_set(err, "more than %d file systems in memory",
 				 MTREE_DEVS_MAX);
@@ -116,60 +117,108 @@ int mtree_dir(struct mtree *tree, const char *path, struct error *err)
 	return take_fd(&fd);
 }
 
-/* A descriptor of the directory that @path is in; *ret_name is its last component. */
+/* What is mounted may cover the directory that is known. */
+static void forget_dir(struct mtree *tree)
+{
+	fd_closep(&tree->dir);
+	tree->dir = -1;
+}
+
 int mtree_parent(struct mtree *tree, const char *path, const char **ret_name,
 		 struct error *err)
 {
-	char parent[PATH_MAX];
-	size_t len;
+	const char *name = path_last(path);
+	size_t len = (size_t)(name - path); /* with the slash */
 
-	if (strlen(path) >= sizeof parent)
+	if (strlen(path) >= sizeof tree->dir_path)
 		return error_set(err, "%s: the path is too long", path);
-	*ret_name = path_last(path);
-	len = (size_t)(*ret_name - path); /* with the slash */
-	memcpy(parent, path, len);
-	parent[len > 1 ? len - 1 : 1] = '\0';
-	return mtree_dir(tree, parent, err);
+	len = len > 1 ? len - 1 : 1;
+	*ret_name = name;
+	if (tree->dir >= 0 && strncmp(tree->dir_path, path, len) == 0 &&
+	    tree->dir_path[len] == '\0')
+		return tree->dir;
+	forget_dir(tree);
+	memcpy(tree->dir_path, path, len);
+	tree->dir_path[len] = '\0';
+	tree->dir = mtree_dir(tree, tree->dir_path, err);
+	tree->dir_own = tree->dir >= 0 && mtree_is_own(tree, tree->dir);
+	return tree->dir;
 }
 
-/* An empty file as a mount point; one that exists is as good. */
-static int make_file(struct mtree *tree, const char *target, struct error *err)
+int mtree_attach_fd(struct mtree *tree, int fd, int at)
+{
+	forget_dir(tree);
+	return mnt_attach(fd, at);
+}
+
+/*
+ * The mount point is made without looking first: it mostly is not there. What we have
+ * just made is no symlink, and nobody else is in this mount namespace. A mount on an
+ * entry of the known directory does not change which directory that is.
+ */
+static int attach_new(struct mtree *tree, int fd, const char *target, bool dir,
+		      struct error *err)
 {
 	const char *name = NULL;
-	_cleanup_fd_ int parent = -1, made = -1;
-	int fd = mnt_open_in(tree->fd, target, O_PATH);
+	int parent = mtree_parent(tree, target, &name, err), made;
 
-	if (fd >= 0)
-		return fd;
-	parent = mtree_parent(tree, target, &name, err);
-	if (parent < 0 || !name)
+	if (parent < 0)
 		return -1;
-	if (!mtree_is_own(tree, parent))
+	if (!tree->dir_own)
+		return 0;
+	made = dir ? mkdirat(parent, name, 0755)
+		   : mknodat(parent, name, S_IFREG | 0444, 0);
+	if (made < 0)
+		return errno == EEXIST
+			       ? 0
+			       : error_sys(err, "cannot create mount point %s", target);
+	if (mnt_attach_at(fd, parent, name) < 0)
+		return error_sys(err, "cannot mount on %s", target);
+	return 1;
+}
+
+static int attach_existing(struct mtree *tree, int fd, int at, const char *target,
+			   struct error *err)
+{
+	if (at < 0 && errno == ENOENT && !tree->dir_own)
 		return error_set(
 			err,
 			"mount point %s does not exist, and nothing is created on "
 			"the host",
 			target);
-	made = openat(parent, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-		      0444);
-	if (made < 0)
-		return error_sys(err, "cannot create mount point %s", target);
-	fd = openat(parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	return fd < 0 ? error_sys(err, "mount point %s", target) : fd;
+	if (at < 0)
+		return error_sys(err, "mount point %s", target);
+	if (mtree_attach_fd(tree, fd, at) < 0)
+		return error_sys(err, "cannot mount on %s", target);
+	return 0;
 }
 
-/* Attaches detached mount @fd at @target, where a mount point is made if need be. */
 int mtree_attach(struct mtree *tree, int fd, const char *target, bool dir,
 		 struct error *err)
 {
-	_cleanup_fd_ int at =
-		dir ? mtree_dir(tree, target, err) : make_file(tree, target, err);
+	int done = attach_new(tree, fd, target, dir, err);
+	_cleanup_fd_ int at = -1;
 
-	if (at < 0)
-		return -1;
-	if (mnt_attach(fd, at) < 0)
-		return error_sys(err, "cannot mount on %s", target);
-	return 0;
+	if (done != 0)
+		return done < 0 ? -1 : 0;
+	at = mnt_open_in(tree->fd, target, O_PATH | (dir ? O_DIRECTORY : 0));
+	return attach_existing(tree, fd, at, target, err);
+}
+
+int mtree_attach_plain(struct mtree *tree, int fd, const char *target, struct error *err)
+{
+	int done = attach_new(tree, fd, target, true, err);
+	_cleanup_fd_ int at = -1;
+
+	if (done != 0)
+		return done < 0 ? -1 : 0;
+	at = mnt_open_nolinks(tree->fd, target, O_PATH | O_DIRECTORY);
+	if (at < 0 && errno == ELOOP)
+		return error_set(err,
+				 "%s of the root directory must be a directory, not a "
+				 "symbolic link",
+				 target);
+	return attach_existing(tree, fd, at, target, err);
 }
 
 /* The same file system once more, read-only: copies of this mount are born with its
@@ -177,21 +226,20 @@ int mtree_attach(struct mtree *tree, int fd, const char *target, bool dir,
 static int make_covers(struct mtree *tree, struct error *err)
 {
 	_cleanup_fd_ int fd = mnt_clone(tree->scratch, "", false);
-	_cleanup_fd_ int at = -1;
 
-	if (mkdirat(tree->scratch, "covers", 0) < 0)
-		return error_sys(err, "cannot make the covers");
-	at = openat(tree->scratch, "covers", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0 || at < 0 || mnt_set(fd, COVER, false) < 0 || mnt_attach(fd, at) < 0)
+	if (fd < 0 || mkdirat(tree->scratch, "covers", 0) < 0 ||
+	    mnt_set(fd, COVER, false) < 0 ||
+	    mnt_attach_at(fd, tree->scratch, "covers") < 0)
 		return error_sys(err, "cannot make the covers");
 	tree->covers = take_fd(&fd);
 	return 0;
 }
 
+/* Directories and small files; what can be seen of it is read-only for the command. */
 int mtree_scratch(struct mtree *tree, struct error *err)
 {
-	static const struct mtree_size opt = { 1 << 20, 4096, 0700 };
-	_cleanup_fd_ int fd = -1, at = -1, file = -1;
+	static const struct mtree_size opt = { 64 << 20, 65536, 0700 };
+	_cleanup_fd_ int fd = -1, at = -1;
 
 	fd = mtree_tmpfs(tree, &opt, SAFE, err);
 	if (fd < 0)
@@ -201,11 +249,19 @@ int mtree_scratch(struct mtree *tree, struct error *err)
 		return error_sys(err, "cannot mount a scratch file system");
 	if (mkdirat(fd, "dir", 0) < 0)
 		return error_sys(err, "cannot make an empty directory");
-	file = openat(fd, "file", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0);
-	if (file < 0)
+	if (mknodat(fd, "file", S_IFREG, 0) < 0)
 		return error_sys(err, "cannot make an empty file");
 	tree->scratch = take_fd(&fd);
 	return make_covers(tree, err);
+}
+
+int mtree_piece(struct mtree *tree, const char *name, struct error *err)
+{
+	int fd = mkdirat(tree->scratch, name, 0755) < 0
+			 ? -1
+			 : mnt_clone(tree->scratch, name, false);
+
+	return fd < 0 ? error_sys(err, "cannot make an empty file system") : fd;
 }
 
 int mtree_cover(struct mtree *tree, bool dir, struct error *err)

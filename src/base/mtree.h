@@ -10,11 +10,14 @@
  * tree: their device numbers are kept, and nothing else is ever created on.
  *
  * The scratch file system, mounted where the tree does not show it, holds what must
- * come from somewhere: empty covers, contents of files, layers of overlays.
+ * come from somewhere: empty covers, contents of files, layers of overlays, and the
+ * directories that are shown as the root and as /dev, because a file system more costs
+ * as much as five mounts of one that is there.
  */
 #ifndef SBOX_MTREE_H
 #define SBOX_MTREE_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -25,16 +28,19 @@
 #define MTREE_DEVS_MAX 64
 
 struct mtree {
-	int fd;      /* its root */
-	int scratch; /* see above */
-	int covers;  /* its read-only copy, that mtree_cover() copies */
+	int fd;       /* its root */
+	int scratch;  /* see above */
+	int covers;   /* its read-only copy, that mtree_cover() copies */
+	int dir;      /* the directory last worked in, -1: none is known */
+	bool dir_own; /* ... is on a file system of ours */
+	char dir_path[PATH_MAX];
 	dev_t devs[MTREE_DEVS_MAX];
 	size_t devs_len;
 };
 
 #define MTREE_INIT                                                                       \
 	{                                                                                \
-		.fd = -1, .scratch = -1, .covers = -1                                    \
+		.fd = -1, .scratch = -1, .covers = -1, .dir = -1                         \
 	}
 
 struct mtree_size {           /* of a tmpfs */
@@ -56,7 +62,11 @@ bool mtree_is_own(const struct mtree *tree, int fd);
 /* An O_PATH descriptor of directory @path, made with its parents where it is missing. */
 int mtree_dir(struct mtree *tree, const char *path, struct error *err);
 
-/* The same of the directory that @path is in; *ret_name is the last component. */
+/*
+ * The same of the directory that @path is in, which tree->dir_own tells about; *ret_name
+ * is the last component. The descriptor stays the tree's and is good until the next call
+ * of any function here: neighbours are mostly asked for in a row, and found here.
+ */
 int mtree_parent(struct mtree *tree, const char *path, const char **ret_name,
 		 struct error *err);
 
@@ -64,11 +74,20 @@ int mtree_parent(struct mtree *tree, const char *path, const char **ret_name,
 int mtree_attach(struct mtree *tree, int fd, const char *target, bool dir,
 		 struct error *err);
 
+/* The same for a directory that no symbolic link may lead to (CVE-2026-41579). */
+int mtree_attach_plain(struct mtree *tree, int fd, const char *target, struct error *err);
+
+/* Attaches @fd at the open directory or file @at; 0 or -1 with errno. */
+int mtree_attach_fd(struct mtree *tree, int fd, int at);
+
 /*
  * Makes the scratch file system; to be called first of all. It is attached over "/",
  * where it hides nothing: paths begin at the process's root, which lies below it.
  */
 int mtree_scratch(struct mtree *tree, struct error *err);
+
+/* A detached mount of a new, empty directory of the scratch file system, @name there. */
+int mtree_piece(struct mtree *tree, const char *name, struct error *err);
 
 /* A detached, read-only, empty directory or file without permissions, to cover things. */
 int mtree_cover(struct mtree *tree, bool dir, struct error *err);

@@ -22,7 +22,6 @@
 static int bind_node(int dev, const struct special_node *node, struct error *err)
 {
 	_cleanup_fd_ int fd = mnt_clone(AT_FDCWD, node->path, false);
-	_cleanup_fd_ int at = -1;
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st) < 0)
@@ -32,8 +31,8 @@ static int bind_node(int dev, const struct special_node *node, struct error *err
 				 node->major, node->minor);
 	if (mnt_set(fd, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, false) < 0)
 		return error_sys(err, "%s: cannot set its mount flags", node->path);
-	at = openat(dev, node->name, O_RDONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0);
-	if (at < 0 || mnt_attach(fd, at) < 0)
+	if (mknodat(dev, node->name, S_IFREG, 0) < 0 ||
+	    mnt_attach_at(fd, dev, node->name) < 0)
 		return error_sys(err, "cannot mount /dev/%s", node->name);
 	return 0;
 }
@@ -41,12 +40,9 @@ static int bind_node(int dev, const struct special_node *node, struct error *err
 /* Mounts the detached @fd at directory @name of /dev, which is made for it. */
 static int mount_below(int dev, const char *name, int fd, struct error *err)
 {
-	_cleanup_fd_ int at = -1;
-
 	if (fd < 0 || mkdirat(dev, name, 0755) < 0)
 		return error_sys(err, "cannot make /dev/%s", name);
-	at = openat(dev, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (at < 0 || mnt_attach(fd, at) < 0)
+	if (mnt_attach_at(fd, dev, name) < 0)
 		return error_sys(err, "cannot mount /dev/%s", name);
 	return 0;
 }
@@ -73,36 +69,17 @@ static int dev_shm(struct mtree *tree, int dev, const struct plan *plan,
 	return fd < 0 ? -1 : mount_below(dev, "shm", fd, err);
 }
 
-/* What is to be the mount point of /dev or /proc must not lead elsewhere
- * (CVE-2026-41579). */
-static int mount_point(struct mtree *tree, const char *path, struct error *err)
-{
-	_cleanup_fd_ int made = mtree_dir(tree, path, err);
-	int fd;
-
-	if (made < 0)
-		return -1;
-	fd = mnt_open_nolinks(tree->fd, path, O_PATH | O_DIRECTORY);
-	if (fd < 0)
-		return error_sys(err,
-				 "%s of the root directory must be a directory, not a "
-				 "symbolic link",
-				 path);
-	return fd;
-}
-
 int devproc_dev(struct mtree *tree, const struct plan *plan, int *ret_dev,
 		struct error *err)
 {
-	static const struct mtree_size size = { 65536, 64, 0755 };
-	_cleanup_fd_ int dev =
-		mtree_tmpfs(tree, &size, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, err);
-	_cleanup_fd_ int at = dev < 0 ? -1 : mount_point(tree, "/dev", err);
+	_cleanup_fd_ int dev = mtree_piece(tree, "dev", err);
 
-	if (at < 0)
+	if (dev < 0)
 		return -1;
-	if (mnt_attach(dev, at) < 0)
-		return error_sys(err, "cannot mount /dev");
+	if (mnt_set(dev, MOUNT_ATTR_NOEXEC, false) < 0)
+		return error_sys(err, "cannot set the mount flags of /dev");
+	if (mtree_attach_plain(tree, dev, "/dev", err) < 0)
+		return -1;
 	for (const struct special_node *node = special_nodes; node->name; node++)
 		if (bind_node(dev, node, err) < 0)
 			return -1;
@@ -115,22 +92,26 @@ int devproc_dev(struct mtree *tree, const struct plan *plan, int *ret_dev,
 	return 0;
 }
 
-/* The names are the kernel's own, directly below the root of its own file system. */
+/*
+ * The names are the kernel's own, directly below the root of its own file system. No
+ * cover is made for what this kernel has not: to give up a mount that was not attached
+ * takes as long as an unmount.
+ */
 static int cover_proc(struct mtree *tree, int proc, struct error *err)
 {
-	_cleanup_fd_ int dir = -1, file = -1;
-
 	for (const struct special_cover *c = special_covers; c->name; c++) {
-		int *fd = c->dir ? &dir : &file;
+		_cleanup_fd_ int fd = -1;
+		struct stat st;
 
-		if (*fd < 0)
-			*fd = mtree_cover(tree, c->dir, err);
-		if (*fd < 0)
+		if (fstatat(proc, c->name, &st, AT_SYMLINK_NOFOLLOW) < 0) {
+			if (errno == ENOENT)
+				continue;
+			return error_sys(err, "/proc/%s", c->name);
+		}
+		fd = mtree_cover(tree, S_ISDIR(st.st_mode), err);
+		if (fd < 0)
 			return -1;
-		if (move_mount(*fd, "", proc, c->name, MOVE_MOUNT_F_EMPTY_PATH) == 0)
-			(void)close(
-				take_fd(fd)); /* used up: the next one needs another */
-		else if (errno != ENOENT)     /* this kernel has it not */
+		if (mnt_attach_at(fd, proc, c->name) < 0)
 			return error_sys(err, "cannot cover /proc/%s", c->name);
 	}
 	return 0;
@@ -139,10 +120,9 @@ static int cover_proc(struct mtree *tree, int proc, struct error *err)
 static int sys_readonly(int proc, struct error *err)
 {
 	_cleanup_fd_ int fd = mnt_clone(proc, "sys", false);
-	_cleanup_fd_ int at = openat(proc, "sys", O_PATH | O_CLOEXEC);
 
-	if (fd < 0 || at < 0 || mnt_set(fd, MOUNT_ATTR_RDONLY, false) < 0 ||
-	    mnt_attach(fd, at) < 0)
+	if (fd < 0 || mnt_set(fd, MOUNT_ATTR_RDONLY, false) < 0 ||
+	    mnt_attach_at(fd, proc, "sys") < 0)
 		return error_sys(err, "cannot make /proc/sys read-only");
 	return 0;
 }
@@ -150,11 +130,8 @@ static int sys_readonly(int proc, struct error *err)
 int devproc_proc(struct mtree *tree, int *ret_proc, int *ret_sys, struct error *err)
 {
 	static const struct mnt_option none[] = { { NULL, NULL } };
-	_cleanup_fd_ int at = mount_point(tree, "/proc", err);
 	_cleanup_fd_ int proc = -1, sys = -1;
 
-	if (at < 0)
-		return -1;
 	proc = mnt_new("proc", none,
 		       MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
 	if (proc < 0 && errno == EPERM)
@@ -167,8 +144,10 @@ int devproc_proc(struct mtree *tree, int *ret_proc, int *ret_sys, struct error *
 	if (proc < 0)
 		return error_sys(err, "cannot mount /proc");
 	sys = openat(proc, "sys", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (sys < 0 || mnt_attach(proc, at) < 0)
-		return error_sys(err, "cannot mount /proc");
+	if (sys < 0)
+		return error_sys(err, "/proc/sys");
+	if (mtree_attach_plain(tree, proc, "/proc", err) < 0)
+		return -1;
 	if (cover_proc(tree, proc, err) < 0 || sys_readonly(proc, err) < 0)
 		return -1;
 	*ret_proc = take_fd(&proc);

@@ -62,13 +62,13 @@ static int command_session(const struct inside *in, struct error *err)
 	return 0;
 }
 
-static int command_maps(const struct inside *in, struct error *err)
+/* Init says so twice: when the ids are mapped, and when it has sealed itself. */
+static int command_wait(const struct inside *in, struct error *err)
 {
 	char byte;
 
-	/* until then we are nobody, and nothing can be opened for writing */
 	if (read(in->go[0], &byte, 1) != 1)
-		return error_set(err, "init ended before the command's ids were mapped");
+		return error_set(err, "init ended before the command was started");
 	return 0;
 }
 
@@ -82,10 +82,11 @@ static int set_no_new_privs(struct error *err)
 static int command_setup(struct inside *in, struct error *err)
 {
 	const struct plan *plan = in->plan;
-	const int keep[] = { in->errors };
+	const int keep[] = { in->errors, in->go[0] };
 	sigset_t none;
 
-	if (command_maps(in, err) < 0 || command_session(in, err) < 0)
+	/* until then we are nobody, and nothing can be opened for writing */
+	if (command_wait(in, err) < 0 || command_session(in, err) < 0)
 		return -1;
 	(void)umask(plan->umask >= 0 ? (mode_t)plan->umask : in->umask);
 	if (command_chdir(plan, err) < 0)
@@ -105,8 +106,11 @@ static int command_setup(struct inside *in, struct error *err)
 	/* from here no socket is of the host's network */
 	if (relays_give(in->relays, plan, err) < 0)
 		return -1;
-	/* from here nothing of ours is open but the error pipe */
-	if (command_close_fds(plan, keep, 1, err) < 0)
+	/* from here nothing of ours is open but two pipes that close by themselves */
+	if (command_close_fds(plan, keep, 2, err) < 0)
+		return -1;
+	/* all of this overlaps with what init has to do, and with the helper's start */
+	if (command_wait(in, err) < 0)
 		return -1;
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
@@ -148,6 +152,10 @@ static int init_early(struct inside *in, struct error *err)
 	in->proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (in->proc < 0)
 		return error_sys(err, "/proc");
+	/* from here the cgroup that init was born in looks like the root of them all */
+	if (in->launch->cgroup >= 0 && (plan->clone_flags & CLONE_NEWCGROUP) &&
+	    unshare(CLONE_NEWCGROUP) < 0)
+		return error_sys(err, "cannot make the cgroup namespace");
 	if (mounts_private(err) < 0) {
 		explain_userns(err);
 		return -1;
@@ -232,7 +240,7 @@ static int init_root_base(struct mtree *tree, const struct plan *plan, size_t *r
 			return -1;
 		*ret_first = 1;
 	}
-	return mounts_root(tree, plan, fd, err);
+	return mounts_root(tree, fd, err);
 }
 
 static int init_root(struct inside *in, struct error *err)
@@ -301,6 +309,13 @@ static pid_t number_in_proc(const struct inside *in, int pidfd, pid_t pid)
 	return (pid_t)found;
 }
 
+static int let_go_on(const struct inside *in, struct error *err)
+{
+	return write(in->go[1], "", 1) == 1
+		       ? 0
+		       : error_sys(err, "cannot tell the command to go on");
+}
+
 static int init_clone_command(struct inside *in, pid_t *ret_pid, struct error *err)
 {
 	int pidfd = -1;
@@ -326,31 +341,46 @@ static int init_clone_command(struct inside *in, pid_t *ret_pid, struct error *e
 		ret = userns_map_self(in->proc, number_in_proc(in, pidfd, pid),
 				      &in->plan->inner, err);
 	(void)close(pidfd);
-	if (ret < 0)
-		return error_wrap(err, "inner user namespace");
-	if (write(in->go[1], "", 1) != 1)
-		return error_sys(err, "pipe");
-	return 0;
+	return ret < 0 ? error_wrap(err, "inner user namespace") : let_go_on(in, err);
 }
 
-/* Everything up to the running command; what is left is only to wait for it. */
+/*
+ * Everything up to the command's process, which meanwhile does all but execute the
+ * command, and then waits to be told to go on.
+ */
 static int init_setup(struct inside *in, pid_t *ret_command, struct error *err)
 {
 	if (init_lifeline(in, err) < 0 || init_early(in, err) < 0 ||
 	    init_wait_maps(in, err) < 0 || init_root(in, err) < 0 ||
 	    init_session(in, err) < 0)
 		return -1;
-	/* the helper outside had all this time to get ready */
-	if (network_join(&in->plan->net, in->ctl, in->sys, err) < 0)
-		return -1;
-	/* from here no namespace can be made but the inner user namespace; pasta makes
-	 * some of its own in ours while it gets ready */
-	if (in->sys >= 0 && devproc_limits(in->sys, in->plan, err) < 0)
-		return -1;
 	/* from here the sandbox has its bound of processes: see plan-limits.c */
 	if (limits_init(in->sys, in->plan, err) < 0)
 		return -1;
-	return init_clone_command(in, ret_command, err);
+	if (init_clone_command(in, ret_command, err) < 0)
+		return -1;
+	/* the helper outside had all this time to get ready */
+	if (network_join(&in->plan->net, in->ctl, in->sys, err) < 0)
+		return -1;
+	/* from here no namespace can be made but further inner user namespaces; not
+	 * before, as pasta makes some of its own in ours while it gets ready */
+	return in->sys >= 0 ? devproc_limits(in->sys, in->plan, err) : 0;
+}
+
+/* Nothing of the command runs before init has nothing left to be attacked for. */
+static int init_seal(const struct inside *in, int sigfd, struct error *err)
+{
+	const int keep[] = { in->ctl, sigfd, in->go[1], in->errors };
+
+	/* from here nothing of the sandbox can be changed by anyone */
+	if (caps_drop_all(err) < 0)
+		return -1;
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+		return error_sys(err, "PR_SET_DUMPABLE");
+	if (set_no_new_privs(err) < 0 ||
+	    command_close_fds(&(struct plan){ 0 }, keep, 4, err) < 0)
+		return -1;
+	return let_go_on(in, err);
 }
 
 _Noreturn void inside_init(struct inside *in)
@@ -367,14 +397,12 @@ _Noreturn void inside_init(struct inside *in)
 		(void)error_send(&err, in->errors);
 		_exit(EXIT_SBOX);
 	}
-	/* from here nothing of the sandbox can be changed by anyone */
-	if (caps_drop_all(&err) < 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 ||
-	    set_no_new_privs(&err) < 0 ||
-	    command_close_fds(&(struct plan){ 0 }, (int[]){ in->ctl, sigfd }, 2, &err) <
-		    0) {
+	if (init_seal(in, sigfd, &err) < 0) {
 		(void)error_send(&err, in->errors);
 		_exit(EXIT_SBOX);
 	}
+	(void)close(in->errors);
+	(void)close(in->go[1]);
 	for (int fd = 0; fd <= 2; fd++)
 		(void)close(fd);
 	init_serve(&(struct served){ .command = command,

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -156,17 +157,27 @@ static void open_low_ports(int sys)
 
 int network_join(const struct net_plan *net, int ctl, int sys, struct error *err)
 {
-	struct msg msg = { 0 };
+	_cleanup_fd_ int watch = net->helper ? netconf_watch(err) : -1;
+	struct pollfd fds[] = { { ctl, POLLIN, 0 }, { watch, POLLIN, 0 } };
+	struct msg msg = { .type = MSG_GO };
 	int fd;
 
-	if (!net->helper)
-		return 0;
-	do
-		if (msg_recv(ctl, &msg, &fd) <= 0)
-			return error_set(err, "the supervisor is gone");
-	while (msg.type != MSG_NETWORK);
+	if (watch < 0)
+		return net->helper ? -1 : 0;
 	open_low_ports(sys);
-	return netconf_apply(net, err);
+	/* the device is there some time before its helper says that it is ready */
+	while (msg.type != MSG_NETWORK) {
+		if (fds[1].fd >= 0 && netconf_seen(watch)) {
+			if (netconf_apply(net, err) < 0)
+				return -1;
+			fds[1].fd = -1;
+		}
+		if (poll(fds, 2, -1) > 0 && fds[0].revents &&
+		    msg_recv(ctl, &msg, &fd) <= 0)
+			return error_set(err, "the supervisor is gone");
+	}
+	/* if it is not there yet, that is said */
+	return fds[1].fd >= 0 ? netconf_apply(net, err) : 0;
 }
 
 /* ----------------------------------------------------------------- supervisor */

@@ -12,12 +12,13 @@
  *	lets the helper start ------------------------------------>  joins them
  *	writes the id maps
  *	MSG_GO ------------------------>  builds the root             makes tap0
+ *	                                  forks the command, waits
+ *	                                  tap0: up, address, route
  *	   <--------------------------------------------- ready byte
  *	publishes ports
- *	MSG_NETWORK ------------------->  tap0: up, address, route
- *	                                  starts the command
+ *	MSG_NETWORK ------------------->  lets the command start
  *
- * So tap0 is never there without the rules, and never up before its helper works.
+ * So tap0 is never there without the rules, and no command before its helper works.
  */
 #ifndef SBOX_LAUNCH_NET_H
 #define SBOX_LAUNCH_NET_H

@@ -101,12 +101,21 @@ static int make_own_dirs(const struct plan *plan, struct error *err)
 	return 0;
 }
 
-static pid_t clone_init(const struct plan *plan, int *ret_pidfd, struct error *err)
+/*
+ * Into its cgroup by its birth: at no time is it outside. A cgroup namespace made by the
+ * same call would have our cgroup as its root, so init makes that itself.
+ */
+static pid_t clone_init(const struct launch *launch, int *ret_pidfd, struct error *err)
 {
+	bool into = launch->cgroup >= 0;
 	const struct clone3_args args = {
-		.flags = plan->clone_flags | CLONE_PIDFD,
+		.flags = CLONE_PIDFD | (into ? (launch->plan->clone_flags &
+						~(uint64_t)CLONE_NEWCGROUP) |
+							CLONE_INTO_CGROUP
+					     : launch->plan->clone_flags),
 		.pidfd = (uint64_t)(uintptr_t)ret_pidfd,
 		.exit_signal = SIGCHLD,
+		.cgroup = into ? (uint64_t)launch->cgroup : 0,
 	};
 	pid_t pid = sys_clone3(&args);
 
@@ -158,7 +167,10 @@ static int release_init(const struct launch *launch, struct network *net,
 	if (network_begin(net, s->init, s->ctl, err) < 0 ||
 	    map_init(launch, s->init, err) < 0)
 		return abandon_init(s, err);
-	(void)msg_send(s->ctl, MSG_GO, 0, -1);
+	if (msg_send(s->ctl, MSG_GO, 0, -1) < 0 && errno != EPIPE) {
+		(void)error_sys(err, "cannot tell process 1 to go on");
+		return abandon_init(s, err);
+	}
 	if (network_ready(net, s->pidfd, s->ctl, err) < 0)
 		return abandon_init(s, err);
 	return 0;
@@ -192,6 +204,7 @@ static int let_go_of_stdio(struct error *err)
 struct channels {
 	int ctl[2], errors[2]; /* ours, init's */
 	int sigfd, parent, pidfd;
+	struct relays relays;
 };
 
 static int open_channels(const struct plan *plan, struct channels *c, struct error *err)
@@ -219,18 +232,18 @@ static void close_channels(struct channels *c)
 	fd_closep(&c->sigfd);
 	fd_closep(&c->parent);
 	fd_closep(&c->pidfd);
+	relays_done(&c->relays);
 }
 
 static int launch_with(const struct launch *launch, struct channels *c,
-		       struct network *net, struct relays *relays, struct outcome *ret,
-		       struct error *err)
+		       struct network *net, struct outcome *ret, struct error *err)
 {
 	static struct terminal terminal; /* too large for the stack, and there is one */
 	struct inside in = { .launch = launch,
 			     .plan = launch->plan,
 			     .ctl = c->ctl[1],
 			     .errors = c->errors[1],
-			     .relays = relays,
+			     .relays = &c->relays,
 			     .proc = -1,
 			     .sys = -1,
 			     .dev = -1,
@@ -240,13 +253,13 @@ static int launch_with(const struct launch *launch, struct channels *c,
 				 .sigfd = c->sigfd,
 				 .parent = c->parent,
 				 .terminal = &terminal,
-				 .relays = relays,
+				 .relays = &c->relays,
 				 .wall = launch->plan->limits.wall,
 				 .grace = launch->plan->limits.grace,
 				 .observer = launch->observer };
 
 	find_terminals(launch->plan, &terminal, &in);
-	s.init = clone_init(launch->plan, &c->pidfd, err);
+	s.init = clone_init(launch, &c->pidfd, err);
 	if (s.init < 0)
 		return -1;
 	if (s.init == 0) {
@@ -255,7 +268,7 @@ static int launch_with(const struct launch *launch, struct channels *c,
 		inside_init(&in);
 	}
 	s.pidfd = c->pidfd;
-	relays_begin(relays, launch->plan);
+	relays_begin(&c->relays, launch->plan);
 	(void)close(take_fd(&c->ctl[1]));
 	(void)close(take_fd(&c->errors[1]));
 	if (release_init(launch, net, &s, err) < 0)
@@ -272,7 +285,10 @@ static int launch_with(const struct launch *launch, struct channels *c,
 
 static bool is_own(const struct launch *launch, int fd)
 {
-	return fd == launch->own_fds[0] || fd == launch->own_fds[1];
+	for (size_t i = 0; i < sizeof launch->own_fds / sizeof launch->own_fds[0]; i++)
+		if (fd == launch->own_fds[i])
+			return true;
+	return false;
 }
 
 /*
@@ -294,13 +310,16 @@ static int check_keep_fds(const struct launch *launch, struct error *err)
 
 int launch_run(const struct launch *launch, struct outcome *ret, struct error *err)
 {
-	struct channels channels = { { -1, -1 }, { -1, -1 }, -1, -1, -1 };
+	struct channels channels = { .ctl = { -1, -1 },
+				     .errors = { -1, -1 },
+				     .sigfd = -1,
+				     .parent = -1,
+				     .pidfd = -1 };
 	struct network net = NETWORK_INIT(launch);
-	struct relays relays = { .len = 0 };
 	int status = check_keep_fds(launch, err);
 
 	if (status == 0)
-		status = relays_open(launch->plan, launch->arena, &relays, err);
+		status = relays_open(launch->plan, launch->arena, &channels.relays, err);
 	if (status == 0)
 		status = make_own_dirs(launch->plan, err);
 	if (status == 0)
@@ -308,8 +327,7 @@ int launch_run(const struct launch *launch, struct outcome *ret, struct error *e
 	if (status == 0)
 		status = open_channels(launch->plan, &channels, err);
 	if (status == 0)
-		status = launch_with(launch, &channels, &net, &relays, ret, err);
-	relays_done(&relays);
+		status = launch_with(launch, &channels, &net, ret, err);
 	network_end(&net);
 	close_channels(&channels);
 	return status;

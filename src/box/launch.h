@@ -16,7 +16,8 @@ struct launch {
 	const struct observer *observer; /* or NULL */
 	/* descriptors of sbox's own that are open already, -1: none; never the command's
 	 */
-	int own_fds[2];
+	int own_fds[7];
+	int cgroup;          /* that the sandbox is born in, -1: the caller's */
 	struct arena *arena; /* for what the outcome points to */
 	char *argv0; /* main()'s argv[0]: what is behind it is hidden in the sandbox */
 };

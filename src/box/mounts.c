@@ -96,7 +96,7 @@ int mounts_deny(struct mtree *tree, const struct step *step, struct error *err)
 	fd = mtree_cover(tree, S_ISDIR(st.st_mode), err);
 	if (fd < 0)
 		return -1;
-	if (mnt_attach(fd, at) < 0)
+	if (mtree_attach_fd(tree, fd, at) < 0)
 		return error_sys(err, "deny %s", step->target);
 	return 0;
 }
@@ -116,19 +116,21 @@ int mounts_pin(struct mtree *tree, const struct step *step, struct error *err)
 	if (step->type == STEP_PROTECT && mnt_set(fd, MOUNT_ATTR_RDONLY, true) < 0)
 		return error_sys(err, "protect %s: cannot make it read-only",
 				 step->target);
-	if (mnt_attach(fd, at) < 0)
+	if (mtree_attach_fd(tree, fd, at) < 0)
 		return error_sys(err, "protect %s", step->target);
 	return 0;
 }
 
-static int write_new(int dirfd, const char *name, const struct step *step,
-		     struct error *err)
+/* The umask is 0 here. */
+static int open_new(int dirfd, const char *name, unsigned mode)
 {
-	_cleanup_fd_ int fd = openat(
-		dirfd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	return openat(dirfd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+		      (mode_t)mode);
+}
 
-	if (fd < 0 || io_write_all(fd, step->content, strlen(step->content)) < 0 ||
-	    fchmod(fd, step->mode) < 0)
+static int write_content(int fd, const struct step *step, struct error *err)
+{
+	if (fd < 0 || io_write_all(fd, step->content, strlen(step->content)) < 0)
 		return error_sys(err, "cannot write file %s", step->target);
 	return 0;
 }
@@ -137,10 +139,11 @@ static int write_new(int dirfd, const char *name, const struct step *step,
 static int cover_file(struct mtree *tree, const struct step *step, struct error *err)
 {
 	char name[32];
-	_cleanup_fd_ int fd = -1;
+	_cleanup_fd_ int made = -1, fd = -1;
 
 	(void)snprintf(name, sizeof name, "content-%p", (const void *)step);
-	if (write_new(tree->scratch, name, step, err) < 0)
+	made = open_new(tree->scratch, name, step->mode);
+	if (write_content(made, step, err) < 0)
 		return -1;
 	fd = mnt_clone(tree->scratch, name, false);
 	if (fd < 0 || mnt_set(fd, SAFE | MOUNT_ATTR_RDONLY, false) < 0)
@@ -151,57 +154,67 @@ static int cover_file(struct mtree *tree, const struct step *step, struct error 
 int mounts_file(struct mtree *tree, const struct step *step, struct error *err)
 {
 	const char *name;
-	_cleanup_fd_ int there = mnt_open_in(tree->fd, step->target, O_PATH);
-	_cleanup_fd_ int parent = -1;
-	struct stat st;
+	int parent = mtree_parent(tree, step->target, &name, err);
+	_cleanup_fd_ int made = -1, there = -1;
 
-	if (there >= 0)
-		return cover_file(tree, step, err);
-	parent = mtree_parent(tree, step->target, &name, err);
 	if (parent < 0)
 		return -1;
-	if (!mtree_is_own(tree, parent))
+	if (tree->dir_own) {
+		made = open_new(parent, name, step->mode);
+		if (made >= 0 || errno != EEXIST)
+			return write_content(made, step, err);
+	}
+	there = mnt_open_in(tree->fd, step->target, O_PATH);
+	if (there >= 0)
+		return cover_file(tree, step, err);
+	if (errno != ENOENT)
+		return error_sys(err, "file %s", step->target);
+	if (!tree->dir_own)
 		return error_set(err, "file %s: nothing is created on the host",
 				 step->target);
 	/* in a layer over a root directory: a link to where nothing is */
-	if (fstatat(parent, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode) &&
-	    unlinkat(parent, name, 0) < 0)
+	if (unlinkat(parent, name, 0) < 0)
 		return error_sys(err, "cannot replace the link %s", step->target);
-	return write_new(parent, name, step, err);
+	made = open_new(parent, name, step->mode);
+	return write_content(made, step, err);
 }
 
 int mounts_symlink(struct mtree *tree, const struct step *step, struct error *err)
 {
 	const char *name;
-	_cleanup_fd_ int parent = mtree_parent(tree, step->target, &name, err);
+	int parent = mtree_parent(tree, step->target, &name, err);
 	char link[PATH_MAX];
 	ssize_t n;
 
 	if (parent < 0)
 		return -1;
+	if (tree->dir_own && symlinkat(step->source, parent, name) == 0)
+		return 0;
+	if (tree->dir_own && errno != EEXIST)
+		return error_sys(err, "symlink %s", step->target);
 	n = readlinkat(parent, name, link, sizeof link);
 	if (n >= 0 && (size_t)n == strlen(step->source) &&
 	    memcmp(link, step->source, (size_t)n) == 0)
 		return 0; /* it is there and the same */
-	if (!mtree_is_own(tree, parent))
-		return error_set(err, "symlink %s: nothing is created on the host",
-				 step->target);
-	if (symlinkat(step->source, parent, name) < 0)
-		return error_sys(err, "symlink %s", step->target);
-	return 0;
+	return error_set(err,
+			 tree->dir_own ? "symlink %s: there is something else already"
+				       : "symlink %s: nothing is created on the host",
+			 step->target);
 }
 
 int mounts_dir(struct mtree *tree, const struct step *step, struct error *err)
 {
 	const char *name;
-	_cleanup_fd_ int parent = mtree_parent(tree, step->target, &name, err);
+	int parent = mtree_parent(tree, step->target, &name, err);
 
 	if (parent < 0)
 		return -1;
-	if (!mtree_is_own(tree, parent))
+	if (!tree->dir_own)
 		return error_set(err, "dir %s: nothing is created on the host",
 				 step->target);
-	if (mkdirat(parent, name, 0700) < 0 && errno != EEXIST)
+	if (mkdirat(parent, name, step->mode) == 0)
+		return 0;
+	if (errno != EEXIST)
 		return error_sys(err, "dir %s", step->target);
 	if (fchmodat(parent, name, step->mode, 0) < 0)
 		return error_sys(err, "dir %s: chmod", step->target);
@@ -218,13 +231,10 @@ int mounts_mqueue(struct mtree *tree, const struct step *step, struct error *err
 	return mtree_attach(tree, fd, step->target, true, err);
 }
 
-int mounts_root(struct mtree *tree, const struct plan *plan, int fd, struct error *err)
+int mounts_root(struct mtree *tree, int fd, struct error *err)
 {
-	const struct mtree_size size = { plan->root_size, plan->root_inodes, 0755 };
-	_cleanup_fd_ int made = fd, at = -1;
+	_cleanup_fd_ int made = fd < 0 ? mtree_piece(tree, "root", err) : fd, at = -1;
 
-	if (made < 0)
-		made = mtree_tmpfs(tree, &size, SAFE, err);
 	if (made < 0)
 		return -1;
 	/* over the old root, where it hides no source: see mtree_scratch() */
@@ -249,14 +259,17 @@ int mounts_enter(struct mtree *tree, const struct plan *plan, struct error *err)
 {
 	if (plan->root_readonly && mnt_set(tree->fd, MOUNT_ATTR_RDONLY, false) < 0)
 		return error_sys(err, "cannot make the root read-only");
+	/*
+	 * The scratch file system lies over the old root. From below it goes with the old
+	 * root in one unmount: each has the whole machine wait until nobody looks at the
+	 * mounts any more (100 us). All of the old root's paths have had their use.
+	 */
+	if (mnt_attach_at(tree->scratch, AT_FDCWD, "/proc") < 0)
+		return error_sys(err, "cannot put the scratch file system away");
 	if (fchdir(tree->fd) < 0 || sys_pivot_root(".", ".") < 0)
 		return error_sys(err, "pivot_root");
-	/*
-	 * The old root now lies over the new one, and the scratch file system over the
-	 * old root: the uppermost goes first.
-	 */
-	if (umount2(".", MNT_DETACH) < 0 || umount2(".", MNT_DETACH) < 0 ||
-	    chdir("/") < 0)
+	/* the old root now lies over the new one */
+	if (umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
 		return error_sys(err, "cannot leave the old root");
 	if (mount_id(AT_FDCWD, "/") != mount_id(tree->fd, ""))
 		return error_set(err, "the old root is still there");

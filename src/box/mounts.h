@@ -49,10 +49,10 @@ int mounts_seal(struct mtree *tree, const struct step *step, struct error *err);
 
 /*
  * Opens the root that everything else is built in: the directory that the plan has a
- * step for ("/"; detached from @step by the caller, as descriptor @fd), or a tmpfs
+ * step for ("/"; detached from @step by the caller, as descriptor @fd), or an empty one
  * (@fd -1), and attaches it where pivot_root(2) can take it.
  */
-int mounts_root(struct mtree *tree, const struct plan *plan, int fd, struct error *err);
+int mounts_root(struct mtree *tree, int fd, struct error *err);
 
 /* The detached copy of a STEP_BIND's source, flags set and checked. */
 int mounts_source(const struct step *step, struct error *err);

@@ -2,13 +2,17 @@
 /* netconf.c - addresses and routes of the helper's device; see netconf.h */
 #include "config.h"
 
+#include <errno.h>
 #include <linux/if_addr.h>
+#include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <netlink/netlink.h>
 #include <netlink/route/addr.h>
 #include <netlink/route/link.h>
 #include <netlink/route/route.h>
+#include <sys/socket.h>
 
+#include "base/cleanup.h"
 #include "box/netconf.h"
 
 /* Both of one address family; status of libnl. */
@@ -121,6 +125,26 @@ static int configure(struct nl_sock *sock, const struct net_plan *net, struct er
 		return error_set(err, "cannot set the address or route of %s: %s",
 				 NET_DEVICE, nl_geterror(status));
 	return read_back(sock, err);
+}
+
+int netconf_watch(struct error *err)
+{
+	struct sockaddr_nl addr = { .nl_family = AF_NETLINK, .nl_groups = RTMGRP_LINK };
+	_cleanup_fd_ int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+
+	if (fd < 0 || bind(fd, (struct sockaddr *)&addr, sizeof addr) < 0)
+		return error_sys(err, "cannot watch for %s", NET_DEVICE);
+	return take_fd(&fd);
+}
+
+bool netconf_seen(int watch)
+{
+	char byte;
+
+	/* that something has changed is enough to look */
+	while (recv(watch, &byte, sizeof byte, MSG_DONTWAIT) >= 0 || errno == ENOBUFS)
+		;
+	return if_nametoindex(NET_DEVICE) > 0;
 }
 
 int netconf_apply(const struct net_plan *net, struct error *err)

@@ -13,4 +13,9 @@
  */
 int netconf_apply(const struct net_plan *net, struct error *err);
 
+/* A descriptor that poll(2) finds readable when NET_DEVICE may have come, or -1. */
+int netconf_watch(struct error *err);
+/* Whether it is there now; what the descriptor has to tell is taken off it. */
+bool netconf_seen(int watch);
+
 #endif

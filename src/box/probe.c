@@ -33,29 +33,32 @@ struct cached {
 
 struct cache {
 	struct arena *arena;
-	struct cached slots[CACHE_SIZE];
+	struct cached *slots[CACHE_SIZE];
 };
 
-static struct cached *find_slot(struct cache *cache, const char *path)
+/* Where @path is or would be; NULL: it is crowded there. */
+static struct cached **find_slot(struct cache *cache, const char *path)
 {
 	uint32_t hash = 2166136261U; /* FNV-1a */
 
 	for (const char *p = path; *p; p++)
 		hash = (hash ^ (unsigned char)*p) * 16777619U;
 	for (size_t i = 0; i < 8; i++) {
-		struct cached *slot = &cache->slots[(hash + i) % CACHE_SIZE];
+		struct cached **slot = &cache->slots[(hash + i) % CACHE_SIZE];
 
-		if (!slot->path || strcmp(slot->path, path) == 0)
+		if (!*slot || strcmp((*slot)->path, path) == 0)
 			return slot;
 	}
-	return NULL; /* crowded here: asked again each time */
+	return NULL;
 }
 
-static const char *read_link(struct arena *arena, int dirfd, const char *path)
+static const char *read_link(struct arena *arena, const char *path)
 {
 	char text[PATH_MAX];
-	ssize_t n = readlinkat(dirfd, path, text, sizeof text);
+	ssize_t n = readlink(path, text, sizeof text);
 
+	if (n == (ssize_t)sizeof text)
+		errno = ENAMETOOLONG;
 	return n > 0 && n < (ssize_t)sizeof text ? arena_strndup(arena, text, (size_t)n)
 						 : NULL;
 }
@@ -66,7 +69,6 @@ static int look(struct arena *arena, const char *path, struct host_file *ret)
 	_cleanup_fd_ int fd = sys_openat2(AT_FDCWD, path, O_PATH | O_CLOEXEC,
 					  plain | RESOLVE_NO_SYMLINKS);
 	bool links = fd < 0 && errno == ELOOP;
-	char self[64];
 	struct stat st;
 
 	if (links)
@@ -77,37 +79,35 @@ static int look(struct arena *arena, const char *path, struct host_file *ret)
 				   st.st_rdev,          path,      NULL };
 	if (!links) /* most paths are their own canonical form */
 		return 0;
-	(void)snprintf(self, sizeof self, "/proc/self/fd/%d", fd);
-	ret->real = read_link(arena, AT_FDCWD, self);
-	if (!ret->real || ret->real[0] != '/')
-		return ENOENT;
-	ret->symlink = read_link(arena, AT_FDCWD, path);
-	return 0;
+	ret->real = io_fd_path(fd, arena);
+	if (!ret->real)
+		return errno;
+	ret->symlink = read_link(arena, path);
+	/* EINVAL: the link is one of those above */
+	return ret->symlink || errno == EINVAL ? 0 : errno;
 }
 
 static int lookup(const struct host *host, const char *path, struct host_file *ret)
 {
 	struct cache *cache = host->lookup_data;
-	struct cached *slot = find_slot(cache, path);
+	struct cached **slot = find_slot(cache, path), *found = slot ? *slot : NULL;
 
-	if (slot && slot->path) {
-		*ret = slot->file;
-		return slot->errnum;
+	if (!found) {
+		found = arena_alloc(cache->arena, sizeof *found);
+		found->path = arena_strdup(cache->arena, path);
+		found->errnum = look(cache->arena, found->path, &found->file);
+		if (slot) /* else it is asked for anew each time */
+			*slot = found;
 	}
-	path = arena_strdup(cache->arena, path);
-	if (!slot)
-		return look(cache->arena, path, ret);
-	slot->errnum = look(cache->arena, path, &slot->file);
-	slot->path = path;
-	*ret = slot->file;
-	return slot->errnum;
+	*ret = found->file;
+	return found->errnum;
 }
 
 static const char *host_link(const struct host *host, const char *path)
 {
 	const struct cache *cache = host->lookup_data;
 
-	return read_link(cache->arena, AT_FDCWD, path);
+	return read_link(cache->arena, path);
 }
 
 /* @path: /etc/subuid or /etc/subgid. */
@@ -185,16 +185,31 @@ static bool has_pid_max(void)
 	       access("/proc/sys/kernel/ns_last_pid", F_OK) == 0;
 }
 
-static const int64_t *probe_rlimits(struct arena *arena)
+/* Only of what the policy limits as well: each is a system call. */
+static const int64_t *probe_rlimits(struct arena *arena, const struct policy *policy)
 {
+	const struct {
+		int resource;
+		int64_t wanted;
+	} limits[] = {
+		{ RLIMIT_NPROC, policy->limits.pids.value },
+		{ RLIMIT_NOFILE, policy->limits.nofile.value },
+		{ RLIMIT_FSIZE, policy->limits.fsize.value },
+		{ RLIMIT_CORE, policy->limits.core.value },
+		{ RLIMIT_STACK, policy->limits.stack.value },
+		{ RLIMIT_MEMLOCK, policy->limits.memlock.value },
+		{ RLIMIT_CPU, policy->limits.cpu_time.value },
+	};
 	int64_t *hard = arena_alloc(arena, RLIM_NLIMITS * sizeof *hard);
 	struct rlimit limit;
 
-	for (int i = 0; i < RLIM_NLIMITS; i++)
-		hard[i] = getrlimit((__rlimit_resource_t)i, &limit) < 0 ||
-					  limit.rlim_max > INT64_MAX
-				  ? LIMIT_NONE
-				  : (int64_t)limit.rlim_max;
+	for (size_t i = 0; i < RLIM_NLIMITS; i++)
+		hard[i] = LIMIT_NONE;
+	for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++)
+		if (limits[i].wanted != LIMIT_NONE &&
+		    getrlimit((__rlimit_resource_t)limits[i].resource, &limit) == 0 &&
+		    limit.rlim_max <= INT64_MAX)
+			hard[limits[i].resource] = (int64_t)limit.rlim_max;
 	return hard;
 }
 
@@ -216,7 +231,7 @@ void probe_host(struct arena *arena, const struct policy *policy, int landlock_a
 		.link = host_link,
 		.lookup_data = cache,
 	};
-	ret->rlimits = probe_rlimits(arena);
+	ret->rlimits = probe_rlimits(arena, policy);
 	ret->pid_max = policy->limits.pids.value != LIMIT_NONE && has_pid_max();
 	if (getcwd(cwd, sizeof cwd) && cwd[0] == '/')
 		ret->cwd = arena_strdup(arena, cwd);

@@ -254,7 +254,7 @@ static void work(struct relay *relay, const struct pollfd *fds)
 
 void relays_prepare(struct relays *relays, struct pollfd *fds)
 {
-	for (size_t i = 0; i < RELAY_POLLFDS; i++)
+	for (int i = 0; i < RELAY_POLLFDS; i++)
 		fds[i] = (struct pollfd){ .fd = -1 };
 	for (size_t i = 0; i < relays->len; i++)
 		prepare(&relays->list[i], &fds[2 * i]);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/path.h"
+#include "box/cgroup.h"
 #include "box/explain.h"
 #include "box/launch.h"
 #include "cli/hints.h"
@@ -29,6 +30,8 @@ struct run {
 	struct policy policy;
 	struct host host;
 	struct plan plan;
+	struct cgroup cgroup;
+	struct cgroup_usage usage;
 	struct filter_programs filters;
 	struct report report;
 	struct outcome outcome;
@@ -143,18 +146,48 @@ static const char *why_text(struct run *run, const char *what)
 	return run->ending.error;
 }
 
-static enum why why_ended(const struct outcome *outcome)
+static enum why why_ended(const struct outcome *outcome, const struct cgroup_usage *used)
 {
+	bool killed = outcome->killed || (WIFSIGNALED(outcome->status) &&
+					  WTERMSIG(outcome->status) == SIGKILL);
+
 	if (outcome->orphaned)
 		return WHY_PARENT_DIED;
 	if (outcome->timeout)
 		return WHY_TIMEOUT;
+	if (killed && used && used->oom_kills > 0)
+		return WHY_MEMORY;
 	if (outcome->killed)
 		return WHY_KILLED;
 	if (!WIFSIGNALED(outcome->status))
 		return WHY_EXITED;
 	return WTERMSIG(outcome->status) == outcome->relayed ? WHY_KILLED_BY_CALLER
 							     : WHY_SIGNALED;
+}
+
+/* "killed: memory limit 256M reached (peak 256M)" */
+static const char *memory_text(struct run *run)
+{
+	_cleanup_strbuf_ struct strbuf text = { 0 };
+	const struct plan_limit memory = { .unit = LIMIT_BYTES,
+					   .value = run->plan.limits.cgroup.memory };
+	const struct plan_limit peak = { .unit = LIMIT_BYTES,
+					 .value = run->usage.memory_peak };
+
+	if (memory.value == LIMIT_NONE) {
+		/* that of a cgroup around the sandbox */
+		strbuf_add(&text, "killed: a memory limit outside of sbox was reached");
+	} else {
+		strbuf_add(&text, "killed: memory limit ");
+		limit_value(&memory, &text);
+		strbuf_add(&text, " reached");
+	}
+	if (peak.value != LIMIT_NONE) {
+		strbuf_add(&text, " (peak ");
+		limit_value(&peak, &text);
+		strbuf_addc(&text, ')');
+	}
+	return why_text(run, strbuf_str(&text));
 }
 
 /* Why it ended, and with which status we do. */
@@ -178,7 +211,7 @@ static int exit_status(struct run *run)
 	if (outcome->offline)
 		warn(run,
 		     "the sandbox was offline from then on: ", outcome->helper_error.msg);
-	ending->why = why_ended(outcome);
+	ending->why = why_ended(outcome, ending->cgroup);
 	if (ending->why == WHY_PARENT_DIED) {
 		(void)why_text(run, "the process that started sbox ended");
 		return EXIT_SBOX;
@@ -187,6 +220,10 @@ static int exit_status(struct run *run)
 		warn(run, why_text(run, "the command was ended after limits.wall = "),
 		     "");
 		return EXIT_TIMEOUT;
+	}
+	if (ending->why == WHY_MEMORY) {
+		warn(run, memory_text(run), "");
+		return 128 + SIGKILL;
 	}
 	if (ending->why == WHY_KILLED) {
 		warn(run, why_text(run, "the sandbox was killed from outside"), "");
@@ -226,22 +263,42 @@ static const char *filter_dir(struct run *run)
 		       : NULL;
 }
 
-static int start(struct run *run, char *argv0)
+/*
+ * Whether a cgroup can be made is known only afterwards. If not, the limits are judged
+ * anew with what we know now: what is required fails, the rest is told.
+ */
+static int make_cgroup(struct run *run)
+{
+	const struct planning p = planning(run);
+	struct error err = { .status = EXIT_SBOX };
+
+	if (run->plan.limits.cgroup.controllers == 0)
+		return 0;
+	if (cgroup_make(&run->host.cgroup, &run->plan.limits.cgroup, &run->cgroup, &err) <
+	    0)
+		return planning_without_cgroup(&p, arena_strdup(&run->arena, err.msg));
+	run->ending.cgroup = &run->usage;
+	return 0;
+}
+
+static int launch(struct run *run, char *argv0, struct error *err)
 {
 	const struct observer observer = { report_started, &run->report };
-	const struct launch launch = { .plan = &run->plan,
-				       .host = &run->host,
-				       .filters = &run->filters,
-				       .observer = &observer,
-				       .own_fds = { run->report.dir,
-						    run->report.status_fd },
-				       .arena = &run->arena,
-				       .argv0 = argv0 };
-	struct error err = { .status = EXIT_SBOX };
-	int status;
+	const struct launch launch = {
+		.plan = &run->plan,
+		.host = &run->host,
+		.filters = &run->filters,
+		.observer = &observer,
+		.own_fds = { run->report.dir, run->report.status_fd, run->cgroup.dir,
+			     run->cgroup.leaf, run->cgroup.supervisor, run->cgroup.box,
+			     run->cgroup.alive },
+		.cgroup = run->cgroup.box,
+		.arena = &run->arena,
+		.argv0 = argv0
+	};
 
-	if (launch_ports(&run->plan, &err) < 0)
-		return say_error(&err);
+	if (launch_ports(&run->plan, err) < 0)
+		return -1;
 	if (run->options.verbose)
 		tell(run);
 	warn_limits(run);
@@ -252,8 +309,21 @@ static int start(struct run *run, char *argv0)
 		     "can see; an ordinary user is the better caller",
 		     "");
 	if (filter_get(&run->arena, &run->plan.filter, filter_dir(run), &run->filters,
-		       &err) < 0 ||
-	    launch_run(&launch, &run->outcome, &err) < 0)
+		       err) < 0)
+		return -1;
+	return launch_run(&launch, &run->outcome, err);
+}
+
+static int start(struct run *run, char *argv0)
+{
+	struct error err = { .status = EXIT_SBOX };
+	int status;
+
+	if (make_cgroup(run) < 0)
+		return fail_diags(run);
+	status = launch(run, argv0, &err);
+	cgroup_end(&run->cgroup, &run->usage);
+	if (status < 0)
 		return fail_run(run, &err);
 	run->ending.plan = &run->plan;
 	run->ending.landlock_abi = run->host.landlock_abi;
@@ -289,7 +359,7 @@ static int work(struct run *run, char *argv0)
 
 int main(int argc, char **argv)
 {
-	static struct run run;
+	static struct run run = { .cgroup = CGROUP_INIT };
 	struct error err = { .status = EXIT_SBOX };
 	int parsed;
 

@@ -27,13 +27,6 @@ int planning_policy(const struct planning *planning)
 	return ret;
 }
 
-static bool wants_cgroup(const struct policy *policy)
-{
-	return policy->limits.memory.value != LIMIT_NONE ||
-	       policy->limits.swap.value != LIMIT_NONE ||
-	       policy->limits.cpu.value != LIMIT_NONE;
-}
-
 /* The place of the original is wiped inside the sandbox: see init_hide(). */
 static const char *const *copy_environ(struct arena *arena)
 {
@@ -59,19 +52,32 @@ const char *const *planning_files(const struct planning *planning)
 	return files;
 }
 
-int planning_plan(const struct planning *planning)
+static int make(const struct planning *planning)
 {
-	struct arena *arena = planning->diags->arena;
-	struct host *host = planning->host;
 	struct plan_input input = { .policy = planning->policy,
-				    .host = host,
+				    .host = planning->host,
 				    .argv = planning->options->command,
 				    .profile_files = planning_files(planning),
 				    .own_dirs = planning->caller->own_dirs };
 
-	probe_host(arena, planning->policy, landlock_abi(), host);
-	if (wants_cgroup(planning->policy))
-		host->cgroup_why_not = cgroup_why_not(arena);
-	host->environ = copy_environ(arena);
 	return plan_make(&input, planning->diags, planning->plan);
+}
+
+int planning_plan(const struct planning *planning)
+{
+	struct arena *arena = planning->diags->arena;
+	struct host *host = planning->host;
+	unsigned cgroup = plan_wants_cgroup(planning->policy);
+
+	probe_host(arena, planning->policy, landlock_abi(), host);
+	if (cgroup)
+		cgroup_probe(arena, cgroup, &host->cgroup);
+	host->environ = copy_environ(arena);
+	return make(planning);
+}
+
+int planning_without_cgroup(const struct planning *planning, const char *why_not)
+{
+	planning->host->cgroup = (struct host_cgroup){ .why_not = why_not };
+	return make(planning);
 }

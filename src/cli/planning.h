@@ -30,6 +30,9 @@ int planning_policy(const struct planning *planning);
 /* The plan for that policy, this machine and the options' command. As above. */
 int planning_plan(const struct planning *planning);
 
+/* The same once more, when it turned out that no cgroup can be made, for @why_not. */
+int planning_without_cgroup(const struct planning *planning, const char *why_not);
+
 /* The canonical paths of the files that were read, NULL-terminated. */
 const char *const *planning_files(const struct planning *planning);
 

@@ -151,9 +151,25 @@ static double seconds(const struct timeval *time)
 	return (double)time->tv_sec + (double)time->tv_usec / 1e6;
 }
 
-static void add_usage(struct strbuf *out, const struct report *report,
-		      const struct timespec *end, const struct outcome *outcome)
+static void add_count(struct strbuf *out, const char *name, int64_t count)
 {
+	if (count == LIMIT_NONE)
+		strbuf_printf(out, ",\"%s\":null", name);
+	else
+		strbuf_printf(out, ",\"%s\":%lld", name, (long long)count);
+}
+
+/*
+ * A cgroup counts also what was killed without being waited for. Process 1 is not the
+ * command's, so it is left out of the processes.
+ */
+static void add_usage(struct strbuf *out, const struct report *report,
+		      const struct timespec *end, const struct ending *ending)
+{
+	const struct outcome *outcome = ending->outcome;
+	const struct cgroup_usage *cgroup = ending->cgroup;
+	bool counted = cgroup && cgroup->user != LIMIT_NONE;
+	double user, sys;
 	double wall = (double)(end->tv_sec - report->start.tv_sec) +
 		      (double)(end->tv_nsec - report->start.tv_nsec) / 1e9;
 
@@ -161,12 +177,17 @@ static void add_usage(struct strbuf *out, const struct report *report,
 		strbuf_add(out, ",\"usage\":null");
 		return;
 	}
+	user = counted ? (double)cgroup->user / 1e6 : seconds(&outcome->usage.ru_utime);
+	sys = counted ? (double)cgroup->system / 1e6 : seconds(&outcome->usage.ru_stime);
 	strbuf_printf(out,
 		      ",\"usage\":{\"wall\":%.3f,\"user\":%.6f,\"system\":%.6f,"
-		      "\"peak_process_memory\":%lld}",
-		      wall > 0 ? wall : 0, seconds(&outcome->usage.ru_utime),
-		      seconds(&outcome->usage.ru_stime),
+		      "\"peak_process_memory\":%lld",
+		      wall > 0 ? wall : 0, user, sys,
 		      (long long)outcome->usage.ru_maxrss * 1024);
+	add_count(out, "peak_memory", cgroup ? cgroup->memory_peak : LIMIT_NONE);
+	add_count(out, "peak_pids",
+		  cgroup && cgroup->pids_peak > 0 ? cgroup->pids_peak - 1 : LIMIT_NONE);
+	strbuf_addc(out, '}');
 }
 
 static void add_layers(struct strbuf *out, const struct ending *ending)
@@ -208,7 +229,7 @@ void report_json(const struct report *report, const struct options *options,
 	add_status(out, ending);
 	add_member(out, "error", ending->error);
 	add_mistakes(out, ending->diags);
-	add_usage(out, report, &end, outcome);
+	add_usage(out, report, &end, ending);
 	add_layers(out, ending);
 	strbuf_addc(out, '}');
 }

@@ -13,6 +13,7 @@
 
 #include <time.h>
 
+#include "box/cgroup.h"
 #include "box/supervise.h"
 #include "cli/options.h"
 #include "policy/plan.h"
@@ -46,6 +47,7 @@ struct ending {
 	const struct diags *diags;
 	const struct outcome *outcome;
 	const struct plan *plan; /* and so what was enforced */
+	const struct cgroup_usage *cgroup;
 	int landlock_abi;
 	const char *const *profiles; /* paths, NULL-terminated */
 };

@@ -25,6 +25,22 @@
 #define SUBIDS_BEGIN 100000
 #define SUBID_FILE_MAX ((size_t)1024 * 1024)
 
+/* ------------------------------------------------------------ the profile */
+
+/* What is tried by way of sbox below would fail for a mistake in it. */
+void look_profile(struct doctor *doctor, struct finding *ret)
+{
+	static const char *const options[] = { "--dry-run", NULL };
+	struct error err;
+
+	if (try_sbox(doctor, options, &err) == 0) {
+		finding_works(doctor, ret, "it is found and can be carried out");
+		return;
+	}
+	finding_missing(ret, doctor, &err);
+	ret->mend = "sboxctl profile check default";
+}
+
 /* ------------------------------------------------------------ subordinate ids */
 
 /* The first id behind all that /etc/subuid and /etc/subgid give away. */

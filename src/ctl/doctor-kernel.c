@@ -49,8 +49,8 @@ void look_modules(struct doctor *doctor, struct finding *ret)
 	static const char *const apparmor[] = {
 		[APPARMOR_NONE] = "AppArmor has no switch for user namespaces here",
 		[APPARMOR_ALLOWS] = "AppArmor does not restrict user namespaces",
-		[APPARMOR_PROFILED] = "AppArmor restricts user namespaces, and sbox has "
-				      "its profile",
+		[APPARMOR_PROFILED] =
+			"AppArmor restricts user namespaces; sbox is exempt",
 		[APPARMOR_RESTRICTS] = "",
 	};
 	enum apparmor found = explain_apparmor();
@@ -169,12 +169,9 @@ void look_calls(struct doctor *doctor, struct finding *ret)
 /* The root of a sandbox without anything in it. */
 static int begin_root(struct mtree *tree, struct error *err)
 {
-	const struct plan empty = { .root_size = small.size,
-				    .root_inodes = small.inodes };
-
 	if (mounts_private(err) < 0 || mtree_scratch(tree, err) < 0)
 		return -1;
-	return mounts_root(tree, &empty, -1, err);
+	return mounts_root(tree, -1, err);
 }
 
 static int new_proc(void *data, struct error *err)

@@ -62,7 +62,8 @@ look_fn look_kernel, look_modules, look_userns, look_namespaces, look_calls, loo
 	look_overlay, look_seccomp, look_landlock, look_nftables;
 
 /* doctor-host.c: what is installed and set up, and sbox itself */
-look_fn look_subids, look_tun, look_slirp4netns, look_pasta, look_cgroup, look_start;
+look_fn look_tun, look_profile, look_subids, look_slirp4netns, look_pasta, look_cgroup,
+	look_start;
 
 /* doctor-distro.c: the distribution by os-release(5), and its commands */
 enum distro distro_here(void);

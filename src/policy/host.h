@@ -27,6 +27,19 @@ struct subid_range { /* one line of /etc/subuid or /etc/subgid; count 0: none */
 	int64_t first, count;
 };
 
+/* Controllers of cgroup v2 that a limit can use. */
+enum { CGROUP_MEMORY = 1, CGROUP_PIDS = 2, CGROUP_CPU = 4, CGROUP_CONTROLLERS = 3 };
+
+/* Where the sandbox could get a cgroup; looked at only if a limit can use one. */
+struct host_cgroup {
+	const char *why_not; /* nowhere; NULL: it can, and the rest is filled */
+	const char *place;   /* for people: "a cgroup in /sys/fs/cgroup/ci" */
+	const char *dir;     /* the cgroup in which it is made; NULL: in a new scope */
+	bool scope; /* systemd's manager is asked for a scope, which sbox moves into */
+	bool move;  /* sbox is alone in @dir, and must make room by moving deeper */
+	unsigned controllers; /* bits CGROUP_*: what can be limited there */
+	bool swap;            /* the kernel counts swap */
+};
 /*
  * The first range in @text, a subuid(5) file, that belongs to @name (NULL: no name) or
  * to the number @id. Lines that newuidmap(1) would not understand are passed over, and
@@ -46,7 +59,7 @@ struct host {
 	bool pid_max; /* a PID namespace has its own kernel.pid_max (Linux 6.14) */
 	const int64_t *rlimits; /* the caller's hard limits by number, -1: none; NULL: not
 				   known */
-	const char *cgroup_why_not; /* no cgroup v2 can be used; NULL: not looked at */
+	struct host_cgroup cgroup;
 
 	/* looked at for a network with a helper only */
 	const char *slirp4netns, *pasta; /* paths, NULL: not found */

@@ -93,6 +93,19 @@ static void protect_at(struct planner *p, size_t mounts, const char *top,
 	step->readonly = true;
 }
 
+/*
+ * Whether @errnum of looking at a path means that there is none. Anything else says that
+ * we do not know, so what would be done about it is told as a mistake.
+ */
+static bool not_there(struct planner *p, const struct guard *guard, int errnum,
+		      const char *what)
+{
+	if (errnum && errnum != ENOENT && errnum != ENOTDIR)
+		diag_add(p->diags, &guard->pos, "\"%s\" cannot be %s: %s", guard->path,
+			 what, strerror(errnum));
+	return errnum == ENOENT || errnum == ENOTDIR;
+}
+
 static void missing(struct planner *p, const struct guard *guard, const char *real)
 {
 	if (guard->own)
@@ -148,6 +161,7 @@ static void protect(struct planner *p, size_t mounts, const struct guard *guard)
 {
 	const char *real = canonical(p, guard->path);
 	struct host_file file;
+	int errnum;
 
 	if (real && plan_swapped(p, guard->path, real)) {
 		diag_add(p->diags, &guard->pos,
@@ -158,10 +172,13 @@ static void protect(struct planner *p, size_t mounts, const struct guard *guard)
 	}
 	if (!real || !anywhere(p, mounts, real))
 		return;
-	if (p->host->lookup(p->host, guard->path, &file) != 0) {
+	errnum = p->host->lookup(p->host, guard->path, &file);
+	if (not_there(p, guard, errnum, "protected")) {
 		missing(p, guard, real);
 		if (!guard->own)
 			return;
+	} else if (errnum) {
+		return;
 	}
 	for (size_t i = 0; i < mounts; i++) {
 		const char *target = shown_at(p, mounts, &p->plan->steps[i], real);
@@ -190,6 +207,15 @@ static void plain_path(struct planner *p, const struct text *text, const char *k
 	guard->optional = spec.optional;
 }
 
+/* What nothing can write to needs no guard, and no look at the host. */
+static bool writes_anywhere(const struct planner *p, size_t mounts)
+{
+	for (size_t i = 0; i < mounts; i++)
+		if (writable_origin(&p->plan->steps[i]))
+			return true;
+	return false;
+}
+
 static void protect_all(struct planner *p, size_t mounts)
 {
 	const struct texts *paths = &p->policy->fs.protect;
@@ -197,9 +223,11 @@ static void protect_all(struct planner *p, size_t mounts)
 
 	for (size_t i = 0; i < paths->len; i++) {
 		plain_path(p, &paths->items[i], "fs.protect", &guard);
-		if (guard.path)
+		if (guard.path && writes_anywhere(p, mounts))
 			protect(p, mounts, &guard);
 	}
+	if (!writes_anywhere(p, mounts))
+		return;
 	for (size_t i = 0; p->input->profile_files[i]; i++) {
 		guard = (struct guard){ .path = p->input->profile_files[i],
 					.optional = true };
@@ -241,19 +269,25 @@ static void drop_denied(struct planner *p, const struct guard *guard)
 
 static void cover_denied(struct planner *p, size_t mounts, const struct guard *guard)
 {
-	struct host_file file;
+	struct host_file file = { .real = NULL };
+	int errnum = p->host->lookup(p->host, guard->path, &file);
+	const char *real = errnum ? canonical(p, guard->path) : file.real;
 
-	if (p->host->lookup(p->host, guard->path, &file) != 0)
+	if (!real || errnum == ENOENT || errnum == ENOTDIR)
 		return; /* what is not there needs no hiding */
 	for (size_t i = 0; i < mounts; i++) {
 		for (size_t n = 0; step_origin(&p->plan->steps[i], n); n++) {
 			const char *origin = step_origin(&p->plan->steps[i], n), *target;
 			struct step *step;
 
-			if (!path_within(file.real, origin))
+			if (!path_within(real, origin))
 				continue;
+			if (errnum) {
+				(void)not_there(p, guard, errnum, "hidden");
+				return;
+			}
 			target = path_join(p->arena, p->plan->steps[i].target,
-					   path_below(file.real, origin));
+					   path_below(real, origin));
 			if (has_step(p, mounts, STEP_DENY, target))
 				continue;
 			step = plan_step(p, STEP_DENY, target, &guard->pos);

@@ -10,6 +10,10 @@
  * Without a cgroup of its own a sandbox has no bound on memory: RLIMIT_AS counts
  * address space, of which sanitizers, Go and Java reserve terabytes, and each process
  * by itself. So limits.memory is never quietly turned into it.
+ *
+ * The number of processes can be held without a cgroup just as exactly. It is given to
+ * a cgroup if that costs little (one was delegated to the caller) or is made anyway;
+ * for it alone systemd is not asked to move sbox elsewhere, unless nothing else holds.
  */
 #include "config.h"
 
@@ -26,6 +30,7 @@
 /* Process numbers below are handed out once only (RESERVED_PIDS in kernel/pid.c). */
 #define RESERVED_PIDS 300
 #define PID_MAX_LIMIT INT64_C(4194304)
+#define PERCENT_MAX 1000000
 #define TIME_MAX (INT64_C(3650) * 86400 * 1000)
 
 enum kind { BY_MOUNT, BY_RLIMIT, BY_COUNTING, BY_CLOCK, BY_CGROUP, BY_AFFINITY };
@@ -33,12 +38,15 @@ enum kind { BY_MOUNT, BY_RLIMIT, BY_COUNTING, BY_CLOCK, BY_CGROUP, BY_AFFINITY }
 static const struct rule {
 	const char *name;
 	enum kind kind;
-	int resource;      /* BY_RLIMIT */
+	int resource;      /* BY_RLIMIT: RLIMIT_*; BY_CGROUP: CGROUP_* */
 	const char *means; /* NULL: depends */
 } rules[] = {
 	{ "tmpfs", BY_MOUNT, 0, "size= of each tmpfs" },
 	{ "inodes", BY_MOUNT, 0, "nr_inodes= of each tmpfs" },
-	{ "pids", BY_COUNTING, RLIMIT_NPROC, NULL },
+	{ "memory", BY_CGROUP, CGROUP_MEMORY, "memory.max" },
+	{ "swap", BY_CGROUP, CGROUP_MEMORY, "memory.swap.max" },
+	{ "cpu", BY_CGROUP, CGROUP_CPU, "cpu.max" },
+	{ "pids", BY_COUNTING, RLIMIT_NPROC, NULL }, /* behind those: see above */
 	{ "nofile", BY_RLIMIT, RLIMIT_NOFILE, "RLIMIT_NOFILE of each process" },
 	{ "fsize", BY_RLIMIT, RLIMIT_FSIZE, "RLIMIT_FSIZE of each process" },
 	{ "core", BY_RLIMIT, RLIMIT_CORE, "RLIMIT_CORE of each process" },
@@ -46,9 +54,6 @@ static const struct rule {
 	{ "memlock", BY_RLIMIT, RLIMIT_MEMLOCK, "RLIMIT_MEMLOCK of each process" },
 	{ "cpu_time", BY_RLIMIT, RLIMIT_CPU, "RLIMIT_CPU of each process" },
 	{ "wall", BY_CLOCK, 0, "clocks of the supervisor and of init" },
-	{ "memory", BY_CGROUP, 0, NULL },
-	{ "swap", BY_CGROUP, 0, NULL },
-	{ "cpu", BY_CGROUP, 0, NULL },
 	{ "cpus", BY_AFFINITY, 0,
 	  "CPU affinity at the start, which the command can change" },
 };
@@ -96,39 +101,91 @@ static void by_rlimit(struct planner *p, const struct rule *rule,
  * itself, takes one more than the command may have and then makes the command's.
  * It does not bind the host's root, nor several users in one namespace together.
  */
-static void by_counting(struct planner *p, struct plan_limit *limit)
+static bool by_nproc(struct planner *p, struct plan_limit *limit)
 {
 	struct plan_limits *limits = &p->plan->limits;
 	bool sum = p->plan->has_inner || !p->plan->subids;
 	int64_t value = limit->value;
 
-	if (sum && p->host->uid != 0) {
-		limit->means = bound_by_caller(
-			p, RLIMIT_NPROC, &value,
-			p->plan->has_inner ? "RLIMIT_NPROC of the outer user namespace"
-					   : "RLIMIT_NPROC");
-		limits->nproc = value == limit->value ? value + 1 : value;
-		return;
-	}
-	if (p->host->pid_max && p->policy->fs.proc.value == PROC_FRESH) {
-		value += RESERVED_PIDS;
-		limits->pid_max = value < PID_MAX_LIMIT ? value : PID_MAX_LIMIT;
-		limit->means = "kernel.pid_max of the PID namespace";
-		return;
-	}
-	limit->why_not =
-		p->host->uid == 0
-			? "RLIMIT_NPROC does not bind root, and kernel.pid_max of "
-			  "a PID namespace needs Linux 6.14 and fs.proc = "
-			  "\"fresh\""
-			: "RLIMIT_NPROC counts each user by itself without "
-			  "namespaces.inner";
+	if (!sum || p->host->uid == 0)
+		return false;
+	limit->means = bound_by_caller(
+		p, RLIMIT_NPROC, &value,
+		p->plan->has_inner ? "RLIMIT_NPROC of the outer user namespace"
+				   : "RLIMIT_NPROC");
+	limits->nproc = value == limit->value ? value + 1 : value;
+	return true;
 }
 
-static void by_cgroup(const struct planner *p, struct plan_limit *limit)
+static bool by_pid_max(struct planner *p, struct plan_limit *limit)
 {
-	limit->why_not = p->host->cgroup_why_not ? p->host->cgroup_why_not
-						 : "no cgroup v2 is delegated";
+	int64_t value = limit->value + RESERVED_PIDS;
+
+	if (!p->host->pid_max || p->policy->fs.proc.value != PROC_FRESH)
+		return false;
+	p->plan->limits.pid_max = value < PID_MAX_LIMIT ? value : PID_MAX_LIMIT;
+	limit->means = "kernel.pid_max of the PID namespace";
+	return true;
+}
+
+/* Gives @limit to @file of the cgroup, which @bit's controller has; else says why not. */
+static bool by_cgroup(const struct planner *p, unsigned bit, const char *file,
+		      struct plan_limit *limit)
+{
+	static const char *const names[] = { "memory", "pids", "cpu" };
+	const struct host_cgroup *cgroup = &p->host->cgroup;
+
+	if (!cgroup->place) {
+		limit->why_not =
+			cgroup->why_not ? cgroup->why_not : "no cgroup v2 was looked for";
+		return false;
+	}
+	if (!(cgroup->controllers & bit)) {
+		limit->why_not = arena_printf(p->arena, "%s has no controller \"%s\"",
+					      cgroup->place, names[bit / 2]);
+		return false;
+	}
+	/* the others come for nothing then, and the report has their counts */
+	p->plan->limits.cgroup.controllers = cgroup->controllers;
+	limit->means = arena_printf(p->arena, "%s of %s", file, cgroup->place);
+	return true;
+}
+
+static void by_memory(struct planner *p, const struct rule *rule,
+		      struct plan_limit *limit)
+{
+	struct plan_cgroup *cgroup = &p->plan->limits.cgroup;
+	bool swap = strcmp(rule->name, "swap") == 0;
+
+	if (swap && p->host->cgroup.place && !p->host->cgroup.swap)
+		limit->why_not = "this kernel does not count swap (swapaccount=1)";
+	else if (by_cgroup(p, CGROUP_MEMORY, rule->means, limit))
+		*(swap ? &cgroup->swap : &cgroup->memory) = limit->value;
+}
+
+static void by_counting(struct planner *p, struct plan_limit *limit)
+{
+	struct plan_cgroup *cgroup = &p->plan->limits.cgroup;
+	bool moves = p->host->cgroup.scope && !cgroup->controllers;
+
+	if (moves && by_nproc(p, limit))
+		return;
+	if (by_cgroup(p, CGROUP_PIDS, "pids.max", limit)) {
+		cgroup->pids = limit->value + 1; /* init */
+		return;
+	}
+	if (by_nproc(p, limit) || by_pid_max(p, limit)) {
+		limit->why_not = NULL;
+		return;
+	}
+	limit->why_not = arena_printf(
+		p->arena, "%s; and for a cgroup: %s",
+		p->host->uid == 0
+			? "RLIMIT_NPROC does not bind root, and kernel.pid_max of a PID "
+			  "namespace needs Linux 6.14 and fs.proc = \"fresh\""
+			: "RLIMIT_NPROC counts each user by itself without "
+			  "namespaces.inner",
+		limit->why_not);
 }
 
 static void judge(struct planner *p, const struct rule *rule, struct plan_limit *limit)
@@ -143,7 +200,13 @@ static void judge(struct planner *p, const struct rule *rule, struct plan_limit 
 		by_counting(p, limit);
 		return;
 	case BY_CGROUP:
-		by_cgroup(p, limit);
+		if (rule->resource == CGROUP_MEMORY)
+			by_memory(p, rule, limit);
+		else if (by_cgroup(p, CGROUP_CPU, rule->means, limit))
+			limits->cgroup.cpu = limit->value;
+		if (rule->resource == CGROUP_CPU && limit->value > PERCENT_MAX)
+			diag_add(p->diags, &limit->pos,
+				 "\"limits.cpu\" can be 1000000%% at most");
 		return;
 	case BY_CLOCK:
 		limits->wall = limit->value;
@@ -223,12 +286,28 @@ static void check_required(struct planner *p)
 	}
 }
 
+unsigned plan_wants_cgroup(const struct policy *policy)
+{
+	unsigned wanted = 0;
+
+	if (policy->limits.memory.value != LIMIT_NONE ||
+	    policy->limits.swap.value != LIMIT_NONE)
+		wanted |= CGROUP_MEMORY;
+	if (policy->limits.cpu.value != LIMIT_NONE)
+		wanted |= CGROUP_CPU;
+	if (policy->limits.pids.value != LIMIT_NONE)
+		wanted |= CGROUP_PIDS;
+	return wanted;
+}
+
 void plan_limits(struct planner *p)
 {
 	struct plan_limits *limits = &p->plan->limits;
 
 	_Static_assert(sizeof rules / sizeof rules[0] == PLAN_LIMITS, "one row each");
 	limits->nproc = limits->pid_max = limits->wall = limits->cpus = LIMIT_NONE;
+	limits->cgroup =
+		(struct plan_cgroup){ 0, LIMIT_NONE, LIMIT_NONE, LIMIT_NONE, LIMIT_NONE };
 	for (size_t i = 0; i < PLAN_LIMITS; i++)
 		plan_one(p, &rules[i]);
 	if (p->diags->total == 0)

@@ -14,10 +14,6 @@
 #include "policy/plan-parts.h"
 #include "policy/units.h"
 
-/* Of the tmpfs root: directories, small files; it is read-only for the command. */
-#define ROOT_SIZE (INT64_C(64) << 20)
-#define ROOT_INODES 65536
-
 static const char *type_name(mode_t type)
 {
 	switch (type) {
@@ -87,12 +83,15 @@ bool plan_swapped(const struct planner *p, const char *source, const char *real)
 		return false;
 	for (const char *end = source + 1; *end; end++) {
 		const char *above;
+		int errnum;
 
 		if (*end != '/')
 			continue;
 		above = arena_strndup(p->arena, source, (size_t)(end - source));
-		if (p->host->lookup(p->host, above, &file) == 0 &&
-		    in_writable(p, file.real))
+		errnum = p->host->lookup(p->host, above, &file);
+		if (errnum) /* behind what is missing nothing can be swapped */
+			return errnum != ENOENT && errnum != ENOTDIR;
+		if (in_writable(p, file.real))
 			return strcmp(path_join(p->arena, file.real, end + 1), real) != 0;
 	}
 	return false;
@@ -441,8 +440,6 @@ static void add_root(struct planner *p)
 	enum root_mode mode = (enum root_mode)p->policy->fs.root_mode.value;
 	struct host_file file;
 
-	p->plan->root_size = ROOT_SIZE;
-	p->plan->root_inodes = ROOT_INODES;
 	p->plan->root_readonly = true;
 	if (!dir->s) {
 		if (p->policy->fs.root_mode.pos.file)

@@ -104,6 +104,14 @@ struct plan_rlimit { /* setrlimit(2) of the command */
 	uint64_t soft, hard;
 };
 
+/* The sandbox's own cgroup; LIMIT_NONE: not written. */
+struct plan_cgroup {
+	unsigned controllers; /* CGROUP_*; 0: none is made */
+	int64_t memory, swap; /* bytes */
+	int64_t pids;         /* init counts */
+	int64_t cpu;          /* percent of one */
+};
+
 #define PLAN_LIMITS 14 /* as many limits there are */
 
 /* LIMIT_NONE: nothing is to be done for it. */
@@ -116,6 +124,7 @@ struct plan_limits {
 	int64_t pid_max;     /* of the PID namespace */
 	int64_t wall, grace; /* milliseconds */
 	int64_t cpus;        /* how many of ours the command starts on */
+	struct plan_cgroup cgroup;
 };
 
 struct plan {
@@ -137,7 +146,6 @@ struct plan {
 	size_t steps_len;
 	struct left_out *left_out; /* for explanations; nothing is done with it */
 	size_t left_out_len;
-	int64_t root_size, root_inodes; /* of the tmpfs root */
 	bool root_readonly;
 	bool root_overlay; /* over fs.root, for writes or for missing mount points */
 
@@ -179,6 +187,9 @@ const struct text *plan_env_pass(const struct policy *policy, const char *name,
 
 /* 0, or -1 with the mistakes in @diags. Everything is in @diags' arena. */
 int plan_make(const struct plan_input *input, struct diags *diags, struct plan *ret);
+
+/* The controllers (CGROUP_*) of a cgroup that could hold limits of @policy. */
+unsigned plan_wants_cgroup(const struct policy *policy);
 
 /* A limit's value as a profile would have it: "512M", "1h30m". */
 void limit_value(const struct plan_limit *limit, struct strbuf *out);

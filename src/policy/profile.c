@@ -213,7 +213,6 @@ static int load(struct profile_set *set, const char *name, const char *base,
 	struct arena *arena = set->diags->arena;
 	struct profile_file *file;
 	const char *path = NULL, *why;
-	char real[PATH_MAX];
 	struct stat st;
 	size_t index;
 	int seen, ret;
@@ -234,7 +233,9 @@ static int load(struct profile_set *set, const char *name, const char *base,
 	index = set->len;
 	file = arena_append(arena, &set->files, &set->len, sizeof *file);
 	file->name = path_clean(arena, path) ? path_clean(arena, path) : path;
-	file->path = realpath(path, real) ? arena_strdup(arena, real) : path;
+	file->path = io_fd_path(fd, arena);
+	if (!file->path)
+		file->path = path;
 	file->dir = path_parent(arena, file->path);
 	file->dev = st.st_dev;
 	file->ino = st.st_ino;

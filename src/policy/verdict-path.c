@@ -55,7 +55,7 @@ static bool writable(const struct question *q)
 	case STEP_MQUEUE:
 		return true;
 	case STEP_DEV: /* the directory is full; what is in it is used */
-		return place->kind == PLACE_FILE || path_within(below, "pts") ||
+		return place->kind == PLACE_FILE || strncmp(below, "pts/", 4) == 0 ||
 		       path_within(below, "shm");
 	case STEP_PROC:
 		return *below != '\0' && !path_within(below, "sys");
@@ -291,6 +291,8 @@ void verdict_path(const struct view *view, const char *path, struct path_verdict
 	*ret = (struct path_verdict){ 0 };
 	*verdict = (struct verdict){ .answer = ANSWER_NO };
 	errnum = view_find(view, path, &ret->place, &hops);
+	if (errnum == ELOOP)
+		hops.len = 1; /* the others say no more */
 	for (size_t i = 0; i < hops.len; i++)
 		verdict_why(verdict, view->arena, &hops.list[i].pos,
 			    "\"%s\" is a symbolic link to \"%s\"", hops.list[i].path,
@@ -301,5 +303,6 @@ void verdict_path(const struct view *view, const char *path, struct path_verdict
 	}
 	all(&q, ANSWER_NO, ANSWER_NO, ANSWER_NO);
 	verdict->says = arena_printf(view->arena, "not there: %s", strerror(errnum));
-	why_mount(&q);
+	if (errnum != ELOOP)
+		why_mount(&q);
 }

@@ -82,7 +82,7 @@ healthy() {
 	printf '%s\n' "$out" >answer
 	works python3 "$srcdir/tests/cli/validate.py" "$schema" answer runs=true
 	healthy kernel user-namespaces namespaces system-calls proc overlay seccomp \
-		subordinate-ids nf-tables tun slirp4netns pasta start
+		nf-tables tun profile subordinate-ids slirp4netns pasta start
 	equal "$(python3 -c 'import json; print(*[f["name"] for f in json.load(open("answer"))["findings"]])')" \
 		"$(python3 -c 'import json, sys; print(*json.load(open(sys.argv[1]))["properties"]["findings"]["items"]["properties"]["name"]["enum"])' "$schema")"
 }
@@ -90,7 +90,7 @@ healthy() {
 @test "for people: a line for each finding, what is lost and the command, and a last line" {
 	works sboxctl doctor
 	equal "$err" ""
-	equal "$(grep -cE '^(works|limited|missing) +' <<<"$out")" 16
+	equal "$(grep -cE '^(works|limited|missing) +' <<<"$out")" 17
 	matches "$(tail -n 1 <<<"$out")" '^sbox runs on this machine: [0-9]+ works, [0-9]+ limited, [0-9]+ missing$'
 	gives 1 unshare -Ur sh -c 'echo 0 >/proc/sys/user/max_user_namespaces; sboxctl doctor'
 	contains "$out" "missing  user namespaces   user namespaces are limited to none (user.max_user_namespaces=0)
@@ -346,6 +346,16 @@ healthy() {
 	ill kernel missing "sbox needs 5.14 or newer" "newer"
 	sbox_agrees
 	finding cgroup
+	contains "$found" "not tried"
+}
+
+@test "a default profile with a mistake is found, and nothing that needs it is tried" {
+	printf 'version = 1\nextend = ["base"]\n' | profile default
+	diagnose 1 ask
+	ill profile missing 'unknown key "extend"' "sboxctl profile check default"
+	sbox_agrees
+	healthy proc tun
+	finding pasta
 	contains "$found" "not tried"
 }
 

@@ -8,6 +8,7 @@
 . "${BASH_SOURCE[0]%/*}/../lib.bash"
 BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-$((300 * slow))} # seconds; heard by bats 1.8 and newer
 helpers=$builddir/tests/cli
+export SBOX_LIBEXECDIR=$builddir # where an sbox that is not installed finds its programs
 # shellcheck disable=SC2034  # for the tests
 my_group=$(id -g)
 

@@ -4,16 +4,21 @@ CLI_TESTS += \
 	tests/cli/builds.bats \
 	tests/cli/caps.bats \
 	tests/cli/causes.bats \
+	tests/cli/cgroup.bats \
+	tests/cli/completions.bats \
 	tests/cli/doctor.bats \
 	tests/cli/environment.bats \
 	tests/cli/exec.bats \
+	tests/cli/explain.bats \
 	tests/cli/filesystem.bats \
 	tests/cli/identity.bats \
 	tests/cli/lifetime.bats \
 	tests/cli/limits.bats \
+	tests/cli/manual.bats \
 	tests/cli/namespaces.bats \
 	tests/cli/network.bats \
 	tests/cli/process.bats \
+	tests/cli/profile.bats \
 	tests/cli/profiles.bats \
 	tests/cli/relay.bats \
 	tests/cli/report.bats \

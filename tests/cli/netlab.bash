@@ -46,14 +46,18 @@ in_internet() {
 		python3 "$LAB/netlab.py" "$@"
 }
 
-# in_changed_lab CHANGE COMMAND...: the same in a mount namespace of its own, where the
-# shell command CHANGE was run with all capabilities.
-in_changed_lab() {
+# exec_in_changed_lab CHANGE COMMAND...: the same in a mount namespace of its own, where
+# the shell command CHANGE was run with all capabilities.
+exec_in_changed_lab() {
 	local change=$1
 	shift
-	in_lab unshare --user --mount --map-current-user --keep-caps \
+	exec_in_lab unshare --user --mount --map-current-user --keep-caps \
 		sh -c "$change"' && exec setpriv --ambient-caps=-all --inh-caps=-all "$@"' \
 		sh "$@"
+}
+
+in_changed_lab() {
+	(exec_in_changed_lab "$@")
 }
 
 # box OPTION... -- COMMAND...: sbox in the lab; the clients are /netlab.py inside.

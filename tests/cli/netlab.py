@@ -13,6 +13,7 @@
     netlab.py many N URL           N connections at once
     netlab.py half URL             a request behind which the sending side is closed
     netlab.py echo PORT            serves both, until it is killed
+    netlab.py who PORT             waits for one connection, prints who it came from
     netlab.py talk PROTO ADDR PORT BYTES   whether they come back, behind a half-close
     netlab.py attack               what could be changed of the network, a line each
 
@@ -35,6 +36,7 @@ import urllib.parse
 BLOCK = bytes(range(256)) * 4096  # 1 MiB
 PUBLIC, PUBLIC6 = "203.0.113.10", "2001:db8:1::10"
 TIMEOUT = 10
+SEEN = None  # a file with a line for each connection and datagram that arrived
 
 
 def die_with_parent():
@@ -48,7 +50,14 @@ def ip(*args):
 # ------------------------------------------------------------------ servers
 
 
+def seen(sockname, protocol):
+    """For the harness: who was reached, whatever the client thinks."""
+    with open(SEEN, "a", encoding="ascii") as file:
+        file.write(f"{sockname[0].removeprefix('::ffff:')} {sockname[1]} {protocol}\n")
+
+
 async def serve_http(reader, writer):
+    seen(writer.get_extra_info("sockname"), "tcp")
     try:
         path = (await reader.readline()).split()[1].decode()
         while (await reader.readline()).strip():
@@ -85,6 +94,8 @@ class Datagrams(asyncio.DatagramProtocol):
         self.transport = transport
 
     def datagram_received(self, data, addr):
+        if SEEN:
+            seen(self.transport.get_extra_info("sockname"), "udp")
         self.transport.sendto(self.answer(data), addr)
 
 
@@ -147,6 +158,9 @@ def internet(ready):
 
 
 def up(path):
+    global SEEN  # pylint: disable=global-statement
+    SEEN = path + ".seen"
+    open(SEEN, "w", encoding="ascii").close()
     reading, ready = os.pipe()
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
     die_with_parent()
@@ -264,6 +278,12 @@ async def serve_echo(port):
     await asyncio.sleep(1000000)
 
 
+def who(port):
+    with socket.create_server(("0.0.0.0", int(port))) as server:
+        print("ready", flush=True)
+        return server.accept()[1][0]
+
+
 def echo(port):
     asyncio.run(serve_echo(int(port)))
 
@@ -346,7 +366,7 @@ def main():
     todo = {
         "up": up, "get": get, "hash": expected, "tcp": tcp, "udp": udp,
         "dns": dns, "resolve": resolve, "many": many, "half": half,
-        "attack": attack, "echo": echo, "talk": talk,
+        "attack": attack, "echo": echo, "who": who, "talk": talk,
     }  # fmt: skip
     try:
         print(todo[sys.argv[1]](*sys.argv[2:]), flush=True)

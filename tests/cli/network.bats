@@ -146,6 +146,21 @@ opened() {
 	[ "$(wc -l <<<"$output")" = 9 ]
 }
 
+@test "with a network, too, the command can make no namespace" {
+	for net in slirp4netns pasta; do
+		command -v $net >/dev/null || continue
+		for kind in --user --net --mount; do
+			run box --net=$net --set=seccomp.base=\"none\" --set=landlock.mode=\"off\" \
+				-- unshare --user --map-root-user $kind echo made
+			echo "$net $kind: $output"
+			[ "$status" = 1 ]
+			[[ $output != *made* ]]
+		done
+	done
+	run box "$S" --set=seccomp.base=\"none\" --set=namespaces.nested=true -- unshare --user --net echo made
+	[[ $output == *made* ]]
+}
+
 @test "owning the network namespace and having rules is a mistake" {
 	run -125 box "$S" --set=namespaces.inner=false -- true
 	[[ $output == *net.scope* ]]
@@ -285,18 +300,18 @@ talks() {
 	touch "$BATS_TEST_TMPDIR/stamp"
 	for when in early late; do
 		[ $when = late ] && change=: || change="mount --bind $LAB/slow $path"
-		TMPDIR=$BATS_TEST_TMPDIR/tmp XDG_RUNTIME_DIR=$BATS_TEST_TMPDIR/run in_changed_lab \
+		TMPDIR=$BATS_TEST_TMPDIR/tmp XDG_RUNTIME_DIR=$BATS_TEST_TMPDIR/run exec_in_changed_lab \
 			"$change" "$SBOX" "$S" --publish=0:80 -- sleep 100 >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
-		job=$!
+		SANDBOX=$!
+		helper=
 		for _ in $(seq 100); do
-			SANDBOX=$(pgrep --full --newest "^$SBOX $S --publish=0:80 ") || true
-			helper=$(pgrep --parent "${SANDBOX:-1}" "sleep|slirp4netns") && break
+			helper=$(pgrep --parent "$SANDBOX" "sleep|slirp4netns") && break
 			sleep 0.05
 		done
 		[ $when = early ] || sleep 0.5
 		[ -n "$helper" ]
 		kill -KILL "$SANDBOX"
-		wait $job || true
+		wait "$SANDBOX" || true
 	done
 	run find "$BATS_TEST_TMPDIR/run" "$BATS_TEST_TMPDIR/tmp" -mindepth 1
 	[ -z "$output" ]

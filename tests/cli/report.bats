@@ -147,6 +147,18 @@ signaled_from_outside() {
 	valid ../report.json 'why="parent-died"' status=125
 }
 
+@test "ending 22: the network's helper dies" {
+	need slirp4netns
+	works sbox --net=slirp4netns true
+	begin sbox --net=slirp4netns --report=../report.json -- sh -c 'echo ready; sleep 60'
+	kill -KILL "$(pgrep -P "$job" -x slirp4netns)"
+	finish
+	equal "$status" 125
+	valid ../report.json 'why="helper-died"' status=125 exit=null signal=null \
+		layers.inner_user_namespace=true limits.0.enforced=true
+	contains "$(cat ../report.json)" "slirp4netns ended (signal 9)"
+}
+
 @test "the report names the run, its command and what was enforced" {
 	reports 0 'name="job 7"' 'command=["true","a \"b\""]' 'layers.network="none"' \
 		'layers.seccomp.base="strict"' 'layers.capabilities=[]' -- --name='job 7' -p ci true 'a "b"'
@@ -154,7 +166,7 @@ signaled_from_outside() {
 }
 
 @test "the report says which limits hold, and by what" {
-	reports 0 'limits.2.name="pids"' limits.2.enforced=true limits.2.required=true -- \
+	reports 0 'limits.3.name="pids"' limits.3.enforced=true limits.3.required=true -- \
 		--limit=pids=20 --set='limits.require=["pids"]' --limit=memory=1G true
 	contains "$(cat ../report.json)" '"name":"memory","value":1073741824,"unit":"bytes","required":false,"enforced":'
 }
@@ -170,7 +182,8 @@ import json
 usage = json.load(open("../report.json"))["usage"]
 assert usage["user"] + usage["system"] >= 0.3, usage
 assert usage["wall"] >= 0.3, usage
-assert 100 << 20 < usage["peak_process_memory"] < 200 << 20, usage'
+assert 100 << 20 < usage["peak_process_memory"] < 200 << 20, usage
+assert usage["peak_memory"] is None and usage["peak_pids"] is None, usage'
 }
 
 @test "the report is the caller's alone and heeds the umask" {

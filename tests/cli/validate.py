@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """validate.py SCHEMA FILE [NAME=JSON...]: each line of FILE is JSON that fits SCHEMA.
 
-Knows the part of JSON Schema that docs/report.schema.json uses, and fails on any other
-keyword. NAME=JSON: member NAME ("usage.wall") of the last line must have this value.
+A FILE that ends with .toml is TOML and one value. Knows the part of JSON Schema that the
+schemas of docs/ use, and fails on any other keyword. NAME=JSON: member NAME ("usage.wall") of the last line must have this value.
 """
 import json
 import re
@@ -33,10 +33,11 @@ def check_object(schema, value, where, root):
     for name in schema.get("required", []):
         need(name in value, where, f"has no {name}")
     for name, member in value.items():
+        rest = schema.get("additionalProperties", True)
         known = name in schema.get("properties", {})
-        need(known or schema.get("additionalProperties", True), where, f"{name} is not in the schema")
-        if known:
-            check(schema["properties"][name], member, f"{where}.{name}", root)
+        need(known or rest is not False, where, f"{name} is not in the schema")
+        if known or isinstance(rest, dict):
+            check(schema["properties"][name] if known else rest, member, f"{where}.{name}", root)
 
 
 def check_any(schemas, value, where, root):
@@ -85,11 +86,20 @@ def member(value, path):
     return value
 
 
+def read(file):
+    if file.endswith(".toml"):
+        import tomllib  # Python 3.11
+
+        with open(file, "rb") as f:
+            return [tomllib.load(f)]
+    with open(file, encoding="utf-8") as f:
+        return [json.loads(line) for line in f]
+
+
 def main(schema_file, file, *wanted):
     with open(schema_file, encoding="utf-8") as f:
         root = json.load(f)
-    with open(file, encoding="utf-8") as f:
-        lines = [json.loads(line) for line in f]
+    lines = read(file)
     need(lines, file, "is empty")
     for line in lines:
         check(root, line, "", root)

@@ -3,10 +3,11 @@ ESCAPE_TESTS += \
 	tests/escape/filesystem.bats \
 	tests/escape/input.bats \
 	tests/escape/ipc-identity.bats \
+	tests/escape/network.bats \
 	tests/escape/processes.bats \
 	tests/escape/syscalls.bats \
 	tests/escape/terminal.bats
-check_PROGRAMS += tests/escape/probe
+check_PROGRAMS += tests/escape/probe tests/escape/fault
 tests_escape_probe_SOURCES = \
 	tests/escape/probe.c tests/escape/probe.h \
 	tests/escape/probe-foreign.c \
@@ -23,4 +24,6 @@ tests_escape_probe_SOURCES = \
 tests_escape_probe_CFLAGS = $(WARN_CFLAGS) $(HARDEN_CFLAGS)
 tests_escape_probe_LDFLAGS = $(HARDEN_LDFLAGS)
 tests_escape_probe_LDADD =
+tests_escape_fault_SOURCES = tests/escape/fault.c
+tests_escape_fault_LDADD = libfilter.a $(SECCOMP_LIBS)
 EXTRA_DIST += tests/lib.bash tests/escape/lib.bash

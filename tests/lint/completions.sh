@@ -1,10 +1,10 @@
 #!/bin/sh
-# The files of completions/ are what tools/gen-completions.sh makes of `sbox --help` now.
+# The files of completions/ are what tools/gen-completions.sh makes of --help now.
 set -eu
 cd "${srcdir:-.}"
 status=0
 same() { # same SHELL FILE
-	sbox --help | tools/gen-completions.sh "$1" src/policy/keys.c | cmp -s - "$2" && return
+	{ sbox --help; sboxctl --help; } | tools/gen-completions.sh "$1" src/policy/keys.c | cmp -s - "$2" && return
 	echo "$2 is out of date: make completions"
 	status=1
 }

@@ -4,9 +4,10 @@ set -eu
 cd "${srcdir:-.}"
 command -v shellcheck >/dev/null || { echo "shellcheck is not installed"; exit 77; }
 # In a distribution tarball some of the directories are not there.
-files() { find scripts .ci tests "$@" 2>/dev/null | LC_ALL=C sort; }
+files() { find scripts .ci tests debian/tests "$@" 2>/dev/null | LC_ALL=C sort; }
 status=0
-for f in $(files -name '*.sh' -o -path .ci/run -o -path 'tests/vm/*'); do
+for f in $(files -name '*.sh' -o -path .ci/run -o -path tests/package/run -o \
+	-path 'tests/vm/*' ! -name '*.bats' -o -path 'debian/tests/*' ! -name control); do
 	shellcheck -x -P . "$f" || status=1
 done
 for f in $(files -name '*.bats' -o -name '*.bash'); do

@@ -36,6 +36,7 @@ const struct fake_file fake_files[] = {
 	{ "/home/u/p/.git/config", S_IFREG, NULL, 0 },
 	{ "/home/u/p/.git/hooks/pre-commit", S_IFREG, NULL, 0 },
 	{ "/home/u/p/planted", S_IFLNK, "/home/u/.ssh", 0 },
+	{ "/home/u/p/broken/part", S_IFREG, NULL, EIO },
 	{ "/home/u/p/around", S_IFLNK, "src", 0 },
 	{ "/home/u/px/notes", S_IFREG, NULL, 0 },
 	{ "/home/u/up", S_IFDIR, NULL, 0 },

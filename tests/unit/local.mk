@@ -2,6 +2,7 @@
 if HAVE_CMOCKA
 unit_programs = \
 	tests/unit/test-arena \
+	tests/unit/test-cgroup-find \
 	tests/unit/test-diag \
 	tests/unit/test-error \
 	tests/unit/test-errnos \
@@ -31,6 +32,7 @@ unit_programs = \
 	tests/unit/test-toml-tree \
 	tests/unit/test-units \
 	tests/unit/test-vars \
+	tests/unit/test-verdict \
 	tests/unit/filter-live
 endif
 check_PROGRAMS += $(unit_programs) tests/unit/toml-dump
@@ -43,6 +45,7 @@ scmp_oracle = tests/unit/scmp-oracle.c tests/unit/scmp-oracle.h
 fake_host = tests/unit/fake-host.c tests/unit/fake-host.h
 toml_samples = tests/unit/toml-samples.h
 tests_unit_test_arena_LDADD = $(UNIT_LDADD)
+tests_unit_test_cgroup_find_LDADD = $(UNIT_LDADD)
 tests_unit_test_diag_LDADD = $(UNIT_LDADD)
 tests_unit_test_error_LDADD = $(UNIT_LDADD)
 tests_unit_test_errnos_LDADD = $(UNIT_LDADD)
@@ -84,6 +87,8 @@ tests_unit_test_toml_tree_SOURCES = tests/unit/test-toml-tree.c $(toml_samples)
 tests_unit_test_toml_tree_LDADD = $(UNIT_LDADD)
 tests_unit_test_units_LDADD = $(UNIT_LDADD)
 tests_unit_test_vars_LDADD = $(UNIT_LDADD)
+tests_unit_test_verdict_SOURCES = tests/unit/test-verdict.c $(fake_host)
+tests_unit_test_verdict_LDADD = $(UNIT_LDADD)
 tests_unit_filter_live_LDADD = $(UNIT_LDADD) -lpthread
 tests_unit_test_host_LDADD = $(UNIT_LDADD)
 tests_unit_test_limits_LDADD = $(UNIT_LDADD)

@@ -186,6 +186,119 @@ static void test_pids(void **state)
 	assert_null(limit(t, "pids")->means);
 }
 
+/* A cgroup with @controllers, in a scope of systemd or in what was delegated. */
+static void offer(struct table *t, unsigned controllers, bool scope)
+{
+	t->host.cgroup = (struct host_cgroup){ .place = "a cgroup in /ci",
+					       .dir = scope ? NULL : "/ci",
+					       .scope = scope,
+					       .controllers = controllers,
+					       .swap = true };
+}
+
+static void test_cgroup(void **state)
+{
+	struct table *t = fresh(state);
+
+	t->policy.limits.memory.value = 64 << 20;
+	t->policy.limits.swap.value = 0;
+	t->policy.limits.cpu.value = 150;
+	assert_int_equal(plan_wants_cgroup(&t->policy), CGROUP_MEMORY | CGROUP_CPU);
+	offer(t, CGROUP_MEMORY | CGROUP_CPU | CGROUP_PIDS, false);
+	assert_int_equal(mistakes(t), 0);
+	assert_string_equal(limit(t, "memory")->means, "memory.max of a cgroup in /ci");
+	assert_string_equal(limit(t, "swap")->means,
+			    "memory.swap.max of a cgroup in /ci");
+	assert_string_equal(limit(t, "cpu")->means, "cpu.max of a cgroup in /ci");
+	assert_int_equal(t->plan.limits.cgroup.memory, 64 << 20);
+	assert_int_equal(t->plan.limits.cgroup.swap, 0);
+	assert_int_equal(t->plan.limits.cgroup.cpu, 150);
+	assert_int_equal(t->plan.limits.cgroup.pids, LIMIT_NONE);
+	assert_int_equal(t->plan.limits.cgroup.controllers, /* all, for the report */
+			 CGROUP_MEMORY | CGROUP_CPU | CGROUP_PIDS);
+}
+
+static void test_cgroup_in_part(void **state)
+{
+	struct table *t = fresh(state);
+
+	t->policy.limits.memory.value = 64 << 20;
+	t->policy.limits.cpu.value = 150;
+	offer(t, CGROUP_MEMORY, false);
+	assert_int_equal(mistakes(t), 0);
+	assert_non_null(limit(t, "memory")->means);
+	assert_string_equal(limit(t, "cpu")->why_not,
+			    "a cgroup in /ci has no controller \"cpu\"");
+	assert_int_equal(t->plan.limits.cgroup.cpu, LIMIT_NONE);
+
+	t = fresh(state);
+	t->policy.limits.cpu.value = INT64_MAX;
+	offer(t, CGROUP_CPU, false);
+	assert_int_equal(mistakes(t), 1);
+
+	t = fresh(state); /* what is required and missing is a mistake */
+	t->policy.limits.cpu.value = 150;
+	offer(t, CGROUP_MEMORY | CGROUP_PIDS, false);
+	require_limit(t, "cpu");
+	assert_int_equal(mistakes(t), 1);
+
+	t = fresh(state); /* without the limit, none is made */
+	offer(t, CGROUP_MEMORY | CGROUP_PIDS | CGROUP_CPU, false);
+	assert_int_equal(plan_wants_cgroup(&t->policy), 0);
+	assert_int_equal(mistakes(t), 0);
+	assert_int_equal(t->plan.limits.cgroup.controllers, 0);
+
+	t = fresh(state);
+	t->policy.limits.swap.value = 0;
+	offer(t, CGROUP_MEMORY, false);
+	t->host.cgroup.swap = false;
+	assert_int_equal(mistakes(t), 0);
+	assert_non_null(strstr(limit(t, "swap")->why_not, "does not count swap"));
+	assert_int_equal(t->plan.limits.cgroup.controllers, 0);
+}
+
+static void test_pids_by_cgroup(void **state)
+{
+	struct table *t = fresh(state);
+
+	t->policy.limits.pids.value = 20;
+	offer(t, CGROUP_PIDS, false);
+	assert_int_equal(mistakes(t), 0);
+	assert_string_equal(limit(t, "pids")->means, "pids.max of a cgroup in /ci");
+	assert_int_equal(t->plan.limits.cgroup.pids, 21);
+	assert_int_equal(t->plan.limits.nproc, LIMIT_NONE);
+
+	t = fresh(state); /* systemd is not asked for what can be had without */
+	t->policy.limits.pids.value = 20;
+	offer(t, CGROUP_PIDS | CGROUP_MEMORY, true);
+	assert_int_equal(mistakes(t), 0);
+	assert_int_equal(t->plan.limits.nproc, 21);
+	assert_int_equal(t->plan.limits.cgroup.controllers, 0);
+	assert_null(limit(t, "pids")->why_not);
+
+	t = fresh(state); /* but if it is asked anyway, it gets that too */
+	t->policy.limits.pids.value = 20;
+	t->policy.limits.memory.value = 64 << 20;
+	offer(t, CGROUP_PIDS | CGROUP_MEMORY, true);
+	assert_int_equal(mistakes(t), 0);
+	assert_int_equal(t->plan.limits.nproc, LIMIT_NONE);
+	assert_int_equal(t->plan.limits.cgroup.pids, 21);
+
+	t = fresh(state); /* or if nothing else holds */
+	t->policy.limits.pids.value = 20;
+	t->host.uid = 0;
+	offer(t, CGROUP_PIDS, true);
+	assert_int_equal(mistakes(t), 0);
+	assert_int_equal(t->plan.limits.cgroup.pids, 21);
+
+	t = fresh(state); /* a cgroup without the controller leaves the other ways */
+	t->policy.limits.pids.value = 20;
+	offer(t, CGROUP_MEMORY, false);
+	assert_int_equal(mistakes(t), 0);
+	assert_int_equal(t->plan.limits.nproc, 21);
+	assert_null(limit(t, "pids")->why_not);
+}
+
 static void test_caller_is_lower(void **state)
 {
 	int64_t hard[RLIM_NLIMITS];
@@ -224,13 +337,13 @@ static void test_required(void **state)
 
 	t = fresh(state);
 	t->policy.limits.memory.value = 1 << 20;
-	t->host.cgroup_why_not = "it is Sunday";
+	t->host.cgroup.why_not = "it is Sunday";
 	assert_int_equal(mistakes(t), 0); /* a warning only ... */
 	assert_string_equal(limit(t, "memory")->why_not, "it is Sunday");
 
 	t = fresh(state);
 	t->policy.limits.memory.value = 1 << 20;
-	t->host.cgroup_why_not = "it is Sunday";
+	t->host.cgroup.why_not = "it is Sunday";
 	require_limit(t, "memory"); /* ... unless it is required */
 	assert_int_equal(mistakes(t), 1);
 	assert_non_null(strstr(t->diags.list[0].msg, "it is Sunday"));
@@ -296,6 +409,12 @@ int main(void)
 		  .test_func = test_every_limit_has_its_place },
 		{ .name = "processes are counted by what can count them",
 		  .test_func = test_pids },
+		{ .name = "a cgroup holds memory, swap and CPU time",
+		  .test_func = test_cgroup },
+		{ .name = "a cgroup without all controllers holds what it can",
+		  .test_func = test_cgroup_in_part },
+		{ .name = "processes are counted by a cgroup that costs little",
+		  .test_func = test_pids_by_cgroup },
 		{ .name = "a lower limit of the caller stays, and is told",
 		  .test_func = test_caller_is_lower },
 		{ .name = "CPU time is rounded up to seconds",

@@ -237,8 +237,44 @@ static void test_scopes(void **state)
 	assert_int_equal(place(any, "reject 192.0.2.2"), 0);
 	assert_int_equal(place(any, "reject 169.254.0.0/16"), 0);
 	assert_false(any->plan.net.rules_needed);
+	assert_int_equal(any->plan.net.rules_len, 0);
+	assert_int_equal(any->diags.total, 0);
 	fixture_free(lan);
 	fixture_free(any);
+}
+
+static void test_report(void **state)
+{
+	struct fixture *f = fixture_new(NET_SLIRP4NETNS);
+	struct net_count counts[64] = { [1] = { .packets = 7, .bytes = 900 } };
+	struct net_usage usage = {
+		.counted = true, .in = 12, .out = UINT64_MAX, .rules = counts
+	};
+	_cleanup_strbuf_ struct strbuf known = { 0 }, unknown = { 0 }, none = { 0 };
+
+	(void)state;
+	plan_net(&f->planner);
+	assert_true(f->plan.net.rules_len < 64);
+	net_report_json(&f->plan.net, &usage, NULL, &known);
+	assert_non_null(strstr(strbuf_str(&known), "{\"mode\":\"slirp4netns\","));
+	assert_non_null(strstr(strbuf_str(&known),
+			       "\"bytes\":{\"in\":12,\"out\":18446744073709551615}"));
+	assert_non_null(strstr(strbuf_str(&known),
+			       "{\"rule\":\"accept established connections\",\"why\":"
+			       "\"decided before\",\"from\":null,\"packets\":7,"
+			       "\"bytes\":900}"));
+	assert_non_null(strstr(strbuf_str(&known), "\"helper_ended\":null}"));
+	net_report_json(&f->plan.net, &(struct net_usage){ 0 }, "it \"broke\"", &unknown);
+	assert_non_null(strstr(strbuf_str(&unknown), "\"bytes\":null,\"rules\":["));
+	assert_non_null(strstr(strbuf_str(&unknown), "\"packets\":null,\"bytes\":null}"));
+	assert_non_null(
+		strstr(strbuf_str(&unknown), "\"helper_ended\":\"it \\\"broke\\\"\"}"));
+	net_report_json(&(struct net_plan){ .mode = NET_NONE }, &(struct net_usage){ 0 },
+			NULL, &none);
+	assert_string_equal(strbuf_str(&none),
+			    "{\"mode\":\"none\",\"ipv6\":false,\"dns\":[],\"publish\":[],"
+			    "\"bytes\":null,\"rules\":[],\"helper_ended\":null}");
+	fixture_free(f);
 }
 
 static void test_stub(void **state)
@@ -333,6 +369,8 @@ int main(void)
 		{ .name = "deny comes before allow, both before the scope",
 		  .test_func = test_order },
 		{ .name = "each scope closes what it says", .test_func = test_scopes },
+		{ .name = "the report has what was counted, or says that it was not",
+		  .test_func = test_report },
 		{ .name = "a stub resolver is looked behind, or told",
 		  .test_func = test_stub },
 		{ .name = "what cannot be done is a mistake",

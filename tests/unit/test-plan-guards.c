@@ -97,6 +97,20 @@ static void a_missing_protected_path_is_a_mistake(void **state)
 	assert_int_equal(t->diags.total, 1);
 }
 
+static void what_cannot_be_looked_at_is_a_mistake(void **state)
+{
+	struct trial *t = *state;
+
+	plan(t, "fs.write = ['/home/u/p']\nfs.protect = ['?/home/u/p/broken/part']\n");
+	trial_mistake_at(t, "1.toml:2:15", "part\" cannot be protected: Input/output");
+	plan(t, "fs.read = ['/home/u/p']\nfs.deny = ['/home/u/p/broken/part']\n");
+	trial_mistake_at(t, "1.toml:2:12", "part\" cannot be hidden: Input/output");
+	/* but not where nobody could see it */
+	plan(t, "fs.read = ['/usr']\nfs.protect = ['?/home/u/p/broken/part']\n"
+		"fs.deny = ['/home/u/p/broken/part']\n");
+	trial_steps_are(t, "bind ro /usr\n");
+}
+
 static void a_missing_optional_one_is_watched(void **state)
 {
 	struct trial *t = *state;
@@ -437,6 +451,7 @@ int main(void)
 		PLAN(a_protected_file_can_be_the_bind_itself),
 		PLAN(what_is_read_only_anyway_needs_no_protection),
 		PLAN(a_missing_protected_path_is_a_mistake),
+		PLAN(what_cannot_be_looked_at_is_a_mistake),
 		PLAN(a_missing_optional_one_is_watched),
 		PLAN(a_missing_path_is_watched_under_its_real_name),
 		PLAN(a_symlink_that_the_command_could_replace_cannot_be_protected),

@@ -1,0 +1,293 @@
+#!/usr/bin/env bats
+# cgroup.bats - limits that a cgroup holds, what it counts, and that none is left
+#
+# These need cgroup v2 with something delegated to an ordinary user: tests/vm/run has it
+# twice, once plain and once as scopes of systemd's user manager.
+
+# shellcheck source=tests/cli/lib.bash
+. "$BATS_TEST_DIRNAME/lib.bash"
+
+setup() {
+	common_setup
+	rule=$(sbox --limit=memory=64M --dry-run true | grep '^  memory ')
+	case $rule in
+	*"NOT ENFORCED"*) skip "no cgroup v2 can be used here: ${rule#*NOT ENFORCED: }" ;;
+	esac
+	own=/sys/fs/cgroup$(sed -n 's/^0:://p' /proc/self/cgroup)
+}
+
+# The cgroups of all sandboxes that there are.
+groups() {
+	find /sys/fs/cgroup -type d -name 'sbox-????????????????*'
+}
+
+no_groups() {
+	[ -z "$(groups)" ]
+}
+
+by_scope() {
+	case $rule in
+	*scope*) ;;
+	*) return 1 ;;
+	esac
+}
+
+# The cgroup with the limits of the sandbox that begin has started; it lives in box.
+group_of_job() {
+	local init
+	init=$(pgrep -P "$job" -x sbox-init)
+	echo "/sys/fs/cgroup$(sed -n 's|^0::\(.*\)/box$|\1|p' "/proc/$init/cgroup")"
+}
+
+# told MEMBER: of the report, such as usage.user
+told() {
+	python3 -c '
+import json, sys
+value = json.load(open("../report.json"))
+for name in sys.argv[1].split("."):
+    value = value[int(name)] if isinstance(value, list) else value[name]
+print(json.dumps(value))' "$1"
+}
+
+schema=$srcdir/docs/report.schema.json
+
+# ended WHY: what the report says, and it fits the schema
+ended() {
+	works python3 "$srcdir/tests/cli/validate.py" "$schema" ../report.json "why=\"$1\"" "${@:2}"
+}
+
+@test "the plan and the report name the file of the cgroup that holds each limit" {
+	works sbox --limit=memory=64M --limit=swap=0 --limit=cpu=50% --limit=pids=20 \
+		--set='limits.require=["memory","swap","cpu","pids"]' --dry-run true
+	for file in memory.max memory.swap.max cpu.max pids.max; do
+		contains "$out" "by $file of a cgroup in "
+	done
+	works sbox --limit=memory=64M --set='limits.require=["memory"]' --report=../report.json true
+	ended exited limits.2.enforced=true limits.2.required=true
+	contains "$(told limits.2.by)" "memory.max of a cgroup in "
+}
+
+@test "the sandbox sees its own cgroup as the root, and the limits are written there" {
+	works sbox --limit=memory=64M cat /proc/self/cgroup
+	matches "$out" '^0::/$'
+	begin sbox --limit=memory=64M --limit=swap=0 --limit=cpu=50% --limit=pids=20 -- sh -c 'echo ready; cat'
+	group=$(group_of_job)
+	equal "$(cat "$group/memory.max")" $((64 << 20))
+	equal "$(cat "$group/memory.swap.max")" 0
+	equal "$(cat "$group/memory.oom.group")" 1
+	equal "$(cat "$group/cpu.max")" "50000 100000"
+	equal "$(cat "$group/pids.max")" 21
+	equal "$(wc -l <"$group/box/cgroup.procs")" 3
+	equal "$(wc -l <"$group/cgroup.procs")" 0
+	equal "$(stat -c %a "$group")" 700
+	finish
+	wait_for no_groups
+}
+
+@test "E-30 pids.max: of 100 processes there are 20, and the report has their number" {
+	cat >hundred <<-'END'
+		import os, time
+		n = 1
+		for i in range(100):
+		    try:
+		        if os.fork() == 0:
+		            time.sleep(60)
+		            os._exit(0)
+		        n += 1
+		    except BlockingIOError:
+		        pass
+		print(n)
+	END
+	works sbox --read=. --limit=memory=256M --limit=pids=20 --report=../report.json -- python3 hundred
+	equal "$out" 20
+	ended exited
+	peak=$(told usage.peak_pids)
+	[ "$peak" = null ] || [ "$peak" -eq 20 ]
+}
+
+@test "E-31 memory: the kill is recognised and said, and takes all of the sandbox" {
+	bomb='x = bytearray(512 << 20)'
+	works sbox --limit=memory=1G -- python3 -c "$bomb"
+	gives 137 sbox --limit=memory=64M --limit=swap=0 --report=../report.json -- \
+		sh -c 'setsid sleep 60 & python3 -c "$1"; echo survived' sh "$bomb"
+	equal "$out" ""
+	matches "$err" '^sbox: warning: killed: memory limit 64M reached( \(peak 6[0-9.]+M\)| \(peak [0-9]+K?\))?$'
+	ended memory status=137 exit=null
+	contains "$(told error)" "memory limit 64M reached"
+	peak=$(told usage.peak_memory)
+	[ "$peak" = null ] || [ "$peak" -gt $((48 << 20)) ] && [ "$peak" -le $((64 << 20)) ]
+	wait_for no_groups
+}
+
+@test "E-46 root of a container's namespaces neither lifts its limits nor leaves cgroups" {
+	begin sbox -p container --limit=memory=64M --limit=pids=20 -- sh -c '
+		mount -t cgroup2 none /mnt && cat /mnt/cgroup.procs >/dev/null || exit 3
+		for file in memory.max pids.max cgroup.max.depth; do
+			[ ! -e /mnt/$file ] || echo max >/mnt/$file
+		done
+		mkdir -p /mnt/a/b/c && echo 0 >/mnt/a/b/cgroup.procs || exit 4
+		echo ready
+		cat'
+	group=$(group_of_job)
+	[ -d "$group/box/a/b/c" ]
+	equal "$(cat "$group/memory.max")" $((64 << 20))
+	equal "$(cat "$group/pids.max")" 21
+	equal "$(cat "$group/cgroup.max.depth")" 16
+	finish
+	equal "$status" 0
+	wait_for no_groups
+	gives 137 sbox -p container --limit=memory=64M --limit=swap=0 -- sh -c '
+		mount -t cgroup2 none /mnt
+		mkdir /mnt/a && echo 0 >/mnt/a/cgroup.procs
+		[ ! -e /mnt/memory.max ] || echo max >/mnt/memory.max
+		python3 -c "x = bytearray(512 << 20)"'
+	contains "$err" "memory limit 64M reached"
+	wait_for no_groups
+}
+
+@test "E-31 files in memory count as memory" {
+	works sbox --limit=memory=256M --limit=swap=0 -- sh -c 'head -c 100000000 /dev/zero >/tmp/file'
+	gives 137 sbox --limit=memory=64M --limit=swap=0 --report=../report.json -- \
+		sh -c 'head -c 100000000 /dev/zero >/tmp/file'
+	ended memory
+}
+
+@test "SIGKILL without reaching the limit is not told as such" {
+	gives 137 sbox --limit=memory=64M --report=../report.json -- sh -c 'kill -KILL $$'
+	ended signaled
+	begin sbox --limit=memory=64M --report=../report.json -- sh -c 'echo ready; cat'
+	kill -KILL "$(pgrep -P "$job" -x sbox-init)"
+	finish
+	equal "$status" 137
+	ended killed
+}
+
+@test "cpu: half of a CPU is half of a CPU for all processes together" {
+	works sbox --limit=cpu=50% --limit=wall=60s --report=../report.json -- \
+		python3 -c 'import os, time
+os.fork()
+end = time.monotonic() + 4
+while time.monotonic() < end: pass'
+	works python3 -c '
+import json
+usage = json.load(open("../report.json"))["usage"]
+assert 0.5 < usage["user"] + usage["system"] < usage["wall"] * 0.65, usage'
+}
+
+@test "a frozen or stopped sandbox ends at its time, and with its supervisor" {
+	begin sbox --limit=memory=64M --limit=wall=3s --limit=grace=500ms -- sh -c 'setsid sleep 60 & echo ready; sleep 60'
+	echo 1 >"$(group_of_job)/cgroup.freeze"
+	finish
+	equal "$status" 124
+	wait_for no_groups
+	begin "$helpers/reaper" 5 sbox --limit=memory=64M -- sh -c 'setsid sleep 60 & echo ready; kill -STOP 0'
+	supervisor=$(pgrep -P "$job" -x sbox)
+	echo 1 >"/sys/fs/cgroup$(sed -n 's/^0:://p' "/proc/$(pgrep -P "$supervisor" -x sbox-init)/cgroup")/cgroup.freeze"
+	kill -KILL "$supervisor"
+	finish
+	equal "$status" 137
+	wait_for no_groups
+}
+
+# keeper: the process that removes what the supervisor cannot
+keeper() {
+	pgrep -P "$job" -x sbox-keeper
+}
+
+@test "after SIGKILL of the supervisor, of its keeper, or of both, no cgroup stays" {
+	begin sbox --limit=memory=64M -- sh -c 'echo ready; cat'
+	kill -KILL "$job"
+	finish
+	equal "$status" 137
+	wait_for no_groups
+	! by_scope || return 0 # systemd keeps them
+
+	begin sbox --limit=memory=64M -- sh -c 'echo ready; cat; exit 7'
+	kill -KILL "$(keeper)"
+	finish
+	equal "$status" 7
+	equal "$(groups)" ""
+
+	begin sbox --limit=memory=64M -- sh -c 'echo ready; cat'
+	kill -KILL "$(keeper)" "$job"
+	finish
+	differ "$(groups)" "" # only the next one can
+	works sbox --limit=memory=64M true
+	equal "$(groups)" ""
+}
+
+@test "the keeper holds nothing open that is the caller's" {
+	! by_scope || skip "a scope has no keeper"
+	# the reader sees the end of the file when the command has closed it
+	works timeout 20 bash -c 'sbox --limit=memory=64M -- sh -c "exec >&- 2>&-; sleep 60" | cat & sleep 5; jobs -r | grep -c . || :'
+	begin sbox --limit=memory=64M -- sh -c 'echo ready; cat'
+	equal "$(find "/proc/$(keeper)/fd" -lname '/sys/fs/cgroup/*' | wc -l)" 2
+	equal "$(find "/proc/$(keeper)/fd" -type l | wc -l)" 3
+	finish
+}
+
+@test "a cgroup with limits of its own around sbox stays around the sandbox" {
+	if by_scope; then
+		need systemd-run
+		# as newer versions of systemd mark what they have delegated
+		alone=(systemd-run --user --scope -q -p Delegate=yes python3 -c 'import os, sys
+own = "/sys/fs/cgroup" + open("/proc/self/cgroup").read().split("::")[1].strip()
+os.setxattr(own, "user.delegate", b"1")
+os.execvp(sys.argv[1], sys.argv[1:])')
+	else
+		mkdir "${own%/*}/alone"
+		alone=(sh -c 'echo $$ >"$0/cgroup.procs" && exec "$@"' "${own%/*}/alone")
+	fi
+	begin "${alone[@]}" sbox --limit=memory=64M --limit=pids=20 -- sh -c 'echo ready; cat'
+	around=$(sed -n 's/^0:://p' "/proc/$job/cgroup")
+	matches "$around" '/(alone|run-[^/]*\.scope)/sbox-[0-9a-f]*\.supervisor$'
+	contains "$(group_of_job)" "${around%.supervisor}"
+	finish
+	equal "$status" 0
+	wait_for no_groups
+	! by_scope || return 0
+	equal "$(cat "${own%/*}/alone/cgroup.subtree_control")" ""
+	begin "${alone[@]}" sbox --limit=memory=64M -- sh -c 'echo ready; cat'
+	kill -KILL "$job"
+	finish
+	wait_for no_groups
+	wait_for rmdir "${own%/*}/alone"
+}
+
+@test "what fails only when the cgroup is made is told, and is 125 if it is required" {
+	if by_scope; then
+		export DBUS_SESSION_BUS_ADDRESS=unix:path=/nowhere
+		why="cannot reach the bus"
+	else
+		mkdir "${own%/*}/full"
+		echo 0 >"${own%/*}/full/cgroup.max.descendants"
+		mkdir "${own%/*}/full/leaf" 2>/dev/null && fail "cgroup.max.descendants does not hold"
+		why="cannot make the cgroup"
+		inside=(sh -c 'echo $$ >"$0/cgroup.procs" && exec "$@"' "${own%/*}/full")
+	fi
+	works "${inside[@]}" sbox --limit=memory=64M true
+	matches "$err" "^sbox: warning: limits.memory is not enforced: a cgroup in .*$why"
+	gives 125 "${inside[@]}" sbox --limit=memory=64M --set='limits.require=["memory"]' --write=. touch ran
+	contains "$err" '"limits.memory" is required and cannot be enforced: '
+	contains "$err" "$why"
+	[ ! -e ran ]
+	equal "$(groups)" ""
+	by_scope || rmdir "${own%/*}/full"
+}
+
+@test "systemd is not asked for a scope when the number of processes is all" {
+	by_scope || skip "no scope is needed here"
+	works sbox --limit=pids=20 --dry-run true
+	contains "$out" "pids     20 by RLIMIT_NPROC"
+	works sbox --limit=pids=20 --limit=memory=64M --dry-run true
+	contains "$out" "pids     20 by pids.max"
+}
+
+@test "a descriptor of the cgroup is never the command's" {
+	works sbox --limit=memory=64M -- sh -c 'ls -l /proc/self/fd'
+	lacks "$out" cgroup
+	for n in 3 4 5 6 7 8 9; do
+		gives 125 bash -c "exec $n>&-; sbox --limit=memory=64M --keep-fd=$n true"
+		contains "$err" "descriptor $n is not open"
+	done
+}

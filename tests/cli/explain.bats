@@ -1,0 +1,284 @@
+#!/usr/bin/env bats
+# explain.bats - sboxctl explain says what the sandbox then does, and which line decides
+#
+# The first tests ask both: what is explained for a path, a call or a variable must be what
+# a command inside then meets.
+
+# shellcheck source=tests/cli/lib.bash
+. "$BATS_TEST_DIRNAME/lib.bash"
+
+setup() {
+	common_setup
+	mkdir -p .git/hooks sub/deep secrets tools ../other/inner
+	touch a .env sub/b sub/deep/c .git/hooks/h .git/config secrets/key tools/run \
+		../other/f ../other/inner/g
+	chmod -R u+rwx . ../other
+	ln -s sub/b link
+	ln -s "$top/other/f" to-other
+	ln -s nowhere dangling
+	ln -s round round
+	ln -s ../here/sub/../a winding
+	cat >all.toml <<-END
+		extends = ["base"]
+		identity.user = "caller"
+		[fs]
+		read = ["$top/other:/other", "?/not/there"]
+		write = ["\${CWD}", "\${CWD}/sub:/work"]
+		tmpfs = ["/scratch", "\${CWD}/secrets"]
+		deny = ["\${CWD}/.env", "\${CWD}/sub/deep", "$top/other/inner"]
+		protect = ["\${CWD}/.git/hooks", "?\${CWD}/made-later"]
+		[[fs.mount]]
+		type = "file"
+		target = "/scratch/made"
+		content = "x"
+		mode = "0644"
+		[[fs.mount]]
+		type = "bind"
+		source = "\${CWD}/tools"
+		target = "/tools"
+		readonly = false
+		noexec = true
+		[[fs.mount]]
+		type = "overlay"
+		target = "/layers"
+		lower = ["\${CWD}/sub", "$top/other"]
+		[[fs.mount]]
+		type = "symlink"
+		target = "/short"
+		source = "work"
+		[[fs.mount]]
+		type = "dir"
+		target = "/empty"
+	END
+	chmod 755 all.toml # the owner's rights are not what is asked for
+}
+
+# For each path on standard input the line "PATH read write exec", each yes or no; exec of
+# files only. To be run inside. Writing is tried: some shells tell it by the mode alone.
+cat_probe() {
+	cat <<-'END'
+		writes() { (: >>"$1") 2>&-; }
+		creates() {
+			local file=$1 parent
+			! writes "$file" || { rm -f "$file"; return 0; }
+			file=$(readlink -m "$file" 2>&-) && parent=${file%/*} && [ -n "$parent" ] && [ ! -e "$parent" ] &&
+				mkdir -p "$parent" 2>&- && writes "$file" && rm "$file" || return
+			rmdir -p "$parent" 2>&- || : # up to what was there
+		}
+		while read -r path; do
+			read=no write=no exec=-
+			[ ! -r "$path" ] || read=yes
+			if [ -d "$path" ]; then
+				! creates "$path/made-by-the-probe" || write=yes
+			elif [ -e "$path" ]; then
+				! writes "$path" || write=yes
+			else
+				! creates "$path" || write=yes
+			fi
+			if [ -f "$path" ] && [ -r "$path" ]; then
+				exec=no
+				[ ! -x "$path" ] || exec=yes
+			fi
+			echo "$path $read $write $exec"
+		done
+	END
+}
+
+# The same from explain. Where the probe has looked at no file, "-" stands for exec.
+explained() {
+	local path json
+	while read -r path _ _ exec; do
+		json=$(sboxctl explain "$@" path "$path" --json || :)
+		sed -E "s|.*\"read\":\"([a-z]+)\",\"write\":\"([a-z]+)\",\"exec\":\"([a-z]+)\".*|$path \1 \2 \3|" \
+			<<<"$json" | { [ "$exec" != - ] && cat || sed 's/ [a-z]*$/ -/'; }
+	done
+}
+
+# as_explained OPTION... -- PATH...
+as_explained() {
+	local options=()
+	while [ "$1" != -- ]; do
+		options+=("$1")
+		shift
+	done
+	shift
+	cat_probe >"$top/probe"
+	printf '%s\n' "$@" >"$top/paths"
+	sbox -q "${options[@]}" -- sh -c "$(cat "$top/probe")" <"$top/paths" >"$top/met"
+	[ -s "$top/met" ] && [ "$(wc -l <"$top/met")" -eq $# ] || fail "the probe has not run"
+	explained "${options[@]}" <"$top/met" >"$top/told"
+	diff "$top/met" "$top/told" >"$top/diff" || fail "< met inside, > told by explain" "$(cat "$top/diff")"
+}
+
+@test "what is said of a path is what a command meets there" {
+	as_explained -p ./all.toml -- \
+		/ /usr /bin/sh /bin /lib /etc /etc/passwd /etc/shadow /nowhere /home /root \
+		"$PWD" "$PWD/a" "$PWD/new" "$PWD/.env" "$PWD/sub" "$PWD/sub/b" "$PWD/sub/deep" \
+		"$PWD/sub/deep/c" "$PWD/.git" "$PWD/.git/hooks" "$PWD/.git/hooks/h" "$PWD/.git/hooks/new" \
+		"$PWD/.git/config" "$PWD/link" "$PWD/to-other" "$PWD/dangling" "$PWD/round" "$PWD/winding" \
+		"$PWD/secrets" "$PWD/secrets/key" "$PWD/secrets/new" "$PWD/a/below" "$PWD/all.toml" \
+		/other /other/f /other/inner /other/inner/g /other/new "$top" "$top/other" "$top/other/f" \
+		/work /work/b /work/deep /work/new /scratch /scratch/made /scratch/new /tools/run \
+		/layers/b /layers/f /layers/new /layers/deep /layers/inner /short/b /short/new /empty /empty/new \
+		/tmp/x /run/x /var/tmp/x /dev /dev/null /dev/new /dev/shm/x /dev/sda /dev/pts \
+		/proc/kcore /proc/sys/kernel/ostype /not/there /not
+}
+
+@test "what is said of a path holds under a directory as the root" {
+	mkdir -p rootfs/bin rootfs/etc rootfs/data
+	cp "$(command -v busybox)" rootfs/bin/sh || skip "busybox is not installed"
+	! ldd rootfs/bin/sh >/dev/null 2>&1 || skip "busybox is not static"
+	touch rootfs/etc/file rootfs/bin/tool
+	chmod +x rootfs/etc/file rootfs/bin/tool
+	for mode in ro overlay rw; do
+		as_explained --set='reset=["fs.tmpfs", "fs.read"]' --root="$PWD/rootfs" --root-mode="$mode" \
+			--user=caller --proc=none --dev=none --set='process.tty="never"' --read="$PWD/sub:/data" -- \
+			/ /bin/tool /etc/file /etc/new /data/b /data/new /new /usr
+	done
+}
+
+@test "what is said of a path holds with the shipped profiles" {
+	for profile in default build ci offline-shell; do
+		as_explained -p "$profile" --user=caller -- "$PWD" "$PWD/a" "$PWD/new" "$PWD/.git/hooks" "$PWD/.git/hooks/new" \
+			/usr/bin/env /etc/ssl /etc/ssl/certs /etc/hostname /tmp/x "$HOME" "$HOME/.ssh" /opt
+	done
+}
+
+@test "what is said of a system call is what a command gets" {
+	cat >call.py <<-'END'
+		import ctypes, os, sys
+		libc = ctypes.CDLL(None, use_errno=True)
+		ctypes.set_errno(0)
+		result = libc.syscall(*[ctypes.c_long(int(a)) for a in sys.argv[1:]])
+		print(os.strerror(ctypes.get_errno()) if result < 0 else "done")
+	END
+	says() { # says EXPLAINED NUMBERS ERROR
+		try sboxctl explain --write=. --user=caller syscall "$1"
+		contains "$out" "$3"
+		# shellcheck disable=SC2086 # a list of numbers
+		works sbox --write=. --user=caller -- python3 call.py $2
+		case $3 in
+		EPERM) equal "$out" "Operation not permitted" ;;
+		ENOSYS) equal "$out" "Function not implemented" ;;
+		EAFNOSUPPORT) equal "$out" "Address family not supported by protocol" ;;
+		allowed) differ "$out" "Operation not permitted" && differ "$out" "Function not implemented" ;;
+		esac
+	}
+	says getppid "$(number getppid)" allowed
+	says 'unshare(CLONE_NEWUSER)' "$(number unshare) 268435456" EPERM
+	says 'socket(AF_ALG, SOCK_SEQPACKET, 0)' "$(number socket) 38 5 0" EAFNOSUPPORT
+	says 'socket(AF_UNIX, SOCK_STREAM, 0)' "$(number socket) 1 1 0" allowed
+	says 'socket(AF_NETLINK, SOCK_RAW, NETLINK_NETFILTER)' "$(number socket) 16 3 12" EAFNOSUPPORT
+	says 'personality(READ_IMPLIES_EXEC)' "$(number personality) 4194304" EPERM
+	says 'personality(0xffffffff)' "$(number personality) 4294967295" allowed
+	says io_uring_setup "$(number io_uring_setup) 1 0" ENOSYS
+	says 'ioctl(0, TIOCSTI)' "$(number ioctl) 0 21522 0" EPERM
+	says 1000 "1000" ENOSYS
+}
+
+@test "what is said of a variable is what a command has" {
+	export LC_TIME=C SECRET=x TERM=dumb PATH
+	works sbox -p build -- env
+	printf '%s\n' "$out" >"$top/inside"
+	for name in LC_TIME SECRET TERM PATH HOME TMPDIR LANG NOTHING; do
+		try sboxctl explain -p build env "$name"
+		if grep -q "^$name=" "$top/inside"; then
+			equal "$status" 0
+			lacks "$out" "has it not"
+		else
+			[ "$status" -eq 1 ] || contains "$out" "the caller has it not"
+		fi
+	done
+}
+
+@test "the line that decides is shown with its place and a caret" {
+	gives 1 sboxctl explain -p ./all.toml path "$PWD/.env"
+	contains "$out" "$PWD/.env: hidden"
+	matches "$out" "^$PWD/all.toml:7:9: denied"
+	contains "$out" '    7 | deny = ["${CWD}/.env"'
+	equal "$(grep -c '^      |         ^$' <<<"$out")" 1
+}
+
+@test "an option of the command line decides as a profile does" {
+	gives 1 sboxctl explain path "$PWD/a"
+	works sboxctl explain --read=. path a
+	matches "$out" '^command line:1: shows '
+	gives 1 sboxctl explain --read=. path a write
+	works sboxctl explain path a write --write=.
+	gives 1 sboxctl explain --set='seccomp.deny=["getppid:EIO"]' syscall getppid
+	contains "$out" "fails with EIO"
+	contains "$out" '"getppid:EIO" in seccomp.deny'
+	works sboxctl explain -p container syscall mount
+	contains "$out" "$config/container.toml"
+}
+
+@test "a network is asked as its rules stand, and a socket before it" {
+	gives 1 sboxctl explain net 1.1.1.1:443
+	contains "$out" "no network but a loopback device"
+	works sboxctl explain net localhost:80
+	contains "$out" "not the host"
+	works sboxctl explain --net=host net example.org:443
+	gives 1 sboxctl explain --net=host --set='seccomp.deny=["socket"]' net example.org:443
+	contains "$out" "socket fails with EPERM"
+	gives 1 sboxctl explain --net=host --set='seccomp.deny=["connect:KILL"]' net 1.1.1.1:1/udp
+	contains "$out" "connect the process is killed"
+}
+
+@test "the rules of a helper are asked in their order" {
+	need slirp4netns
+	[ -w /dev/net/tun ] || skip "/dev/net/tun cannot be opened"
+	options=(--net=slirp4netns --net-allow=10.1.0.0/16:443 --net-deny=10.1.1.1)
+	works sboxctl explain "${options[@]}" net 10.1.2.3:443
+	matches "$out" '^command line:2: rule '
+	gives 1 sboxctl explain "${options[@]}" net 10.1.1.1:443
+	matches "$out" '^command line:3: rule '
+	gives 1 sboxctl explain "${options[@]}" net 10.2.0.1:443
+	works sboxctl explain "${options[@]}" net 9.9.9.9:443
+	gives 125 sboxctl explain "${options[@]}" net example.org:443
+	contains "$out" "getent ahosts example.org"
+}
+
+@test "--json gives the same for programs" {
+	gives 1 sboxctl explain --json -p ./all.toml path .env
+	works python3 - "$out" "$PWD" <<-'END'
+		import json, sys
+		answer, here = json.loads(sys.argv[1]), sys.argv[2]
+		assert answer["question"] == "path" and answer["answer"] == "no", answer
+		assert [answer[k] for k in ("read", "write", "exec")] == ["no"] * 3, answer
+		assert answer["path"] == here + "/.env", answer
+		why = answer["why"][-1]
+		assert (why["file"], why["line"], why["col"]) == (here + "/all.toml", 7, 9), answer
+	END
+}
+
+@test "what cannot be told is no answer, and says so" {
+	gives 125 sboxctl explain syscall getpidd
+	contains "$err" 'did you mean "getpid"?'
+	gives 125 sboxctl explain syscall 'socket(AF_UNIXX)'
+	contains "$err" 'did you mean "AF_UNIX"?'
+	for call in 'socket(' 'socket(1' 'socket(,)' 'socket(-1)' 'socket(1 x)' 'f(1,2,3,4,5,6,7)' '' '(1)'; do
+		gives 125 sboxctl explain syscall "$call"
+		equal "$out" ""
+	done
+	gives 125 sboxctl explain path ../x
+	gives 125 sboxctl explain path /x look
+	gives 125 sboxctl explain net 1.2.3.4
+	gives 125 sboxctl explain env A=B
+	gives 125 sboxctl explain something else
+	gives 125 sboxctl explain path
+	gives 125 sboxctl explain --effective path /
+	gives 125 sboxctl explain --report=x path /
+	gives 125 sboxctl explain --read=/nowhere path /
+	contains "$err" '"/nowhere" does not exist'
+	gives 125 sboxctl explain -p nothing path /
+}
+
+@test "nothing that is asked moves the cursor of a terminal" {
+	name=$'evil\e[2J\x07'
+	touch "$name"
+	try sboxctl explain --read=. path "$name"
+	lacks "$out" $'\e'
+	contains "$out" 'evil\x1b[2J\x07'
+	try sboxctl explain env $'A\e[2J'
+	lacks "$out" $'\e'
+}
