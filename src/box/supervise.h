@@ -60,8 +60,8 @@ struct outcome {
 
 /* Blocks the signals that are relayed, and returns a descriptor for them. */
 int supervise_signals(struct error *err);
-/* A pidfd of the parent, as it is now. */
-int supervise_parent(void);
+/* A pidfd of the parent, as it is now; -1 if that is outside of our PID namespace. */
+int supervise_parent(int *ret_fd, struct error *err);
 
 void supervise(const struct supervision *s, struct outcome *ret);
 

@@ -54,7 +54,7 @@ print(n)'
 }
 
 # sentinel WHAT: how long a program outside takes while $! runs; told, and no more than
-# 2 s. 20 programs, a tenth of a second apart.
+# 10 s, which leaves room for an emulated machine. 20 programs, a tenth of a second apart.
 sentinel() {
 	local worst=0 begun taken
 	for n in $(seq 20); do
@@ -65,7 +65,7 @@ sentinel() {
 		sleep 0.1
 	done
 	echo "# $1: the slowest of 20 programs outside took $worst ms" >&3
-	[ "$worst" -lt 2000 ]
+	[ "$worst" -lt 10000 ]
 }
 
 @test "E-30 a fork bomb stops at its limit, and the host can still fork" {
@@ -294,11 +294,11 @@ left_as_before() {
 
 @test "100 jobs with limits, killed at random, leave nothing" {
 	cat >many <<-'END'
-		import os, random, signal, subprocess, time
+		import random, signal, subprocess, sys, time
 		seed = int(time.time())
 		random.seed(seed)
 		jobs = []
-		for n in range(100):
+		for n in range(int(sys.argv[1])):
 		    jobs.append(subprocess.Popen(
 		        ["sbox", "-q", "--write=.", "--limit=pids=50", "--limit=memory=256M",
 		         "--limit=cpu=100%", "--limit=wall=120s", "--report=../report-%d" % n, "--",
@@ -316,7 +316,8 @@ left_as_before() {
 		print(seed)
 	END
 	before=$(limit_traces)
-	try "$helpers/reaper" 60 python3 many
+	# on a slow machine it is that share in percent
+	try "$helpers/reaper" 60 python3 many $(((100 * ${SBOX_TEST_SCALE:-100} + 99) / 100))
 	[ "$status" -eq 0 ] || fail "$status" "$out" "$err"
 	wait_for left_as_before || fail "$(diff <(echo "$before") <(limit_traces))" "seed: $out"
 }
