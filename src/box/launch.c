@@ -204,8 +204,9 @@ static int open_channels(const struct plan *plan, struct channels *c, struct err
 		return error_sys(err, "pipe");
 	c->errors[0] = pipe[0];
 	c->errors[1] = pipe[1];
-	if (plan->policy->process.die_with_parent.value)
-		c->parent = supervise_parent();
+	if (plan->policy->process.die_with_parent.value &&
+	    supervise_parent(&c->parent, err) < 0)
+		return -1;
 	c->sigfd = supervise_signals(err);
 	return c->sigfd < 0 ? -1 : 0;
 }

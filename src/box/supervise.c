@@ -66,9 +66,16 @@ int supervise_without_stdio(struct error *err)
 	return 0;
 }
 
-int supervise_parent(void)
+int supervise_parent(int *ret_fd, struct error *err)
 {
-	return sys_pidfd_open(getppid());
+	pid_t parent = getppid();
+	int fd = parent > 0 ? sys_pidfd_open(parent) : -1;
+
+	if (fd < 0 && parent > 0)
+		return error_sys(err, "process.die_with_parent: the process that started "
+				      "sbox cannot be watched");
+	*ret_fd = fd;
+	return 0;
 }
 
 /* The caller's shell sees its job stop; we go on when it says so. */

@@ -64,8 +64,8 @@ struct outcome {
 
 /* Blocks the signals that are relayed, and returns a descriptor for them. */
 int supervise_signals(struct error *err);
-/* A pidfd of the parent, as it is now. */
-int supervise_parent(void);
+/* A pidfd of the parent, as it is now; -1 if that is outside of our PID namespace. */
+int supervise_parent(int *ret_fd, struct error *err);
 
 /*
  * Standard input and output belong to the command now: a pipe that it closes must not be

@@ -218,8 +218,11 @@ static int load(struct profile_set *set, const char *name, const char *base,
 	int seen, ret;
 	_cleanup_fd_ int fd = open_profile(set, name, base, pos, &path);
 
-	if (fd < 0 || fstat(fd, &st) < 0)
+	if (fd < 0)
 		return -1;
+	if (fstat(fd, &st) < 0)
+		return diag_add(set->diags, pos, "profile \"%s\": %s", path,
+				strerror(errno));
 	why = distrust(set, &st);
 	if (why)
 		return diag_add(set->diags, pos, "profile \"%s\" %s", path, why);

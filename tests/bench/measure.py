@@ -31,12 +31,12 @@ class Contender:
         self.fds = []
 
     def prepare(self):
-        """Opens the files under the numbers 10, 11, ..., which argv names."""
+        """Opens the files under the numbers 200, 201, ..., which argv names."""
         for at, path in enumerate(self.files):
             fd = os.open(path, os.O_RDONLY)
-            os.dup2(fd, 10 + at)
+            os.dup2(fd, 200 + at)
             os.close(fd)
-            self.fds.append(10 + at)
+            self.fds.append(200 + at)
         return self
 
     def done(self):

@@ -1,0 +1,131 @@
+#!/usr/bin/env bats
+# faults.bats - each system call of a start is made to fail once, see fault.c
+#
+# Then sbox has to end with 125 and a message, nothing may have been run, and nothing may
+# be left. What goes on all the same stands with its reason in faults-explained. By
+# default the first and the last of the calls of each kind fail; SBOX_TEST_FAULTS=all
+# (make faults) takes all of them, with three errors.
+
+# shellcheck source=tests/escape/lib.bash
+. "$BATS_TEST_DIRNAME/lib.bash"
+
+export BATS_TEST_TIMEOUT=3600
+fault=$builddir/tests/escape/fault
+wrap=(timeout -k 5 20) patience=() # a fault that makes it hang is found often enough
+
+# points LOG: those to try, of the list that "fault list" has written
+points() {
+	# up to where the command is executed: from there on it is a run, not a start
+	awk -F: '$2 == "executed" && $1 == command { exit } $2 != "executed"' \
+		command="$(grep executed "$1" | tail -n 1 | cut -d: -f1)" "$1" |
+		sort -t: -k1,1 -k2,2 -k3,3n |
+		if [ "${SBOX_TEST_FAULTS-}" = all ]; then
+			cat
+		else
+			awk -F: '$3 == 1 { if (last != "") print last; print; last = ""; next }
+				{ last = $0 }
+				END { if (last != "") print last }'
+		fi
+}
+
+# explained "POINT ERROR STATUS ran|nothing": the reason, if there is one
+explained() {
+	awk -F'\t' -v row="$1" '!/^#/ && NF == 2 && row ~ "^(" $1 ")$" { print $2; found = 1; exit }
+		END { exit !found }' "$BATS_TEST_DIRNAME/faults-explained"
+}
+
+# one_fault POINT ERROR: a row of the table, "POINT ERROR STATUS ran|nothing REASON"
+one_fault() {
+	local ran=nothing reason="" row
+	rm -f work/ran report
+	try "${wrap[@]}" "$fault" fail "$1" "$2" log "${start[@]}"
+	err=$out$err
+	[ ! -e work/ran ] || ran=ran
+	row="$1 $2 $status $ran"
+	grep -qx injected log || row+=" not-reached"
+	if [ "$status $ran" = "125 nothing" ] && [ -n "$err" ]; then
+		reason="stopped: $(tail -n 1 <<<"$err")"
+	elif ! reason=$(explained "$row"); then
+		reason="UNEXPLAINED: $err"
+	fi
+	if grep -q left log; then
+		reason="UNEXPLAINED: processes are left"
+	fi
+	rm -f work/ran report
+	if [ "$(tree work)" != "$files" ]; then
+		reason="UNEXPLAINED: files are left or changed"
+	fi
+	printf '%s\t%s\n' "$row" "$reason" >>table
+}
+
+# on_terminal COMMAND...: on one of its own, which also gets what it says
+on_terminal() {
+	timeout -k 5 20 script -qec "$(printf '%q ' "$@")" /dev/null </dev/null
+}
+
+# faults COMMAND...: of sbox, whose command writes work/ran
+faults() {
+	local point error
+	start=("$@")
+	[ "$(uname -m)" = x86_64 ] || skip "system calls are made to fail on x86_64 only"
+	files=$(tree work) mounts=$(cat /proc/self/mountinfo)
+	gives 0 "${wrap[@]}" "$fault" list list "${start[@]}"
+	[ -e work/ran ]
+	rm -f work/ran table
+	for error in EIO ${SBOX_TEST_FAULTS:+ENOMEM EPERM}; do
+		for point in $(points list); do
+			one_fault "$point" "$error"
+		done
+	done
+	equal "$(cat /proc/self/mountinfo)" "$mounts"
+	show_table
+}
+
+# Of each call how many failed, how many of these stopped the start, and why the rest went
+# on; what has no reason is told last, and fails.
+show_table() {
+	awk -F'\t' '{
+			split($1, word, " "); split(word[1], part, ":")
+			kind = part[1] ":" part[2]; tried[kind]++
+			if ($2 ~ /^stopped/) stopped[kind]++
+			else if (!index(why[kind], $2)) why[kind] = why[kind] "; " $2
+		} END {
+			for (kind in tried)
+				printf "# %-26s %4d tried %4d stopped  %s\n", kind, tried[kind],
+					stopped[kind], substr(why[kind], 3)
+		}' table | sort >summary
+	printf '# %d system calls made to fail, %d stopped the start, %d are explained\n' \
+		"$(wc -l <table)" "$(grep -c '	stopped' table)" \
+		"$(grep -vc '	stopped\|UNEXPLAINED' table)" >>summary
+	if [ "${SBOX_TEST_FAULTS-}" = all ]; then
+		cat summary >&3
+	else
+		tail -n 1 summary >&3
+	fi
+	! grep UNEXPLAINED table
+}
+
+@test "a system call that fails while files and limits are set up stops the start" {
+	mkdir -p work/project/.git lower
+	echo text | tee work/project/.git/config work/denied >/dev/null
+	faults sbox -q --write="$PWD/work" --protect="$PWD/work/project/.git" \
+		--deny="$PWD/work/denied" --tmpfs=/mnt/tmpfs \
+		--set "fs.mount=[{type=\"overlay\",target=\"/mnt/over\",lower=[\"$PWD/lower\"]},
+			{type=\"file\",target=\"/mnt/file\",content=\"x\"}]" \
+		--limit=pids=20 --limit=nofile=256 --report="$PWD/report" -- \
+		sh -c "echo ran >'$PWD/work/ran'"
+}
+
+@test "a system call that fails while a terminal is set up stops the start" {
+	need script
+	mkdir work
+	wrap=(on_terminal)
+	faults sbox -q --write="$PWD/work" -- sh -c "echo ran >'$PWD/work/ran'"
+}
+
+@test "a system call that fails while a network is set up stops the start" {
+	need slirp4netns
+	[ -w /dev/net/tun ] || skip "no /dev/net/tun"
+	mkdir work
+	faults sbox -q --net=slirp4netns --write="$PWD/work" -- sh -c "echo ran >'$PWD/work/ran'"
+}
