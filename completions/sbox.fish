@@ -43,7 +43,7 @@ complete -c sbox -n __sbox_no_command -l profile -s p -x -a '(__sbox_profile)' -
 complete -c sbox -n __sbox_no_command -l set -x -a '(__sbox_key)' -d 'any key of sbox.toml(5), the value in TOML'
 complete -c sbox -n __sbox_no_command -l limit -x -a '(__sbox_limit)' -d 'limits.NAME'
 complete -c sbox -n __sbox_no_command -l dry-run -a 'json' -d 'print what would be done, and do nothing'
-complete -c sbox -n __sbox_no_command -l name -x -d 'call the run so in its report'
+complete -c sbox -n __sbox_no_command -l name -x -d 'call the sandbox so, for sboxctl and in reports'
 complete -c sbox -n __sbox_no_command -l report -rF -d 'write how it ended, as JSON'
 complete -c sbox -n __sbox_no_command -l status-fd -x -d 'write start and end as lines of JSON to an open descriptor'
 complete -c sbox -n __sbox_no_command -l quiet -s q -d 'no warnings'

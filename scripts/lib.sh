@@ -107,7 +107,9 @@ vm    | static:busybox                | busybox-static      | busybox           
 vm    | cmd:bash cmd:setpriv          | bash util-linux     | bash util-linux     | bash util-linux
 vm    | cmd:ip cmd:sysctl             | iproute2 procps     | iproute procps-ng   | iproute2 procps-ng
 vm    | cmd:systemd-run cmd:loginctl  | systemd             | systemd             | systemd
-vm    | pam:systemd cmd:dbus-daemon   | libpam-systemd dbus-user-session | systemd-pam dbus-daemon | systemd dbus
+vm    | pam:systemd                   | libpam-systemd      | systemd-pam         | systemd
+vm    | file:/usr/lib/systemd/user/dbus.socket | dbus-user-session | dbus-common dbus-broker | dbus
+vm    | kernel:installed              |                     | kernel-core kernel-modules | linux
 dev   | cmd:clang                     | clang               | clang               | clang
 dev   | asan:clang                    | ?libclang-rt-dev    | compiler-rt         | compiler-rt
 dev   | cmd:clang-tidy                | clang-tidy          | clang-tools-extra   | clang
@@ -143,6 +145,8 @@ here() {
 	file:*) [ -e "${1#file:}" ] ;;
 	pc:*) pkg-config --exists "${1#pc:}" 2>/dev/null ;;
 	m4:*) [ -e "$(aclocal --print-ac-dir 2>/dev/null)/${1#m4:}" ] ;;
+	pam:*) find /lib/ /lib64/ -maxdepth 3 -path "*/security/pam_${1#pam:}.so" | grep . ;;
+	kernel:*) ls /lib/modules/*/vmlinuz ;;
 	asan:*) ls "$("${1#asan:}" -print-runtime-dir)"/libclang_rt.asan* ;;
 	static:*) path=$(command -v "${1#static:}") && ! LC_ALL=C ldd "$path" | grep '=>' ;;
 	*) die "no such check: $1" ;;
@@ -320,6 +324,14 @@ run_as() (
 		env -i HOME="$(getent passwd "$who" | cut -d: -f6)" USER="$who" LOGNAME="$who" \
 		SHELL=/bin/sh PATH="$PATH" LANG=C.UTF-8 "$@"
 )
+
+# become_user SCRIPT ARGUMENT...: as root, starts the script again as $user
+become_user() {
+	am_root || return 0
+	pick_user
+	exec setpriv --reuid="$(id -u "$user")" --regid="$(id -g "$user")" --init-groups -- \
+		env HOME="$(getent passwd "$user" | cut -d: -f6)" USER="$user" LOGNAME="$user" "$@"
+}
 
 as_user() {
 	run_as "$user" "$@"

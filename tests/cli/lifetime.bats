@@ -115,7 +115,7 @@ victim() {
 	before=$(traces)
 	for n in $(seq "$(scaled 300)"); do
 		delay=$((n * 50 * slow * 100 / scale))
-		try victim "$delay" 1
+		try victim "$delay" "$slow"
 		[ "$status" -eq 137 ] || fail "after $delay us: $status" "$err"
 	done
 	equal "$(traces)" "$before"
@@ -126,7 +126,7 @@ victim() {
 	for n in $(seq "$(scaled 60)"); do
 		delay=$((RANDOM % 40000 * slow))
 		[ $((n % 10)) -ne 0 ] || delay=$((delay * 10))
-		try victim "$delay" 1
+		try victim "$delay" "$slow"
 		[ "$status" -eq 137 ] || fail "after $delay us: $status" "$err"
 	done
 	equal "$(traces)" "$before"
@@ -136,7 +136,7 @@ victim() {
 	before=$(traces)
 	for n in $(seq "$(scaled 60)"); do
 		delay=$((RANDOM % 30000 * slow))
-		try "$helpers/reaper" -k "$delay" 1 sbox -p container -- sh -c \
+		try "$helpers/reaper" -k "$delay" "$slow" sbox -p container -- sh -c \
 			'mount -t tmpfs none /mnt; setsid sleep 1000 & sleep 1001; sleep 1002'
 		[ "$status" -eq 137 ] || fail "after $delay us: $status" "$err"
 	done

@@ -220,7 +220,7 @@ void trial_plan(struct trial *t, const char *const *texts)
 				   .cwd = "/home/u/p",
 				   .files = files };
 	struct plan_input input = { &t->policy, &t->host, t->argv, t->profile_files,
-				    t->own_dirs };
+				    t->own_dirs, t->hidden_dirs };
 
 	t->diags = (struct diags){ .arena = &t->arena };
 	for (size_t i = 0; texts[i]; i++) {
