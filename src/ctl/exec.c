@@ -88,9 +88,8 @@ static int ask(int socket, char **words, const struct terminal *terminal,
 	ret->errors = pipe[0];
 	error = pipe[1];
 	ret->sigfd = supervise_signals(err);
-	if (ret->sigfd < 0)
+	if (ret->sigfd < 0 || supervise_parent(&ret->parent, err) < 0)
 		return -1;
-	ret->parent = supervise_parent();
 	return send_request(socket, (const int[]){ theirs, error, argv }, terminal, err);
 }
 
