@@ -65,8 +65,8 @@ races=${SBOX_TEST_RACES:-$(scaled 150)}
 	done
 	contains "$out" "taken away: no"
 	mkdir mnt2
-	control bare-bind "$top/here/mnt2"
-	attacked nested --tmpfs=/mnt -- "$probe" bare-bind /mnt
+	control bare-bind "$top/here/mnt2" "$top/secret" # in which nothing is mounted
+	attacked nested --tmpfs=/mnt -- "$probe" bare-bind /mnt / /proc
 }
 
 @test "E-44 a fresh /proc cannot be mounted" {
