@@ -17,14 +17,15 @@
 
 /* --------------------------------------------------------- before anything */
 
-/* Whether @fd is a socket that is not just for this machine. */
+/* Whether @fd is a socket that is not just for this machine, or we do not know. */
 static bool is_foreign(int fd)
 {
 	int domain = AF_UNIX;
 	socklen_t len = sizeof domain;
 
-	return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &len) == 0 &&
-	       domain != AF_UNIX;
+	if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &len) == 0)
+		return domain != AF_UNIX;
+	return errno != ENOTSOCK && errno != EBADF;
 }
 
 static int option(int fd, int name)

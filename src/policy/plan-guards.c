@@ -157,6 +157,20 @@ static bool anywhere(const struct planner *p, size_t mounts, const char *real)
 	return false;
 }
 
+/* The longest part of @path that exists. */
+static const char *existing(const struct planner *p, const char *path)
+{
+	struct host_file file;
+
+	while (strcmp(path, "/") != 0 && p->host->lookup(p->host, path, &file) != 0)
+		path = path_parent(p->arena, path);
+	return path;
+}
+
+/*
+ * Where a file is in the place of one of its directories, that is what decides what the
+ * path will be, such as the ".git" of a worktree, and so it is protected instead.
+ */
 static void protect(struct planner *p, size_t mounts, const struct guard *guard)
 {
 	const char *real = canonical(p, guard->path);
@@ -173,6 +187,13 @@ static void protect(struct planner *p, size_t mounts, const struct guard *guard)
 	if (!real || !anywhere(p, mounts, real))
 		return;
 	errnum = p->host->lookup(p->host, guard->path, &file);
+	if (errnum == ENOTDIR) {
+		protect(p, mounts,
+			&(struct guard){ .path = existing(p, guard->path),
+					 .optional = guard->optional,
+					 .pos = guard->pos });
+		return;
+	}
 	if (not_there(p, guard, errnum, "protected")) {
 		missing(p, guard, real);
 		if (!guard->own)

@@ -13,6 +13,7 @@ check_PROGRAMS += tests/escape/probe tests/escape/fault
 tests_escape_probe_SOURCES = \
 	tests/escape/probe.c tests/escape/probe.h \
 	tests/escape/probe-foreign.c \
+	tests/escape/probe-legacy.c \
 	tests/escape/probe-host.c \
 	tests/escape/probe-id.c \
 	tests/escape/probe-init.c \

@@ -97,6 +97,16 @@ static void a_missing_protected_path_is_a_mistake(void **state)
 	assert_int_equal(t->diags.total, 1);
 }
 
+static void a_file_in_the_place_of_a_directory_is_protected(void **state)
+{
+	struct trial *t = *state;
+
+	plan(t, "fs.write = ['/home/u/p']\n"
+		"fs.protect = ['?/home/u/p/.env/hooks/x', '?/home/u/p/.env/config']\n");
+	trial_steps_are(t, "bind rw /home/u/p\nprotect /home/u/p/.env\n");
+	assert_int_equal(t->plan.watch_len, 0);
+}
+
 static void what_cannot_be_looked_at_is_a_mistake(void **state)
 {
 	struct trial *t = *state;
@@ -492,6 +502,7 @@ int main(void)
 		PLAN(a_protected_file_can_be_the_bind_itself),
 		PLAN(what_is_read_only_anyway_needs_no_protection),
 		PLAN(a_missing_protected_path_is_a_mistake),
+		PLAN(a_file_in_the_place_of_a_directory_is_protected),
 		PLAN(what_cannot_be_looked_at_is_a_mistake),
 		PLAN(a_missing_optional_one_is_watched),
 		PLAN(a_missing_path_is_watched_under_its_real_name),
