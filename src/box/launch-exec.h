@@ -4,12 +4,12 @@
  *
  * Theory of operation
  *
- *	sboxctl exec             supervisor           init              keeper command
+ *	sboxctl exec             supervisor           init              keeper
  *	MSG_EXEC --------------> looks who asks
  *	  (a datagram)           MSG_EXEC ----------> forks ----------> its session,
  *	                                                                its terminal
- *	   <------------------------------------------ MSG_TERMINAL --- forks -----> as
- *ever
+ *	   <------------------------------------------ MSG_TERMINAL --- forks the
+ *	                                                                command
  *	   <---------------------- MSG_STOPPED, MSG_EXITED ------------ serves
  *	MSG_SIGNAL ... -------------------------------------------->
  *
@@ -17,16 +17,16 @@
  * that init has in memory since the start, and the new command runs through the same
  * instructions as the first one. Only two things are its own: the inner user namespace is
  * there already and is entered, and what the rules of Landlock are about was opened
- *before the first command could move it (landlock_hold()).
+ * before the first command could move it (landlock_hold()).
  *
  * The keeper is to it what init is to the first command, and runs the same code: it
- *belongs to the outer user namespace, is not dumpable, and has no capability. It is no
- *process 1, so a command may kill it; then whoever asked is told that the command is
- *gone, and it is.
+ * belongs to the outer user namespace, is not dumpable, and has no capability. It is no
+ * process 1, so a command may kill it; then whoever asked is told that the command is
+ * gone, and it is.
  *
  * Requests come over a socket of the caller's own directory, which no sandbox is shown
  * (plan_input.hidden_dirs), and from processes of the supervisor's own user namespace
- *only.
+ * only.
  */
 #ifndef SBOX_LAUNCH_EXEC_H
 #define SBOX_LAUNCH_EXEC_H

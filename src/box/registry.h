@@ -13,12 +13,12 @@
  *	NAME.sock	where commands are asked for: see launch-exec.h
  *
  * The lock is one of fcntl(2) that belongs to the supervisor's process: the kernel gives
- *it up when that one ends, however it ends, no child inherits it, and the kernel tells
- *whose it is. So what NAME.toml says is believed only of a process that holds the lock
- *now, and a number in a file that somebody put there leads to nobody. Whoever takes the
- *lock is the only one that may write, bind or remove anything of that name; what is left
- *behind by a supervisor that was killed is removed by whoever takes the lock next: a
- *start with this name, or any reading of the list.
+ * it up when that one ends, however it ends, no child inherits it, and the kernel tells
+ * whose it is. So what NAME.toml says is believed only of a process that holds the lock
+ * now, and a number in a file that somebody put there leads to nobody. Whoever takes the
+ * lock is the only one that may write, bind or remove anything of that name; what is left
+ * behind by a supervisor that was killed is removed by whoever takes the lock next: a
+ * start with this name, or any reading of the list.
  */
 #ifndef SBOX_REGISTRY_H
 #define SBOX_REGISTRY_H
