@@ -151,7 +151,8 @@ static int bare_bind(int argc, char **argv)
 		return verdict();
 	for (int i = 1; i < argc; i++) {
 		tried("bind", mount(argv[i], dir, NULL, MS_BIND, NULL));
-		tried("open_tree", syscall(SYS_open_tree, AT_FDCWD, argv[i], 1 /* clone */));
+		tried("open_tree",
+		      syscall(SYS_open_tree, AT_FDCWD, argv[i], 1 /* clone */));
 		note(" (%s)", argv[i]);
 	}
 	return verdict();
