@@ -160,7 +160,7 @@ static int put_away(struct helper *helper, bool kill_it)
 	if (helper->pid <= 0)
 		return 0;
 	if (kill_it)
-		(void)sys_pidfd_send_signal(helper->pidfd, SIGKILL);
+		(void)kill(helper->pid, SIGKILL); /* ours until it is reaped */
 	while (waitpid(helper->pid, &status, 0) < 0 && errno == EINTR)
 		;
 	helper->pid = 0;

@@ -306,7 +306,9 @@ int network_ready(struct network *net, int init_pidfd, int ctl, struct error *er
 		return ready;
 	if (orders && publish(net, err) < 0)
 		return -1;
-	(void)msg_send(ctl, MSG_NETWORK, 0, -1);
+	/* EPIPE: init is gone, which supervise() sees */
+	if (msg_send(ctl, MSG_NETWORK, 0, -1) < 0 && errno != EPIPE)
+		return error_sys(err, "cannot tell process 1 of the network");
 	return 0;
 }
 

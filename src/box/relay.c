@@ -17,14 +17,15 @@
 
 /* --------------------------------------------------------- before anything */
 
-/* Whether @fd is a socket that is not just for this machine. */
+/* Whether @fd is a socket that is not just for this machine, or we do not know. */
 static bool is_foreign(int fd)
 {
 	int domain = AF_UNIX;
 	socklen_t len = sizeof domain;
 
-	return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &len) == 0 &&
-	       domain != AF_UNIX;
+	if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &len) == 0)
+		return domain != AF_UNIX;
+	return errno != ENOTSOCK && errno != EBADF;
 }
 
 static int option(int fd, int name)
@@ -135,7 +136,12 @@ static int give(const struct relays *relays, int fd, struct error *err)
 	if (relay && dup3(relay->theirs, fd, 0) < 0)
 		return error_sys(err, "descriptor %d: cannot relay it", fd);
 	/* once more, of what the command really gets */
-	return is_foreign(fd) ? error_set(err, "descriptor %d is not relayed", fd) : 0;
+	return is_foreign(fd) ? error_set(err,
+					  "descriptor %d is a network socket of the "
+					  "host, by which the command could leave its "
+					  "own network: put a pipe between",
+					  fd)
+			      : 0;
 }
 
 int relays_give(const struct relays *relays, const struct plan *plan, struct error *err)

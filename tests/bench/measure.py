@@ -76,6 +76,21 @@ class Contender:
         return text
 
 
+def until_told(contender):
+    """Seconds from the start to the first byte that the command writes."""
+    read, write = os.pipe()
+    begin = time.perf_counter()
+    pid = contender.start([(os.POSIX_SPAWN_DUP2, NOWHERE, 0), (os.POSIX_SPAWN_DUP2, write, 1),
+                           (os.POSIX_SPAWN_DUP2, NOWHERE, 2)])
+    os.close(write)
+    told = os.read(read, 1)
+    took = time.perf_counter() - begin
+    os.close(read)
+    if os.waitpid(pid, 0)[1] or not told:
+        raise Failed(f"{contender.name}: the command did not run")
+    return took
+
+
 def percentile(values, part):
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(len(ordered) * part))]

@@ -9,7 +9,6 @@
 # shellcheck source=tests/escape/lib.bash
 . "$BATS_TEST_DIRNAME/lib.bash"
 
-BATS_TEST_TIMEOUT=3600
 fault=$builddir/tests/escape/fault
 wrap=(timeout -k 5 20) patience=() # a fault that makes it hang is found often enough
 

@@ -485,3 +485,74 @@ begin_race() {
 		end_job "$job"
 	done
 }
+
+@test "E-47 no control group can be written to" {
+	file=$(find /sys/fs/cgroup -name cgroup.procs 2>/dev/null | head -n 1)
+	[ -n "$file" ] || skip "there are no control groups on this machine"
+	control read "$file"
+	refused read "$file" "${file%/*}/release_agent"
+	refused write "$file" "${file%/*}/release_agent" "${file%/*}/notify_on_release"
+}
+
+@test "E-62 what a command leaves in its directory disturbs neither the end nor the next start" {
+	mess='cd "$0" && mkdir -p closed/inside "odd
+name" && ln -s "$1" link && ln -s "$1/file" .git && ln -s loop loop &&
+		mkfifo pipe && mkdir "$(printf "\033[2Jx")" && chmod 000 closed && : >-rf
+		rm -rf /tmp/* ; ln -s "$1" /tmp/x; mkdir -p /tmp/y/z; chmod 000 /tmp/y; exit 3'
+	before=$(tree "$top/secret")
+	for mode in $modes; do
+		layers "$mode"
+		chmod -R u+rwx project 2>/dev/null || :
+		rm -rf project
+		mkdir project
+		gives 3 sbox -q --write="$PWD/project" "${layers[@]}" -- sh -c "$mess" "$PWD/project" "$top/secret"
+		gives 0 sbox -q --write="$PWD/project" "${layers[@]}" -- true
+		cd project
+		try sbox -q -p build "${layers[@]}" -- true
+		case $status in
+		0 | 125) ;;
+		*) fail "mode $mode: $status" "$err" ;;
+		esac
+		cd ..
+		equal "$(tree "$top/secret")" "$before"
+	done
+}
+
+@test "E-63 a directory that is moved out of what is shown leads nowhere" {
+	walk='cd "$0/project/inner" && echo ready; until [ -e "$0/project/go" ]; do sleep 0.1; done
+		cat ../hidden >"$0/project/seen" 2>/dev/null; ls .. >>"$0/project/seen" 2>/dev/null; echo >"$0/project/done"'
+	moved() {
+		rm -rf project outside
+		mkdir -p project/inner outside
+		echo hidden >outside/hidden
+		begin "$@" sh -c "$walk" "$PWD"
+		mv project/inner outside/inner
+		: >project/go
+		wait_for test -e project/done
+	}
+	moved env
+	contains "$(cat project/seen)" hidden # the control
+	for mode in $modes; do
+		layers "$mode"
+		moved sbox -q --write="$PWD/project" "${layers[@]}" --
+		equal "$(cat project/seen)" ""
+	done
+}
+
+@test "E-89 a mount without programs runs none, and memory is not covered by that" {
+	control memfd-exec /bin/true
+	gives 0 sbox -q --read="$top/bin" -- "$probe" memfd-exec /bin/true
+	loader=$(ldd /bin/true | grep -o '/[^ ]*ld-[^ ]*' | head -n 1)
+	for mode in $modes; do
+		layers "$mode"
+		for noexec in false true; do
+			mount="{type=\"tmpfs\",target=\"/mnt\",noexec=$noexec}"
+			try sbox -q "${layers[@]}" --set "fs.mount=[$mount]" -- \
+				sh -c 'cp /bin/true /mnt; /mnt/true; first=$?; "$0" /mnt/true; echo "$first $?"' "$loader"
+			case $noexec in
+			false) equal "$out" "0 0" ;; # the control
+			true) equal "$out" "126 127" ;;
+			esac
+		done
+	done
+}

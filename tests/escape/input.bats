@@ -181,3 +181,99 @@ clean() {
 	done
 	[ "$ones" -gt 0 ]
 }
+
+@test "E-107 a profile with mistakes starts nothing, and each is told with its place" {
+	# wrong LINE:COLUMN TEXT: of the profile that is the standard input
+	wrong() {
+		cat >"$config/wrong.toml"
+		gives 125 sbox -q -p wrong -- sh -c 'echo started'
+		equal "$out" ""
+		contains "$err" "wrong.toml:$1"
+		contains "$err" "$2"
+	}
+	wrong 2:12 "/../" <<<'version = 1
+fs.read = ["/usr/../etc"]'
+	wrong 2:4 "did you mean" <<<'version = 1
+fs.rd = ["/usr"]
+fs.read = "/usr"'
+	printf 'version = 1\nfs.read = ["/a\0b"]\n' | wrong 2 ""
+	wrong 2 "" <<<'version = 1
+fs.tmpfs = ["/mnt", "/mnt/../x"]'
+	for limit in -1 1e9 true '"-1"' '"99999999999999999999"' '"9999999999T"' '"1 K"' '"1KK"' '""'; do
+		wrong 2:16 "" <<<"version = 1
+limits.tmpfs = $limit"
+	done
+	# a line of a megabyte, a hundred thousand entries
+	printf 'version = 1\ndescription = "%01048576d"\n' 0 >"$config/wrong.toml"
+	gives 125 sbox -q -p wrong -- sh -c 'echo started'
+	equal "$out" ""
+	contains "$err" "larger than 1 MiB"
+	wrong 3: "does not exist" < <(
+		printf 'version = 1\nfs.read = [\n'
+		seq 1 60000 | sed 's|.*|"/none/&",|'
+		echo ']'
+	)
+	wrong 3 "" <<<'version = 1
+[[fs.mount]]
+type = "tmpfs"
+[[fs.mount]]
+type = "bind"
+target = "/x"'
+}
+
+@test "E-112 sbox writes through its own /proc only" {
+	mkdir -p root/{usr,tmp,etc,run,root,dev,var/tmp} root/proc/{self/attr,sys/user,1,2}
+	for dir in bin sbin lib lib64; do
+		ln -s usr/$dir root/$dir
+	done
+	for file in self/attr/current self/uid_map sys/user/max_user_namespaces 1/uid_map 2/uid_map \
+		2/gid_map 2/setgroups; do
+		echo untouched >"root/proc/$file"
+	done
+	before=$(tree root)
+	for mode in $modes; do
+		for root_mode in ro overlay rw; do
+			layers "$mode"
+			try sbox -q --root="$PWD/root" --root-mode=$root_mode --read=/usr "${layers[@]}" -- \
+				sh -c '[ "$(cat /proc/self/comm)" = sh ] || [ "$(cat /proc/self/comm)" = cat ]'
+			case $status in
+			0 | 125) ;;
+			*) fail "$mode, $root_mode: $status" "$err" ;;
+			esac
+			equal "$(tree root)" "$before" || fail "$mode, $root_mode"
+		done
+	done
+}
+
+@test "E-113 capabilities and secure bits of the caller do not come along" {
+	need setpriv unshare
+	caller=(unshare --user --map-root-user setpriv --inh-caps=+all --ambient-caps=+all
+		"--securebits=+noroot,+keep_caps")
+	try "${caller[@]}" "$probe" show-ids
+	[ "$status" -eq 0 ] || skip "no user namespace can be made on this machine"
+	lacks "$out" "$(printf 'CapAmb:\t0000000000000000')" # the control
+	for mode in $modes; do
+		layers "$mode"
+		gives 0 "${caller[@]}" "$(command -v sbox)" -q --map=single --read="$top/bin" "${layers[@]}" -- \
+			"$probe" show-ids
+		for set in Inh Prm Eff Bnd Amb; do
+			contains "$out" "$(printf 'Cap%s:\t0000000000000000' $set)"
+		done
+		contains "$out" "$(printf 'NoNewPrivs:\t1')"
+	done
+}
+
+@test "E-114 the programs that write id maps are not looked for in PATH, and are checked" {
+	need_subids
+	mkdir fake
+	for name in newuidmap newgidmap; do
+		printf '#!/bin/sh\necho ran >"%s/ran"\nexec /usr/bin/%s "$@"\n' "$PWD" $name >fake/$name
+		chmod 755 fake/$name
+	done
+	PATH=$PWD/fake:$PATH gives 1 newuidmap # the control: this is what PATH has
+	[ -e ran ]
+	rm ran
+	PATH=$PWD/fake:$PATH gives 0 sbox -q --map=subids --user=root -- cat /proc/self/uid_map
+	[ ! -e ran ]
+	[ "$(awk '{ n += $3 } END { print n }' <<<"$out")" -gt 1 ]
+}

@@ -408,3 +408,36 @@ securebits:$(sed -n 's/^securebits://p' <<<"$out")"
 	gives 0 sbox -q --read="$top/bin" -- "$probe" show-ids
 	contains "$out" "$(printf 'Seccomp_filters:\t2')"
 }
+
+@test "E-77 a worktree's own file is protected, and other repositories are what the profile says" {
+	make_project
+	rm -rf .git
+	mkdir "$top/here/real"
+	echo "gitdir: $top/here/real" >.git
+	before=$(cat .git)
+	for mode in $modes; do
+		build "$mode" sh -c 'echo "gitdir: /tmp/evil" >.git; mv .git x; rm -f .git; mkdir -p sub/.git/hooks'
+		# the command can make this file another one only if it is told of
+		if [ "$(cat .git 2>/dev/null)" != "$before" ]; then
+			fail "mode $mode: .git of a worktree was replaced" "$err"
+		fi
+	done
+	# a repository inside the project is protected when it is named
+	mkdir -p sub/.git/hooks
+	try sbox -q -p build --protect="$PWD/sub/.git/hooks" -- \
+		sh -c 'echo bad >sub/.git/hooks/x; mv sub sub-old; mv sub/.git sub/old'
+	[ -d sub/.git/hooks ] && [ ! -e sub/.git/hooks/x ]
+}
+
+@test "E-118 nothing of sbox's own is to be found inside" {
+	for mode in $modes; do
+		layers "$mode"
+		gives 0 sbox -q "${layers[@]}" -- find / -xdev -type s
+		equal "$out" ""
+		try sbox -q "${layers[@]}" -- sh -c '
+			name=s name=${name}box # this text is to be found as well
+			find / -name proc -prune -o -writable -iname "*$name*" -print 2>/dev/null
+			ls /proc/1/fd; grep -l "$name" /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null'
+		equal "$out" "/proc/1/cmdline"
+	done
+}

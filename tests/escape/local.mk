@@ -1,5 +1,6 @@
 # tests/escape: attacks from inside, each with a positive control outside
 ESCAPE_TESTS += \
+	tests/escape/exec.bats \
 	tests/escape/faults.bats \
 	tests/escape/filesystem.bats \
 	tests/escape/input.bats \
@@ -12,6 +13,7 @@ check_PROGRAMS += tests/escape/probe tests/escape/fault
 tests_escape_probe_SOURCES = \
 	tests/escape/probe.c tests/escape/probe.h \
 	tests/escape/probe-foreign.c \
+	tests/escape/probe-legacy.c \
 	tests/escape/probe-host.c \
 	tests/escape/probe-id.c \
 	tests/escape/probe-init.c \
@@ -27,4 +29,5 @@ tests_escape_probe_LDFLAGS = $(HARDEN_LDFLAGS)
 tests_escape_probe_LDADD =
 tests_escape_fault_SOURCES = tests/escape/fault.c
 tests_escape_fault_LDADD = libfilter.a $(SECCOMP_LIBS)
-EXTRA_DIST += tests/escape/faults-explained tests/lib.bash tests/escape/lib.bash
+EXTRA_DIST += tests/escape/faults-explained tests/lib.bash tests/escape/lib.bash \
+	tests/escape/via-exec.bash

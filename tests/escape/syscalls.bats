@@ -144,3 +144,43 @@ need_x86() {
 	attacked "$filtered" -- "$probe" new-calls
 	reaches new-calls
 }
+
+@test "E-91 the rules of a network and raw packets are out of reach" {
+	control nft-reach
+	refused nft-reach
+}
+
+@test "E-105 old and rare calls do not reach the kernel" {
+	control legacy
+	by_filter "EPERM|ENOSYS" legacy
+	reaches legacy
+	# what needs a capability is refused without a filter too
+	contains "$out" "reboot: EPERM"
+	contains "$out" "swapon: EPERM"
+}
+
+@test "E-117 threads and processes start under the filter, by whatever call" {
+	need python3
+	script='import threading, subprocess, os
+t = threading.Thread(target=lambda: print("thread")); t.start(); t.join()
+subprocess.run(["/bin/echo", "spawned"], close_fds=False, check=True)
+os.system("echo shell")
+if os.fork() == 0: os._exit(0)
+os.wait()'
+	for base in default strict; do
+		gives 0 sbox -q --set "seccomp.base=\"$base\"" -- python3 -u -c "$script"
+		equal "$(echo $out)" "thread spawned shell"
+	done
+}
+
+@test "E-119 a debugger works on its own, and not under the strict policy" {
+	control trace-child
+	gives 0 sbox -q --read="$top/bin" -- "$probe" trace-child
+	gives 1 sbox -q --read="$top/bin" --set 'seccomp.base="strict"' -- "$probe" trace-child
+	contains "$out" "PTRACE_SEIZE: EPERM"
+	# nor on what runs in another sandbox
+	begin sbox -q -- sh -c 'echo ready; exec sleep 100'
+	for pid in "$job" $(pgrep -P "$job"); do
+		attacked "$modes" -- "$probe" trace "$pid"
+	done
+}

@@ -100,3 +100,31 @@ on_terminals() {
 		done
 	done
 }
+
+@test "E-07 nothing of the sandbox reads the terminal after its end" {
+	reads='(trap "" HUP; sleep 1; read -r line </dev/tty; echo "read: $line" >"$0/reader") & exit 0'
+	try "$probe" on-tty sh -c "$reads" "$top/here" # the control: it lives on
+	wait_for test -e reader
+	rm reader
+	for mode in $modes; do
+		layers "$mode"
+		try "$probe" on-tty sbox -q --write="$top/here" "${layers[@]}" -- sh -c "$reads" "$top/here"
+		contains "$out" "command: 0"
+	done
+	sleep 2
+	[ ! -e reader ]
+}
+
+@test "E-08 the modes of the terminal come back when the command is killed" {
+	modes_of='stty sane; before=$(stty -g); "$@" sh -c "stty raw -echo; kill -KILL \$\$"
+		[ "$(stty -g)" = "$before" ] && echo same >"$result"'
+	export result=$top/here/result
+	try "$probe" on-tty sh -c "$modes_of" sh env # the control
+	[ ! -e result ]
+	for mode in $modes; do
+		layers "$mode"
+		try "$probe" on-tty sh -c "$modes_of" sh sbox -q "${layers[@]}" --
+		equal "$(cat result)" same
+		rm result
+	done
+}

@@ -97,6 +97,16 @@ static void a_missing_protected_path_is_a_mistake(void **state)
 	assert_int_equal(t->diags.total, 1);
 }
 
+static void a_file_in_the_place_of_a_directory_is_protected(void **state)
+{
+	struct trial *t = *state;
+
+	plan(t, "fs.write = ['/home/u/p']\n"
+		"fs.protect = ['?/home/u/p/.env/hooks/x', '?/home/u/p/.env/config']\n");
+	trial_steps_are(t, "bind rw /home/u/p\nprotect /home/u/p/.env\n");
+	assert_int_equal(t->plan.watch_len, 0);
+}
+
 static void what_cannot_be_looked_at_is_a_mistake(void **state)
 {
 	struct trial *t = *state;
@@ -236,6 +246,47 @@ static void nothing_inside_an_own_directory_is_writable(void **state)
 	if (t->ok)
 		trial_steps_are(t, "bind rw /w < /home/u/.config/sbox/profiles\n"
 				   "protect /w\n");
+}
+
+static void hidden_directories_are_covered_even_if_read_only(void **state)
+{
+	struct trial *t = *state;
+
+	t->hidden_dirs[0] = "/home/u/.ssh";
+	plan(t, "fs.read = ['/home']\n");
+	trial_steps_are(t, "bind ro /home\ndeny /home/u/.ssh\n");
+	plan(t, "fs.read = ['/usr']\n");
+	trial_steps_are(t, "bind ro /usr\n");
+	assert_int_equal(t->plan.make_dirs_len, 0);
+}
+
+static void where_a_hidden_directory_is_nothing_can_be_put_in_its_place(void **state)
+{
+	struct trial *t = *state;
+
+	t->hidden_dirs[0] = "/home/u/.ssh";
+	plan(t, "fs.write = ['/home:/h']\n");
+	trial_steps_are(t, "bind rw /h < /home\npin /h/u\ndeny /h/u/.ssh\n");
+}
+
+static void a_missing_hidden_directory_is_made_and_covered(void **state)
+{
+	struct trial *t = *state;
+
+	t->hidden_dirs[0] = "/home/u/p/run/sbox";
+	plan(t, "fs.read = ['/home/u/p']\n");
+	trial_steps_are(t, "bind ro /home/u/p\ndeny /home/u/p/run/sbox\n");
+	assert_int_equal(t->plan.make_dirs_len, 1);
+	assert_string_equal(t->plan.make_dirs[0], "/home/u/p/run/sbox");
+}
+
+static void a_hidden_directory_cannot_be_shown_by_name(void **state)
+{
+	struct trial *t = *state;
+
+	t->hidden_dirs[0] = "/home/u/.ssh";
+	plan(t, "fs.read = ['/home/u/.ssh:/tmp/x']\n");
+	trial_mistake_at(t, "1.toml:1:12", "cannot be shown");
 }
 
 static void profile_files_are_protected(void **state)
@@ -451,6 +502,7 @@ int main(void)
 		PLAN(a_protected_file_can_be_the_bind_itself),
 		PLAN(what_is_read_only_anyway_needs_no_protection),
 		PLAN(a_missing_protected_path_is_a_mistake),
+		PLAN(a_file_in_the_place_of_a_directory_is_protected),
 		PLAN(what_cannot_be_looked_at_is_a_mistake),
 		PLAN(a_missing_optional_one_is_watched),
 		PLAN(a_missing_path_is_watched_under_its_real_name),
@@ -464,6 +516,10 @@ int main(void)
 		PLAN(missing_own_directories_are_made_first),
 		PLAN(own_directories_out_of_reach_are_not_made),
 		PLAN(nothing_inside_an_own_directory_is_writable),
+		PLAN(hidden_directories_are_covered_even_if_read_only),
+		PLAN(where_a_hidden_directory_is_nothing_can_be_put_in_its_place),
+		PLAN(a_missing_hidden_directory_is_made_and_covered),
+		PLAN(a_hidden_directory_cannot_be_shown_by_name),
 		PLAN(profile_files_are_protected),
 		PLAN(a_profile_file_that_is_bound_itself_is_protected),
 		PLAN(the_upper_directory_of_an_overlay_is_no_way_to_a_profile),
