@@ -3,7 +3,7 @@
 
 _sbox_options="--profile= -p --set= --limit= --dry-run --name= --report= --status-fd= --quiet -q --verbose -v --help -h --version -V --read= --write= --tmpfs= --deny= --protect= --root= --root-mode= --proc= --dev= --user= --map= --hostname= --pass-env= --setenv= --net= --net-allow= --net-deny= --dns= --publish= --chdir= --argv0= --keep-fd="
 _sboxctl_policy_options="--profile= -p --set= --limit= --read= --write= --tmpfs= --deny= --protect= --root= --root-mode= --proc= --dev= --user= --map= --hostname= --pass-env= --setenv= --net= --net-allow= --net-deny= --dns= --publish= --chdir= --argv0= --keep-fd="
-_sboxctl_subcommands="doctor explain profile"
+_sboxctl_subcommands="doctor exec explain kill profile ps"
 
 # What can follow subcommand $1.
 _sboxctl_actions() {

@@ -107,7 +107,9 @@ vm    | static:busybox                | busybox-static      | busybox           
 vm    | cmd:bash cmd:setpriv          | bash util-linux     | bash util-linux     | bash util-linux
 vm    | cmd:ip cmd:sysctl             | iproute2 procps     | iproute procps-ng   | iproute2 procps-ng
 vm    | cmd:systemd-run cmd:loginctl  | systemd             | systemd             | systemd
-vm    | pam:systemd cmd:dbus-daemon   | libpam-systemd dbus-user-session | systemd-pam dbus-daemon | systemd dbus
+vm    | pam:systemd                   | libpam-systemd      | systemd-pam         | systemd
+vm    | file:/usr/lib/systemd/user/dbus.socket | dbus-user-session | dbus-common dbus-broker | dbus
+vm    | kernel:installed              |                     | kernel-core kernel-modules | linux
 dev   | cmd:clang                     | clang               | clang               | clang
 dev   | asan:clang                    | ?libclang-rt-dev    | compiler-rt         | compiler-rt
 dev   | cmd:clang-tidy                | clang-tidy          | clang-tools-extra   | clang
@@ -143,6 +145,8 @@ here() {
 	file:*) [ -e "${1#file:}" ] ;;
 	pc:*) pkg-config --exists "${1#pc:}" 2>/dev/null ;;
 	m4:*) [ -e "$(aclocal --print-ac-dir 2>/dev/null)/${1#m4:}" ] ;;
+	pam:*) find /lib/ /lib64/ -maxdepth 3 -path "*/security/pam_${1#pam:}.so" | grep . ;;
+	kernel:*) ls /lib/modules/*/vmlinuz ;;
 	asan:*) ls "$("${1#asan:}" -print-runtime-dir)"/libclang_rt.asan* ;;
 	static:*) path=$(command -v "${1#static:}") && ! LC_ALL=C ldd "$path" | grep '=>' ;;
 	*) die "no such check: $1" ;;
@@ -321,6 +325,14 @@ run_as() (
 		SHELL=/bin/sh PATH="$PATH" LANG=C.UTF-8 "$@"
 )
 
+# become_user SCRIPT ARGUMENT...: as root, starts the script again as $user
+become_user() {
+	am_root || return 0
+	pick_user
+	exec setpriv --reuid="$(id -u "$user")" --regid="$(id -g "$user")" --init-groups -- \
+		env HOME="$(getent passwd "$user" | cut -d: -f6)" USER="$user" LOGNAME="$user" "$@"
+}
+
 as_user() {
 	run_as "$user" "$@"
 }
@@ -439,4 +451,39 @@ count() {
 # totals PASSED FAILED SKIPPED
 totals() {
 	echo "$1 passed, $2 failed, $3 skipped"
+}
+
+# sum_up RESULTS: counts the lines of the file in $passed, $failed and $skipped. With
+# SBOX_TEST_MUST_WORK=1 a skip that tests/allowed-skips does not explain is a failure.
+sum_up() {
+	passed=$(count "$1" PASS XFAIL)
+	failed=$(count "$1" FAIL XPASS ERROR)
+	skipped=$(count "$1" SKIP)
+	[ "${SBOX_TEST_MUST_WORK:-0}" != 1 ] || refuse_skips "$1"
+	[ "$failed" -gt 0 ] || [ $((passed + skipped)) -gt 0 ] || fail "no test was run"
+}
+
+# fail REASON: one more failure, of the run itself
+fail() {
+	warn "$1"
+	failed=$((failed + 1))
+}
+
+refuse_skips() {
+	refused=$(unexpected_skips "$1" "$top/tests/allowed-skips") ||
+		fail "tests/allowed-skips: a line is not REGEX, a tab and the reason"
+	[ -n "$refused" ] || return 0
+	warn "skips that tests/allowed-skips does not explain:"
+	printf '%s\n' "$refused" | sed 's/^/  /' >&2
+	n=$(printf '%s\n' "$refused" | wc -l)
+	failed=$((failed + n))
+	skipped=$((skipped - n))
+}
+
+# print_totals: the last line, in the file SBOX_TEST_TOTALS too; fails if a test did
+print_totals() {
+	line=$(totals "$passed" "$failed" "$skipped")
+	[ -z "${SBOX_TEST_TOTALS:-}" ] || echo "$line" >"$SBOX_TEST_TOTALS"
+	echo "$line"
+	[ "$failed" -eq 0 ]
 }

@@ -73,34 +73,12 @@ run_tests() {
 	as_user_in "$build" make check "$@" </dev/null || make_status=$?
 }
 
-# Sums up in $passed, $failed and $skipped; $list has a line for each test point.
 count_results() {
 	list=$build/test-results.txt
 	results "$build" | as_user tee "$list" >/dev/null
-	passed=$(count "$list" PASS XFAIL)
-	failed=$(count "$list" FAIL XPASS ERROR)
-	skipped=$(count "$list" SKIP)
-	[ "${SBOX_TEST_MUST_WORK:-0}" != 1 ] || refuse_skips
-	[ "$failed" -gt 0 ] || [ $((passed + skipped)) -gt 0 ] || fail "no test was run"
+	sum_up "$list"
 	[ "$make_status" -eq 0 ] || [ "$failed" -gt 0 ] ||
 		fail "make check ended with status $make_status, though no test failed"
-}
-
-# fail REASON: one more failure, of the run itself
-fail() {
-	warn "$1"
-	failed=$((failed + 1))
-}
-
-refuse_skips() {
-	refused=$(unexpected_skips "$list" "$top/tests/allowed-skips") ||
-		fail "tests/allowed-skips: a line is not REGEX, a tab and the reason"
-	[ -n "$refused" ] || return 0
-	warn "skips that tests/allowed-skips does not explain:"
-	printf '%s\n' "$refused" | sed 's/^/  /' >&2
-	n=$(printf '%s\n' "$refused" | wc -l)
-	failed=$((failed + n))
-	skipped=$((skipped - n))
 }
 
 print_failures() {
@@ -125,10 +103,7 @@ report() {
 		print_failures
 		keep_logs
 	fi
-	line=$(totals "$passed" "$failed" "$skipped")
-	[ -z "${SBOX_TEST_TOTALS:-}" ] || echo "$line" >"$SBOX_TEST_TOTALS"
-	echo "$line"
-	[ "$failed" -eq 0 ]
+	print_totals
 }
 
 case ${1-} in

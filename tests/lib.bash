@@ -10,6 +10,15 @@ srcdir=${srcdir:-$(cd "${BASH_SOURCE[0]%/*}/.." && pwd)}
 builddir=${builddir:-$(dirname "$(command -v sbox || echo "$srcdir/build/sbox")")}
 me=$(id -u)
 
+# On a slow machine: how many times longer a test waits before it gives up, and the share in
+# percent of their rounds that tests with many rounds do.
+slow=${SBOX_TEST_SLOW:-1} scale=${SBOX_TEST_SCALE:-100}
+
+# scaled N: so many rounds of N, at least one
+scaled() {
+	echo $((($1 * scale + 99) / 100))
+}
+
 own_directories() {
 	exec </dev/null
 	[ "$me" -ne 0 ] || skip "these tests show what an ordinary user can do: run them as one"
@@ -70,16 +79,16 @@ matches() {
 	grep -Eq -- "$2" <<<"$1" || fail "got: $1" "no line matches: $2"
 }
 
-# wait_for COMMAND...: until it succeeds, which may take 20 seconds
+# wait_for COMMAND...: until it succeeds, which may take 20 seconds (and more if $slow)
 wait_for() {
 	local n
-	for ((n = 0; n < 400; n++)); do
+	for ((n = 0; n < 400 * slow; n++)); do
 		if "$@"; then
 			return
 		fi
 		sleep 0.05
 	done
-	fail "waited 20 seconds for: $*"
+	fail "waited $((20 * slow)) seconds for: $*"
 }
 
 # need COMMAND...: skips the test where one of these is not installed

@@ -4,13 +4,20 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/msg.h"
 
 union control {
-	char space[CMSG_SPACE(sizeof(int))];
+	char space[CMSG_SPACE(EXEC_FDS * sizeof(int)) + CMSG_SPACE(sizeof(struct ucred))];
 	struct cmsghdr align;
+};
+
+/* What came with a message: the kernel fills all the room that there is. */
+struct received {
+	int fds[sizeof(union control) / sizeof(int)];
+	size_t len;
+	struct ucred sender;
 };
 
 int msg_pair(int ret_fds[2], struct error *err)
@@ -20,7 +27,7 @@ int msg_pair(int ret_fds[2], struct error *err)
 	return 0;
 }
 
-int msg_send(int socket, enum msg_type type, int value, int fd)
+int msg_send_fds(int socket, enum msg_type type, int value, const int *fds, size_t len)
 {
 	struct msg msg = { (int32_t)type, value };
 	struct iovec iov = { &msg, sizeof msg };
@@ -29,14 +36,18 @@ int msg_send(int socket, enum msg_type type, int value, int fd)
 	struct cmsghdr *cmsg;
 	ssize_t n;
 
-	if (fd >= 0) {
+	if (len > EXEC_FDS) {
+		errno = E2BIG;
+		return -1;
+	}
+	if (len > 0) {
 		hdr.msg_control = control.space;
-		hdr.msg_controllen = sizeof control.space;
+		hdr.msg_controllen = CMSG_SPACE(len * sizeof *fds);
 		cmsg = CMSG_FIRSTHDR(&hdr);
 		cmsg->cmsg_level = SOL_SOCKET;
 		cmsg->cmsg_type = SCM_RIGHTS;
-		cmsg->cmsg_len = CMSG_LEN(sizeof fd);
-		memcpy(CMSG_DATA(cmsg), &fd, sizeof fd);
+		cmsg->cmsg_len = CMSG_LEN(len * sizeof *fds);
+		memcpy(CMSG_DATA(cmsg), fds, len * sizeof *fds);
 	}
 	do
 		n = sendmsg(socket, &hdr, MSG_NOSIGNAL);
@@ -44,7 +55,29 @@ int msg_send(int socket, enum msg_type type, int value, int fd)
 	return n == (ssize_t)sizeof msg ? 0 : -1;
 }
 
-int msg_recv(int socket, struct msg *ret, int *ret_fd)
+int msg_send(int socket, enum msg_type type, int value, int fd)
+{
+	return msg_send_fds(socket, type, value, &fd, fd >= 0);
+}
+
+static void take_control(struct msghdr *hdr, struct received *ret)
+{
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(hdr); c; c = CMSG_NXTHDR(hdr, c)) {
+		size_t len = c->cmsg_len - CMSG_LEN(0);
+
+		if (c->cmsg_level != SOL_SOCKET)
+			continue;
+		if (c->cmsg_type == SCM_RIGHTS) {
+			memcpy(ret->fds, CMSG_DATA(c), len);
+			ret->len = len / sizeof ret->fds[0];
+		}
+		if (c->cmsg_type == SCM_CREDENTIALS)
+			memcpy(&ret->sender, CMSG_DATA(c), sizeof ret->sender);
+	}
+}
+
+/* @max: how many descriptors may come; with more of them none is kept. */
+static int receive(int socket, size_t max, struct msg *ret, struct received *ret_more)
 {
 	struct iovec iov = { ret, sizeof *ret };
 	union control control = { { 0 } };
@@ -52,20 +85,44 @@ int msg_recv(int socket, struct msg *ret, int *ret_fd)
 			      .msg_iovlen = 1,
 			      .msg_control = control.space,
 			      .msg_controllen = sizeof control.space };
-	struct cmsghdr *cmsg;
 	ssize_t n;
 
-	*ret_fd = -1;
+	*ret_more = (struct received){ .sender = { 0, (uid_t)-1, (gid_t)-1 } };
 	do
 		n = recvmsg(socket, &hdr, MSG_CMSG_CLOEXEC);
 	while (n < 0 && errno == EINTR);
 	if (n <= 0)
 		return n == 0 || errno == ECONNRESET ? 0 : -1;
-	cmsg = CMSG_FIRSTHDR(&hdr);
-	if (cmsg && cmsg->cmsg_level == SOL_SOCKET && cmsg->cmsg_type == SCM_RIGHTS)
-		memcpy(ret_fd, CMSG_DATA(cmsg), sizeof *ret_fd);
-	if (n == (ssize_t)sizeof *ret)
+	take_control(&hdr, ret_more);
+	if (n == (ssize_t)sizeof *ret && !(hdr.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) &&
+	    ret_more->len <= max)
 		return 1;
+	for (size_t i = 0; i < ret_more->len; i++)
+		(void)close(ret_more->fds[i]);
 	errno = EPROTO;
 	return -1;
+}
+
+int msg_recv(int socket, struct msg *ret, int *ret_fd)
+{
+	struct received more;
+	int status = receive(socket, 1, ret, &more);
+
+	*ret_fd = status > 0 && more.len == 1 ? more.fds[0] : -1;
+	return status;
+}
+
+int msg_recv_fds(int socket, struct msg *ret, int ret_fds[EXEC_FDS], size_t *ret_len,
+		 struct ucred *ret_sender)
+{
+	struct received more;
+	int status = receive(socket, EXEC_FDS, ret, &more);
+
+	if (status <= 0)
+		return status;
+	memcpy(ret_fds, more.fds, more.len * sizeof more.fds[0]);
+	*ret_len = more.len;
+	if (ret_sender)
+		*ret_sender = more.sender;
+	return 1;
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* msg.h - small typed messages, with a descriptor if need be, over a SOCK_SEQPACKET pair
- */
+/* msg.h - small typed messages, with descriptors if need be, over Unix sockets */
 #ifndef SBOX_MSG_H
 #define SBOX_MSG_H
 
+#include <stddef.h>
 #include <stdint.h>
+#include <sys/socket.h>
 
 #include "base/error.h"
 
@@ -19,6 +20,8 @@ enum msg_type {
 	MSG_STOPPED, /* to the supervisor: the command was stopped by signal @value */
 	MSG_EXPIRED, /* to the supervisor: it let the time run out, so init ended all */
 	MSG_EXITED,  /* to the supervisor: @value is its status as of waitpid(2) */
+	MSG_EXEC,    /* to init: one more command, with the descriptors of msg_exec_fd;
+			bit N of @value: it gets a terminal in the place of descriptor N */
 };
 
 struct msg {
@@ -26,7 +29,18 @@ struct msg {
 	int32_t value;
 };
 
-/* A connected pair, close-on-exec. */
+/* What comes along with MSG_EXEC, in this order. */
+enum msg_exec_fd {
+	EXEC_CTL,    /* a socket on which whoever asks is the command's supervisor */
+	EXEC_ERRORS, /* a pipe for a struct error */
+	EXEC_ARGV,   /* a file: the words of the command, a NUL behind each */
+	EXEC_STDIN,  /* what is 0 to 2 for the command */
+	EXEC_STDOUT,
+	EXEC_STDERR,
+	EXEC_FDS
+};
+
+/* A connected pair of SOCK_SEQPACKET, close-on-exec. */
 int msg_pair(int ret_fds[2], struct error *err);
 
 /* @fd: a descriptor to send along, or -1. 0 or -1 with errno. */
@@ -34,5 +48,14 @@ int msg_send(int socket, enum msg_type type, int value, int fd);
 
 /* 1: a message; 0: the other end is gone; -1: errno. *ret_fd: what came along, or -1. */
 int msg_recv(int socket, struct msg *ret, int *ret_fd);
+
+/*
+ * The same with @len descriptors, at most EXEC_FDS; a message with more of them is -1
+ * with EPROTO, and none stays open. @ret_sender, or NULL: who has sent it, in the words
+ * of our own namespaces, if the socket has SO_PASSCRED; else its uid is (uid_t)-1.
+ */
+int msg_send_fds(int socket, enum msg_type type, int value, const int *fds, size_t len);
+int msg_recv_fds(int socket, struct msg *ret, int ret_fds[EXEC_FDS], size_t *ret_len,
+		 struct ucred *ret_sender);
 
 #endif

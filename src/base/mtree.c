@@ -162,7 +162,7 @@ static int attach_new(struct mtree *tree, int fd, const char *target, bool dir,
 	const char *name = NULL;
 	int parent = mtree_parent(tree, target, &name, err), made;
 
-	if (parent < 0)
+	if (parent < 0 || !name)
 		return -1;
 	if (!tree->dir_own)
 		return 0;

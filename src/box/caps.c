@@ -12,6 +12,16 @@
 /* Not SECBIT_NO_SETUID_FIXUP: with it capabilities would outlive a change of uid. */
 #define BITS (SECBIT_NOROOT | SECBIT_NOROOT_LOCKED)
 
+/*
+ * The library remembers the number of the process that used it first, and we may be a
+ * child of that one. 0 is whoever asks, as in capset(2).
+ */
+static void begin(void)
+{
+	capng_setpid(0);
+	capng_clear(CAPNG_SELECT_CAPS);
+}
+
 /* Behind the last one that the kernel knows it says EINVAL. */
 static int shrink_bounding_set(uint64_t keep, struct error *err)
 {
@@ -48,7 +58,7 @@ int caps_keep_only(uint64_t keep, struct error *err)
 
 	if (prctl(PR_SET_SECUREBITS, BITS, 0, 0, 0) < 0)
 		return error_sys(err, "cannot set the secure bits");
-	capng_clear(CAPNG_SELECT_CAPS);
+	begin();
 	for (unsigned cap = 0; keep >> cap && cap <= CAP_LAST_CAP; cap++) {
 		if (!(keep >> cap & 1) || prctl(PR_CAPBSET_READ, cap, 0, 0, 0) != 1)
 			continue;
@@ -69,7 +79,7 @@ int caps_keep_only(uint64_t keep, struct error *err)
 
 int caps_drop_all(struct error *err)
 {
-	capng_clear(CAPNG_SELECT_CAPS);
+	begin();
 	if (capng_apply(CAPNG_SELECT_CAPS) < 0)
 		return error_sys(err, "cannot drop capabilities");
 	return 0;

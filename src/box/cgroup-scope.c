@@ -11,10 +11,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/close_range.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -92,14 +90,14 @@ bool cgroup_scope_possible(struct arena *arena, struct host_cgroup *ret,
 	return true;
 }
 
+/* It must not be killed together with us: see src/scope/sbox-scope.c. */
 static _Noreturn void exec_helper(char *const *argv, char *const *env, int said)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
 	if (null < 0 || dup3(null, STDIN_FILENO, 0) < 0 ||
 	    dup3(null, STDOUT_FILENO, 0) < 0 || dup3(said, STDERR_FILENO, 0) < 0 ||
-	    close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) < 0 ||
-	    prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
+	    close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) < 0 || setsid() < 0)
 		_exit(EXIT_NOEXEC);
 	(void)execve(argv[0], argv, env);
 	_exit(EXIT_NOCMD);

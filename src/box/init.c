@@ -108,13 +108,34 @@ static int time_left(int64_t end)
 	return left <= 0 ? 0 : left < INT_MAX ? (int)left + 1 : INT_MAX;
 }
 
+/* Messages come from the supervisor alone: whoever is inside has no way to send one. */
+static void on_message(struct served *s)
+{
+	struct msg msg = { 0 };
+	int fds[EXEC_FDS];
+	size_t len = 0;
+	int status = msg_recv_fds(s->ctl, &msg, fds, &len, NULL);
+
+	if (status < 0 && errno == EPROTO)
+		return; /* no room for its descriptors: then it was not for us */
+	if (status <= 0) {
+		/* the supervisor is gone, so everything goes */
+		(void)kill(-s->command, SIGKILL);
+		_exit(EXIT_SBOX);
+	}
+	if (msg.type == MSG_SIGNAL || msg.type == MSG_SIGNAL_GROUP)
+		relay(s, &msg);
+	if (msg.type == MSG_EXEC && len == EXEC_FDS && s->exec)
+		s->exec(s->data, msg.value, fds);
+	for (size_t i = 0; i < len; i++)
+		(void)close(fds[i]);
+}
+
 _Noreturn void init_serve(struct served *s)
 {
 	struct pollfd fds[] = { { s->ctl, POLLIN, 0 }, { s->sigfd, POLLIN, 0 } };
 	int64_t end = s->time < 0 ? -1 : now() + s->time;
 	struct signalfd_siginfo info;
-	struct msg msg = { 0 };
-	int fd;
 
 	for (;;) {
 		reap(s);
@@ -127,11 +148,7 @@ _Noreturn void init_serve(struct served *s)
 		if (fds[1].revents)
 			while (read(s->sigfd, &info, sizeof info) > 0)
 				;
-		if (!fds[0].revents)
-			continue;
-		if (msg_recv(s->ctl, &msg, &fd) <= 0)
-			_exit(EXIT_SBOX); /* the supervisor is gone, so everything goes */
-		if (msg.type == MSG_SIGNAL || msg.type == MSG_SIGNAL_GROUP)
-			relay(s, &msg);
+		if (fds[0].revents)
+			on_message(s);
 	}
 }

@@ -16,6 +16,7 @@
 #include <sys/types.h>
 
 #include "base/error.h"
+#include "base/msg.h"
 
 /*
  * Makes the calling process say nothing about sbox's caller in /proc: not its command
@@ -32,10 +33,15 @@ struct served {
 	int sigfd;    /* of init_signalfd() */
 	int64_t time; /* milliseconds that it may take, negative: any */
 	bool stopped; /* the command, as far as we were told */
+	/* MSG_EXEC: starts another command, in a process of its own that never returns;
+	 * @fds are closed by us. NULL: there is none to be had */
+	void (*exec)(void *data, int ttys, const int fds[EXEC_FDS]);
+	void *data;
 };
 
 /*
- * Serves until the command has ended. The time is the supervisor's to watch; but that
+ * Serves until the command has ended. Whoever keeps a command of "sboxctl exec" does so
+ * too. The time is the supervisor's to watch; but that
  * one can be stopped, or stuck in a terminal that takes no more, and init cannot.
  */
 _Noreturn void init_serve(struct served *s);

@@ -76,15 +76,13 @@ static size_t attr_size(int abi)
 			: offsetof(struct ruleset_attr, net);
 }
 
-/* Gives @rights below @path, which may be missing: a step may have been left out. */
-static int allow(int ruleset, const char *path, uint64_t rights, struct error *err)
+/* Gives @rights below what @fd is. */
+static int allow_fd(int ruleset, int fd, const char *path, uint64_t rights,
+		    struct error *err)
 {
-	_cleanup_fd_ int fd = open(path, O_PATH | O_CLOEXEC);
 	struct path_attr attr = { .access = rights, .fd = fd };
 	struct stat st;
 
-	if (fd < 0)
-		return errno == ENOENT ? 0 : error_sys(err, "landlock: %s", path);
 	if (fstat(fd, &st) < 0)
 		return error_sys(err, "landlock: %s", path);
 	if (!S_ISDIR(st.st_mode))
@@ -92,6 +90,16 @@ static int allow(int ruleset, const char *path, uint64_t rights, struct error *e
 	if (syscall(SYS_landlock_add_rule, ruleset, RULE_PATH_BENEATH, &attr, 0U) < 0)
 		return error_sys(err, "landlock: rule for %s", path);
 	return 0;
+}
+
+/* The same below @path, which may be missing: a step may have been left out. */
+static int allow(int ruleset, const char *path, uint64_t rights, struct error *err)
+{
+	_cleanup_fd_ int fd = open(path, O_PATH | O_CLOEXEC);
+
+	if (fd < 0)
+		return errno == ENOENT ? 0 : error_sys(err, "landlock: %s", path);
+	return allow_fd(ruleset, fd, path, rights, err);
 }
 
 /* Whether the command may write below the step's target. */
@@ -122,14 +130,56 @@ static bool writable(const struct step *step)
  * Everything below the new root was put there to be read, so one rule says so. What is
  * reached by a descriptor from elsewhere is not below it.
  */
+static const char read_place[] = "/";
+
 static int allow_all(int ruleset, const struct plan *plan, uint64_t all,
 		     struct error *err)
 {
-	if (allow(ruleset, "/", FS_READ & all, err) < 0)
+	if (allow(ruleset, read_place, FS_READ & all, err) < 0)
 		return -1;
 	for (size_t i = 0; i < plan->steps_len; i++)
 		if (writable(&plan->steps[i]) &&
 		    allow(ruleset, plan->steps[i].target, all, err) < 0)
+			return -1;
+	return 0;
+}
+
+static int hold_place(struct landlock_held *held, const char *path, bool write,
+		      struct error *err)
+{
+	int fd = open(path, O_PATH | O_CLOEXEC);
+
+	if (fd < 0)
+		return errno == ENOENT ? 0 : error_sys(err, "landlock: %s", path);
+	if (held->len == LANDLOCK_HELD_MAX) {
+		(void)close(fd);
+		return error_set(err,
+				 "landlock: more than %d writable mounts cannot be held "
+				 "for sboxctl exec: go without --name",
+				 LANDLOCK_HELD_MAX - 1);
+	}
+	held->fds[held->len] = fd;
+	held->write[held->len++] = write;
+	return 0;
+}
+
+int landlock_hold(const struct plan *plan, struct landlock_held *held, struct error *err)
+{
+	if (hold_place(held, read_place, false, err) < 0)
+		return -1;
+	for (size_t i = 0; i < plan->steps_len; i++)
+		if (writable(&plan->steps[i]) &&
+		    hold_place(held, plan->steps[i].target, true, err) < 0)
+			return -1;
+	return 0;
+}
+
+static int allow_held(int ruleset, const struct landlock_held *held, uint64_t all,
+		      struct error *err)
+{
+	for (size_t i = 0; i < held->len; i++)
+		if (allow_fd(ruleset, held->fds[i], "a held directory",
+			     held->write[i] ? all : FS_READ & all, err) < 0)
 			return -1;
 	return 0;
 }
@@ -178,12 +228,15 @@ static int allow_stdio(int ruleset, uint64_t all, struct error *err)
 	return 0;
 }
 
-int landlock_restrict(const struct plan *plan, int abi, struct error *err)
+int landlock_restrict(const struct plan *plan, const struct landlock_held *held, int abi,
+		      struct error *err)
 {
 	uint64_t fs;
 	_cleanup_fd_ int ruleset = make_ruleset(abi, &fs, err);
 
-	if (ruleset < 0 || allow_all(ruleset, plan, fs, err) < 0 ||
+	if (ruleset < 0 ||
+	    (held->len > 0 ? allow_held(ruleset, held, fs, err)
+			   : allow_all(ruleset, plan, fs, err)) < 0 ||
 	    allow_stdio(ruleset, fs, err) < 0)
 		return -1;
 	return enforce(ruleset, err);

@@ -20,10 +20,26 @@
 int landlock_abi(void);
 
 /*
+ * The places that the rules are about, opened before a command could move them: what is
+ * started later gets the same rules. Empty: they are looked up when they are needed.
+ */
+#define LANDLOCK_HELD_MAX 200
+
+struct landlock_held {
+	int fds[LANDLOCK_HELD_MAX];
+	bool write[LANDLOCK_HELD_MAX];
+	size_t len;
+};
+
+/* In the new root. -1: some of them may be open. */
+int landlock_hold(const struct plan *plan, struct landlock_held *held, struct error *err);
+
+/*
  * Restricts the caller, which must be in the new root and have no_new_privs. All that
  * @abi offers of file access and scopes is used. After it nothing can be mounted.
  */
-int landlock_restrict(const struct plan *plan, int abi, struct error *err);
+int landlock_restrict(const struct plan *plan, const struct landlock_held *held, int abi,
+		      struct error *err);
 
 /*
  * The same for a program outside the sandbox: it may use what is below @paths (those

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -19,6 +20,7 @@
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 
 #include "base/cleanup.h"
@@ -33,6 +35,7 @@
 #include "box/explain.h"
 #include "box/init.h"
 #include "box/landlock.h"
+#include "box/launch-exec.h"
 #include "box/launch-inside.h"
 #include "box/launch-net.h"
 #include "box/launch.h"
@@ -79,6 +82,24 @@ static int set_no_new_privs(struct error *err)
 	return 0;
 }
 
+/* Whoever made a user namespace has all capabilities in it from outside. */
+static int command_join(const struct inside *in, struct error *err)
+{
+	if (setns(in->userns, CLONE_NEWUSER) < 0)
+		return error_sys(err, "cannot enter the inner user namespace");
+	return 0;
+}
+
+/* With whoever keeps a command that came later; a change of ids would undo it. */
+static int command_lifeline(const struct inside *in, struct error *err)
+{
+	if (!in->joins)
+		return 0; /* init's end is everyone's */
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
+		return error_sys(err, "PR_SET_PDEATHSIG");
+	return getppid() == 1 ? error_set(err, "sbox-exec is gone") : 0;
+}
+
 static int command_setup(struct inside *in, struct error *err)
 {
 	const struct plan *plan = in->plan;
@@ -86,20 +107,21 @@ static int command_setup(struct inside *in, struct error *err)
 	sigset_t none;
 
 	/* until then we are nobody, and nothing can be opened for writing */
-	if (command_wait(in, err) < 0 || command_session(in, err) < 0)
+	if ((in->joins ? command_join(in, err) : command_wait(in, err)) < 0 ||
+	    command_session(in, err) < 0)
 		return -1;
 	(void)umask(plan->umask >= 0 ? (mode_t)plan->umask : in->umask);
 	if (command_chdir(plan, err) < 0)
 		return -1;
 	/* from here no capability: whoever gains one later has it over U2 only */
-	if (caps_keep_only(plan->caps, err) < 0)
+	if (caps_keep_only(plan->caps, err) < 0 || command_lifeline(in, err) < 0)
 		return -1;
 	/* from here no setuid program counts; Landlock and seccomp need it */
 	if (set_no_new_privs(err) < 0)
 		return -1;
 	/* from here only what the mounts show can be opened, by whatever descriptor */
 	if (plan->landlock &&
-	    landlock_restrict(plan, in->launch->host->landlock_abi, err) < 0)
+	    landlock_restrict(plan, &in->held, in->launch->host->landlock_abi, err) < 0)
 		return -1;
 	if (limits_command(plan, err) < 0)
 		return -1;
@@ -110,7 +132,7 @@ static int command_setup(struct inside *in, struct error *err)
 	if (command_close_fds(plan, keep, 2, err) < 0)
 		return -1;
 	/* all of this overlaps with what init has to do, and with the helper's start */
-	if (command_wait(in, err) < 0)
+	if (!in->joins && command_wait(in, err) < 0)
 		return -1;
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
@@ -118,7 +140,7 @@ static int command_setup(struct inside *in, struct error *err)
 	return filter_load(in->launch->filters, err);
 }
 
-static _Noreturn void command_main(struct inside *in)
+_Noreturn void inside_command(struct inside *in)
 {
 	struct error err = { .status = EXIT_SBOX };
 
@@ -267,9 +289,10 @@ static int init_root(struct inside *in, struct error *err)
  * Session leader always: signals to a process group do not stop at PID namespaces.
  * The command becomes a process group of this session, so that it can be stopped.
  */
-static int init_session(struct inside *in, struct error *err)
+int inside_session(struct inside *in, struct error *err)
 {
 	_cleanup_fd_ int master = -1;
+	struct statfs fs;
 	int unlock = 0;
 
 	if (setsid() < 0)
@@ -277,6 +300,9 @@ static int init_session(struct inside *in, struct error *err)
 	if (!in->tty[0] && !in->tty[1] && !in->tty[2])
 		return 0;
 	master = open("/dev/pts/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
+	/* where there is no /dev of ours, a command may have put something else there */
+	if (master >= 0 && (fstatfs(master, &fs) < 0 || fs.f_type != DEVPTS_SUPER_MAGIC))
+		return error_set(err, "/dev/pts/ptmx is no terminal");
 	if (master < 0 || ioctl(master, TIOCSPTLCK, &unlock) < 0)
 		return error_sys(err, "cannot open a terminal for the command (/dev/pts; "
 				      "process.tty = \"never\" does without)");
@@ -309,6 +335,34 @@ static pid_t number_in_proc(const struct inside *in, int pidfd, pid_t pid)
 	return (pid_t)found;
 }
 
+/*
+ * Later commands are to be in the namespace that process @number made. Now, while it
+ * waits and may be looked at.
+ */
+static int hold_userns(struct inside *in, pid_t number, struct error *err)
+{
+	char path[64];
+
+	if (in->launch->requests < 0)
+		return 0;
+	(void)snprintf(path, sizeof path, "%d/ns/user", (int)number);
+	in->userns = openat(in->proc, path, O_RDONLY | O_CLOEXEC);
+	return in->userns < 0 ? error_sys(err, "/proc/%s", path) : 0;
+}
+
+static int map_command(struct inside *in, int pidfd, pid_t pid, struct error *err)
+{
+	pid_t number;
+
+	if (!in->plan->has_inner)
+		return 0;
+	number = number_in_proc(in, pidfd, pid);
+	if (userns_map_self(in->proc, number, &in->plan->inner, err) < 0 ||
+	    hold_userns(in, number, err) < 0)
+		return -1;
+	return 0;
+}
+
 static int let_go_on(const struct inside *in, struct error *err)
 {
 	return write(in->go[1], "", 1) == 1
@@ -334,12 +388,10 @@ static int init_clone_command(struct inside *in, pid_t *ret_pid, struct error *e
 		return error_sys(err, "cannot start the command's process");
 	if (pid == 0) {
 		(void)close(in->go[1]);
-		command_main(in);
+		inside_command(in);
 	}
 	*ret_pid = pid;
-	if (in->plan->has_inner)
-		ret = userns_map_self(in->proc, number_in_proc(in, pidfd, pid),
-				      &in->plan->inner, err);
+	ret = map_command(in, pidfd, pid, err);
 	(void)close(pidfd);
 	return ret < 0 ? error_wrap(err, "inner user namespace") : let_go_on(in, err);
 }
@@ -352,10 +404,14 @@ static int init_setup(struct inside *in, pid_t *ret_command, struct error *err)
 {
 	if (init_lifeline(in, err) < 0 || init_early(in, err) < 0 ||
 	    init_wait_maps(in, err) < 0 || init_root(in, err) < 0 ||
-	    init_session(in, err) < 0)
+	    inside_session(in, err) < 0)
 		return -1;
 	/* from here the sandbox has its bound of processes: see plan-limits.c */
 	if (limits_init(in->sys, in->plan, err) < 0)
+		return -1;
+	/* from here what the rules of Landlock are about cannot be moved away */
+	if (in->launch->requests >= 0 && in->plan->landlock &&
+	    landlock_hold(in->plan, &in->held, err) < 0)
 		return -1;
 	if (init_clone_command(in, ret_command, err) < 0)
 		return -1;
@@ -367,46 +423,67 @@ static int init_setup(struct inside *in, pid_t *ret_command, struct error *err)
 	return in->sys >= 0 ? devproc_limits(in->sys, in->plan, err) : 0;
 }
 
-/* Nothing of the command runs before init has nothing left to be attacked for. */
-static int init_seal(const struct inside *in, int sigfd, struct error *err)
+/*
+ * Nothing of the command runs before init has nothing left to be attacked for. @later:
+ * what later commands need stays open.
+ */
+static int init_seal(const struct inside *in, bool later, struct error *err)
 {
-	const int keep[] = { in->ctl, sigfd, in->go[1], in->errors };
+	int keep[5 + LANDLOCK_HELD_MAX] = { in->ctl, in->sigfd, in->go[1], in->errors };
+	size_t len = 4;
 
+	if (later) {
+		keep[len++] = in->userns;
+		memcpy(&keep[len], in->held.fds, in->held.len * sizeof keep[0]);
+		len += in->held.len;
+	}
 	/* from here nothing of the sandbox can be changed by anyone */
 	if (caps_drop_all(err) < 0)
 		return -1;
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		return error_sys(err, "PR_SET_DUMPABLE");
 	if (set_no_new_privs(err) < 0 ||
-	    command_close_fds(&(struct plan){ 0 }, keep, 4, err) < 0)
+	    command_close_fds(&(struct plan){ 0 }, keep, len, err) < 0)
 		return -1;
-	return let_go_on(in, err);
+	/* whoever keeps a later command had given up all of it before it was forked */
+	return in->joins ? 0 : let_go_on(in, err);
+}
+
+_Noreturn void inside_serve(struct inside *in, pid_t command,
+			    void (*exec)(void *data, int ttys, const int fds[EXEC_FDS]))
+{
+	struct error err = { .status = EXIT_SBOX };
+
+	if (init_seal(in, exec != NULL, &err) < 0) {
+		(void)error_send(&err, in->errors);
+		_exit(EXIT_SBOX);
+	}
+	(void)close(in->errors);
+	if (!in->joins)
+		(void)close(in->go[1]);
+	for (int fd = 0; fd <= 2; fd++)
+		(void)close(fd);
+	init_serve(
+		&(struct served){ .command = command,
+				  .ctl = in->ctl,
+				  .sigfd = in->sigfd,
+				  .time = in->joins ? -1 : limits_last_moment(in->plan),
+				  .exec = exec,
+				  .data = in });
 }
 
 _Noreturn void inside_init(struct inside *in)
 {
 	struct error err = { .status = EXIT_SBOX };
 	pid_t command = -1;
-	int sigfd;
 
 	init_hide(in->launch->argv0, environ);
 	in->umask = umask(0);
-	sigfd = init_signalfd(&err);
-	if (sigfd < 0 || init_setup(in, &command, &err) < 0) {
+	in->sigfd = init_signalfd(&err);
+	if (in->sigfd < 0 || init_setup(in, &command, &err) < 0) {
 		explain_filter(&err);
 		(void)error_send(&err, in->errors);
 		_exit(EXIT_SBOX);
 	}
-	if (init_seal(in, sigfd, &err) < 0) {
-		(void)error_send(&err, in->errors);
-		_exit(EXIT_SBOX);
-	}
-	(void)close(in->errors);
-	(void)close(in->go[1]);
-	for (int fd = 0; fd <= 2; fd++)
-		(void)close(fd);
-	init_serve(&(struct served){ .command = command,
-				     .ctl = in->ctl,
-				     .sigfd = sigfd,
-				     .time = limits_last_moment(in->plan) });
+	inside_serve(in, command, in->userns >= 0 ? exec_inside : NULL);
 }

@@ -11,6 +11,8 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "base/msg.h"
+#include "box/landlock.h"
 #include "box/launch.h"
 
 /* What init and the command have in hand while they set up. */
@@ -28,9 +30,27 @@ struct inside {
 	const struct relays *relays;
 	int go[2];    /* pipe: init has written the command's id maps */
 	mode_t umask; /* the caller's; ours is 0 while we build */
+	int sigfd;    /* of init_signalfd() */
+	/* for commands that come later, else -1 and empty; see launch-exec.c */
+	int userns; /* the inner user namespace */
+	struct landlock_held held;
+	bool joins; /* this is such a command */
 };
 
 /* The life of process 1, from its first instruction on. */
 _Noreturn void inside_init(struct inside *in);
+
+/* The life of a command up to its own first instruction. */
+_Noreturn void inside_command(struct inside *in);
+
+/* A session, with a terminal if one of in->tty says so: into in->pty, and announced. */
+int inside_session(struct inside *in, struct error *err);
+
+/*
+ * Gives up what a process that serves @command does not need, and serves. @exec: what it
+ * does about other commands, or NULL.
+ */
+_Noreturn void inside_serve(struct inside *in, pid_t command,
+			    void (*exec)(void *data, int ttys, const int fds[EXEC_FDS]));
 
 #endif

@@ -36,6 +36,7 @@
 #include "base/msg.h"
 #include "base/sys.h"
 #include "box/explain.h"
+#include "box/launch-exec.h"
 #include "box/launch-inside.h"
 #include "box/launch-net.h"
 #include "box/launch.h"
@@ -186,20 +187,6 @@ static void find_terminals(const struct plan *plan, struct terminal *t, struct i
 		in->tty[fd] = terminal_wanted(t) && isatty(fd);
 }
 
-/*
- * Standard input and output belong to the command now: a pipe that it closes must not
- * be kept open by us.
- */
-static int let_go_of_stdio(struct error *err)
-{
-	_cleanup_fd_ int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-
-	if (null < 0 || dup3(null, STDIN_FILENO, 0) < 0 ||
-	    dup3(null, STDOUT_FILENO, 0) < 0)
-		return error_sys(err, "/dev/null");
-	return 0;
-}
-
 /* The ends of everything between the supervisor and init; -1: closed or not ours. */
 struct channels {
 	int ctl[2], errors[2]; /* ours, init's */
@@ -248,7 +235,10 @@ static int launch_with(const struct launch *launch, struct channels *c,
 			     .proc = -1,
 			     .sys = -1,
 			     .dev = -1,
-			     .pty = -1 };
+			     .pty = -1,
+			     .sigfd = -1,
+			     .userns = -1 };
+	struct exec_door door = { launch, c->ctl[0] };
 	struct supervision s = { .ctl = c->ctl[0],
 				 .errors = c->errors[0],
 				 .sigfd = c->sigfd,
@@ -257,7 +247,10 @@ static int launch_with(const struct launch *launch, struct channels *c,
 				 .relays = &c->relays,
 				 .wall = launch->plan->limits.wall,
 				 .grace = launch->plan->limits.grace,
-				 .observer = launch->observer };
+				 .observer = launch->observer,
+				 .requests = launch->requests,
+				 .on_request = exec_request,
+				 .request_data = &door };
 
 	find_terminals(launch->plan, &terminal, &in);
 	s.init = clone_init(launch, &c->pidfd, err);
@@ -274,7 +267,7 @@ static int launch_with(const struct launch *launch, struct channels *c,
 	(void)close(take_fd(&c->errors[1]));
 	if (release_init(launch, net, &s, err) < 0)
 		return -1;
-	if (let_go_of_stdio(err) < 0)
+	if (supervise_without_stdio(err) < 0)
 		return abandon_init(&s, err);
 	s.helper = net->helper.pidfd;
 	s.helper_vital = launch->plan->net.kill;
@@ -286,7 +279,7 @@ static int launch_with(const struct launch *launch, struct channels *c,
 
 static bool is_own(const struct launch *launch, int fd)
 {
-	for (size_t i = 0; i < sizeof launch->own_fds / sizeof launch->own_fds[0]; i++)
+	for (size_t i = 0; i < LAUNCH_OWN_FDS; i++)
 		if (fd == launch->own_fds[i])
 			return true;
 	return false;

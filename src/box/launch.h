@@ -9,6 +9,8 @@
 #include "box/supervise.h"
 #include "policy/plan.h"
 
+#define LAUNCH_OWN_FDS 10
+
 struct launch {
 	const struct plan *plan;
 	const struct host *host;
@@ -16,8 +18,9 @@ struct launch {
 	const struct observer *observer; /* or NULL */
 	/* descriptors of sbox's own that are open already, -1: none; never the command's
 	 */
-	int own_fds[7];
-	int cgroup;          /* that the sandbox is born in, -1: the caller's */
+	int own_fds[LAUNCH_OWN_FDS];
+	int requests; /* a socket to ask for more commands, see launch-exec.h; -1: none */
+	int cgroup;   /* that the sandbox is born in, -1: the caller's */
 	struct arena *arena; /* for what the outcome points to */
 	char *argv0; /* main()'s argv[0]: what is behind it is hidden in the sandbox */
 };

@@ -136,7 +136,12 @@ static int give(const struct relays *relays, int fd, struct error *err)
 	if (relay && dup3(relay->theirs, fd, 0) < 0)
 		return error_sys(err, "descriptor %d: cannot relay it", fd);
 	/* once more, of what the command really gets */
-	return is_foreign(fd) ? error_set(err, "descriptor %d is not relayed", fd) : 0;
+	return is_foreign(fd) ? error_set(err,
+					  "descriptor %d is a network socket of the "
+					  "host, by which the command could leave its "
+					  "own network: put a pipe between",
+					  fd)
+			      : 0;
 }
 
 int relays_give(const struct relays *relays, const struct plan *plan, struct error *err)

@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/signalfd.h>
@@ -25,6 +26,7 @@ enum {
 	FD_PARENT,
 	FD_CLOCK,
 	FD_HELPER,
+	FD_REQUESTS,
 	FD_TERMINAL,
 	FD_RELAYS = FD_TERMINAL + TERMINAL_POLLFDS,
 	FDS = FD_RELAYS + RELAY_POLLFDS
@@ -52,6 +54,16 @@ int supervise_signals(struct error *err)
 		return error_sys(err, "sigprocmask");
 	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	return fd < 0 ? error_sys(err, "signalfd") : fd;
+}
+
+int supervise_without_stdio(struct error *err)
+{
+	_cleanup_fd_ int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	if (null < 0 || dup3(null, STDIN_FILENO, 0) < 0 ||
+	    dup3(null, STDOUT_FILENO, 0) < 0)
+		return error_sys(err, "/dev/null");
+	return 0;
 }
 
 int supervise_parent(int *ret_fd, struct error *err)
@@ -111,6 +123,7 @@ static void on_message(struct state *st)
 	case MSG_NETWORK:
 	case MSG_SIGNAL:
 	case MSG_SIGNAL_GROUP:
+	case MSG_EXEC:
 		break; /* not for us */
 	}
 }
@@ -145,8 +158,12 @@ static void on_signal(struct state *st)
 		}
 		if (sig == SIGTSTP)
 			st->stop_with = true;
-		if (sig == SIGTERM || sig == SIGINT || sig == SIGHUP || sig == SIGQUIT)
+		if (sig == SIGTERM || sig == SIGINT || sig == SIGHUP || sig == SIGQUIT) {
 			st->outcome->relayed = sig;
+			/* nobody may be there yet who would hand it on */
+			if (st->s->init == 0 && !st->outcome->started)
+				st->ended = true;
+		}
 		if (sig == SIGCONT)
 			terminal_resume(st->s->terminal);
 		(void)msg_send(st->s->ctl, group ? MSG_SIGNAL_GROUP : MSG_SIGNAL, sig,
@@ -200,6 +217,8 @@ static void wait_once(struct state *st)
 		[FD_PARENT] = { st->s->parent, POLLIN, 0 },
 		[FD_CLOCK] = { st->clock, POLLIN, 0 },
 		[FD_HELPER] = { st->helper, POLLIN, 0 },
+		[FD_REQUESTS] = { st->outcome->started ? st->s->requests : -1, POLLIN,
+				  0 },
 	};
 
 	terminal_prepare(st->s->terminal, &fds[FD_TERMINAL]);
@@ -220,6 +239,15 @@ static void wait_once(struct state *st)
 		on_clock(st);
 	if (fds[FD_HELPER].revents && !st->ended)
 		on_helper(st);
+	if (fds[FD_REQUESTS].revents && !st->ended)
+		st->s->on_request(st->s->request_data, st->s->requests);
+}
+
+static bool is_readable(int fd)
+{
+	struct pollfd ready = { fd, POLLIN, 0 };
+
+	return poll(&ready, 1, 0) > 0;
 }
 
 void supervise(const struct supervision *s, struct outcome *ret)
@@ -237,10 +265,12 @@ void supervise(const struct supervision *s, struct outcome *ret)
 	}
 	while (!st.ended)
 		wait_once(&st);
-	(void)sys_pidfd_send_signal(s->pidfd, SIGKILL); /* it is ending or must end */
-	while (wait4(s->init, NULL, 0, &ret->usage) < 0 && errno == EINTR)
+	if (s->init > 0)
+		(void)sys_pidfd_send_signal(s->pidfd, SIGKILL); /* ending, or must end */
+	while (s->init > 0 && wait4(s->init, NULL, 0, &ret->usage) < 0 && errno == EINTR)
 		;
-	if (st.errors >= 0)
+	/* with init, whoever could write there is dead; else it may be held for long */
+	if (st.errors >= 0 && (s->init > 0 || is_readable(st.errors)))
 		on_error_pipe(&st);
 	fd_closep(&st.clock);
 	terminal_done(s->terminal);

@@ -26,8 +26,8 @@ struct observer {
 };
 
 struct supervision {
-	pid_t init;
-	int pidfd;  /* of init */
+	pid_t init; /* our child, or 0: somebody else's, who ends it and reaps it */
+	int pidfd;  /* of init, if it is ours */
 	int ctl;    /* to init, see base/msg.h */
 	int errors; /* a struct error of init or the command; end of file: it was executed
 		     */
@@ -40,6 +40,10 @@ struct supervision {
 	int64_t wall, grace; /* milliseconds until SIGTERM, and from then to SIGKILL; wall
 				negative: no limit */
 	const struct observer *observer; /* or NULL */
+	int requests; /* readable: on_request() is to look at it, once the command runs;
+			 -1 */
+	void (*on_request)(void *data, int requests);
+	void *request_data;
 };
 
 struct outcome {
@@ -62,6 +66,12 @@ struct outcome {
 int supervise_signals(struct error *err);
 /* A pidfd of the parent, as it is now; -1 if that is outside of our PID namespace. */
 int supervise_parent(int *ret_fd, struct error *err);
+
+/*
+ * Standard input and output belong to the command now: a pipe that it closes must not be
+ * kept open by us.
+ */
+int supervise_without_stdio(struct error *err);
 
 void supervise(const struct supervision *s, struct outcome *ret);
 

@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -26,6 +27,29 @@ static const char *xdg_dir(struct arena *arena, const char *name, const char *fa
 	return home ? path_join(arena, home, fallback) : dir;
 }
 
+/* One that others can register in is none of ours, and nothing of ours will be there. */
+static bool is_ours(const char *dir)
+{
+	struct stat st;
+
+	return dir && stat(dir, &st) == 0 && S_ISDIR(st.st_mode) && st.st_uid == getuid();
+}
+
+static void runtime_dirs(struct arena *arena, struct caller *ret)
+{
+	const char *named = env_path(arena, "XDG_RUNTIME_DIR");
+	const char *usual = arena_printf(arena, "/run/user/%u", (unsigned)getuid());
+	const char **hidden = arena_alloc(arena, 3 * sizeof *hidden);
+	size_t n = 0;
+
+	if (is_ours(named))
+		hidden[n++] = path_join(arena, named, "sbox");
+	if (is_ours(usual))
+		hidden[n++] = path_join(arena, usual, "sbox");
+	ret->hidden_dirs = hidden;
+	ret->runtime_dir = named ? named : is_ours(usual) ? usual : NULL;
+}
+
 void caller_dirs(struct arena *arena, struct caller *ret)
 {
 	const char *config = xdg_dir(arena, "XDG_CONFIG_HOME", ".config");
@@ -43,6 +67,7 @@ void caller_dirs(struct arena *arena, struct caller *ret)
 		own[n++] = path_join(arena, home, ".config/sbox");
 		own[n++] = path_join(arena, home, ".cache/sbox");
 	}
+	runtime_dirs(arena, ret);
 }
 
 static const char *const *search_path(const struct caller *caller)

@@ -19,6 +19,10 @@ struct caller {
 	 * environment names them now or not: the next run may have another environment.
 	 */
 	const char *const *own_dirs;
+	const char *runtime_dir; /* where running sandboxes are registered */
+	/* The registries of all runtime directories of this user, which no command may
+	 * see: whoever reaches the socket of one can start commands in that sandbox */
+	const char *const *hidden_dirs;
 };
 
 void caller_dirs(struct arena *arena, struct caller *ret);

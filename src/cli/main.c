@@ -7,12 +7,15 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/path.h"
 #include "box/cgroup.h"
 #include "box/explain.h"
 #include "box/launch.h"
+#include "box/procs.h"
+#include "box/registry.h"
 #include "cli/hints.h"
 #include "cli/planning.h"
 #include "cli/report.h"
@@ -37,6 +40,7 @@ struct run {
 	struct outcome outcome;
 	struct ending ending;
 	struct caller caller;
+	struct registry_claim claim;
 };
 
 static void warn(const struct run *run, const char *what, const char *about)
@@ -263,6 +267,56 @@ static const char *filter_dir(struct run *run)
 		       : NULL;
 }
 
+/* Without a runtime directory a name is still good for reports, and it is said. */
+static int claim_name(struct run *run, struct error *err)
+{
+	int dir;
+
+	if (!run->options.name)
+		return 0;
+	if (!run->caller.runtime_dir) {
+		warn(run,
+		     "sboxctl will not find this sandbox: there is no XDG_RUNTIME_DIR "
+		     "and "
+		     "no directory of yours in /run/user",
+		     "");
+		return 0;
+	}
+	if (registry_open(run->caller.runtime_dir, true, &dir, err) < 0)
+		return error_wrap(err, "--name=%s", run->options.name);
+	return registry_claim(dir, run->options.name, &run->claim, err);
+}
+
+static void publish(struct run *run, pid_t init)
+{
+	struct error err = { .status = EXIT_SBOX };
+	struct proc ours, theirs;
+	struct timespec now;
+	struct registry_entry entry = { .pid = getpid(),
+					.init = init,
+					.profiles = run->ending.profiles,
+					.command = run->options.command };
+
+	if (run->claim.lock < 0)
+		return;
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	entry.since = now.tv_sec;
+	if (proc_read(entry.pid, &ours) < 0 || proc_read(init, &theirs) < 0)
+		return; /* it has ended already */
+	entry.start = ours.start;
+	entry.init_start = theirs.start;
+	if (registry_publish(&run->claim, &entry, &err) < 0)
+		warn(run, "", err.msg);
+}
+
+static void started(void *data, pid_t init)
+{
+	struct run *run = data;
+
+	publish(run, init); /* whoever reads the report may ask sboxctl right away */
+	report_started(&run->report, init);
+}
+
 /*
  * Whether a cgroup can be made is known only afterwards. If not, the limits are judged
  * anew with what we know now: what is required fails, the rest is told.
@@ -283,7 +337,7 @@ static int make_cgroup(struct run *run)
 
 static int launch(struct run *run, char *argv0, struct error *err)
 {
-	const struct observer observer = { report_started, &run->report };
+	const struct observer observer = { started, run };
 	const struct launch launch = {
 		.plan = &run->plan,
 		.host = &run->host,
@@ -291,7 +345,9 @@ static int launch(struct run *run, char *argv0, struct error *err)
 		.observer = &observer,
 		.own_fds = { run->report.dir, run->report.status_fd, run->cgroup.dir,
 			     run->cgroup.leaf, run->cgroup.supervisor, run->cgroup.box,
-			     run->cgroup.alive },
+			     run->cgroup.alive, run->claim.dir, run->claim.lock,
+			     run->claim.socket },
+		.requests = run->claim.socket,
 		.cgroup = run->cgroup.box,
 		.arena = &run->arena,
 		.argv0 = argv0
@@ -345,6 +401,9 @@ static int answer(const struct run *run)
 
 static int work(struct run *run, char *argv0)
 {
+	struct error err = { .status = EXIT_SBOX };
+	int status;
+
 	if (!run->options.command[0])
 		return fail_run(
 			run, &(struct error){
@@ -354,12 +413,16 @@ static int work(struct run *run, char *argv0)
 		return fail_diags(run);
 	if (run->options.dry_run != DRY_RUN_NO)
 		return print_plan(run);
-	return start(run, argv0);
+	if (claim_name(run, &err) < 0)
+		return fail_run(run, &err);
+	status = start(run, argv0);
+	registry_release(&run->claim);
+	return status;
 }
 
 int main(int argc, char **argv)
 {
-	static struct run run = { .cgroup = CGROUP_INIT };
+	static struct run run = { .cgroup = CGROUP_INIT, .claim = REGISTRY_NO_CLAIM };
 	struct error err = { .status = EXIT_SBOX };
 	int parsed;
 

@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <string.h>
 
+#include "box/registry.h"
 #include "cli/options.h"
 #include "policy/units.h"
 
@@ -42,7 +43,8 @@ static const struct own_option {
 	{ OWN_LIMIT, 0, "limit", "NAME=VALUE", "limits.NAME", OPTIONS_POLICY },
 	{ OWN_DRY_RUN, 0, "dry-run", "[json]", "print what would be done, and do nothing",
 	  OPTIONS_RUN },
-	{ OWN_NAME, 0, "name", "NAME", "call the run so in its report", OPTIONS_RUN },
+	{ OWN_NAME, 0, "name", "NAME", "call the sandbox so, for sboxctl and in reports",
+	  OPTIONS_RUN },
 	{ OWN_REPORT, 0, "report", "FILE", "write how it ended, as JSON", OPTIONS_RUN },
 	{ OWN_STATUS_FD, 0, "status-fd", "N",
 	  "write start and end as lines of JSON to an open descriptor", OPTIONS_RUN },
@@ -189,6 +191,20 @@ static int set_status_fd(struct parser *p, const char *value)
 	return 0;
 }
 
+static int set_name(struct parser *p, const char *value)
+{
+	const struct srcpos pos = position(p);
+
+	if (!registry_name_ok(value))
+		return diag_add(
+			p->diags, &pos,
+			"\"--name=%s\" is no name: up to %d letters, digits, \"_\", "
+			"\"-\" and \".\", the first of them no \".\" or \"-\"",
+			value, REGISTRY_NAME_MAX);
+	p->options->name = value;
+	return 0;
+}
+
 static int take_own(struct parser *p, const struct own_option *o, const char *value)
 {
 	switch (o->id) {
@@ -203,8 +219,7 @@ static int take_own(struct parser *p, const struct own_option *o, const char *va
 	case OWN_DRY_RUN:
 		return set_dry_run(p, value);
 	case OWN_NAME:
-		p->options->name = value;
-		break;
+		return set_name(p, value);
 	case OWN_REPORT:
 		p->options->report = value;
 		break;

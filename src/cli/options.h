@@ -28,7 +28,7 @@ struct options {
 	enum ask ask;
 	bool quiet, verbose;
 	bool json, effective;       /* sboxctl */
-	const char *name;           /* of the run, for the report; NULL */
+	const char *name;           /* of the sandbox: see registry.h; NULL */
 	const char *report;         /* file, NULL: none is wanted */
 	int status_fd;              /* -1: none */
 	const char *const *command; /* NULL-terminated, may be empty */

@@ -58,7 +58,8 @@ static int make(const struct planning *planning)
 				    .host = planning->host,
 				    .argv = planning->options->command,
 				    .profile_files = planning_files(planning),
-				    .own_dirs = planning->caller->own_dirs };
+				    .own_dirs = planning->caller->own_dirs,
+				    .hidden_dirs = planning->caller->hidden_dirs };
 
 	return plan_make(&input, planning->diags, planning->plan);
 }

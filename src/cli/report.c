@@ -241,10 +241,9 @@ static void put_line(int fd, struct strbuf *line)
 	(void)io_write_all(fd, strbuf_str(line), line->len);
 }
 
-void report_started(void *data, pid_t init)
+void report_started(const struct report *report, pid_t init)
 {
 	_cleanup_strbuf_ struct strbuf line = { 0 };
-	const struct report *report = data;
 	struct timespec now;
 
 	if (report->status_fd < 0)

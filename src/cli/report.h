@@ -56,8 +56,8 @@ struct ending {
 int report_open(const struct options *options, struct arena *arena, struct report *ret,
 		struct error *err);
 
-/* For struct observer; @data is the report. */
-void report_started(void *data, pid_t init);
+/* The command runs. */
+void report_started(const struct report *report, pid_t init);
 
 /* The report itself, without a newline behind it; the end is now. */
 void report_json(const struct report *report, const struct options *options,

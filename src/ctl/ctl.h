@@ -27,7 +27,10 @@ typedef int subcommand_fn(struct ctl *ctl, int argc, char **argv);
 
 subcommand_fn ctl_doctor;
 subcommand_fn ctl_explain;
+subcommand_fn ctl_exec;
+subcommand_fn ctl_kill;
 subcommand_fn ctl_profile;
+subcommand_fn ctl_ps;
 
 /* Mistakes of the command line: says it and where to read on, returns EXIT_SBOX. */
 _printf_(2, 3) int ctl_usage(const char *subcommand, const char *fmt, ...);

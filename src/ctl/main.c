@@ -18,10 +18,15 @@ static const struct subcommand {
 } subcommands[] = {
 	{ "doctor", "[--json]",
 	  "what sbox can do on this machine, and what mends the rest", ctl_doctor },
+	{ "exec", "NAME -- COMMAND [ARG...]", "one more command in a named sandbox",
+	  ctl_exec },
 	{ "explain", "path|net|syscall|env WHAT",
 	  "would a profile allow it, and which line decides", ctl_explain },
+	{ "kill", "[--signal=SIG] NAME...|--all",
+	  "end sandboxes, or signal their commands", ctl_kill },
 	{ "profile", "list|show|check|path|new|schema",
 	  "profiles: which there are, what they say, are they right", ctl_profile },
+	{ "ps", "[--json]", "which sandboxes run, and what they use", ctl_ps },
 	{ .name = NULL },
 };
 

@@ -103,24 +103,31 @@ static unsigned load_argument(struct writer *w, unsigned arg)
 		(uint32_t)(offsetof(struct seccomp_data, args) + arg * sizeof(uint64_t)));
 }
 
+/* The comparisons of one argument rule with what has been loaded. */
+static unsigned put_test(struct writer *w, const struct filter_row *row, unsigned refused,
+			 unsigned next)
+{
+	bool only = row->test == FILTER_ONLY;
+	unsigned at = only ? refused : next;
+	uint32_t bits = 0;
+
+	for (unsigned i = 0; i < row->values_len; i++)
+		bits |= row->values[i];
+	if (row->test == FILTER_CLEAR)
+		return branch(w, BPF_JSET, bits, refused, next);
+	for (unsigned i = 0; i < row->values_len; i++)
+		at = branch(w, BPF_JEQ, row->values[i], only ? next : refused, at);
+	return at;
+}
+
 /* One argument rule: refused with @action, or on to @next. */
 static unsigned put_row(struct writer *w, const struct filter_row *row, uint32_t action,
 			unsigned next)
 {
-	unsigned refused = answer(w, action);
-	unsigned at = row->test == FILTER_ONLY ? refused : next;
-	uint32_t bits = 0;
+	unsigned at;
 
-	for (unsigned i = 0; i < row->values_len; i++) {
-		bits |= row->values[i];
-		if (row->test == FILTER_ONLY)
-			at = branch(w, BPF_JEQ, row->values[i], next, at);
-		else if (row->test == FILTER_NOT)
-			at = branch(w, BPF_JEQ, row->values[i], refused, at);
-	}
-	if (row->test == FILTER_CLEAR)
-		at = branch(w, BPF_JSET, bits, refused, next);
-	at = load_argument(w, row->arg);
+	(void)put_test(w, row, answer(w, action), next);
+	at = load_argument(w, row->arg); /* in front of the test, which it runs into */
 	if (!row->has_when)
 		return at;
 	(void)branch(w, BPF_JEQ, row->when_value, at, next);

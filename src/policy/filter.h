@@ -92,9 +92,9 @@ struct filter_spec {
  *	             whoever started us; allow = ["ioctl"] changes nothing
  *	FAMILY       by nothing but FILTER_NONE: the other families are kernel surface
  *	             that no namespace confines
- *	REMOUNT      holds for owners of mounts alone, and by nothing but FILTER_NONE
- *lifted Denying "@namespaces" sets the rule again and clone3 to ENOSYS, whatever allowed
- *them.
+ *	REMOUNT      by nothing but FILTER_NONE; it holds for owners of mounts alone
+ *
+ * Denying "@namespaces" sets the rule again and clone3 to ENOSYS, whatever allowed them.
  */
 enum filter_rule {
 	FILTER_NAMESPACES,  /* clone: no CLONE_NEW* flag; EPERM or killed */

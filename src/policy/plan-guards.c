@@ -288,34 +288,88 @@ static void drop_denied(struct planner *p, const struct guard *guard)
 	p->plan->steps_len = kept;
 }
 
-static void cover_denied(struct planner *p, size_t mounts, const struct guard *guard)
+/*
+ * Covers @file of the host at every place where a mount shows it. @errnum: why it could
+ * not be looked at, which is a mistake if one does; or 0.
+ */
+static void cover(struct planner *p, size_t mounts, const struct host_file *file,
+		  int errnum, const struct guard *guard)
 {
-	struct host_file file = { .real = NULL };
-	int errnum = p->host->lookup(p->host, guard->path, &file);
-	const char *real = errnum ? canonical(p, guard->path) : file.real;
-
-	if (!real || errnum == ENOENT || errnum == ENOTDIR)
-		return; /* what is not there needs no hiding */
 	for (size_t i = 0; i < mounts; i++) {
 		for (size_t n = 0; step_origin(&p->plan->steps[i], n); n++) {
 			const char *origin = step_origin(&p->plan->steps[i], n), *target;
 			struct step *step;
 
-			if (!path_within(real, origin))
+			if (!path_within(file->real, origin))
 				continue;
 			if (errnum) {
 				(void)not_there(p, guard, errnum, "hidden");
 				return;
 			}
 			target = path_join(p->arena, p->plan->steps[i].target,
-					   path_below(real, origin));
+					   path_below(file->real, origin));
 			if (has_step(p, mounts, STEP_DENY, target))
 				continue;
 			step = plan_step(p, STEP_DENY, target, &guard->pos);
-			step->file_type = file.type;
+			step->file_type = file->type;
 			step->optional = true; /* another mount may cover it already */
 		}
 	}
+}
+
+static void cover_denied(struct planner *p, size_t mounts, const struct guard *guard)
+{
+	struct host_file file = { .real = NULL };
+	int errnum = p->host->lookup(p->host, guard->path, &file);
+
+	if (errnum)
+		file.real = canonical(p, guard->path);
+	if (!file.real || errnum == ENOENT || errnum == ENOTDIR)
+		return; /* what is not there needs no hiding */
+	cover(p, mounts, &file, errnum, guard);
+}
+
+/*
+ * sbox's own secrets: made now if a mount would show them once they are there, covered
+ * whether they are or not. A read-only mount is no help: a socket below one can be used.
+ */
+static void hide_own(struct planner *p, size_t mounts, const char *path)
+{
+	const struct guard guard = { .path = path, .own = true };
+	const char *real = canonical(p, path);
+	struct host_file file;
+	bool shown = false;
+
+	for (size_t i = 0; real && i < mounts; i++) {
+		const struct step *mount = &p->plan->steps[i];
+
+		for (size_t n = 0; step_origin(mount, n); n++) {
+			const char *origin = step_origin(mount, n);
+
+			if (path_within(origin, real))
+				diag_add(p->diags, &mount->pos,
+					 "\"%s\" cannot be shown: whoever sees it can "
+					 "start commands in other sandboxes",
+					 origin);
+			else if (path_within(real, origin))
+				shown = true;
+		}
+	}
+	if (!shown)
+		return;
+	if (p->host->lookup(p->host, path, &file) != 0) {
+		missing(p, &guard, real);
+		file = (struct host_file){ .type = S_IFDIR, .real = real };
+	}
+	/* else the command could put a directory of its own in the place of the one above
+	 */
+	for (size_t i = 0; i < mounts; i++) {
+		const char *target = shown_at(p, mounts, &p->plan->steps[i], real);
+
+		if (target)
+			pin(p, mounts, p->plan->steps[i].target, target, &guard);
+	}
+	cover(p, mounts, &file, 0, &guard);
 }
 
 /*
@@ -356,5 +410,7 @@ void plan_guards(struct planner *p)
 	for (size_t i = 0; i < paths->len; i++)
 		if (denied[i].path)
 			cover_denied(p, mounts, &denied[i]);
+	for (size_t i = 0; p->input->hidden_dirs && p->input->hidden_dirs[i]; i++)
+		hide_own(p, mounts, p->input->hidden_dirs[i]);
 	check_owner(p, mounts);
 }

@@ -178,6 +178,8 @@ struct plan_input {
 	const char *const
 		*profile_files; /* canonical, NULL-terminated: never writable inside */
 	const char *const *own_dirs; /* sbox's own directories, the same */
+	/* those that are not even to be seen; NULL: there are none */
+	const char *const *hidden_dirs;
 };
 
 /* The entry of env.pass that lets the variable called @name (@len bytes) through, or

@@ -4,10 +4,14 @@
  *
  *     sbox-scope NAME.scope PID
  *
- * For sbox, see src/box/cgroup-scope.c. The caller's own manager is asked, or, for root,
- * the system's. It ends with 0 when the process is in the scope; else one line on
- * standard error says why not. Nothing is left of a scope that could not be made, and
- * the scope goes with its last process.
+ * For sbox, see src/box/cgroup-scope.c. PID is that of its parent. The caller's own
+ * manager is asked, or, for root, the system's. It ends with 0 when the process is in
+ * the scope; else one line on standard error says why not. Nothing is left of a scope
+ * that could not be made, and the scope goes with its last process.
+ *
+ * It enters the scope too, until it ends. systemd learns that a scope is empty by its
+ * becoming so; if the parent has been killed by the time that systemd moves it, the scope
+ * has never had a process, and would stay for ever.
  */
 #include "config.h"
 
@@ -114,7 +118,8 @@ static int add_properties(sd_bus_message *m, const struct request *r)
 	if (ret >= 0 && r->slice && strcmp(r->slice, "-.slice") != 0)
 		ret = sd_bus_message_append(m, "(sv)", "Slice", "s", r->slice);
 	if (ret >= 0)
-		ret = sd_bus_message_append(m, "(sv)", "PIDs", "au", 1, r->pid);
+		ret = sd_bus_message_append(m, "(sv)", "PIDs", "au", 2, r->pid,
+					    (uint32_t)getpid());
 	return ret;
 }
 
@@ -200,6 +205,10 @@ int main(int argc, char **argv)
 	}
 	r.unit = argv[1];
 	r.pid = (uint32_t)strtoul(argv[2], NULL, 10);
+	if ((pid_t)r.pid != getppid()) { /* it has been killed: the number is free */
+		(void)fprintf(stderr, "process %s is not the parent\n", argv[2]);
+		return EXIT_FAILURE;
+	}
 	if (getuid() == 0)
 		(void)sd_pid_get_slice((pid_t)r.pid, &r.slice);
 	else

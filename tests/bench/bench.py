@@ -4,8 +4,8 @@
 
 Everything is measured in one run, in turns (measure.py). Each sandbox is first asked
 whether it isolates: the namespaces must be others than ours, a filter must be loaded.
-bubblewrap gets the same mounts and the same rules, compiled by libseccomp; one contender
-gets the programs that sbox has.
+bubblewrap gets the same mounts, covers of /proc included, and the same rules, compiled by
+libseccomp; others of its contenders get the programs that sbox has, or isolate less.
 
 usage: bench.py [--rounds N] [--row NAME]... [--json FILE] [--smoke]
 """
@@ -14,8 +14,6 @@ import json
 import os
 import pathlib
 import platform
-import shutil
-import statistics
 import subprocess
 import sys
 import tempfile

@@ -135,6 +135,8 @@ int main(int argc, char **argv)
 		return show_state();
 	if (!strcmp(what, "write"))
 		return write_blocks(number);
+	if (!strcmp(what, "tell"))
+		return write(STDOUT_FILENO, "\n", 1) == 1 ? 0 : 1;
 	if (!strcmp(what, "wait"))
 		return write(STDOUT_FILENO, "\n", 1) == 1 ? pause() : 1;
 	return 0;

@@ -31,12 +31,12 @@ class Contender:
         self.fds = []
 
     def prepare(self):
-        """Opens the files under the numbers 10, 11, ..., which argv names."""
+        """Opens the files under the numbers 200, 201, ..., which argv names."""
         for at, path in enumerate(self.files):
             fd = os.open(path, os.O_RDONLY)
-            os.dup2(fd, 10 + at)
+            os.dup2(fd, 200 + at)
             os.close(fd)
-            self.fds.append(10 + at)
+            self.fds.append(200 + at)
         return self
 
     def done(self):
@@ -74,6 +74,21 @@ class Contender:
         if status:
             raise Failed(f"{self.name}: exit status {os.waitstatus_to_exitcode(status)}")
         return text
+
+
+def until_told(contender):
+    """Seconds from the start to the first byte that the command writes."""
+    read, write = os.pipe()
+    begin = time.perf_counter()
+    pid = contender.start([(os.POSIX_SPAWN_DUP2, NOWHERE, 0), (os.POSIX_SPAWN_DUP2, write, 1),
+                           (os.POSIX_SPAWN_DUP2, NOWHERE, 2)])
+    os.close(write)
+    told = os.read(read, 1)
+    took = time.perf_counter() - begin
+    os.close(read)
+    if os.waitpid(pid, 0)[1] or not told:
+        raise Failed(f"{contender.name}: the command did not run")
+    return took
 
 
 def percentile(values, part):

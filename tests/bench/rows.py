@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """rows.py - what bench.py measures: the contenders, and a function for each row"""
 import ctypes
-import fcntl
+import json
 import os
 import pathlib
 import pty
@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 
-from measure import Contender, Failed, at_once, resident, rotate, summary
+from measure import Contender, Failed, at_once, resident, rotate, summary, until_told
 
 BUILD = pathlib.Path(os.environ.get("builddir", "."))
 SOURCE = pathlib.Path(os.environ.get("srcdir", "."))
@@ -65,7 +65,7 @@ class World:
                                 *command], self.env)
 
     def bwrap(self, *command, name="bwrap", options=("--unshare-all",), read=None,
-              filters="libseccomp"):
+              filters="libseccomp", covered=True):
         """The mounts of profile bench, and its rules as @filters compiled them."""
         argv = [self.tools["bwrap"], *options, "--die-with-parent", "--new-session",
                 "--cap-drop", "ALL", "--tmpfs", "/tmp"]
@@ -75,31 +75,29 @@ class World:
             argv += ["--bind", path, path]
         for link in LINKS:
             argv += ["--symlink", f"usr/{link}", f"/{link}"]
-        argv += ["--proc", "/proc", "--dev", "/dev"]
+        argv += ["--proc", "/proc", *(covers() if covered else []), "--dev", "/dev"]
         files = sorted(self.filters.glob(f"{filters}-*.bpf"))
         for at in range(len(files)):
-            argv += ["--add-seccomp-fd", str(10 + at)]
+            argv += ["--add-seccomp-fd", str(200 + at)]
         return Contender(name, argv + ["--", *command], self.env, files)
-
-    def bwrap_covered(self, *command, name="bwrap, /proc covered as sbox does"):
-        """Also what sbox covers of /proc, as far as this kernel has it."""
-        contender = self.bwrap(*command, name=name)
-        at = contender.argv.index("--dev")
-        more = []
-        for cover in COVERED:
-            path = pathlib.Path("/proc") / cover
-            if path.is_dir():
-                more += ["--tmpfs", str(path), "--remount-ro", str(path)]
-            elif path.exists():
-                more += ["--ro-bind", "/dev/null", str(path)]
-        contender.argv[at:at] = more + ["--ro-bind", "/proc/sys", "/proc/sys"]
-        return contender
 
 
 LINKS = ("bin", "sbin", "lib", "lib64")
 COVERED = ("acpi", "asound", "bus", "config.gz", "fs", "interrupts", "irq", "kallsyms", "kcore",
            "key-users", "keys", "kmsg", "kpagecgroup", "kpagecount", "kpageflags",
            "latency_stats", "sched_debug", "scsi", "sysrq-trigger", "timer_list", "timer_stats")
+
+
+def covers():
+    """What sbox covers of /proc, as far as this kernel has it, for bubblewrap."""
+    argv = []
+    for cover in COVERED:
+        path = pathlib.Path("/proc") / cover
+        if path.is_dir():
+            argv += ["--tmpfs", str(path), "--remount-ro", str(path)]
+        elif path.exists():
+            argv += ["--ro-bind", "/dev/null", str(path)]
+    return argv + ["--ro-bind", "/proc/sys", "/proc/sys"]
 
 
 def check_isolated(contender, filtered=True, shared=()):
@@ -122,14 +120,16 @@ def row(what, results, goals=None, unit="ms"):
 
 
 def start_row(world, rounds, what, command, goal):
-    contenders = [world.sbox(command), world.bwrap(command), world.bwrap_covered(command),
+    contenders = [world.sbox(command), world.bwrap(command),
                   world.bwrap(command, name="bwrap, sbox's own programs", filters="sbox"),
-                  world.bwrap(command, name="bwrap without a filter", filters=None)]
+                  world.bwrap(command, name="bwrap, /proc not covered", covered=False),
+                  world.bwrap(command, name="bwrap, nor a filter", covered=False,
+                              filters=None)]
     for contender, filtered in zip(contenders, (True, True, True, True, False)):
         check_isolated(Contender(contender.name,
                                  [*contender.argv[:-1], str(world.command)],
                                  contender.env, contender.files), filtered)
-    contenders += others(world, command)
+    contenders += [Contender("the command alone", [command]), *others(world, command)]
     return row(what, rotate(contenders, rounds, "bwrap"), {"sbox": goal})
 
 
@@ -169,8 +169,8 @@ def no_net(world, rounds):
     share = ("--unshare-all", "--share-net")
     contenders = [world.sbox(command, options=["--net=host"]),
                   world.bwrap(command, options=share),
-                  world.bwrap(command, options=share, filters=None,
-                              name="bwrap without a filter")]
+                  world.bwrap(command, options=share, filters=None, covered=False,
+                              name="bwrap, no filter, /proc not covered")]
     check_isolated(contenders[0], shared=("net",))
     check_isolated(contenders[1], shared=("net",))
     return row("the host's network", rotate(contenders, rounds, "bwrap"), {"sbox": "0.45"})
@@ -224,7 +224,6 @@ def many_mounts(count, goal):
                         str(count), "--row", "full-static", "--rounds",
                         str(max(2, rounds // 4)), "--json", out],
                        check=True, stdout=subprocess.DEVNULL)
-        import json
         inner = json.loads(out.read_text())["rows"][0]["results"]
         return row(f"{count} mounts on the host",
                    {name: inner[name] for name in ("sbox", "bwrap")}, {"sbox": goal})
@@ -244,12 +243,14 @@ def subids(world, rounds):
 def network(world, rounds):
     if "slirp4netns" not in world.tools or "rootlesskit" not in world.tools:
         return None
-    command = str(world.command)
+    command = (str(world.command), "tell")
     kit = Contender("rootlesskit", [world.tools["rootlesskit"], "--net=slirp4netns",
-                                    "--mtu=65520", command], world.env)
-    contenders = [world.sbox(command, options=["--net=slirp4netns"]), kit, world.bwrap(command)]
-    return row("a network by slirp4netns, ready",
-               rotate(contenders, max(2, rounds // 8), "rootlesskit"), {"sbox": "0.13"})
+                                    "--mtu=65520", *command], world.env)
+    contenders = [world.sbox(*command, options=["--net=slirp4netns"]), kit,
+                  world.bwrap(*command, name="bwrap, without a network")]
+    return row("until the command runs, with a network by slirp4netns that is ready",
+               rotate(contenders, max(2, rounds // 8), "rootlesskit", until_told),
+               {"sbox": "0.13"})
 
 
 def launchers(count, goals):
@@ -336,6 +337,7 @@ def compiling(world, rounds):
     out = world.write[0]
     sources = sorted((SOURCE / "src/policy").resolve().glob("toml*.c"))
     read = [*world.read, (SOURCE / "src").resolve(), BUILD.resolve()]
+    read += [path for path in [pathlib.Path("/etc/alternatives")] if path.exists()]
     world.profile("compile", read, world.write)
     script = (f"cd {out} && for f in {' '.join(map(str, sources))}; do "
               f"cc -std=gnu11 -O2 -I{SOURCE.resolve()}/src -I{BUILD.resolve()} -c $f || exit 1; "

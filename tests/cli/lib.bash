@@ -3,10 +3,10 @@
 #
 # Names of processes, queues and files that others could have as well are never looked
 # for: what a test started is found by what only it can know.
-BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-300} # seconds; heard by bats 1.8 and newer
 
 # shellcheck source=tests/lib.bash
 . "${BASH_SOURCE[0]%/*}/../lib.bash"
+BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-$((300 * slow))} # seconds; heard by bats 1.8 and newer
 helpers=$builddir/tests/cli
 export SBOX_LIBEXECDIR=$builddir # where an sbox that is not installed finds its programs
 # shellcheck disable=SC2034  # for the tests
@@ -50,7 +50,7 @@ has_line() {
 
 # begin COMMAND...: in the background, in $job. It has to print the line "ready" and then
 # to read its input: its output is $top/held, its messages $top/held-err, and finish ends
-# the input and leaves the exit status in $status (137 if it took more than 20 seconds).
+# the input and leaves the exit status in $status (137 if it took more than 20 seconds, or longer if $slow).
 begin() {
 	rm -f "$top/held-in" "$top/held"
 	mkfifo "$top/held-in"
@@ -64,7 +64,7 @@ begin() {
 finish() {
 	local n
 	exec {held}>&-
-	for ((n = 0; n < 1000; n++)); do
+	for ((n = 0; n < 1000 * slow; n++)); do
 		kill -0 "$job" 2>/dev/null || break
 		sleep 0.02
 	done

@@ -17,8 +17,11 @@ traces() {
 
 
 @test "200 runs at once end as they should and leave nothing" {
-	cat >many <<-'END'
-		for n in $(seq 200); do
+	cat >many <<-END
+		rounds=$(scaled 200)
+	END
+	cat >>many <<-'END'
+		for n in $(seq "$rounds"); do
 			(
 				status=0
 				sbox --write="$PWD" -- sh -c "sleep 1000 & setsid sleep 1000 & exit $((n % 100))" || status=$?
@@ -34,15 +37,18 @@ traces() {
 }
 
 @test "200 containers that live at the same time are told apart and leave nothing" {
-	cat >many <<-'END'
-		for n in $(seq 200); do
+	cat >many <<-END
+		rounds=$(scaled 200) end=$((100 * slow))
+	END
+	cat >>many <<-'END'
+		for n in $(seq "$rounds"); do
 			(
 				sbox -p container -- sh -c "hostname box$n; echo \$\$ >/mnt/pid; mount -t tmpfs none /mnt; uname -n; cat"
 			) <in >"../told/$n" 3>&- &
 		done
 		exec 4>in
-		for n in $(seq 200); do
-			until [ -s "../told/$n" ] || [ $SECONDS -gt 100 ]; do sleep 0.1; done
+		for n in $(seq "$rounds"); do
+			until [ -s "../told/$n" ] || [ $SECONDS -gt "$end" ]; do sleep 0.1; done
 			[ "$(cat "../told/$n")" = "box$n" ] || echo "box$n: $(cat "../told/$n")"
 		done
 		exec 4>&-
@@ -57,8 +63,11 @@ traces() {
 }
 
 @test "1,000 runs in a row leave nothing" {
-	cat >many <<-'END'
-		for n in $(seq 1000); do
+	cat >many <<-END
+		rounds=$(scaled 1000)
+	END
+	cat >>many <<-'END'
+		for n in $(seq "$rounds"); do
 			sbox --write="$PWD" -- sh -c 'sleep 1000 & exit 7' || [ $? -eq 7 ] || echo "run $n: $?"
 		done
 	END
@@ -70,7 +79,10 @@ traces() {
 
 @test "no file, socket or IPC object is left even in directories that are everyone's" {
 	unshare -Ur true 2>/dev/null || skip "no user namespace can be made for the test"
-	cat >quiet <<-'END'
+	cat >quiet <<-END
+		rounds=$(scaled 30)
+	END
+	cat >>quiet <<-'END'
 		for dir in /tmp /var/tmp /dev/shm /run; do
 			[ "$dir" = /tmp ] || mount -t tmpfs none "$dir"
 		done
@@ -82,7 +94,7 @@ traces() {
 			ipcs
 		}
 		list >before
-		for n in $(seq 30); do
+		for n in $(seq "$rounds"); do
 			sbox -q -p container -- sh -c 'ipcmk -Q -M 4096 -S 1; sleep 1000 &' >/dev/null
 			sbox -q -p build -- sh -c ': >/var/tmp/file; : >/dev/shm/file; sleep 1000 & exit 0'
 			sbox -q --set='seccomp.base="none"' -- sh -c 'kill -KILL $$' || :
@@ -101,19 +113,20 @@ victim() {
 
 @test "after SIGKILL of the supervisor in the first 15 ms nothing is alive a second later" {
 	before=$(traces)
-	for n in $(seq 300); do
-		try victim $((n * 50)) 1
-		[ "$status" -eq 137 ] || fail "after $((n * 50)) us: $status" "$err"
+	for n in $(seq "$(scaled 300)"); do
+		delay=$((n * 50 * slow * 100 / scale))
+		try victim "$delay" "$slow"
+		[ "$status" -eq 137 ] || fail "after $delay us: $status" "$err"
 	done
 	equal "$(traces)" "$before"
 }
 
 @test "after SIGKILL of the supervisor at random moments nothing is alive a second later" {
 	before=$(traces)
-	for n in $(seq 60); do
-		delay=$((RANDOM % 40000))
+	for n in $(seq "$(scaled 60)"); do
+		delay=$((RANDOM % 40000 * slow))
 		[ $((n % 10)) -ne 0 ] || delay=$((delay * 10))
-		try victim "$delay" 1
+		try victim "$delay" "$slow"
 		[ "$status" -eq 137 ] || fail "after $delay us: $status" "$err"
 	done
 	equal "$(traces)" "$before"
@@ -121,9 +134,9 @@ victim() {
 
 @test "after SIGKILL of a container's supervisor, with subordinate ids, nothing is left" {
 	before=$(traces)
-	for n in $(seq 60); do
-		delay=$((RANDOM % 30000))
-		try "$helpers/reaper" -k "$delay" 1 sbox -p container -- sh -c \
+	for n in $(seq "$(scaled 60)"); do
+		delay=$((RANDOM % 30000 * slow))
+		try "$helpers/reaper" -k "$delay" "$slow" sbox -p container -- sh -c \
 			'mount -t tmpfs none /mnt; setsid sleep 1000 & sleep 1001; sleep 1002'
 		[ "$status" -eq 137 ] || fail "after $delay us: $status" "$err"
 	done
@@ -201,8 +214,9 @@ orphan() {
 
 @test "SIGTERM in the first 10 ms is not lost and ends sbox without remains" {
 	before=$(traces)
-	for n in $(seq 100); do
-		nothing_left timeout -k 20 "0.$(printf %05d $((n * 10)))" sbox -- sleep 1000
+	for n in $(seq "$(scaled 100)"); do
+		delay=$(printf %06d $((n * 100 * slow * 100 / scale)))
+		nothing_left timeout -k 20 "0.$delay" sbox -- sleep 1000
 		equal "$status" 124
 	done
 	equal "$(traces)" "$before"

@@ -22,6 +22,8 @@ CLI_TESTS += \
 	tests/cli/profiles.bats \
 	tests/cli/relay.bats \
 	tests/cli/report.bats \
+	tests/cli/running.bats \
+	tests/cli/running-exec.bats \
 	tests/cli/seccomp.bats \
 	tests/cli/seeds.bats \
 	tests/cli/signals.bats \

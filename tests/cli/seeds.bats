@@ -243,7 +243,7 @@ busybox_root() {
 	works sbox -- sh -c '
 		i=0
 		while [ $i -lt 200 ]; do
-			(sleep 0.2 & echo $! >>/tmp/orphans)
+			(sleep "$1" & echo $! >>/tmp/orphans)
 			i=$((i + 1))
 		done
 		ps -o ppid= -p "$(tail -n 1 /tmp/orphans)"
@@ -253,7 +253,7 @@ busybox_root() {
 			[ $n -lt 100 ] || { ps -eo stat,pid,ppid,args; exit 1; }
 			sleep 0.1
 		done
-		wc -l </tmp/orphans'
+		wc -l </tmp/orphans' sh $((slow - 1)).2
 	equal "$(xargs <<<"$out")" "1 200" # they were children of process 1
 }
 

@@ -4,8 +4,8 @@
 # shellcheck source=tests/escape/lib.bash
 . "$BATS_TEST_DIRNAME/lib.bash"
 
-# How often a set-up is raced: SBOX_TEST_SCALE=20 makes 5000 starts of 250.
-races=$((150 * ${SBOX_TEST_SCALE:-1}))
+# How often a set-up is raced: with SBOX_TEST_SCALE=2000 the 250 starts are 5000.
+races=${SBOX_TEST_RACES:-$(scaled 150)}
 
 @test "E-40 no descriptor of the caller comes along" {
 	control with-fds "$top/secret" "$probe" list-fds
@@ -65,8 +65,8 @@ races=$((150 * ${SBOX_TEST_SCALE:-1}))
 	done
 	contains "$out" "taken away: no"
 	mkdir mnt2
-	control bare-bind "$top/here/mnt2"
-	attacked nested --tmpfs=/mnt -- "$probe" bare-bind /mnt
+	control bare-bind "$top/here/mnt2" "$top/secret" # in which nothing is mounted
+	attacked nested --tmpfs=/mnt -- "$probe" bare-bind /mnt / /proc
 }
 
 @test "E-44 a fresh /proc cannot be mounted" {

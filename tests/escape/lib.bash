@@ -9,7 +9,7 @@
 # shellcheck source=tests/lib.bash
 . "${BASH_SOURCE[0]%/*}/../lib.bash"
 # shellcheck disable=SC2034  # for try
-patience=(timeout --foreground -k 5 60)
+patience=(timeout --foreground -k 5 $((60 * slow)))
 
 # The layers: all of them, without the one or the other, without both, and without both
 # in a sandbox that lets its command make namespaces itself.
@@ -23,6 +23,17 @@ setup() {
 	install -m 755 "$builddir/tests/escape/probe" "$probe"
 	echo "the secret" >"$top/secret/file"
 	jobs_started=()
+	[ "${SBOX_ESCAPE_VIA:-}" != exec ] || via_exec
+}
+
+# SBOX_ESCAPE_VIA=exec: commands are started by sboxctl exec, see via-exec.bash
+via_exec() {
+	export SBOX_ESCAPE_SBOX=$builddir/sbox SBOX_ESCAPE_RUN=$top/via/run
+	export SBOX_ESCAPE_LOG=${SBOX_ESCAPE_LOG:-$top/via/log}
+	mkdir -p "$top/via"
+	mkdir -m 700 "$SBOX_ESCAPE_RUN"
+	ln -s "$srcdir/tests/escape/via-exec.bash" "$top/via/sbox"
+	PATH=$top/via:$PATH
 }
 
 teardown() {

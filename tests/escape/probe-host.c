@@ -249,16 +249,17 @@ static int left_after(int argc, char **argv)
 	return verdict();
 }
 
-/* TRIES COMMAND...: SIGKILL at a moment of its start, another one each time. */
+/* TRIES MS COMMAND...: SIGKILL at a moment of its first MS, another one each time. */
 static int left_early(int argc, char **argv)
 {
-	const long tries = number(argc, argv, 0);
+	const long tries = number(argc, argv, 0), us = number(argc, argv, 1) * 1000;
 
 	(void)prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	for (long i = 0; i < tries; i++) {
-		const struct timespec time = { 0, 30000000 / tries * i };
+		const long at = us / tries * i;
+		const struct timespec time = { at / 1000000, at % 1000000 * 1000 };
 		int out;
-		pid_t pid = start_piped(argv + 1, &out);
+		pid_t pid = start_piped(argv + 2, &out);
 
 		(void)nanosleep(&time, NULL);
 		(void)kill(pid, SIGKILL);

@@ -142,16 +142,19 @@ static int uncover(int argc, char **argv)
 	return verdict();
 }
 
-/* DIR: shows it a second time, without what is mounted in it. */
+/* DIR SOURCE...: shows each source at DIR, without what is mounted in it. */
 static int bare_bind(int argc, char **argv)
 {
 	const char *dir = text(argc, argv, 0);
 
 	if (!enter(CLONE_NEWNS))
 		return verdict();
-	tried("bind /", mount("/", dir, NULL, MS_BIND, NULL));
-	tried("bind /proc", mount("/proc", dir, NULL, MS_BIND, NULL));
-	tried("open_tree /", syscall(SYS_open_tree, AT_FDCWD, "/", 1 /* clone */));
+	for (int i = 1; i < argc; i++) {
+		tried("bind", mount(argv[i], dir, NULL, MS_BIND, NULL));
+		tried("open_tree",
+		      syscall(SYS_open_tree, AT_FDCWD, argv[i], 1 /* clone */));
+		note(" (%s)", argv[i]);
+	}
 	return verdict();
 }
 

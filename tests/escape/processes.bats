@@ -147,9 +147,9 @@ hold='"$0" daemonize 30; trap "" TERM HUP INT; echo ready; sleep 30; sleep 30'
 }
 
 @test "E-25 nothing outlives a supervisor that is killed while it starts" {
-	control left-early 5 sh -c 'sleep 30 & sleep 30'
-	gives 1 "$probe" left-early 80 sbox -q --read="$top/bin" -- sh -c "$hold" "$probe"
-	gives 1 "$probe" left-early 20 sbox -q --read="$top/bin" -p build -- sh -c "$hold" "$probe"
+	control left-early 5 $((200 * slow)) sh -c 'sleep 30 & sleep 30'
+	gives 1 "$probe" left-early "$(scaled 80)" $((30 * slow)) sbox -q --read="$top/bin" -- sh -c "$hold" "$probe"
+	gives 1 "$probe" left-early "$(scaled 20)" $((30 * slow)) sbox -q --read="$top/bin" -p build -- sh -c "$hold" "$probe"
 }
 
 @test "E-26 a storm of orphans leaves no zombie and no wrong status" {

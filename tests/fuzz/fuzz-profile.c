@@ -93,6 +93,7 @@ static void make_plan(const struct policy *policy, struct diags *diags)
 	static const char *const argv[] = { "true", NULL };
 	static const char *const files[] = { "/home/u/p/sbox.toml", NULL };
 	static const char *const dirs[] = { "/home/u/.config/sbox", NULL };
+	static const char *const hidden[] = { "/run/user/1000/sbox", NULL };
 	const struct host host = { .uid = 1000,
 				   .gid = 1000,
 				   .cwd = "/home/u/p",
@@ -100,7 +101,7 @@ static void make_plan(const struct policy *policy, struct diags *diags)
 				   .environ = environ,
 				   .lookup = lookup,
 				   .lookup_data = diags->arena };
-	const struct plan_input input = { policy, &host, argv, files, dirs };
+	const struct plan_input input = { policy, &host, argv, files, dirs, hidden };
 	struct strbuf out = { 0 };
 	struct plan plan;
 

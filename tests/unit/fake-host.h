@@ -29,7 +29,7 @@ struct trial {
 	const struct fake_file *files;
 	struct policy policy;
 	struct plan plan;
-	const char *argv[3], *profile_files[4], *own_dirs[4];
+	const char *argv[3], *profile_files[4], *own_dirs[4], *hidden_dirs[4];
 	bool ok; /* no mistake was made */
 };
 

@@ -40,8 +40,6 @@ UNIT_TESTS += $(unit_programs) tests/unit/toml-differential.py
 EXTRA_DIST += tests/unit/toml-differential.py
 
 UNIT_LDADD = $(LDADD) $(CMOCKA_LIBS)
-# libseccomp's opinion; sbox itself is not linked with it.
-scmp_oracle = tests/unit/scmp-oracle.c tests/unit/scmp-oracle.h
 fake_host = tests/unit/fake-host.c tests/unit/fake-host.h
 toml_samples = tests/unit/toml-samples.h
 tests_unit_test_arena_LDADD = $(UNIT_LDADD)
@@ -52,6 +50,7 @@ tests_unit_test_errnos_LDADD = $(UNIT_LDADD)
 tests_unit_test_filter_LDADD = $(UNIT_LDADD)
 tests_unit_test_filter_cache_LDADD = $(UNIT_LDADD)
 tests_unit_test_filter_programs_SOURCES = tests/unit/test-filter-programs.c $(scmp_oracle)
+tests_unit_test_filter_programs_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tools
 tests_unit_test_filter_programs_CFLAGS = $(AM_CFLAGS) $(SECCOMP_CFLAGS)
 tests_unit_test_filter_programs_LDADD = $(UNIT_LDADD) $(SECCOMP_LIBS)
 tests_unit_test_forms_LDADD = $(UNIT_LDADD)

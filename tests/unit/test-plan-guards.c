@@ -248,6 +248,47 @@ static void nothing_inside_an_own_directory_is_writable(void **state)
 				   "protect /w\n");
 }
 
+static void hidden_directories_are_covered_even_if_read_only(void **state)
+{
+	struct trial *t = *state;
+
+	t->hidden_dirs[0] = "/home/u/.ssh";
+	plan(t, "fs.read = ['/home']\n");
+	trial_steps_are(t, "bind ro /home\ndeny /home/u/.ssh\n");
+	plan(t, "fs.read = ['/usr']\n");
+	trial_steps_are(t, "bind ro /usr\n");
+	assert_int_equal(t->plan.make_dirs_len, 0);
+}
+
+static void where_a_hidden_directory_is_nothing_can_be_put_in_its_place(void **state)
+{
+	struct trial *t = *state;
+
+	t->hidden_dirs[0] = "/home/u/.ssh";
+	plan(t, "fs.write = ['/home:/h']\n");
+	trial_steps_are(t, "bind rw /h < /home\npin /h/u\ndeny /h/u/.ssh\n");
+}
+
+static void a_missing_hidden_directory_is_made_and_covered(void **state)
+{
+	struct trial *t = *state;
+
+	t->hidden_dirs[0] = "/home/u/p/run/sbox";
+	plan(t, "fs.read = ['/home/u/p']\n");
+	trial_steps_are(t, "bind ro /home/u/p\ndeny /home/u/p/run/sbox\n");
+	assert_int_equal(t->plan.make_dirs_len, 1);
+	assert_string_equal(t->plan.make_dirs[0], "/home/u/p/run/sbox");
+}
+
+static void a_hidden_directory_cannot_be_shown_by_name(void **state)
+{
+	struct trial *t = *state;
+
+	t->hidden_dirs[0] = "/home/u/.ssh";
+	plan(t, "fs.read = ['/home/u/.ssh:/tmp/x']\n");
+	trial_mistake_at(t, "1.toml:1:12", "cannot be shown");
+}
+
 static void profile_files_are_protected(void **state)
 {
 	struct trial *t = *state;
@@ -475,6 +516,10 @@ int main(void)
 		PLAN(missing_own_directories_are_made_first),
 		PLAN(own_directories_out_of_reach_are_not_made),
 		PLAN(nothing_inside_an_own_directory_is_writable),
+		PLAN(hidden_directories_are_covered_even_if_read_only),
+		PLAN(where_a_hidden_directory_is_nothing_can_be_put_in_its_place),
+		PLAN(a_missing_hidden_directory_is_made_and_covered),
+		PLAN(a_hidden_directory_cannot_be_shown_by_name),
 		PLAN(profile_files_are_protected),
 		PLAN(a_profile_file_that_is_bound_itself_is_protected),
 		PLAN(the_upper_directory_of_an_overlay_is_no_way_to_a_profile),

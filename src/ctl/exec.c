@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * exec.c - sboxctl exec: one more command in a sandbox that runs
+ *
+ * The command is not started by us: its sandbox does that, see box/launch-exec.h. We are
+ * its supervisor, and do for it what sbox does for the first one.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+
+#include "base/cleanup.h"
+#include "base/io.h"
+#include "base/msg.h"
+#include "box/supervise.h"
+#include "cli/say.h"
+#include "ctl/running.h"
+
+/* Our ends of what is between the command's keeper and us. */
+struct line {
+	int ctl, errors, sigfd, parent;
+};
+
+static void hang_up(struct line *line)
+{
+	fd_closep(&line->ctl);
+	fd_closep(&line->errors);
+	fd_closep(&line->sigfd);
+	fd_closep(&line->parent);
+}
+
+static int write_argv(char **words, struct error *err)
+{
+	_cleanup_fd_ int fd = memfd_create("sboxctl-exec", MFD_CLOEXEC);
+
+	if (fd < 0)
+		return error_sys(err, "memfd_create");
+	for (; *words; words++)
+		if (io_write_all(fd, *words, strlen(*words) + 1) < 0)
+			return error_sys(err, "memfd");
+	return take_fd(&fd);
+}
+
+/*
+ * Sends @given: the other ends, the command, and 0 to 2. A terminal of ours is not given
+ * away: there will be another in its place.
+ */
+static int send_request(int socket, const int given[3], const struct terminal *terminal,
+			struct error *err)
+{
+	_cleanup_fd_ int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int fds[EXEC_FDS] = { given[EXEC_CTL], given[EXEC_ERRORS], given[EXEC_ARGV] };
+	int ttys = 0;
+
+	if (null < 0)
+		return error_sys(err, "/dev/null");
+	for (int fd = 0; fd <= 2; fd++) {
+		bool tty = terminal_wanted(terminal) && isatty(fd);
+
+		fds[EXEC_STDIN + fd] = tty ? null : fd;
+		ttys |= tty ? 1 << fd : 0;
+	}
+	if (msg_send_fds(socket, MSG_EXEC, ttys, fds, EXEC_FDS) == 0)
+		return 0;
+	if (errno == EAGAIN)
+		return error_set(err, "too many requests wait already: the sandbox's "
+				      "supervisor is stopped, or busy");
+	return error_sys(err, "cannot ask the sandbox's supervisor");
+}
+
+static int ask(int socket, char **words, const struct terminal *terminal,
+	       struct line *ret, struct error *err)
+{
+	_cleanup_fd_ int argv = write_argv(words, err), theirs = -1, error = -1;
+	int pair[2], pipe[2];
+
+	if (argv < 0 || msg_pair(pair, err) < 0)
+		return -1;
+	ret->ctl = pair[0];
+	theirs = pair[1];
+	if (pipe2(pipe, O_CLOEXEC) < 0)
+		return error_sys(err, "pipe");
+	ret->errors = pipe[0];
+	error = pipe[1];
+	ret->sigfd = supervise_signals(err);
+	if (ret->sigfd < 0 || supervise_parent(&ret->parent, err) < 0)
+		return -1;
+	return send_request(socket, (const int[]){ theirs, error, argv }, terminal, err);
+}
+
+static int exit_status(const struct outcome *outcome, const char *name)
+{
+	struct error err = { .status = EXIT_SBOX };
+
+	if (outcome->failed)
+		return say_error(&outcome->error);
+	if (outcome->orphaned)
+		return EXIT_SBOX;
+	if (outcome->killed && !outcome->started && outcome->relayed)
+		return 128 + outcome->relayed;
+	if (outcome->killed) {
+		(void)error_set(&err,
+				"the sandbox \"%s\" has ended, and the command with "
+				"it, or somebody has killed it inside",
+				name);
+		err.status = 128 + SIGKILL;
+		return say_error(&err);
+	}
+	return WIFSIGNALED(outcome->status) ? 128 + WTERMSIG(outcome->status)
+					    : WEXITSTATUS(outcome->status);
+}
+
+static int run(int socket, char **words, const char *name, struct error *err)
+{
+	static struct terminal terminal; /* too large for the stack, and there is one */
+	struct line line = { -1, -1, -1, -1 };
+	struct relays relays = { .len = 0 };
+	struct outcome outcome;
+	int status = -1;
+
+	terminal_init(&terminal);
+	if (ask(socket, words, &terminal, &line, err) == 0 &&
+	    supervise_without_stdio(err) == 0) {
+		const struct supervision s = { .pidfd = -1,
+					       .ctl = line.ctl,
+					       .errors = line.errors,
+					       .sigfd = line.sigfd,
+					       .parent = line.parent,
+					       .helper = -1,
+					       .terminal = &terminal,
+					       .relays = &relays,
+					       .wall = -1,
+					       .requests = -1 };
+
+		supervise(&s, &outcome);
+		status = exit_status(&outcome, name);
+	}
+	hang_up(&line);
+	return status;
+}
+
+int ctl_exec(struct ctl *ctl, int argc, char **argv)
+{
+	struct error err = { .status = EXIT_SBOX };
+	_cleanup_fd_ int dir = -1, socket = -1;
+	struct registry_entry entry;
+	const char *name;
+	int status;
+
+	if (argc < 2 || argv[1][0] == '-')
+		return ctl_usage("exec", "say NAME, -- and a command");
+	name = *++argv;
+	if (argv[1] && strcmp(argv[1], "--") == 0)
+		argv++;
+	if (!*++argv)
+		return ctl_usage("exec", "no command is given");
+	if (running_find(ctl, name, &entry, &dir, &err) < 0)
+		return say_error(&err);
+	if (dir < 0) {
+		(void)error_set(&err, "no sandbox called \"%s\" runs", name);
+		return say_error(&err);
+	}
+	socket = registry_connect(dir, name, &err);
+	if (socket < 0)
+		return say_error(&err);
+	status = run(socket, argv, name, &err);
+	return status < 0 ? say_error(&err) : status;
+}

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* kill.c - sboxctl kill: a signal to the command of a sandbox, or its end */
+#include "config.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/sys.h"
+#include "cli/say.h"
+#include "ctl/running.h"
+
+struct request {
+	int sig;
+	bool all;
+	char **names; /* NULL-terminated */
+};
+
+/* "TERM", "SIGTERM" or "15"; 0: there is no such signal. */
+static int signal_number(const char *text)
+{
+	char *end;
+	long number = strtol(text, &end, 10);
+
+	if (*text >= '0' && *text <= '9' && *end == '\0')
+		return number > 0 && number <= SIGRTMAX ? (int)number : 0;
+	if (strncmp(text, "SIG", 3) == 0)
+		text += 3;
+	for (int sig = 1; sig < NSIG; sig++) {
+		const char *name = sigabbrev_np(sig);
+
+		if (name && strcmp(name, text) == 0)
+			return sig;
+	}
+	return 0;
+}
+
+/* What the supervisor hands on to its command; all but SIGKILL is of no other use. */
+static bool is_relayed(int sig)
+{
+	return sig == SIGTERM || sig == SIGINT || sig == SIGHUP || sig == SIGQUIT ||
+	       sig == SIGUSR1 || sig == SIGUSR2 || sig == SIGTSTP || sig == SIGCONT;
+}
+
+/* Which process: the supervisor hands signals on, SIGKILL it could not. */
+static int send_signal(const struct registry_entry *entry, int sig)
+{
+	_cleanup_fd_ int fd = sig == SIGKILL ? proc_pidfd(entry->init, entry->init_start)
+					     : proc_pidfd(entry->pid, entry->start);
+
+	if (fd < 0) {
+		errno = ESRCH;
+		return -1;
+	}
+	return sys_pidfd_send_signal(fd, sig);
+}
+
+static bool is_meant(const struct request *request, const struct registry_entry *entry,
+		     const char *name)
+{
+	if (request->all)
+		return true;
+	return entry->name && strcmp(entry->name, name) == 0;
+}
+
+/* How many were signalled; -1: it could not be done, and that was said. */
+static int send_to(const struct request *request, const struct registry_entries *list,
+		   const char *name)
+{
+	struct error err = { .status = EXIT_SBOX };
+	int done = 0;
+
+	for (size_t i = 0; i < list->len; i++) {
+		const struct registry_entry *entry = &list->list[i];
+
+		if (!is_meant(request, entry, name))
+			continue;
+		if (send_signal(entry, request->sig) == 0) {
+			done++;
+		} else if (errno != ESRCH) { /* else it has ended meanwhile */
+			(void)error_sys(&err, "%s: cannot send the signal",
+					entry->name ? entry->name : "a sandbox");
+			(void)say_error(&err);
+			return -1;
+		}
+	}
+	return done;
+}
+
+static int none(const char *name)
+{
+	struct error err = { .status = EXIT_SBOX };
+
+	(void)error_set(&err, name ? "no sandbox called \"%s\" runs" : "no sandbox runs",
+			name);
+	err.status = CTL_NO;
+	return say_error(&err);
+}
+
+static int kill_all(struct ctl *ctl, const struct request *request)
+{
+	struct error err = { .status = EXIT_SBOX };
+	struct registry_entries list;
+	struct procs procs;
+	int status = 0, done;
+
+	if (procs_read(&ctl->arena, &procs, &err) < 0 ||
+	    running_list(ctl, &procs, &list, &err) < 0)
+		return say_error(&err);
+	if (request->all) {
+		done = send_to(request, &list, NULL);
+		return done < 0 ? EXIT_SBOX : done == 0 ? none(NULL) : 0;
+	}
+	for (char **name = request->names; *name; name++) {
+		done = send_to(request, &list, *name);
+		if (done < 0)
+			status = EXIT_SBOX;
+		else if (done == 0 && none(*name) && status == 0)
+			status = CTL_NO;
+	}
+	return status;
+}
+
+/* What stands in front of the names; the index of the first one, or -1. */
+static int parse_options(int argc, char **argv, struct request *ret)
+{
+	int at = 1;
+
+	for (; at < argc && argv[at][0] == '-'; at++) {
+		const char *text = NULL;
+
+		if (strcmp(argv[at], "--") == 0)
+			return at + 1;
+		if (strcmp(argv[at], "--all") == 0) {
+			ret->all = true;
+			continue;
+		}
+		if (strncmp(argv[at], "--signal=", 9) == 0)
+			text = argv[at] + 9;
+		else if (strcmp(argv[at], "--signal") == 0 || strcmp(argv[at], "-s") == 0)
+			text = at + 1 < argc ? argv[++at] : "";
+		if (!text)
+			return -1;
+		ret->sig = signal_number(text);
+	}
+	return at;
+}
+
+int ctl_kill(struct ctl *ctl, int argc, char **argv)
+{
+	struct request request = { .sig = SIGTERM };
+	int at = parse_options(argc, argv, &request);
+
+	if (at < 0)
+		return ctl_usage("kill", "say [--signal=SIG] and NAME... or --all");
+	request.names = argv + at;
+	if (request.all == (*request.names != NULL))
+		return ctl_usage("kill", "say which: NAME... or --all");
+	if (request.sig != SIGKILL && !is_relayed(request.sig))
+		return ctl_usage("kill",
+				 "this signal is not handed on to the command: "
+				 "TERM, INT, HUP, QUIT, USR1, USR2, TSTP and CONT "
+				 "are, and KILL ends the sandbox");
+	return kill_all(ctl, &request);
+}

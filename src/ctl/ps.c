@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* ps.c - sboxctl ps: which sandboxes run, and what they use */
+#include "config.h"
+
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cli/say.h"
+#include "ctl/running.h"
+
+struct usage {
+	size_t processes; /* process 1 not counted */
+	int64_t memory;   /* bytes; what two have in common counts twice */
+	uint64_t cpu;     /* ticks, of those that have ended too */
+};
+
+static struct usage usage_of(const struct procs *procs, pid_t init)
+{
+	struct usage usage = { 0 };
+
+	for (size_t i = 0; i < procs->len; i++) {
+		const struct proc *proc = &procs->list[i];
+
+		if (!procs_within(procs, proc->pid, init))
+			continue;
+		usage.processes += proc->pid != init;
+		usage.memory += proc->resident;
+		usage.cpu += proc->user + proc->system + proc->children_user +
+			     proc->children_system;
+	}
+	return usage;
+}
+
+static double seconds(uint64_t ticks)
+{
+	return (double)ticks / (double)sysconf(_SC_CLK_TCK);
+}
+
+static double age_of(const struct registry_entry *entry)
+{
+	struct timespec now = { 0 };
+	double age;
+
+	(void)clock_gettime(CLOCK_BOOTTIME, &now);
+	age = (double)now.tv_sec + (double)now.tv_nsec / 1e9 - seconds(entry->init_start);
+	return age > 0 ? age : 0;
+}
+
+static void add_time(struct strbuf *out, double time)
+{
+	unsigned long long s = (unsigned long long)time;
+
+	if (s < 60)
+		strbuf_printf(out, "%.1fs", time);
+	else if (s < 3600)
+		strbuf_printf(out, "%llum%02llus", s / 60, s % 60);
+	else if (s < 86400)
+		strbuf_printf(out, "%lluh%02llum", s / 3600, s / 60 % 60);
+	else
+		strbuf_printf(out, "%llud%02lluh", s / 86400, s / 3600 % 24);
+}
+
+static void add_bytes(struct strbuf *out, int64_t bytes)
+{
+	static const char units[] = "KMGTP";
+	double value = (double)bytes / 1024;
+	size_t unit = 0;
+
+	for (; value >= 1024 && unit + 1 < sizeof units - 1; unit++)
+		value /= 1024;
+	strbuf_printf(out, value < 10 ? "%.1f%c" : "%.0f%c", value, units[unit]);
+}
+
+/* "build" of ".../profiles/build.toml": the last one, which says most. */
+static const char *profile_name(struct arena *arena, const struct registry_entry *entry)
+{
+	const char *path = NULL, *slash;
+	size_t len;
+
+	for (size_t i = 0; entry->profiles && entry->profiles[i]; i++)
+		path = entry->profiles[i];
+	if (!path)
+		return "-";
+	slash = strrchr(path, '/');
+	path = slash ? slash + 1 : path;
+	len = strlen(path);
+	if (len > 5 && strcmp(path + len - 5, ".toml") == 0)
+		len -= 5;
+	return arena_strndup(arena, path, len);
+}
+
+enum column { NAME, PROFILE, PID, AGE, MEMORY, CPU, PROCS, COMMAND, COLUMNS };
+
+static const char *const heads[COLUMNS] = { "NAME",   "PROFILE", "PID",   "AGE",
+					    "MEMORY", "CPU",     "PROCS", "COMMAND" };
+
+struct row {
+	const char *cell[COLUMNS];
+};
+
+static const char *escaped(struct arena *arena, const char *text)
+{
+	_cleanup_strbuf_ struct strbuf out = { 0 };
+
+	strbuf_escaped(&out, text, strlen(text));
+	return arena_strdup(arena, strbuf_str(&out));
+}
+
+static const char *kept(struct arena *arena, struct strbuf *text)
+{
+	const char *copy = arena_strdup(arena, strbuf_str(text));
+
+	strbuf_done(text);
+	return copy;
+}
+
+static const char *command_line(struct arena *arena, const char *const *words)
+{
+	_cleanup_strbuf_ struct strbuf out = { 0 };
+
+	for (size_t i = 0; words[i]; i++) {
+		strbuf_add(&out, i ? " " : "");
+		strbuf_add(&out, words[i]);
+	}
+	return escaped(arena, strbuf_str(&out));
+}
+
+static struct row make_row(struct arena *arena, const struct registry_entry *entry,
+			   const struct usage *usage)
+{
+	struct strbuf text = { 0 };
+	struct row row;
+
+	row.cell[NAME] = entry->name ? entry->name : "-";
+	row.cell[PROFILE] = escaped(arena, profile_name(arena, entry));
+	row.cell[PID] = arena_printf(arena, "%d", (int)entry->init);
+	add_time(&text, age_of(entry));
+	row.cell[AGE] = kept(arena, &text);
+	add_bytes(&text, usage->memory);
+	row.cell[MEMORY] = kept(arena, &text);
+	add_time(&text, seconds(usage->cpu));
+	row.cell[CPU] = kept(arena, &text);
+	row.cell[PROCS] = arena_printf(arena, "%zu", usage->processes);
+	row.cell[COMMAND] = command_line(arena, entry->command);
+	return row;
+}
+
+static void add_row(struct strbuf *out, const struct row *row, const int width[COLUMNS])
+{
+	for (int c = 0; c < COLUMNS; c++) {
+		bool number = c >= PID && c < COMMAND;
+
+		if (c == COMMAND)
+			strbuf_add(out, row->cell[c]);
+		else
+			strbuf_printf(out, "%*s  ", number ? width[c] : -width[c],
+				      row->cell[c]);
+	}
+	strbuf_addc(out, '\n');
+}
+
+static int print_table(struct arena *arena, const struct registry_entries *list,
+		       const struct procs *procs)
+{
+	_cleanup_strbuf_ struct strbuf out = { 0 };
+	struct row *rows = arena_alloc(arena, (list->len + 1) * sizeof *rows);
+	int width[COLUMNS] = { 0 };
+
+	memcpy(rows[0].cell, heads, sizeof heads);
+	for (size_t i = 0; i < list->len; i++) {
+		struct usage usage = usage_of(procs, list->list[i].init);
+
+		rows[i + 1] = make_row(arena, &list->list[i], &usage);
+	}
+	for (size_t i = 0; i <= list->len; i++)
+		for (int c = 0; c < COLUMNS; c++)
+			if ((int)strlen(rows[i].cell[c]) > width[c])
+				width[c] = (int)strlen(rows[i].cell[c]);
+	for (size_t i = 0; i <= list->len; i++)
+		add_row(&out, &rows[i], width);
+	return say_answer(&out);
+}
+
+static void add_words(struct strbuf *out, const char *name, const char *const *words)
+{
+	strbuf_printf(out, ",\"%s\":", name);
+	strbuf_add(out, words ? "[" : "null");
+	for (size_t i = 0; words && words[i]; i++) {
+		strbuf_add(out, i ? "," : "");
+		strbuf_json(out, words[i]);
+	}
+	strbuf_add(out, words ? "]" : "");
+}
+
+static void add_object(struct strbuf *out, const struct registry_entry *entry,
+		       const struct usage *usage)
+{
+	strbuf_add(out, "{\"name\":");
+	if (entry->name)
+		strbuf_json(out, entry->name);
+	else
+		strbuf_add(out, "null");
+	add_words(out, "profiles", entry->profiles);
+	strbuf_printf(out,
+		      ",\"pid\":%d,\"supervisor\":%d,\"age\":%.2f,\"memory\":%lld,"
+		      "\"cpu\":%.2f,\"processes\":%zu",
+		      (int)entry->init, (int)entry->pid, age_of(entry),
+		      (long long)usage->memory, seconds(usage->cpu), usage->processes);
+	add_words(out, "command", entry->command);
+	strbuf_addc(out, '}');
+}
+
+static int print_json(const struct registry_entries *list, const struct procs *procs)
+{
+	_cleanup_strbuf_ struct strbuf out = { 0 };
+
+	strbuf_addc(&out, '[');
+	for (size_t i = 0; i < list->len; i++) {
+		struct usage usage = usage_of(procs, list->list[i].init);
+
+		strbuf_add(&out, i ? ",\n " : "");
+		add_object(&out, &list->list[i], &usage);
+	}
+	strbuf_add(&out, "]\n");
+	return say_answer(&out);
+}
+
+int ctl_ps(struct ctl *ctl, int argc, char **argv)
+{
+	struct error err = { .status = EXIT_SBOX };
+	struct registry_entries list;
+	struct procs procs;
+	bool json = argc == 2 && strcmp(argv[1], "--json") == 0;
+
+	if (argc > 1 && !json)
+		return ctl_usage("ps", "\"%s\": it takes --json and nothing else",
+				 argv[1]);
+	if (procs_read(&ctl->arena, &procs, &err) < 0 ||
+	    running_list(ctl, &procs, &list, &err) < 0)
+		return say_error(&err);
+	return json ? print_json(&list, &procs) : print_table(&ctl->arena, &list, &procs);
+}
