@@ -49,6 +49,8 @@ const char *cgroup_own_path(struct arena *arena)
 	if (!line)
 		return NULL;
 	line = strchr(line, '/');
+	if (!line)
+		return NULL;
 	line[strcspn(line, "\n")] = '\0';
 	/* outside of the root of our cgroup namespace, or gone */
 	if (strncmp(line, "/..", 3) == 0 || strstr(line, " (deleted)"))

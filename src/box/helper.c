@@ -196,11 +196,14 @@ static int64_t now_ms(void)
 static int read_ready(struct helper *helper, struct error *err)
 {
 	char byte;
+	ssize_t n = read(helper->ready, &byte, 1);
 
-	if (read(helper->ready, &byte, 1) == 1 &&
-	    (!helper->ready_byte || byte == helper->ready_byte))
+	if (n == 1 && (!helper->ready_byte || byte == helper->ready_byte))
 		return 1;
-	tell_end(helper, put_away(helper, false), err);
+	if (n < 0)
+		return error_sys(err, "network helper: cannot hear of %s", helper->name);
+	/* without a byte it is ending by itself, and how is worth knowing */
+	tell_end(helper, put_away(helper, n > 0), err);
 	return error_wrap(err, "network helper");
 }
 

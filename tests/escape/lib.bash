@@ -47,6 +47,7 @@ teardown() {
 
 # layers MODE: the options for it, in $layers
 layers() {
+	row "$1" tried
 	case $1 in
 	full) layers=() ;;
 	no-seccomp) layers=(--set 'seccomp.base="none"') ;;
@@ -59,9 +60,16 @@ layers() {
 	esac
 }
 
+# row LAYERS VERDICT: one of the table of "make escape", which table.sh collects
+row() {
+	[ -z "${SBOX_ESCAPE_TABLE-}" ] ||
+		printf '%s\t%s\t%s\n' "$BATS_TEST_DESCRIPTION" "$1" "$2" >>"$SBOX_ESCAPE_TABLE"
+}
+
 # control PROBE-ARGUMENT...: the attempt outside, which has to succeed
 control() {
 	gives 0 "$probe" "$@" || fail "this is the control outside, which proves the attempt"
+	row outside works
 }
 
 # attacked MODES [OPTION...] -- COMMAND...: in a sandbox of each mode it has to end with 1
@@ -71,6 +79,7 @@ attacked() {
 	for mode in $list; do
 		layers "$mode"
 		gives 1 sbox -q --read="$top/bin" "${layers[@]}" "$@" || fail "mode: $mode"
+		row "$mode" stopped
 	done
 }
 

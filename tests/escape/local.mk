@@ -31,3 +31,15 @@ tests_escape_fault_SOURCES = tests/escape/fault.c
 tests_escape_fault_LDADD = libfilter.a $(SECCOMP_LIBS)
 EXTRA_DIST += tests/escape/faults-explained tests/lib.bash tests/escape/lib.bash \
 	tests/escape/via-exec.bash
+
+# make escape: all attempts of the suite, and what each of them is stopped by, as a table
+escape: all
+	$(MAKE) $(AM_MAKEFLAGS) $(check_PROGRAMS)
+	$(AM_TESTS_ENVIRONMENT) $(SHELL) $(srcdir)/tests/escape/table.sh $(ESCAPE_TESTS)
+
+# make faults: each system call of a start fails once, with each of three errors
+faults: all
+	$(MAKE) $(AM_MAKEFLAGS) $(check_PROGRAMS)
+	$(AM_TESTS_ENVIRONMENT) SBOX_TEST_FAULTS=all bats --tap $(srcdir)/tests/escape/faults.bats
+.PHONY: escape faults
+EXTRA_DIST += tests/escape/table.sh tests/escape/compare.sh

@@ -102,7 +102,7 @@ on_terminals() {
 }
 
 @test "E-07 nothing of the sandbox reads the terminal after its end" {
-	reads='(trap "" HUP; sleep 1; read -r line </dev/tty; echo "read: $line" >"$0/reader") & exit 0'
+	reads='trap "" HUP; (sleep 1; read -r line </dev/tty; echo "read: $line" >"$0/reader") & exit 0'
 	try "$probe" on-tty sh -c "$reads" "$top/here" # the control: it lives on
 	wait_for test -e reader
 	rm reader

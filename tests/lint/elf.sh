@@ -1,0 +1,50 @@
+#!/bin/sh
+# What the compiler and the linker were asked for has come true in the programs as built:
+# position independent, relocations read-only and bound at start, no executable stack, no
+# search path for libraries, the stack protector; and in our objects the marks for CET,
+# which a program has only if the libraries that it is linked with have them as well.
+set -eu
+command -v readelf >/dev/null || { echo "readelf is not installed"; exit 77; }
+builddir=${builddir:-.}
+status=0
+wrong() {
+	echo "$1: $2"
+	status=1
+}
+
+check() {
+	headers=$(readelf -hldW "$1")
+	says() { printf '%s\n' "$headers" | grep -Eq "$1"; }
+	says '^ *Type: *DYN' || wrong "$1" "not position independent"
+	says 'GNU_RELRO' || wrong "$1" "no read-only relocations"
+	says 'BIND_NOW|FLAGS_1.*NOW' || wrong "$1" "relocations are bound late"
+	says 'GNU_STACK.* RW ' || wrong "$1" "the stack is executable, or does not say"
+	! says '\((RPATH|RUNPATH|TEXTREL)\)' || wrong "$1" "a search path, or relocations of its code"
+	! says ' RWE ' || wrong "$1" "a segment that can be written to and executed"
+	readelf -sW "$1" | grep -q '__stack_chk_fail' || wrong "$1" "no stack protector"
+}
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+for program in sbox sboxctl sbox-scope; do
+	[ ! -x "$builddir/$program" ] || check "$builddir/$program"
+done
+[ -x "$builddir/sbox" ] || wrong "$builddir/sbox" "has not been built"
+if [ "$(uname -m)" = x86_64 ]; then
+	readelf -nW "$builddir/libsbox.a" 2>/dev/null >"$work/notes"
+	objects=$(grep -c '^File: ' "$work/notes")
+	marked=$(grep -c 'IBT, SHSTK' "$work/notes" || :)
+	if [ "$objects" -eq 0 ] || [ "$marked" -lt "$objects" ]; then
+		wrong libsbox.a "only $marked of $objects objects are marked for CET"
+	fi
+fi
+
+# The check can fail.
+if [ "$status" -eq 0 ]; then
+	echo 'int main(void) { return 0; }' >"$work/bad.c"
+	${CC:-cc} -no-pie -fno-stack-protector -Wl,-z,execstack,-z,norelro,-z,lazy,-rpath,/x \
+		-o "$work/bad" "$work/bad.c" 2>/dev/null
+	found=$(check "$work/bad" | wc -l)
+	[ "$found" -ge 6 ] || { echo "a bad program: only $found of its faults were seen"; exit 1; }
+fi
+exit $status
