@@ -265,10 +265,11 @@ static int launch_with(const struct launch *launch, struct channels *c,
 	relays_begin(&c->relays, launch->plan);
 	(void)close(take_fd(&c->ctl[1]));
 	(void)close(take_fd(&c->errors[1]));
-	if (release_init(launch, net, &s, err) < 0)
-		return -1;
+	/* before: behind it the command may run already, and nothing may fail any more */
 	if (supervise_without_stdio(err) < 0)
 		return abandon_init(&s, err);
+	if (release_init(launch, net, &s, err) < 0)
+		return -1;
 	s.helper = net->helper.pidfd;
 	s.helper_vital = launch->plan->net.kill;
 	supervise(&s, ret);

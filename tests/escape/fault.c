@@ -11,7 +11,8 @@
  * every system call to LOG, one a line, as PROCESS:CALL:N, N counting from 1, and
  * PROCESS:executed where one has executed another program. "fail"
  * answers the one named by ERRNO without letting it reach the kernel (but close(2), which
- * releases the descriptor whatever it answers), and says in LOG "injected", and "left N"
+ * releases the descriptor whatever it answers), and says in LOG "injected", "about PATH"
+ * if a path was looked up, and "left N"
  * if any of the processes is there 5 seconds after COMMAND has ended. The exit status is
  * that of COMMAND.
  *
@@ -29,6 +30,7 @@
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/user.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -103,6 +105,26 @@ static void on_child(struct process *parent)
 		go_on(child, 0);
 }
 
+/* What the call is about, if that is a file of a process that may be looked at. */
+static void tell_path(const struct process *p, unsigned long nr,
+		      const struct user_regs_struct *regs)
+{
+	unsigned long at = nr == SYS_openat2 || nr == SYS_newfstatat ? regs->rsi : 0;
+	char path[256] = "", link[64];
+	struct iovec here = { path, sizeof path - 1 },
+		     there = { (void *)at, here.iov_len };
+	ssize_t n = at ? process_vm_readv(p->pid, &here, 1, &there, 1, 0) : -1;
+
+	if (at && n > 0 && !*path) { /* the descriptor itself */
+		(void)snprintf(link, sizeof link, "/proc/%d/fd/%d", p->pid,
+			       (int)regs->rdi);
+		n = readlink(link, path, sizeof path - 1);
+		path[n > 0 ? n : 0] = '\0';
+	}
+	if (at && n > 0)
+		(void)fprintf(state.log, "about %s\n", path);
+}
+
 static void on_entry(struct process *p, unsigned long nr)
 {
 	const struct syscall_row *row = syscall_by_number((uint32_t)nr);
@@ -124,6 +146,7 @@ static void on_entry(struct process *p, unsigned long nr)
 		regs.orig_rax =
 			(unsigned long)-1; /* no such call: the kernel does nothing */
 	p->refuse = ptrace(PTRACE_SETREGS, p->pid, NULL, &regs) == 0;
+	tell_path(p, nr, &regs);
 	(void)fputs("injected\n", state.log);
 	(void)fflush(state.log);
 }

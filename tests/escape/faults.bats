@@ -27,7 +27,7 @@ points() {
 		fi
 }
 
-# explained "POINT ERROR STATUS ran|nothing": the reason, if there is one
+# explained "POINT ERROR STATUS ran|nothing [about PATH]": the reason, if there is one
 explained() {
 	awk -F'\t' -v row="$1" '!/^#/ && NF == 2 && row ~ "^(" $1 ")$" { print $2; found = 1; exit }
 		END { exit !found }' "$BATS_TEST_DIRNAME/faults-explained"
@@ -42,6 +42,7 @@ one_fault() {
 	[ ! -e work/ran ] || ran=ran
 	row="$1 $2 $status $ran"
 	grep -qx injected log || row+=" not-reached"
+	row+=$(sed -n 's/^about/ about/p' log)
 	if [ "$status $ran" = "125 nothing" ] && [ -n "$err" ]; then
 		reason="stopped: $(tail -n 1 <<<"$err")"
 	elif ! reason=$(explained "$row"); then
