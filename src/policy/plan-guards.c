@@ -288,6 +288,18 @@ static void drop_denied(struct planner *p, const struct guard *guard)
 	p->plan->steps_len = kept;
 }
 
+static void cover_at(struct planner *p, size_t mounts, const struct host_file *file,
+		     const struct guard *guard, const char *target)
+{
+	struct step *step;
+
+	if (has_step(p, mounts, STEP_DENY, target))
+		return;
+	step = plan_step(p, STEP_DENY, target, &guard->pos);
+	step->file_type = file->type;
+	step->optional = true; /* another mount may cover it already */
+}
+
 /*
  * Covers @file of the host at every place where a mount shows it. @errnum: why it could
  * not be looked at, which is a mistake if one does; or 0.
@@ -297,8 +309,7 @@ static void cover(struct planner *p, size_t mounts, const struct host_file *file
 {
 	for (size_t i = 0; i < mounts; i++) {
 		for (size_t n = 0; step_origin(&p->plan->steps[i], n); n++) {
-			const char *origin = step_origin(&p->plan->steps[i], n), *target;
-			struct step *step;
+			const char *origin = step_origin(&p->plan->steps[i], n);
 
 			if (!path_within(file->real, origin))
 				continue;
@@ -306,13 +317,9 @@ static void cover(struct planner *p, size_t mounts, const struct host_file *file
 				(void)not_there(p, guard, errnum, "hidden");
 				return;
 			}
-			target = path_join(p->arena, p->plan->steps[i].target,
-					   path_below(file->real, origin));
-			if (has_step(p, mounts, STEP_DENY, target))
-				continue;
-			step = plan_step(p, STEP_DENY, target, &guard->pos);
-			step->file_type = file->type;
-			step->optional = true; /* another mount may cover it already */
+			cover_at(p, mounts, file, guard,
+				 path_join(p->arena, p->plan->steps[i].target,
+					   path_below(file->real, origin)));
 		}
 	}
 }
