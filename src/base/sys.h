@@ -9,6 +9,7 @@
 #ifndef SBOX_SYS_H
 #define SBOX_SYS_H
 
+#include <errno.h>
 #include <linux/openat2.h>
 #include <sched.h>
 #include <stdint.h>
@@ -32,12 +33,25 @@ static inline pid_t sys_clone3(const struct clone3_args *args)
 	return (pid_t)syscall(SYS_clone3, args, sizeof *args);
 }
 
+/*
+ * EAGAIN: while ".." was followed below a root, something was renamed or mounted anywhere
+ * on the machine, and the kernel could not be sure to have stayed there: openat2(2) asks
+ * the caller to try again. Somebody who renames all the time could keep us here.
+ */
+#define OPENAT2_TRIES 1000
+
 static inline int sys_openat2(int dirfd, const char *path, uint64_t flags,
 			      uint64_t resolve)
 {
 	struct open_how how = { .flags = flags, .resolve = resolve };
+	int fd = -1;
 
-	return (int)syscall(SYS_openat2, dirfd, path, &how, sizeof how);
+	for (int i = 0; i < OPENAT2_TRIES; i++) {
+		fd = (int)syscall(SYS_openat2, dirfd, path, &how, sizeof how);
+		if (fd >= 0 || errno != EAGAIN)
+			break;
+	}
+	return fd;
 }
 
 static inline int sys_pivot_root(const char *new_root, const char *put_old)

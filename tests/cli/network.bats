@@ -261,7 +261,8 @@ talks() {
 	for _ in $(seq 100); do
 		run "${talk[@]}"
 		[ "$output" != True ] || return 0
-		[[ $output == *refused* || $output == *reset* || $output == *"timed out"* ]] || break
+		[[ $output == *refused* || $output == *reset* || $output == *"timed out"* ||
+			$output == *"Broken pipe"* ]] || break
 		sleep 0.1
 	done
 	echo "${talk[*]}: $output"

@@ -9,7 +9,8 @@
 #	send TEXT	type it; \r, \x03 and the like are understood
 #	raw, cooked	wait until the terminal is in this mode
 #	size R C	resize the terminal's window
-#	mode FLAG	change a mode of the terminal: -echo, echo
+#	mode FLAG	change a mode of the terminal: -echo, echo; as the first words of
+#			the script, before COMMAND begins
 #	signal NAME	send a signal to COMMAND
 #	sleep SECONDS
 #	hangup		close the terminal
@@ -40,14 +41,23 @@ class Session:
         self.output = bytearray()
         self.at = 0
         self.status = None
+        wait, self.hold = os.pipe()
         self.pid = os.fork()
         if self.pid == 0:
+            os.close(self.hold)
+            os.read(wait, 1)
             os.setsid()
             fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
             for fd in range(3):
                 os.dup2(slave, fd)
             os.closerange(3, 1024)
             os.execvp(command[0], command)
+        os.close(wait)
+
+    def begin(self):
+        if self.hold >= 0:
+            os.close(self.hold)
+            self.hold = -1
 
     def resize(self, rows, columns):
         size = struct.pack("HHHH", rows, columns, 0, 0)
@@ -175,6 +185,8 @@ class Session:
             if not line or line.startswith("#"):
                 continue
             word, _, argument = line.partition(" ")
+            if word != "mode":
+                self.begin()
             try:
                 getattr(self, "do_" + word)(argument)
             except AssertionError as error:
