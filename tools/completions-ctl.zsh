@@ -25,6 +25,8 @@ _sboxctl() {
 	case $subcommand in
 	(explain) _sboxctl_arguments policy '--json[answer in JSON]' '--help[help]' ;;
 	(profile) _sboxctl_arguments policy '--json[answer in JSON]' '--effective[as one profile]' '--help[help]' ;;
+	(kill) _sboxctl_arguments other '--signal=[this signal]:signal:' '--all[every sandbox]' '--help[help]' ;;
+	(exec) _sboxctl_arguments other '--help[help]' ;;
 	(*) _sboxctl_arguments other '--json[answer in JSON]' '--help[help]' '--version[the version]' ;;
 	esac && return
 	[[ $state != word ]] || _sboxctl_word "${line[@]}"

@@ -33,8 +33,9 @@ struct msg {
 enum msg_exec_fd {
 	EXEC_CTL,    /* a socket on which whoever asks is the command's supervisor */
 	EXEC_ERRORS, /* a pipe for a struct error */
-	EXEC_ARGV,   /* a file: the words of the command, a NUL behind each */
-	EXEC_STDIN,  /* what is 0 to 2 for the command */
+	EXEC_ARGV, /* a file: a struct terminal_look, then the words of the command, a NUL
+		      behind each */
+	EXEC_STDIN, /* what is 0 to 2 for the command */
 	EXEC_STDOUT,
 	EXEC_STDERR,
 	EXEC_FDS

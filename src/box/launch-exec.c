@@ -61,7 +61,8 @@ void exec_request(void *data, int requests)
 /* --------------------------------------------------------------------- keeper */
 
 /* The words of the command; what was started first has no part in them. */
-static int read_argv(struct arena *arena, int fd, struct plan *plan, struct error *err)
+static int read_argv(struct arena *arena, int fd, struct plan *plan,
+		     struct terminal_look *ret_look, struct error *err)
 {
 	const char **argv = NULL;
 	size_t len = 0, words = 0;
@@ -70,9 +71,10 @@ static int read_argv(struct arena *arena, int fd, struct plan *plan, struct erro
 	if (lseek(fd, 0, SEEK_SET) < 0 ||
 	    io_read_all(fd, ARGV_MAX, arena, &text, &len) < 0)
 		return error_sys(err, "cannot read the command");
-	if (len == 0 || text[len - 1] != '\0')
+	if (len <= sizeof *ret_look || text[len - 1] != '\0')
 		return error_set(err, "the command is not complete");
-	for (size_t at = 0; at < len; at += strlen(text + at) + 1)
+	memcpy(ret_look, text, sizeof *ret_look);
+	for (size_t at = sizeof *ret_look; at < len; at += strlen(text + at) + 1)
 		*(const char **)arena_append(arena, &argv, &words, sizeof *argv) =
 			text + at;
 	*(const char **)arena_append(arena, &argv, &words, sizeof *argv) = NULL;
@@ -144,7 +146,7 @@ static _Noreturn void keep(const struct inside *init, int ttys, const int given[
 	for (int fd = 0; fd <= 2; fd++)
 		in.tty[fd] = ttys >> fd & 1;
 	in.pty = -1;
-	if (read_argv(&arena, fds[EXEC_ARGV], &plan, &err) < 0 ||
+	if (read_argv(&arena, fds[EXEC_ARGV], &plan, &in.look, &err) < 0 ||
 	    take_stdio(fds, &err) < 0 || inside_session(&in, &err) < 0 ||
 	    clone_command(&in, &command, &err) < 0) {
 		(void)error_send(&err, in.errors);

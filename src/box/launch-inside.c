@@ -309,6 +309,8 @@ int inside_session(struct inside *in, struct error *err)
 	in->pty = ioctl(master, TIOCGPTPEER, O_RDWR | O_CLOEXEC);
 	if (in->pty < 0 || ioctl(in->pty, TIOCSCTTY, 0) < 0)
 		return error_sys(err, "cannot open a terminal for the command");
+	if (terminal_dress(&in->look, in->pty, err) < 0)
+		return -1;
 	if (msg_send(in->ctl, MSG_TERMINAL, 0, master) < 0)
 		return error_sys(err, "cannot hand the terminal over");
 	return 0;

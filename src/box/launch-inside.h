@@ -27,6 +27,7 @@ struct inside {
 	int dev;       /* /dev, to be made read-only; -1: there is none */
 	int pty;       /* the command's terminal, -1: none */
 	bool tty[3];   /* which of 0 to 2 it stands for */
+	struct terminal_look look; /* what it is to be like */
 	const struct relays *relays;
 	int go[2];    /* pipe: init has written the command's id maps */
 	mode_t umask; /* the caller's; ours is 0 while we build */

@@ -183,6 +183,7 @@ static void find_terminals(const struct plan *plan, struct terminal *t, struct i
 	if (plan->policy->process.tty.value == TTY_NEVER)
 		return;
 	terminal_init(t);
+	terminal_look(t, &in->look);
 	for (int fd = 0; fd <= 2; fd++)
 		in->tty[fd] = terminal_wanted(t) && isatty(fd);
 }

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -63,7 +62,7 @@ static void set_raw(struct terminal *t, bool on)
 	if (on == t->raw || (on && !in_foreground(t)))
 		return;
 	cfmakeraw(&raw);
-	if (!(t->in && t->out)) /* others write to it as well: see terminal_start() */
+	if (!(t->in && t->out)) /* others write to it as well: see terminal_look() */
 		raw.c_oflag = t->saved.c_oflag;
 	if (tcsetattr(t->tty, TCSADRAIN, on ? &raw : &t->saved) == 0)
 		t->raw = on;
@@ -90,20 +89,30 @@ void terminal_resize(const struct terminal *t)
 		(void)ioctl(t->master, TIOCSWINSZ, &size);
 }
 
+void terminal_look(const struct terminal *t, struct terminal_look *ret)
+{
+	*ret = (struct terminal_look){ .modes = t->saved };
+	if (!(t->in && t->out)) /* the caller's terminal ends the lines, once */
+		ret->modes.c_oflag &= (tcflag_t)~OPOST;
+	if (t->in && !t->out) /* the caller's terminal echoes already */
+		ret->modes.c_lflag &= (tcflag_t)~ECHO;
+	if (t->tty >= 0)
+		(void)ioctl(t->tty, TIOCGWINSZ, &ret->size);
+}
+
+int terminal_dress(const struct terminal_look *look, int pty, struct error *err)
+{
+	if (tcsetattr(pty, TCSANOW, &look->modes) < 0 ||
+	    ioctl(pty, TIOCSWINSZ, &look->size) < 0)
+		return error_sys(err, "cannot set up the command's terminal");
+	return 0;
+}
+
 int terminal_start(struct terminal *t, int master, struct error *err)
 {
-	struct termios inside = t->saved;
-
 	t->master = master;
-	if (!(t->in && t->out)) /* the caller's terminal ends the lines, once */
-		inside.c_oflag &= (tcflag_t)~OPOST;
-	if (t->in && !t->out)
-		inside.c_lflag &=
-			(tcflag_t)~ECHO; /* the caller's terminal echoes already */
-	if (tcsetattr(master, TCSANOW, &inside) < 0 ||
-	    fcntl(master, F_SETFL, O_RDWR | O_NONBLOCK) < 0)
+	if (fcntl(master, F_SETFL, O_RDWR | O_NONBLOCK) < 0)
 		return error_sys(err, "cannot set up the command's terminal");
-	terminal_resize(t);
 	set_raw(t, t->in && t->out);
 	return 0;
 }

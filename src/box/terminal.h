@@ -26,6 +26,7 @@
 #include <poll.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/ioctl.h>
 #include <termios.h>
 
 #include "base/error.h"
@@ -54,6 +55,20 @@ void terminal_init(struct terminal *t);
 
 /* Whether the command is to have a pseudo-terminal. */
 bool terminal_wanted(const struct terminal *t);
+
+/*
+ * What the command's terminal is like when it begins: the modes and the size of the
+ * caller's, but for what the copying changes. Plain bytes.
+ */
+struct terminal_look {
+	struct termios modes;
+	struct winsize size;
+};
+
+void terminal_look(const struct terminal *t, struct terminal_look *ret);
+
+/* To be called before anything runs in @pty: what a command sets must not be set back. */
+int terminal_dress(const struct terminal_look *look, int pty, struct error *err);
 
 /* Begins copying to and from @master, which is taken over. */
 int terminal_start(struct terminal *t, int master, struct error *err);

@@ -34,12 +34,16 @@ static void hang_up(struct line *line)
 	fd_closep(&line->parent);
 }
 
-static int write_argv(char **words, struct error *err)
+static int write_argv(char **words, const struct terminal *terminal, struct error *err)
 {
 	_cleanup_fd_ int fd = memfd_create("sboxctl-exec", MFD_CLOEXEC);
+	struct terminal_look look;
 
 	if (fd < 0)
 		return error_sys(err, "memfd_create");
+	terminal_look(terminal, &look);
+	if (io_write_all(fd, &look, sizeof look) < 0)
+		return error_sys(err, "memfd");
 	for (; *words; words++)
 		if (io_write_all(fd, *words, strlen(*words) + 1) < 0)
 			return error_sys(err, "memfd");
@@ -76,10 +80,10 @@ static int send_request(int socket, const int given[3], const struct terminal *t
 static int ask(int socket, char **words, const struct terminal *terminal,
 	       struct line *ret, struct error *err)
 {
-	_cleanup_fd_ int argv = write_argv(words, err), theirs = -1, error = -1;
+	_cleanup_fd_ int argv = -1, theirs = -1, error = -1;
 	int pair[2], pipe[2];
 
-	if (argv < 0 || msg_pair(pair, err) < 0)
+	if (msg_pair(pair, err) < 0)
 		return -1;
 	ret->ctl = pair[0];
 	theirs = pair[1];
@@ -89,6 +93,10 @@ static int ask(int socket, char **words, const struct terminal *terminal,
 	error = pipe[1];
 	ret->sigfd = supervise_signals(err);
 	if (ret->sigfd < 0 || supervise_parent(&ret->parent, err) < 0)
+		return -1;
+	/* now: from here a terminal that changes its size tells us */
+	argv = write_argv(words, terminal, err);
+	if (argv < 0)
 		return -1;
 	return send_request(socket, (const int[]){ theirs, error, argv }, terminal, err);
 }

@@ -78,7 +78,8 @@ static void read_dir(struct listing *l, const char *dir)
 	}
 	if (stream)
 		closedir(stream);
-	qsort(l->list + before, l->len - before, sizeof *l->list, by_name);
+	if (l->len > before)
+		qsort(l->list + before, l->len - before, sizeof *l->list, by_name);
 }
 
 static void print_found(const struct listing *l, const struct found *found,

@@ -372,7 +372,7 @@ static int changes_resolve(struct arena *arena, struct change *change,
 	change->calls = arena_alloc(arena, size);
 	memcpy(change->calls, stock, size);
 	change->answered = arena_alloc(arena, FILTER_CALLS * sizeof *change->answered);
-	change->origins = arena_alloc(arena, FILTER_CALLS * sizeof *change->origins);
+	change->origins = arena_alloc(arena, FILTER_CALLS * sizeof(void *));
 	change->rule_origins = policy->rule_origins;
 	changes_apply(change, true);
 	changes_apply(change, false);

@@ -288,33 +288,41 @@ static void drop_denied(struct planner *p, const struct guard *guard)
 	p->plan->steps_len = kept;
 }
 
-/*
- * Covers @file of the host at every place where a mount shows it. @errnum: why it could
- * not be looked at, which is a mistake if one does; or 0.
- */
+static void cover_at(struct planner *p, size_t mounts, const struct host_file *file,
+		     const struct guard *guard, const char *target)
+{
+	struct step *step;
+
+	if (has_step(p, mounts, STEP_DENY, target))
+		return;
+	step = plan_step(p, STEP_DENY, target, &guard->pos);
+	step->file_type = file->type;
+	step->optional = true; /* another mount may cover it already */
+}
+
+/* Covers @file of the host at every place where a mount shows it. */
 static void cover(struct planner *p, size_t mounts, const struct host_file *file,
-		  int errnum, const struct guard *guard)
+		  const struct guard *guard)
 {
 	for (size_t i = 0; i < mounts; i++) {
 		for (size_t n = 0; step_origin(&p->plan->steps[i], n); n++) {
-			const char *origin = step_origin(&p->plan->steps[i], n), *target;
-			struct step *step;
+			const char *origin = step_origin(&p->plan->steps[i], n);
 
-			if (!path_within(file->real, origin))
-				continue;
-			if (errnum) {
-				(void)not_there(p, guard, errnum, "hidden");
-				return;
-			}
-			target = path_join(p->arena, p->plan->steps[i].target,
-					   path_below(file->real, origin));
-			if (has_step(p, mounts, STEP_DENY, target))
-				continue;
-			step = plan_step(p, STEP_DENY, target, &guard->pos);
-			step->file_type = file->type;
-			step->optional = true; /* another mount may cover it already */
+			if (path_within(file->real, origin))
+				cover_at(p, mounts, file, guard,
+					 path_join(p->arena, p->plan->steps[i].target,
+						   path_below(file->real, origin)));
 		}
 	}
+}
+
+static bool is_shown(const struct planner *p, size_t mounts, const char *real)
+{
+	for (size_t i = 0; i < mounts; i++)
+		for (size_t n = 0; step_origin(&p->plan->steps[i], n); n++)
+			if (path_within(real, step_origin(&p->plan->steps[i], n)))
+				return true;
+	return false;
 }
 
 static void cover_denied(struct planner *p, size_t mounts, const struct guard *guard)
@@ -326,7 +334,10 @@ static void cover_denied(struct planner *p, size_t mounts, const struct guard *g
 		file.real = canonical(p, guard->path);
 	if (!file.real || errnum == ENOENT || errnum == ENOTDIR)
 		return; /* what is not there needs no hiding */
-	cover(p, mounts, &file, errnum, guard);
+	if (errnum && is_shown(p, mounts, file.real))
+		(void)not_there(p, guard, errnum, "hidden");
+	else if (!errnum)
+		cover(p, mounts, &file, guard);
 }
 
 /*
@@ -338,7 +349,6 @@ static void hide_own(struct planner *p, size_t mounts, const char *path)
 	const struct guard guard = { .path = path, .own = true };
 	const char *real = canonical(p, path);
 	struct host_file file;
-	bool shown = false;
 
 	for (size_t i = 0; real && i < mounts; i++) {
 		const struct step *mount = &p->plan->steps[i];
@@ -351,11 +361,9 @@ static void hide_own(struct planner *p, size_t mounts, const char *path)
 					 "\"%s\" cannot be shown: whoever sees it can "
 					 "start commands in other sandboxes",
 					 origin);
-			else if (path_within(real, origin))
-				shown = true;
 		}
 	}
-	if (!shown)
+	if (!real || !is_shown(p, mounts, real))
 		return;
 	if (p->host->lookup(p->host, path, &file) != 0) {
 		missing(p, &guard, real);
@@ -369,7 +377,7 @@ static void hide_own(struct planner *p, size_t mounts, const char *path)
 		if (target)
 			pin(p, mounts, p->plan->steps[i].target, target, &guard);
 	}
-	cover(p, mounts, &file, 0, &guard);
+	cover(p, mounts, &file, &guard);
 }
 
 /*

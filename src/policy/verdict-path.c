@@ -227,9 +227,9 @@ static void runtime(struct question *q)
 {
 	const struct place *place = &q->path_verdict->place;
 	const char *below = path_below(place->path, top_of(q));
+	bool proc = place->step && place->step->type == STEP_PROC;
 
-	for (const struct special_cover *c = special_covers;
-	     place->step->type == STEP_PROC && c->name; c++) {
+	for (const struct special_cover *c = special_covers; proc && c->name; c++) {
 		if (strncmp(below, c->name, strlen(c->name)) != 0 ||
 		    strchr("/", below[strlen(c->name)]) == NULL)
 			continue;

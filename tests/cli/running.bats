@@ -230,7 +230,10 @@ time.sleep(100)' >liar 3>&- &
 		sbox --name=one -- sleep 100 & one=$!
 		sbox -- sleep 100 & two=$!
 		sleep 100 & three=$!
-		until [ "$(sboxctl ps | wc -l)" -eq 3 ]; do sleep 0.1; done
+		for try in $(seq 300); do
+			[ "$(sboxctl ps | wc -l)" -ne 3 ] || break
+			sleep 0.1
+		done
 		sboxctl kill --all; echo "kill $?"
 		wait $one; echo "one $?"
 		wait $two; echo "two $?"
