@@ -3,11 +3,15 @@
 #
 # Run on the host: each test boots a virtual machine with the setting.
 
+# The kernel may be in the user's cache, and a test has a home of its own.
+SBOX_VM_KERNEL=$("$srcdir/tests/vm/kernel" 2>/dev/null) || SBOX_VM_KERNEL=
+export SBOX_VM_KERNEL
 # shellcheck source=tests/cli/lib.bash
 . "$BATS_TEST_DIRNAME/../cli/lib.bash"
 
 # ask SETTING: what sbox says and what the doctor answers there
 ask() {
+	[ -n "$SBOX_VM_KERNEL" ] || skip "no kernel to boot: tests/vm/kernel --fetch"
 	cd "$top" || return # the guest sees no other directory of the test
 	try "$srcdir/tests/vm/run" --sysctl="$1" -- \
 		sh -c 'sbox -q -- true; echo "status $?"; sboxctl doctor; echo "status $?"'
