@@ -167,8 +167,10 @@ static void add_usage(struct strbuf *out, const struct report *report,
 		      const struct timespec *end, const struct ending *ending)
 {
 	const struct outcome *outcome = ending->outcome;
-	const struct cgroup_usage *cgroup = ending->cgroup;
-	bool counted = cgroup && cgroup->user != LIMIT_NONE;
+	static const struct cgroup_usage none = { LIMIT_NONE, LIMIT_NONE, LIMIT_NONE,
+						  LIMIT_NONE, LIMIT_NONE };
+	const struct cgroup_usage *cgroup = ending->cgroup ? ending->cgroup : &none;
+	bool counted = cgroup->user != LIMIT_NONE;
 	double user, sys;
 	double wall = (double)(end->tv_sec - report->start.tv_sec) +
 		      (double)(end->tv_nsec - report->start.tv_nsec) / 1e9;
@@ -184,9 +186,9 @@ static void add_usage(struct strbuf *out, const struct report *report,
 		      "\"peak_process_memory\":%lld",
 		      wall > 0 ? wall : 0, user, sys,
 		      (long long)outcome->usage.ru_maxrss * 1024);
-	add_count(out, "peak_memory", cgroup ? cgroup->memory_peak : LIMIT_NONE);
+	add_count(out, "peak_memory", cgroup->memory_peak);
 	add_count(out, "peak_pids",
-		  cgroup && cgroup->pids_peak > 0 ? cgroup->pids_peak - 1 : LIMIT_NONE);
+		  cgroup->pids_peak > 0 ? cgroup->pids_peak - 1 : LIMIT_NONE);
 	strbuf_addc(out, '}');
 }
 
