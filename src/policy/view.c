@@ -293,7 +293,7 @@ int view_find(const struct view *view, const char *path, struct place *ret,
 static const char *stand(const struct view *view, size_t i)
 {
 	const struct step *step = &view->plan->steps[i];
-	struct place place;
+	struct place place = { .path = NULL };
 
 	if (strcmp(step->target, "/") == 0)
 		return "/";
