@@ -23,7 +23,7 @@ setup() {
 		identity.user = "caller"
 		[fs]
 		read = ["$top/other:/other", "?/not/there"]
-		write = ["\${CWD}", "\${CWD}/sub:/work"]
+		write = ["\${CWD}", "\${CWD}/sub:/part"]
 		tmpfs = ["/scratch", "\${CWD}/secrets"]
 		deny = ["\${CWD}/.env", "\${CWD}/sub/deep", "$top/other/inner"]
 		protect = ["\${CWD}/.git/hooks", "?\${CWD}/made-later"]
@@ -45,7 +45,7 @@ setup() {
 		[[fs.mount]]
 		type = "symlink"
 		target = "/short"
-		source = "work"
+		source = "part"
 		[[fs.mount]]
 		type = "dir"
 		target = "/empty"
@@ -118,7 +118,7 @@ as_explained() {
 		"$PWD/.git/config" "$PWD/link" "$PWD/to-other" "$PWD/dangling" "$PWD/round" "$PWD/winding" \
 		"$PWD/secrets" "$PWD/secrets/key" "$PWD/secrets/new" "$PWD/a/below" "$PWD/all.toml" \
 		/other /other/f /other/inner /other/inner/g /other/new "$top" "$top/other" "$top/other/f" \
-		/work /work/b /work/deep /work/new /scratch /scratch/made /scratch/new /tools/run \
+		/part /part/b /part/deep /part/new /scratch /scratch/made /scratch/new /tools/run \
 		/layers/b /layers/f /layers/new /layers/deep /layers/inner /short/b /short/new /empty /empty/new \
 		/tmp/x /run/x /var/tmp/x /dev /dev/null /dev/new /dev/shm/x /dev/sda /dev/pts \
 		/proc/kcore /proc/sys/kernel/ostype /not/there /not

@@ -97,3 +97,18 @@ number() {
 	echo "#include <sys/syscall.h>
 nr SYS_$1" | ${CC:-cc} -E -P - | sed -n 's/^nr //p'
 }
+
+# A program in Python: how many processes 100 sleeps and their parent are.
+# shellcheck disable=SC2034  # for the tests
+hundred='
+import os, time
+n = 1
+for i in range(100):
+    try:
+        if os.fork() == 0:
+            time.sleep(60)
+            os._exit(0)
+        n += 1
+    except BlockingIOError:
+        pass
+print(n)'

@@ -7,20 +7,6 @@
 # shellcheck source=tests/cli/lib.bash
 . "$BATS_TEST_DIRNAME/lib.bash"
 
-# How many processes 100 sleeps and their shell are.
-hundred='
-import os, time
-n = 1
-for i in range(100):
-    try:
-        if os.fork() == 0:
-            time.sleep(60)
-            os._exit(0)
-        n += 1
-    except BlockingIOError:
-        pass
-print(n)'
-
 @test "E-30 with pids = 20 a script that starts 100 processes has 20" {
 	works sbox -- python3 -c "$hundred"
 	equal "$out" 101

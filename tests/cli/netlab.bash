@@ -26,6 +26,16 @@ netlab_up() {
 	return 1
 }
 
+# For setup_file: the lab, or why there is none; SBOX for programs that exec in it.
+netlab_begin() {
+	SBOX=$(command -v sbox) || SBOX=$srcdir/sbox
+	export srcdir SBOX
+	command -v slirp4netns >/dev/null || cannot "slirp4netns is not installed"
+	[ -w /dev/net/tun ] || cannot "/dev/net/tun is not there for everyone"
+	[ "$(id -u)" != 0 ] || cannot "this is for an ordinary user"
+	netlab_up || cannot "no lab of network namespaces: $(cat "$LAB/log")"
+}
+
 netlab_down() {
 	[ ! -s "$LAB/job" ] || kill "$(cat "$LAB/job")" 2>/dev/null || true
 }

@@ -3,17 +3,12 @@
 # network.bats - what a sandbox with a network reaches, and what it does not
 
 load netlab.bash
+: "${srcdir:=$BATS_TEST_DIRNAME/../..}" "${builddir:=$(dirname "$(command -v sbox)")}"
 
 bats_require_minimum_version 1.5.0
 
 setup_file() {
-	SBOX=$(command -v sbox) || SBOX=$srcdir/sbox
-	builddir=${builddir:-$(dirname "$SBOX")}
-	export srcdir builddir SBOX
-	command -v slirp4netns >/dev/null || cannot "slirp4netns is not installed"
-	[ -w /dev/net/tun ] || cannot "/dev/net/tun is not there for everyone"
-	[ "$(id -u)" != 0 ] || cannot "this is for an ordinary user"
-	netlab_up || cannot "no lab of network namespaces: $(cat "$BATS_FILE_TMPDIR/log")"
+	netlab_begin
 }
 
 teardown_file() {

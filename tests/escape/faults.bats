@@ -36,10 +36,10 @@ explained() {
 # one_fault POINT ERROR: a row of the table, "POINT ERROR STATUS ran|nothing REASON"
 one_fault() {
 	local ran=nothing reason="" row
-	rm -f work/ran report
+	rm -f shown/ran report
 	try "${wrap[@]}" "$fault" fail "$1" "$2" log "${start[@]}"
 	err=$out$err
-	[ ! -e work/ran ] || ran=ran
+	[ ! -e shown/ran ] || ran=ran
 	row="$1 $2 $status $ran"
 	grep -qx injected log || row+=" not-reached"
 	row+=$(sed -n 's/^about/ about/p' log)
@@ -51,8 +51,8 @@ one_fault() {
 	if grep -q left log; then
 		reason="UNEXPLAINED: processes are left"
 	fi
-	rm -f work/ran report
-	if [ "$(tree work)" != "$files" ]; then
+	rm -f shown/ran report
+	if [ "$(tree shown)" != "$files" ]; then
 		reason="UNEXPLAINED: files are left or changed"
 	fi
 	printf '%s\t%s\n' "$row" "$reason" >>table
@@ -63,15 +63,15 @@ on_terminal() {
 	timeout -k 5 20 script -qec "$(printf '%q ' "$@")" /dev/null </dev/null
 }
 
-# faults COMMAND...: of sbox, whose command writes work/ran
+# faults COMMAND...: of sbox, whose command writes shown/ran
 faults() {
 	local point error
 	start=("$@")
 	[ "$(uname -m)" = x86_64 ] || skip "system calls are made to fail on x86_64 only"
-	files=$(tree work) mounts=$(cat /proc/self/mountinfo)
+	files=$(tree shown) mounts=$(cat /proc/self/mountinfo)
 	gives 0 "${wrap[@]}" "$fault" list list "${start[@]}"
-	[ -e work/ran ]
-	rm -f work/ran table
+	[ -e shown/ran ]
+	rm -f shown/ran table
 	for error in EIO ${SBOX_TEST_FAULTS:+ENOMEM EPERM}; do
 		for point in $(points list); do
 			one_fault "$point" "$error"
@@ -106,26 +106,26 @@ show_table() {
 }
 
 @test "a system call that fails while files and limits are set up stops the start" {
-	mkdir -p work/project/.git lower
-	echo text | tee work/project/.git/config work/denied >/dev/null
-	faults sbox -q --write="$PWD/work" --protect="$PWD/work/project/.git" \
-		--deny="$PWD/work/denied" --tmpfs=/mnt/tmpfs \
+	mkdir -p shown/project/.git lower
+	echo text | tee shown/project/.git/config shown/denied >/dev/null
+	faults sbox -q --write="$PWD/shown" --protect="$PWD/shown/project/.git" \
+		--deny="$PWD/shown/denied" --tmpfs=/mnt/tmpfs \
 		--set "fs.mount=[{type=\"overlay\",target=\"/mnt/over\",lower=[\"$PWD/lower\"]},
 			{type=\"file\",target=\"/mnt/file\",content=\"x\"}]" \
 		--limit=pids=20 --limit=nofile=256 --report="$PWD/report" -- \
-		sh -c "echo ran >'$PWD/work/ran'"
+		sh -c "echo ran >'$PWD/shown/ran'"
 }
 
 @test "a system call that fails while a terminal is set up stops the start" {
 	need script
-	mkdir work
+	mkdir shown
 	wrap=(on_terminal)
-	faults sbox -q --write="$PWD/work" -- sh -c "echo ran >'$PWD/work/ran'"
+	faults sbox -q --write="$PWD/shown" -- sh -c "echo ran >'$PWD/shown/ran'"
 }
 
 @test "a system call that fails while a network is set up stops the start" {
 	need slirp4netns
 	[ -w /dev/net/tun ] || skip "no /dev/net/tun"
-	mkdir work
-	faults sbox -q --net=slirp4netns --write="$PWD/work" -- sh -c "echo ran >'$PWD/work/ran'"
+	mkdir shown
+	faults sbox -q --net=slirp4netns --write="$PWD/shown" -- sh -c "echo ran >'$PWD/shown/ran'"
 }

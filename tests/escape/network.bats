@@ -9,12 +9,7 @@ load ../cli/netlab.bash
 bats_require_minimum_version 1.5.0
 
 setup_file() {
-	SBOX=$(command -v sbox) || SBOX=$srcdir/sbox
-	export srcdir SBOX
-	command -v slirp4netns >/dev/null || cannot "slirp4netns is not installed"
-	[ -w /dev/net/tun ] || cannot "/dev/net/tun is not there for everyone"
-	[ "$(id -u)" != 0 ] || cannot "this is for an ordinary user"
-	netlab_up || cannot "no lab of network namespaces: $(cat "$LAB/log")"
+	netlab_begin
 }
 
 teardown_file() {

@@ -72,11 +72,11 @@ static void denied_and_protected_paths_are_known_where_they_are_shown(void **sta
 {
 	struct trial *t = *state;
 
-	plan(t, "fs.write = ['/home/u/p', '/home/u/p/src:/work']\nfs.read = ['/usr']\n"
+	plan(t, "fs.write = ['/home/u/p', '/home/u/p/src:/part']\nfs.read = ['/usr']\n"
 		"fs.deny = ['/home/u/p/src/main.c', '/usr/lib']\n"
 		"fs.protect = ['/home/u/p/.git/hooks']\n");
 	path_is(t, "/home/u/p/src/main.c", "---", "/home/u/p/src/main.c", "1.toml:3:12");
-	path_is(t, "/work/main.c", "---", "/work/main.c", "1.toml:3:12");
+	path_is(t, "/part/main.c", "---", "/part/main.c", "1.toml:3:12");
 	path_is(t, "/usr/lib/libc.so", "---", "/usr/lib/libc.so", "1.toml:3:36");
 	path_is(t, "/home/u/p/.git/hooks/pre-commit", "r-x",
 		"/home/u/p/.git/hooks/pre-commit", "1.toml:4:15");
