@@ -434,9 +434,9 @@ securebits:$(sed -n 's/^securebits://p' <<<"$out")"
 		layers "$mode"
 		gives 0 sbox -q "${layers[@]}" -- find / -xdev -type s
 		equal "$out" ""
+		# below /usr are the host's files, too many to look at, and none to be written
 		try sbox -q "${layers[@]}" -- sh -c '
 			name=s name=${name}box # this text is to be found as well
-			# the host files below /usr are many, and sbox can write none there
 			find / "(" -name proc -o -path /usr ")" -prune -o -writable -iname "*$name*" -print 2>/dev/null
 			ls /proc/1/fd; grep -l "$name" /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null'
 		equal "$out" "/proc/1/cmdline"
