@@ -390,7 +390,7 @@ raced() {
 		esac
 	done
 	[ "$seen" -gt 0 ] || fail "it never worked either, so nothing is shown: $status $err"
-	echo "# $races starts raced, $seen of them found the directory in its place" >&3
+	echo "# $i starts raced, $seen of them found the directory in its place" >&3
 }
 
 # begin_race COMMAND...: which makes project/trap, the other thing that project/data is
