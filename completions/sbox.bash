@@ -42,7 +42,7 @@ _sbox_value() {
 	--user) _sbox_words root caller ;;
 	--map) _sbox_words auto subids single ;;
 	--pass-env) _sbox_env ;;
-	--net) _sbox_words none host slirp4netns pasta ;;
+	--net) _sbox_words none host slirp4netns pasta join: ;;
 	--chdir) _sbox_dir ;;
 	esac
 }

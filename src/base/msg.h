@@ -22,6 +22,10 @@ enum msg_type {
 	MSG_EXITED,  /* to the supervisor: @value is its status as of waitpid(2) */
 	MSG_EXEC,    /* to init: one more command, with the descriptors of msg_exec_fd;
 			bit N of @value: it gets a terminal in the place of descriptor N */
+	MSG_JOIN,    /* to a supervisor: somebody would be in its network; with the first
+			two of msg_exec_fd, of which EXEC_CTL gets the answer */
+	MSG_JOINED,  /* the answer, with the descriptors of msg_join_fd; also to the
+			supervisor, of whoever has joined for it: see launch-join.h */
 };
 
 struct msg {
@@ -39,6 +43,13 @@ enum msg_exec_fd {
 	EXEC_STDOUT,
 	EXEC_STDERR,
 	EXEC_FDS
+};
+
+/* What comes along with MSG_JOINED, in this order. */
+enum msg_join_fd {
+	JOIN_NETNS,
+	JOIN_SUPERVISOR, /* a pidfd */
+	JOIN_FDS
 };
 
 /* A connected pair of SOCK_SEQPACKET, close-on-exec. */

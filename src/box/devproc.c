@@ -155,23 +155,14 @@ int devproc_proc(struct mtree *tree, int *ret_proc, int *ret_sys, struct error *
 	return 0;
 }
 
-/*
- * How many namespaces of each kind may be made from here on. They count in the user
- * namespace that made ours, so nobody below can lift them. ucount(s) are checked all
- * the way up, so the inner user namespace needs one place. Missing files: the kernel
- * is built without that kind. To be called when no mount has to be made any more: a
- * detached mount counts as a mount namespace.
- */
-int devproc_limits(int sys, const struct plan *plan, struct error *err)
+/* Missing files: the kernel is built without that kind. */
+int devproc_limits(int sys, unsigned users, struct error *err)
 {
 	static const char *const kinds[] = { "mnt",  "net", "pid", "cgroup",
 					     "time", "ipc", "uts" };
 	char path[64];
 
-	if (plan->policy->namespaces.nested.value)
-		return 0;
-	if (io_write_file(sys, "user/max_user_namespaces", plan->has_inner ? "1" : "0") <
-	    0)
+	if (io_write_file(sys, "user/max_user_namespaces", users ? "1" : "0") < 0)
 		return error_sys(
 			err, "cannot limit user namespaces (user.max_user_namespaces)");
 	for (size_t i = 0; i < COUNT(kinds); i++) {

@@ -27,7 +27,11 @@ int devproc_dev(struct mtree *tree, const struct plan *plan, int *ret_dev,
  */
 int devproc_proc(struct mtree *tree, int *ret_proc, int *ret_sys, struct error *err);
 
-/* Sets the kernel's limits on namespaces through @sys. No mount can be made after it. */
-int devproc_limits(int sys, const struct plan *plan, struct error *err);
+/*
+ * Lets @users (0 or 1) user namespaces be in that of the caller, and no other namespace,
+ * however deep below: the kernel asks all the way up. Through @sys. From then on no mount
+ * can be made there: a detached one counts as a mount namespace.
+ */
+int devproc_limits(int sys, unsigned users, struct error *err);
 
 #endif

@@ -12,14 +12,14 @@
 #include "base/sys.h"
 #include "box/launch-exec.h"
 #include "box/launch-inside.h"
+#include "box/launch-join.h"
 #include "box/procs.h"
 
 #define ARGV_MAX ((size_t)2 * 1024 * 1024) /* as execve(2) has it by default */
 
 /* ----------------------------------------------------------------- supervisor */
 
-static int check_request(const struct exec_door *door, const struct ucred *sender,
-			 struct error *err)
+static int check_sender(const struct ucred *sender, struct error *err)
 {
 	/* whoever is inside of a sandbox has our uid too: it should not see the socket,
 	 * and if somebody shows it to one all the same, its user namespace gives it away
@@ -29,11 +29,18 @@ static int check_request(const struct exec_door *door, const struct ucred *sende
 				 "process %d is not of this user, or in another user "
 				 "namespace",
 				 (int)sender->pid);
+	return 0;
+}
+
+static int pass_on(const struct exec_door *door, int ttys, const int fds[EXEC_FDS],
+		   struct error *err)
+{
 	if (!door->launch->plan->has_inner)
 		return error_set(err,
 				 "the sandbox has no inner user namespace "
 				 "(namespaces.inner = false), so nothing is left that "
 				 "could start a command with the rights of its own");
+	(void)msg_send_fds(door->ctl, MSG_EXEC, ttys, fds, EXEC_FDS);
 	return 0;
 }
 
@@ -45,15 +52,18 @@ void exec_request(void *data, int requests)
 	struct msg msg = { 0 };
 	int fds[EXEC_FDS];
 	size_t len = 0;
+	int ret = 0;
 
 	if (msg_recv_fds(requests, &msg, fds, &len, &sender) <= 0)
 		return;
-	if (msg.type == MSG_EXEC && len == EXEC_FDS) {
-		if (check_request(door, &sender, &err) < 0)
-			(void)error_send(&err, fds[EXEC_ERRORS]);
-		else
-			(void)msg_send_fds(door->ctl, MSG_EXEC, msg.value, fds, len);
-	}
+	if (len > EXEC_ERRORS)
+		ret = check_sender(&sender, &err);
+	if (ret == 0 && msg.type == MSG_EXEC && len == EXEC_FDS)
+		ret = pass_on(door, msg.value, fds, &err);
+	else if (ret == 0 && msg.type == MSG_JOIN && len == EXEC_ERRORS + 1)
+		ret = join_answer(door->launch, door->net->netns, fds[EXEC_CTL], &err);
+	if (ret < 0)
+		(void)error_send(&err, fds[EXEC_ERRORS]);
 	for (size_t i = 0; i < len; i++)
 		(void)close(fds[i]);
 }

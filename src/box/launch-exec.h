@@ -32,13 +32,16 @@
 #define SBOX_LAUNCH_EXEC_H
 
 #include "base/msg.h"
+#include "box/launch-net.h"
 #include "box/launch.h"
 
 /* In the supervisor; both for supervision.on_request. */
 struct exec_door {
 	const struct launch *launch;
+	const struct network *net;
 	int ctl; /* to init */
 };
+/* MSG_EXEC, and MSG_JOIN of launch-join.h. */
 void exec_request(void *data, int requests);
 
 /* In init; @data is its struct inside, which stays as it is. */

@@ -37,6 +37,7 @@
 #include "box/landlock.h"
 #include "box/launch-exec.h"
 #include "box/launch-inside.h"
+#include "box/launch-join.h"
 #include "box/launch-net.h"
 #include "box/launch.h"
 #include "box/limits.h"
@@ -100,6 +101,21 @@ static int command_lifeline(const struct inside *in, struct error *err)
 	return getppid() == 1 ? error_set(err, "sbox-exec is gone") : 0;
 }
 
+/*
+ * From here no namespace can be made. Nobody below the user namespace whose limits these
+ * are can lift them. That is the outer one, unless another sandbox may come to lie in it:
+ * see launch-join.h. @inner: we are in the inner one.
+ */
+static int limit_namespaces(const struct inside *in, bool inner, struct error *err)
+{
+	const struct plan *plan = in->plan;
+	bool here = join_offered(in->launch) == inner;
+
+	if (in->sys < 0 || !here || plan->policy->namespaces.nested.value)
+		return 0;
+	return devproc_limits(in->sys, plan->has_inner && !inner ? 1 : 0, err);
+}
+
 static int command_setup(struct inside *in, struct error *err)
 {
 	const struct plan *plan = in->plan;
@@ -112,6 +128,8 @@ static int command_setup(struct inside *in, struct error *err)
 		return -1;
 	(void)umask(plan->umask >= 0 ? (mode_t)plan->umask : in->umask);
 	if (command_chdir(plan, err) < 0)
+		return -1;
+	if (!in->joins && limit_namespaces(in, true, err) < 0)
 		return -1;
 	/* from here no capability: whoever gains one later has it over U2 only */
 	if (caps_keep_only(plan->caps, err) < 0 || command_lifeline(in, err) < 0)
@@ -418,11 +436,10 @@ static int init_setup(struct inside *in, pid_t *ret_command, struct error *err)
 	if (init_clone_command(in, ret_command, err) < 0)
 		return -1;
 	/* the helper outside had all this time to get ready */
-	if (network_join(&in->plan->net, in->ctl, in->sys, err) < 0)
+	if (network_wait(&in->plan->net, in->ctl, in->sys, err) < 0)
 		return -1;
-	/* from here no namespace can be made but further inner user namespaces; not
-	 * before, as pasta makes some of its own in ours while it gets ready */
-	return in->sys >= 0 ? devproc_limits(in->sys, in->plan, err) : 0;
+	/* not before: pasta makes some of its own in ours while it gets ready */
+	return limit_namespaces(in, false, err);
 }
 
 /*

@@ -17,6 +17,7 @@
 #include "base/mnt.h"
 #include "base/msg.h"
 #include "box/landlock.h"
+#include "box/launch-join.h"
 #include "box/launch-net.h"
 #include "box/netconf.h"
 #include "box/netcount.h"
@@ -155,7 +156,7 @@ static void open_low_ports(int sys)
 		(void)io_write_file(sys, "net/ipv4/ip_unprivileged_port_start", "0");
 }
 
-int network_join(const struct net_plan *net, int ctl, int sys, struct error *err)
+int network_wait(const struct net_plan *net, int ctl, int sys, struct error *err)
 {
 	_cleanup_fd_ int watch = net->helper ? netconf_watch(err) : -1;
 	struct pollfd fds[] = { { ctl, POLLIN, 0 }, { watch, POLLIN, 0 } };
@@ -255,27 +256,51 @@ static bool fenced(struct network *net, int ctl)
 	return false;
 }
 
+static int cannot_look(struct error *err)
+{
+	return error_sys(err, "cannot open the sandbox's namespaces in /proc");
+}
+
+/* 0 also if init is gone. */
+static int begin_helper(struct network *net, int userns, int netns, int ctl,
+			struct error *err)
+{
+	/* else its directory comes with the rest, and takes files when the ids are mapped
+	 */
+	bool early = !takes_orders(&net->launch->plan->net);
+
+	if (early && start_helper(net, userns, netns, err) < 0)
+		return -1;
+	if (!fenced(net, ctl))
+		return 0;
+	if (!early)
+		return start_helper(net, userns, netns, err);
+	helper_go(&net->helper);
+	return 0;
+}
+
 int network_begin(struct network *net, pid_t init, int ctl, struct error *err)
 {
 	const struct net_plan *plan = &net->launch->plan->net;
 	_cleanup_fd_ int netns = -1, userns = -1;
-	bool go = !takes_orders(plan);
+	bool offered = join_offered(net->launch);
 
-	if (!plan->helper)
+	if (!plan->helper && !offered)
 		return 0;
 	/* now: once init has changed its ids, it may not be looked at any more */
 	netns = open_namespace(init, "net");
-	userns = open_namespace(init, "user");
-	if (netns < 0 || userns < 0)
-		return error_sys(err, "cannot open the sandbox's namespaces in /proc");
-	if (go && start_helper(net, userns, netns, err) < 0)
-		return -1;
-	if (!fenced(net, ctl))
-		return 0;
-	if (go)
-		helper_go(&net->helper);
-	/* its directory came only now, and takes files when the ids are mapped */
-	return go ? 0 : start_helper(net, userns, netns, err);
+	if (netns < 0)
+		return cannot_look(err);
+	if (plan->helper) {
+		userns = open_namespace(init, "user");
+		if (userns < 0)
+			return cannot_look(err);
+		if (begin_helper(net, userns, netns, ctl, err) < 0)
+			return -1;
+	}
+	if (offered)
+		net->netns = take_fd(&netns);
+	return 0;
 }
 
 static int publish(const struct network *net, struct error *err)
@@ -329,20 +354,30 @@ void network_count(const struct network *net, struct net_usage *ret)
 
 void network_tell(struct network *net, struct outcome *outcome)
 {
+	const struct net_plan *plan = &net->launch->plan->net;
+
 	if (!outcome->offline)
 		return;
-	helper_reap(&net->helper, &outcome->helper_error);
-	if (!net->launch->plan->net.kill)
+	if (plan->join)
+		(void)error_set(&outcome->helper_error,
+				"the sandbox \"%s\", whose network it was, has ended",
+				plan->join);
+	else
+		helper_reap(&net->helper, &outcome->helper_error);
+	if (!plan->kill)
 		return;
 	outcome->failed = true;
 	outcome->error = outcome->helper_error;
-	(void)error_wrap(&outcome->error, "the network's helper failed, and the sandbox "
-					  "was killed (net.on_helper_exit)");
+	(void)error_wrap(&outcome->error,
+			 plan->join ? "the sandbox was killed (net.on_helper_exit)"
+				    : "the network's helper failed, and the sandbox was "
+				      "killed (net.on_helper_exit)");
 }
 
 void network_end(struct network *net)
 {
 	helper_stop(&net->helper);
+	fd_closep(&net->netns);
 	for (size_t i = 0; i < NET_FDS; i++)
 		fd_closep(&net->fds[i]);
 }

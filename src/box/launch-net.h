@@ -38,17 +38,18 @@ struct network {
 	const struct launch *launch;
 	struct helper helper;
 	int fds[NET_FDS]; /* from init; -1: not there */
+	int netns;        /* for whoever joins, see launch-join.h; -1: for nobody */
 };
 
 #define NETWORK_INIT(l)                                                                  \
 	{                                                                                \
-		.launch = (l), .helper = HELPER_INIT, .fds = { -1, -1, -1 }              \
+		.launch = (l), .helper = HELPER_INIT, .fds = { -1, -1, -1 }, .netns = -1 \
 	}
 
-/* In init. Both do nothing in a network without a helper. */
+/* In init. Both do nothing in a network without a helper of its own. */
 int network_fence(const struct net_plan *net, int ctl, struct error *err);
 /* @sys: the sys directory of a procfs, -1: there is none. */
-int network_join(const struct net_plan *net, int ctl, int sys, struct error *err);
+int network_wait(const struct net_plan *net, int ctl, int sys, struct error *err);
 
 /* In the supervisor, in this order; 0 also if init is gone. */
 int network_begin(struct network *net, pid_t init, int ctl, struct error *err);

@@ -38,6 +38,7 @@
 #include "box/explain.h"
 #include "box/launch-exec.h"
 #include "box/launch-inside.h"
+#include "box/launch-join.h"
 #include "box/launch-net.h"
 #include "box/launch.h"
 #include "box/userns.h"
@@ -118,8 +119,11 @@ static pid_t clone_init(const struct launch *launch, int *ret_pidfd, struct erro
 		.exit_signal = SIGCHLD,
 		.cgroup = into ? (uint64_t)launch->cgroup : 0,
 	};
-	pid_t pid = sys_clone3(&args);
+	pid_t pid;
 
+	if (launch->joined)
+		return join_clone(launch, args, ret_pidfd, err);
+	pid = sys_clone3(&args);
 	if (pid < 0) {
 		(void)error_sys(err, "cannot make the namespaces");
 		explain_userns(err);
@@ -133,6 +137,8 @@ static int map_init(const struct launch *launch, pid_t init, struct error *err)
 	_cleanup_fd_ int procfd = -1;
 	int ret;
 
+	if (launch->joined)
+		return 0; /* join_clone() has done it */
 	if (plan->subids)
 		return userns_map_helpers(init, &plan->outer, launch->host, err);
 	procfd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -239,7 +245,7 @@ static int launch_with(const struct launch *launch, struct channels *c,
 			     .pty = -1,
 			     .sigfd = -1,
 			     .userns = -1 };
-	struct exec_door door = { launch, c->ctl[0] };
+	struct exec_door door = { launch, net, c->ctl[0] };
 	struct supervision s = { .ctl = c->ctl[0],
 				 .errors = c->errors[0],
 				 .sigfd = c->sigfd,
@@ -271,7 +277,7 @@ static int launch_with(const struct launch *launch, struct channels *c,
 		return abandon_init(&s, err);
 	if (release_init(launch, net, &s, err) < 0)
 		return -1;
-	s.helper = net->helper.pidfd;
+	s.helper = launch->joined ? launch->joined->supervisor : net->helper.pidfd;
 	s.helper_vital = launch->plan->net.kill;
 	supervise(&s, ret);
 	network_count(net, &ret->net);

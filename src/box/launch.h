@@ -9,7 +9,7 @@
 #include "box/supervise.h"
 #include "policy/plan.h"
 
-#define LAUNCH_OWN_FDS 10
+#define LAUNCH_OWN_FDS 12
 
 struct launch {
 	const struct plan *plan;
@@ -21,7 +21,8 @@ struct launch {
 	int own_fds[LAUNCH_OWN_FDS];
 	int requests; /* a socket to ask for more commands, see launch-exec.h; -1: none */
 	int cgroup;   /* that the sandbox is born in, -1: the caller's */
-	struct arena *arena; /* for what the outcome points to */
+	const struct joined *joined; /* see launch-join.h; NULL: nothing is joined */
+	struct arena *arena;         /* for what the outcome points to */
 	char *argv0; /* main()'s argv[0]: what is behind it is hidden in the sandbox */
 };
 

@@ -80,6 +80,8 @@ void probe_network(struct arena *arena, const struct policy *policy, struct host
 		return;
 	ret->resolved_conf = read_text(arena, "/run/systemd/resolve/resolv.conf");
 	ret->nm_conf = read_text(arena, "/run/NetworkManager/no-stub-resolv.conf");
+	if (mode == NET_JOIN)
+		return;
 	ret->slirp4netns = probe_program(arena, "slirp4netns");
 	ret->pasta = probe_program(arena, "pasta");
 	tun = open("/dev/net/tun", O_RDWR | O_CLOEXEC);

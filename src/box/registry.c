@@ -25,7 +25,7 @@
 #define TRIES 50 /* to take a name, 20 ms apart: whoever cleans up holds it for less */
 
 struct file_name {
-	char s[REGISTRY_NAME_MAX + 8];
+	char s[SANDBOX_NAME_MAX + 8];
 };
 
 static struct file_name file_of(const char *name, const char *suffix)
@@ -34,16 +34,6 @@ static struct file_name file_of(const char *name, const char *suffix)
 
 	(void)snprintf(file.s, sizeof file.s, "%s%s", name, suffix);
 	return file;
-}
-
-bool registry_name_ok(const char *name)
-{
-	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz"
-				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.";
-	size_t len = strlen(name);
-
-	return len > 0 && len <= REGISTRY_NAME_MAX && strspn(name, allowed) == len &&
-	       name[0] != '.' && name[0] != '-';
 }
 
 /* ------------------------------------------------------------------ the directory */
@@ -367,7 +357,7 @@ static bool name_of(const char *file, char *ret, size_t size)
 		return false;
 	memcpy(ret, file, len - suffix);
 	ret[len - suffix] = '\0';
-	return registry_name_ok(ret);
+	return sandbox_name_ok(ret);
 }
 
 /* Adds @name to the list if it runs; if nobody has it any more, it goes. */
@@ -398,7 +388,7 @@ int registry_list(int dir, struct arena *arena, struct registry_entries *ret,
 	int copy = fcntl(dir, F_DUPFD_CLOEXEC, 3);
 	DIR *files = copy < 0 ? NULL : fdopendir(copy);
 	struct registry_entries list = { NULL, 0 };
-	char name[REGISTRY_NAME_MAX + 1];
+	char name[SANDBOX_NAME_MAX + 1];
 	struct dirent *file;
 
 	if (!files) {
@@ -413,6 +403,22 @@ int registry_list(int dir, struct arena *arena, struct registry_entries *ret,
 	if (list.len > 0)
 		qsort(list.list, list.len, sizeof list.list[0], by_name);
 	*ret = list;
+	return 0;
+}
+
+int registry_find(int dir, const char *name, struct arena *arena,
+		  struct registry_entry *ret, struct error *err)
+{
+	struct registry_entries all = { NULL, 0 };
+
+	if (registry_list(dir, arena, &all, err) < 0)
+		return -1;
+	for (size_t i = 0; i < all.len; i++) {
+		if (strcmp(all.list[i].name, name) == 0) {
+			*ret = all.list[i];
+			return 1;
+		}
+	}
 	return 0;
 }
 

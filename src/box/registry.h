@@ -29,8 +29,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
-
-#define REGISTRY_NAME_MAX 63
+#include "policy/forms.h"
 
 struct registry_entry {
 	const char *name;
@@ -48,9 +47,6 @@ struct registry_entries {
 	size_t len;
 };
 
-/* Letters, digits, "_", "-" and ".", at most REGISTRY_NAME_MAX; first no dot or dash. */
-bool registry_name_ok(const char *name);
-
 /*
  * Opens the registry below @runtime_dir (NULL: there is none). 0, with *ret_dir -1 if
  * there is none and @make is false. -1: it is not to be trusted, or cannot be made.
@@ -60,7 +56,7 @@ int registry_open(const char *runtime_dir, bool make, int *ret_dir, struct error
 /* A name of ours; all -1: none. */
 struct registry_claim {
 	int dir, lock, socket;
-	char name[REGISTRY_NAME_MAX + 1];
+	char name[SANDBOX_NAME_MAX + 1];
 };
 #define REGISTRY_NO_CLAIM                                                                \
 	{                                                                                \
@@ -76,9 +72,16 @@ int registry_publish(const struct registry_claim *claim,
 /* Removes all of it. */
 void registry_release(struct registry_claim *claim);
 
-/* Those that run, by name; what is stale is removed. In @arena. */
+/*
+ * Those that run, by name; what is stale is removed. In @arena. Not for a process that
+ * has a claim: to look at a lock takes it from oneself, as fcntl(2) has it.
+ */
 int registry_list(int dir, struct arena *arena, struct registry_entries *ret,
 		  struct error *err);
+
+/* 1: @name runs, *ret is who it is, in @arena; 0: it does not. */
+int registry_find(int dir, const char *name, struct arena *arena,
+		  struct registry_entry *ret, struct error *err);
 
 /* A socket that is connected to NAME.sock. */
 int registry_connect(int dir, const char *name, struct error *err);

@@ -124,6 +124,8 @@ static void on_message(struct state *st)
 	case MSG_SIGNAL:
 	case MSG_SIGNAL_GROUP:
 	case MSG_EXEC:
+	case MSG_JOIN:
+	case MSG_JOINED:
 		break; /* not for us */
 	}
 }

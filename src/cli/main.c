@@ -10,9 +10,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
 #include "base/path.h"
 #include "box/cgroup.h"
 #include "box/explain.h"
+#include "box/launch-join.h"
 #include "box/launch.h"
 #include "box/procs.h"
 #include "box/registry.h"
@@ -41,6 +43,7 @@ struct run {
 	struct ending ending;
 	struct caller caller;
 	struct registry_claim claim;
+	struct joined joined;
 };
 
 static void warn(const struct run *run, const char *what, const char *about)
@@ -287,6 +290,36 @@ static int claim_name(struct run *run, struct error *err)
 	return registry_claim(dir, run->options.name, &run->claim, err);
 }
 
+static int ask_for_network(struct run *run, const char *name, struct error *err)
+{
+	_cleanup_fd_ int dir = -1, socket = -1;
+	struct registry_entry entry;
+	int found = 0;
+
+	if (run->caller.runtime_dir &&
+	    registry_open(run->caller.runtime_dir, false, &dir, err) < 0)
+		return -1;
+	if (dir >= 0)
+		found = registry_find(dir, name, &run->arena, &entry, err);
+	if (found < 0)
+		return -1;
+	if (found == 0)
+		return error_set(err,
+				 "no sandbox of this name runs (\"sboxctl ps\" lists "
+				 "them; --name gives one)");
+	socket = registry_connect(dir, name, err);
+	return socket < 0 ? -1 : join_ask(socket, &run->joined, err);
+}
+
+static int join_network(struct run *run, struct error *err)
+{
+	const char *name = run->plan.net.join;
+
+	if (!name || ask_for_network(run, name, err) == 0)
+		return 0;
+	return error_wrap(err, "net.mode = \"join:%s\"", name);
+}
+
 static void publish(struct run *run, pid_t init)
 {
 	struct error err = { .status = EXIT_SBOX };
@@ -346,9 +379,11 @@ static int launch(struct run *run, char *argv0, struct error *err)
 		.own_fds = { run->report.dir, run->report.status_fd, run->cgroup.dir,
 			     run->cgroup.leaf, run->cgroup.supervisor, run->cgroup.box,
 			     run->cgroup.alive, run->claim.dir, run->claim.lock,
-			     run->claim.socket },
+			     run->claim.socket, run->joined.netns,
+			     run->joined.supervisor },
 		.requests = run->claim.socket,
 		.cgroup = run->cgroup.box,
+		.joined = run->plan.net.join ? &run->joined : NULL,
 		.arena = &run->arena,
 		.argv0 = argv0
 	};
@@ -413,7 +448,7 @@ static int work(struct run *run, char *argv0)
 		return fail_diags(run);
 	if (run->options.dry_run != DRY_RUN_NO)
 		return print_plan(run);
-	if (claim_name(run, &err) < 0)
+	if (join_network(run, &err) < 0 || claim_name(run, &err) < 0)
 		return fail_run(run, &err);
 	status = start(run, argv0);
 	registry_release(&run->claim);
@@ -422,7 +457,9 @@ static int work(struct run *run, char *argv0)
 
 int main(int argc, char **argv)
 {
-	static struct run run = { .cgroup = CGROUP_INIT, .claim = REGISTRY_NO_CLAIM };
+	static struct run run = { .cgroup = CGROUP_INIT,
+				  .claim = REGISTRY_NO_CLAIM,
+				  .joined = { -1, -1 } };
 	struct error err = { .status = EXIT_SBOX };
 	int parsed;
 

@@ -5,8 +5,8 @@
 #include <limits.h>
 #include <string.h>
 
-#include "box/registry.h"
 #include "cli/options.h"
+#include "policy/forms.h"
 #include "policy/units.h"
 
 const char options_source[] = "command line";
@@ -195,12 +195,12 @@ static int set_name(struct parser *p, const char *value)
 {
 	const struct srcpos pos = position(p);
 
-	if (!registry_name_ok(value))
+	if (!sandbox_name_ok(value))
 		return diag_add(
 			p->diags, &pos,
 			"\"--name=%s\" is no name: up to %d letters, digits, \"_\", "
 			"\"-\" and \".\", the first of them no \".\" or \"-\"",
-			value, REGISTRY_NAME_MAX);
+			value, SANDBOX_NAME_MAX);
 	p->options->name = value;
 	return 0;
 }

@@ -281,8 +281,8 @@ static int add_key(struct writer *w, const struct key *key, const void *base)
 	case KEY_WORD:
 		if (!word->pos.file)
 			return 0;
-		strbuf_printf(w->out, "%s = \"%s\"", begin_key(w, key),
-			      key->words[word->value]);
+		strbuf_printf(w->out, "%s = \"%s%s\"", begin_key(w, key),
+			      key->words[word->value], word->arg ? word->arg : "");
 		end_line(w, &word->pos, NULL);
 		return 0;
 	case KEY_BOOL:

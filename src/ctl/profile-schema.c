@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "ctl/profile.h"
-#include "policy/keys.h"
+#include "policy/forms.h"
 
 /* A string that is like @pattern, or has a variable in it. */
 static void add_pattern(struct strbuf *out, const char *pattern)
@@ -50,12 +50,23 @@ static void add_text_type(struct strbuf *out, enum key_form form)
 
 static void add_words(struct strbuf *out, const struct key *key)
 {
+	_cleanup_strbuf_ struct strbuf named = { 0 };
+	bool first = true;
+
 	strbuf_add(out, "\"anyOf\": [{ \"enum\": [");
 	for (size_t i = 0; key->words[i]; i++) {
-		strbuf_add(out, i ? ", " : "");
-		strbuf_json(out, key->words[i]);
+		const char *word = key->words[i];
+
+		if (word[strlen(word) - 1] == ':') {
+			strbuf_printf(&named, "^%s" SANDBOX_NAME_PATTERN "$|", word);
+			continue;
+		}
+		strbuf_add(out, first ? "" : ", ");
+		strbuf_json(out, word);
+		first = false;
 	}
-	strbuf_add(out, "] }, { \"type\": \"string\", \"pattern\": \"[$]\" }]");
+	strbuf_printf(out, "] }, { \"type\": \"string\", \"pattern\": \"%s[$]\" }]",
+		      strbuf_str(&named));
 }
 
 static void add_table(struct strbuf *out, const struct key *keys, const char *prefix,

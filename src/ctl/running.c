@@ -58,19 +58,14 @@ int running_list(struct ctl *ctl, const struct procs *procs, struct registry_ent
 int running_find(struct ctl *ctl, const char *name, struct registry_entry *ret,
 		 int *ret_dir, struct error *err)
 {
-	struct registry_entries list = { NULL, 0 };
 	_cleanup_fd_ int dir = -1;
+	int found;
 
 	*ret_dir = -1;
-	if (registry_open(ctl->caller.runtime_dir, false, &dir, err) < 0 ||
-	    (dir >= 0 && registry_list(dir, &ctl->arena, &list, err) < 0))
+	if (registry_open(ctl->caller.runtime_dir, false, &dir, err) < 0)
 		return -1;
-	for (size_t i = 0; i < list.len; i++) {
-		if (strcmp(list.list[i].name, name) != 0)
-			continue;
-		*ret = list.list[i];
+	found = dir < 0 ? 0 : registry_find(dir, name, &ctl->arena, ret, err);
+	if (found > 0)
 		*ret_dir = take_fd(&dir);
-		break;
-	}
-	return 0;
+	return found < 0 ? -1 : 0;
 }

@@ -13,6 +13,16 @@
 
 #define ID_MAX INT64_C(4294967294) /* 2^32 - 1 means "no id" to the kernel */
 
+bool sandbox_name_ok(const char *name)
+{
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz"
+				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.";
+	size_t len = strlen(name);
+
+	return len > 0 && len <= SANDBOX_NAME_MAX && strspn(name, allowed) == len &&
+	       name[0] != '.' && name[0] != '-';
+}
+
 /*
  * A clean absolute path of @s. Where relative paths are allowed (@cwd), ".." is
  * resolved by the file system, as a shell's user means it; a profile's is refused.

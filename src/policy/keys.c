@@ -10,7 +10,8 @@ static const char *const root_mode_words[] = { "ro", "overlay", "rw", NULL };
 static const char *const proc_words[] = { "fresh", "bind", "none", NULL };
 static const char *const dev_words[] = { "minimal", "none", NULL };
 static const char *const map_words[] = { "auto", "subids", "single", NULL };
-static const char *const net_words[] = { "none", "host", "slirp4netns", "pasta", NULL };
+static const char *const net_words[] = { "none",  "host",  "slirp4netns",
+					 "pasta", "join:", NULL };
 static const char *const scope_words[] = { "public", "lan", "any", NULL };
 static const char *const exit_words[] = { "kill", "continue", NULL };
 static const char *const inherited_words[] = { "refuse", "relay", NULL };
@@ -70,7 +71,7 @@ const struct key key_table[] = {
 
 	{ "net.mode", KEY_WORD, FORM_ANY, AT(net.mode), net_words, NET_NONE,
 	  .option = "net", .arg = "MODE",
-	  .help = "none (loopback only), slirp4netns, pasta or host (no isolation)" },
+	  .help = "none (loopback only), slirp4netns, pasta, host or join:NAME" },
 	{ "net.scope", KEY_WORD, FORM_ANY, AT(net.scope), scope_words, NET_SCOPE_PUBLIC,
 	  .help = "what is reached: public, lan (private too) or any (the host too)" },
 	{ "net.allow", KEY_TEXTS, FORM_ANY, AT(net.allow), .option = "net-allow",

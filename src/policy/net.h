@@ -77,7 +77,8 @@ struct net_usage {
 
 struct net_plan {
 	enum net_mode mode;
-	bool helper; /* a program outside carries the packets */
+	const char *join; /* NET_JOIN: the sandbox whose network it is */
+	bool helper;      /* a program outside carries the packets */
 	bool ipv6;
 	bool forward; /* the helper's own name server may be asked */
 	bool kill;    /* the sandbox ends when the helper does */

@@ -64,6 +64,14 @@ static void choose_map(struct planner *p)
 {
 	const struct word *map = &p->policy->identity.map;
 
+	if (p->policy->net.mode.value == NET_JOIN) {
+		if (map->value == MAP_SUBIDS)
+			diag_add(p->diags, &map->pos,
+				 "identity.map = \"subids\" cannot be done with net.mode "
+				 "= \"join:NAME\", where the ids are those of NAME");
+		p->plan->map_reason = "of the sandbox whose network it joins";
+		return;
+	}
 	if (map->value == MAP_SUBIDS && !subids_usable(p->host)) {
 		diag_add(p->diags, &map->pos,
 			 "identity.map = \"subids\" cannot be done: %s",
@@ -119,6 +127,7 @@ void plan_ids(struct planner *p)
 {
 	struct plan *plan = p->plan;
 	int64_t uids = 0, gids = 0;
+	bool joins = p->policy->net.mode.value == NET_JOIN;
 
 	plan->has_inner = p->policy->namespaces.inner.value != 0;
 	choose_caps(p);
@@ -126,8 +135,8 @@ void plan_ids(struct planner *p)
 	choose_map(p);
 	if (p->policy->namespaces.nested.value && plan->has_inner && plan->uid == 0)
 		plan->caps |= UINT64_C(1) << CAP_SETFCAP; /* see NESTED_ROOT */
-	map_add(&plan->outer.uid, 0, p->host->uid, 1);
-	map_add(&plan->outer.gid, 0, p->host->gid, 1);
+	map_add(&plan->outer.uid, 0, joins ? 0 : p->host->uid, 1);
+	map_add(&plan->outer.gid, 0, joins ? 0 : p->host->gid, 1);
 	if (plan->subids) {
 		uids = p->host->subuid.count;
 		gids = p->host->subgid.count;

@@ -387,16 +387,31 @@ static void check_addresses(struct planner *p)
 			 p->host->addresses_error);
 }
 
+/* What would be no rule of a network that others have made. */
 static void refuse_unenforced(struct planner *p)
 {
 	const struct policy *policy = p->policy;
+	bool join = policy->net.mode.value == NET_JOIN;
+	const char *mode = join ? "join:NAME" : "host";
 
 	if (policy->net.deny.len > 0)
 		diag_add(p->diags, &policy->net.deny.items[0].pos,
-			 "net.deny cannot be enforced with net.mode = \"host\"");
+			 "net.deny cannot be enforced with net.mode = \"%s\"", mode);
 	if (policy->net.publish.len > 0)
 		diag_add(p->diags, &policy->net.publish.items[0].pos,
-			 "net.publish has no meaning with net.mode = \"host\"");
+			 "net.publish has no meaning with net.mode = \"%s\"", mode);
+	if (join && policy->net.allow.len > 0)
+		diag_add(p->diags, &policy->net.allow.items[0].pos,
+			 "net.allow has no meaning with net.mode = \"join:NAME\", where "
+			 "the rules are those of NAME");
+	if (join && policy->net.scope.pos.file)
+		diag_add(p->diags, &policy->net.scope.pos,
+			 "net.scope cannot be enforced with net.mode = \"join:NAME\", "
+			 "where the rules are those of NAME");
+	if (join && !policy->namespaces.inner.value)
+		diag_add(p->diags, &policy->namespaces.inner.pos,
+			 "with namespaces.inner = false the network of another sandbox "
+			 "cannot be joined");
 }
 
 void plan_net(struct planner *p)
@@ -411,9 +426,14 @@ void plan_net(struct planner *p)
 		net->resolv_conf = p->host->resolv_conf;
 		refuse_unenforced(p);
 	}
+	net->ipv6 = policy->net.ipv6.value;
+	if (net->mode == NET_JOIN) {
+		net->join = policy->net.mode.arg;
+		refuse_unenforced(p);
+		plan_dns(p);
+	}
 	if (!net->helper)
 		return;
-	net->ipv6 = policy->net.ipv6.value;
 	check_helper(p);
 	check_owner(p);
 	check_addresses(p);

@@ -35,7 +35,7 @@ void plan_net(struct planner *p);
 void plan_print_net(const struct net_plan *net, struct strbuf *out);
 void plan_json_net(const struct net_plan *net, struct strbuf *out);
 /* As net.mode has it. */
-const char *plan_net_mode(const struct net_plan *net);
+void plan_net_mode(const struct net_plan *net, struct strbuf *out);
 
 /* plan-sources.c: notes for explanations that nothing stands at @target */
 void plan_leave_out(struct planner *p, const char *target, const char *why,

@@ -8,15 +8,13 @@
 #include "policy/plan-parts.h"
 
 static const char *const modes[] = {
-	[NET_NONE] = "none",
-	[NET_HOST] = "host",
-	[NET_SLIRP4NETNS] = "slirp4netns",
-	[NET_PASTA] = "pasta",
+	[NET_NONE] = "none",   [NET_HOST] = "host",  [NET_SLIRP4NETNS] = "slirp4netns",
+	[NET_PASTA] = "pasta", [NET_JOIN] = "join:",
 };
 
-const char *plan_net_mode(const struct net_plan *net)
+void plan_net_mode(const struct net_plan *net, struct strbuf *out)
 {
-	return modes[net->mode];
+	strbuf_printf(out, "%s%s", modes[net->mode], net->join ? net->join : "");
 }
 
 static void print_pos(struct strbuf *out, const struct srcpos *pos)
@@ -35,11 +33,14 @@ void plan_print_net(const struct net_plan *net, struct strbuf *out)
 		[NET_HOST] = " (not isolated)",
 		[NET_SLIRP4NETNS] = "",
 		[NET_PASTA] = "",
+		[NET_JOIN] = " (that of another sandbox, whose rules hold)",
 	};
 	char text[NET_ADDR_TEXT];
 
-	strbuf_printf(out, "network: %s%s\n", modes[net->mode], about[net->mode]);
-	if (!net->helper)
+	strbuf_add(out, "network: ");
+	plan_net_mode(net, out);
+	strbuf_printf(out, "%s\n", about[net->mode]);
+	if (!net->helper && !net->join)
 		return;
 	strbuf_add(out, "  name servers:");
 	for (size_t i = 0; i < net->dns_len; i++)
@@ -57,7 +58,7 @@ void plan_print_net(const struct net_plan *net, struct strbuf *out)
 		print_pos(out, &net->rules[i].pos);
 		strbuf_addc(out, '\n');
 	}
-	if (net->rules_len == 0)
+	if (net->rules_len == 0 && !net->join)
 		strbuf_add(out, "  no rules: net.scope = \"any\"\n");
 }
 
@@ -105,7 +106,9 @@ static void json_common(const struct net_plan *net, struct strbuf *out)
 
 void plan_json_net(const struct net_plan *net, struct strbuf *out)
 {
-	strbuf_printf(out, "\"network\":\"%s\",\"net\":{", modes[net->mode]);
+	strbuf_add(out, "\"network\":\"");
+	plan_net_mode(net, out);
+	strbuf_add(out, "\",\"net\":{");
 	json_common(net, out);
 	strbuf_add(out, ",\"rules\":[");
 	for (size_t i = 0; i < net->rules_len; i++) {
@@ -119,7 +122,9 @@ void plan_json_net(const struct net_plan *net, struct strbuf *out)
 void net_report_json(const struct net_plan *net, const struct net_usage *usage,
 		     const char *lost, struct strbuf *out)
 {
-	strbuf_printf(out, "{\"mode\":\"%s\",", modes[net->mode]);
+	strbuf_add(out, "{\"mode\":\"");
+	plan_net_mode(net, out);
+	strbuf_add(out, "\",");
 	json_common(net, out);
 	strbuf_add(out, ",\"bytes\":");
 	if (usage->counted)

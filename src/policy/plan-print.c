@@ -333,8 +333,10 @@ void plan_layers_json(const struct plan *plan, int landlock_abi, struct strbuf *
 		      plan->subids ? "subids" : "single");
 	json_caps(plan, out);
 	json_filter(plan, out);
-	strbuf_printf(out, "\"landlock_abi\":%d,\"network\":\"%s\"}",
-		      plan->landlock ? landlock_abi : 0, plan_net_mode(&plan->net));
+	strbuf_printf(out, "\"landlock_abi\":%d,\"network\":\"",
+		      plan->landlock ? landlock_abi : 0);
+	plan_net_mode(&plan->net, out);
+	strbuf_add(out, "\"}");
 }
 
 void plan_json(const struct plan *plan, struct strbuf *out)

@@ -38,7 +38,8 @@ static void plan_namespaces(struct planner *p)
 	if (policy->net.mode.value != NET_HOST)
 		flags |= CLONE_NEWNET;
 	p->plan->clone_flags = flags;
-	p->plan->loopback = (flags & CLONE_NEWNET) != 0;
+	p->plan->loopback =
+		(flags & CLONE_NEWNET) != 0 && policy->net.mode.value != NET_JOIN;
 	p->plan->hostname = flags & CLONE_NEWUTS ? hostname->s : NULL;
 }
 

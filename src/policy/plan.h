@@ -132,12 +132,14 @@ struct plan {
 
 	bool subids;            /* the outer maps need newuidmap and newgidmap */
 	const char *map_reason; /* why it is as it is, for people */
-	struct id_maps outer;   /* U1: 0 is the caller */
+	struct id_maps outer;   /* U1: 0 is the caller; see launch-join.h */
 	struct id_maps inner; /* U2, in terms of U1; unused without the inner namespace */
 	bool has_inner;
 	int64_t uid, gid; /* of the command, inside */
 
-	uint64_t clone_flags; /* CLONE_NEW* of the outer set, CLONE_NEWUSER included */
+	/* CLONE_NEW* of the outer set, CLONE_NEWUSER included; what is not the host's, so
+	 * CLONE_NEWNET also if the network is another sandbox's */
+	uint64_t clone_flags;
 	const char *hostname; /* NULL: the UTS namespace is the host's */
 	bool loopback;        /* to be brought up */
 	struct net_plan net;

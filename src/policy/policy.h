@@ -31,6 +31,7 @@ struct texts {
 
 struct word { /* one of the words that the key table lists, by its enum */
 	int value;
+	const char *arg; /* what follows a word that ends with ":"; NULL: no such word */
 	struct srcpos pos;
 };
 
@@ -56,7 +57,7 @@ enum root_mode { ROOT_RO, ROOT_OVERLAY, ROOT_RW };
 enum proc_mode { PROC_FRESH, PROC_BIND, PROC_NONE };
 enum dev_mode { DEV_MINIMAL, DEV_NONE };
 enum map_mode { MAP_AUTO, MAP_SUBIDS, MAP_SINGLE };
-enum net_mode { NET_NONE, NET_HOST, NET_SLIRP4NETNS, NET_PASTA };
+enum net_mode { NET_NONE, NET_HOST, NET_SLIRP4NETNS, NET_PASTA, NET_JOIN };
 enum net_scope { NET_SCOPE_PUBLIC, NET_SCOPE_LAN, NET_SCOPE_ANY };
 enum net_inherited { NET_INHERITED_REFUSE, NET_INHERITED_RELAY };
 enum net_exit { NET_EXIT_KILL, NET_EXIT_CONTINUE };

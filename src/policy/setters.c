@@ -55,11 +55,25 @@ static int set_text(const struct layer *layer, const struct key *key, struct tex
 	return 0;
 }
 
+/*
+ * Whether @s is @word, or begins with it if @word ends with a colon; then *ret_arg is the
+ * rest, which must be a name like that of --name.
+ */
+static bool is_word(const char *s, const char *word, const char **ret_arg)
+{
+	size_t len = strlen(word);
+	bool takes = word[len - 1] == ':';
+
+	*ret_arg = takes ? s + len : NULL;
+	return takes ? strncmp(s, word, len) == 0 && sandbox_name_ok(s + len)
+		     : strcmp(s, word) == 0;
+}
+
 static int set_word(const struct layer *layer, const struct key *key, struct word *word,
 		    const struct toml_value *value)
 {
 	_cleanup_strbuf_ struct strbuf all = { 0 };
-	const char *s;
+	const char *s, *arg;
 
 	if (value->type != TOML_STRING)
 		return wrong_type(layer, key, value);
@@ -67,11 +81,12 @@ static int set_word(const struct layer *layer, const struct key *key, struct wor
 	if (!s)
 		return -1;
 	for (int i = 0; key->words[i]; i++) {
-		if (strcmp(key->words[i], s) == 0) {
-			*word = (struct word){ i, value->pos };
+		if (is_word(s, key->words[i], &arg)) {
+			*word = (struct word){ i, arg, value->pos };
 			return 0;
 		}
-		strbuf_printf(&all, "%s%s", i ? ", " : "", key->words[i]);
+		strbuf_printf(&all, "%s%s%s", i ? ", " : "", key->words[i],
+			      arg ? "NAME" : "");
 	}
 	return diag_add(layer->diags, &value->pos, "\"%s\" is \"%s\", must be one of: %s",
 			key->name, s, strbuf_str(&all));

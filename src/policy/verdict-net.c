@@ -135,6 +135,10 @@ void verdict_net(const struct plan *plan, struct arena *arena,
 		ret->answer = ANSWER_YES;
 		ret->says = "reaches the sandbox itself, not the host";
 		verdict_why(ret, arena, mode, "there is a loopback device");
+	} else if (net->join) {
+		ret->answer = ANSWER_UNKNOWN;
+		ret->says = "the network is another sandbox's, and so are its rules";
+		verdict_why(ret, arena, mode, "net.mode = \"join:%s\"", net->join);
 	} else if (!net->helper) {
 		ret->says = "there is no network but a loopback device";
 		verdict_why(ret, arena, mode, "net.mode = \"none\"%s",

@@ -12,6 +12,7 @@ CLI_TESTS += \
 	tests/cli/explain.bats \
 	tests/cli/filesystem.bats \
 	tests/cli/identity.bats \
+	tests/cli/join.bats \
 	tests/cli/lifetime.bats \
 	tests/cli/limits.bats \
 	tests/cli/manual.bats \

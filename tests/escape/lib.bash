@@ -23,7 +23,25 @@ setup() {
 	install -m 755 "$builddir/tests/escape/probe" "$probe"
 	echo "the secret" >"$top/secret/file"
 	jobs_started=()
-	[ "${SBOX_ESCAPE_VIA:-}" != exec ] || via_exec
+	case ${SBOX_ESCAPE_VIA:-} in
+	exec) via_exec ;;
+	join) via_join ;;
+	esac
+}
+
+# SBOX_ESCAPE_VIA=join: sandboxes are on the network of another, which waits
+via_join() {
+	local real
+	real=$(command -v sbox)
+	mkdir -p "$top/via"
+	mkdir -m 700 "$top/via/run"
+	begin env XDG_RUNTIME_DIR="$top/via/run" sbox -q --name=other -- \
+		sh -c 'echo ready; exec sleep 1000'
+	wait_for test -e "$top/via/run/sbox/other.toml"
+	printf '#!/bin/sh\nexec env XDG_RUNTIME_DIR=%q %q --net=join:other "$@"\n' \
+		"$top/via/run" "$real" >"$top/via/sbox"
+	chmod 755 "$top/via/sbox"
+	PATH=$top/via:$PATH
 }
 
 # SBOX_ESCAPE_VIA=exec: commands are started by sboxctl exec, see via-exec.bash

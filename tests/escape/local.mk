@@ -5,6 +5,7 @@ ESCAPE_TESTS += \
 	tests/escape/filesystem.bats \
 	tests/escape/input.bats \
 	tests/escape/ipc-identity.bats \
+	tests/escape/join.bats \
 	tests/escape/network.bats \
 	tests/escape/processes.bats \
 	tests/escape/syscalls.bats \

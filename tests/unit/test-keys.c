@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -280,17 +281,29 @@ static void every_word_is_taken_and_no_other(void **state)
 		const struct word *word = (void *)((char *)&f->policy + key->offset);
 
 		for (int i = 0; key->type == KEY_WORD && key->words[i]; i++) {
-			assert_string_equal(apply_text(f, key->name, key->words[i]), "");
+			bool takes = strchr(key->words[i], ':') != NULL;
+			char text[64];
+
+			(void)snprintf(text, sizeof text, "%s%s", key->words[i],
+				       takes ? "web-1" : "");
+			assert_string_equal(apply_text(f, key->name, text), "");
 			assert_int_equal(word->value, i);
+			assert_string_equal(word->arg ? word->arg : "none",
+					    takes ? "web-1" : "none");
 			assert_ptr_equal(word->pos.file, here.file);
 		}
 		if (key->type == KEY_WORD)
 			assert_non_null(strstr(apply(f, key->name, "'nope'"),
 					       "\" is \"nope\", must be one of: "));
 	}
+	for (const char *const *bad =
+		     (const char *const[]){ "'join:'", "'join:-a'", "'join:a/b'",
+					    "'join'", "'pasta:a'", NULL };
+	     *bad; bad++)
+		assert_non_null(strstr(apply(f, "net.mode", *bad), "must be one of: "));
 	assert_string_equal(apply(f, "net.mode", "'NONE'"),
 			    "1:5: \"net.mode\" is \"NONE\", must be one of: none, host, "
-			    "slirp4netns, pasta\n");
+			    "slirp4netns, pasta, join:NAME\n");
 }
 
 static void text_replaces_text(void **state)
