@@ -176,13 +176,13 @@ static void add_span(struct writer *w, uint32_t first, uint32_t action, bool rul
 
 /*
  * @calls: an action for each number; @otherwise: for those that no policy can name;
- * @ruled: which calls have argument rules, if they pass.
+ * @ruled: which calls have argument rules.
  */
 static void cut(struct writer *w, const uint32_t *calls, uint32_t otherwise,
 		const bool *ruled)
 {
 	for (uint32_t nr = 0; nr < FILTER_CALLS; nr++)
-		add_span(w, nr, calls[nr], ruled[nr] && calls[nr] == SECCOMP_RET_ALLOW);
+		add_span(w, nr, calls[nr], ruled[nr]);
 	add_span(w, FILTER_CALLS, otherwise, false);
 	if (SYSCALL_ARCH == AUDIT_ARCH_X86_64) {
 		add_span(w, X32_FIRST, SECCOMP_RET_KILL_PROCESS, false);
@@ -222,7 +222,11 @@ static void cut_list(struct writer *w, const uint32_t *calls, uint32_t otherwise
 	cut(w, list, otherwise, none);
 }
 
-/* What is refused otherwise than by not being in the list, and the argument rules. */
+/*
+ * What is refused otherwise than by not being in the list, and the argument rules of what
+ * passes. What only the list refuses passes here, and its rules must not: of two answers
+ * the one of this program counts.
+ */
 static void cut_refusals(struct writer *w, const uint32_t *calls, uint32_t otherwise)
 {
 	uint32_t seccomp_nr = syscall_must("seccomp"), refusals[FILTER_CALLS];
@@ -230,7 +234,8 @@ static void cut_refusals(struct writer *w, const uint32_t *calls, uint32_t other
 	const struct filter_row *row;
 
 	for (size_t i = 0; (row = filter_row(i)); i++)
-		if (w->policy->rules[row->rule] != SECCOMP_RET_ALLOW)
+		if (w->policy->rules[row->rule] != SECCOMP_RET_ALLOW &&
+		    calls[syscall_must(row->call)] == SECCOMP_RET_ALLOW)
 			ruled[syscall_must(row->call)] = true;
 	for (uint32_t nr = 0; nr < FILTER_CALLS; nr++)
 		refusals[nr] = calls[nr] == otherwise && nr != seccomp_nr

@@ -31,8 +31,11 @@
 #include "base/diag.h"
 #include "base/error.h"
 
-/* Part of the canonical text: raise it when the meaning of a text changes. */
-#define FILTER_VERSION 2
+/*
+ * Part of the canonical text: raise it when the meaning of a text changes, or what was
+ * made of one was wrong.
+ */
+#define FILTER_VERSION 3
 
 /* Numbers that a policy can speak of: 0..FILTER_CALLS-1. Any other: ENOSYS. */
 #define FILTER_CALLS 1024

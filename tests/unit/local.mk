@@ -9,6 +9,7 @@ unit_programs = \
 	tests/unit/test-filter \
 	tests/unit/test-filter-cache \
 	tests/unit/test-filter-programs \
+	tests/unit/test-filter-random \
 	tests/unit/test-forms \
 	tests/unit/test-helper-argv \
 	tests/unit/test-host \
@@ -53,6 +54,10 @@ tests_unit_test_filter_programs_SOURCES = tests/unit/test-filter-programs.c $(sc
 tests_unit_test_filter_programs_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tools
 tests_unit_test_filter_programs_CFLAGS = $(AM_CFLAGS) $(SECCOMP_CFLAGS)
 tests_unit_test_filter_programs_LDADD = $(UNIT_LDADD) $(SECCOMP_LIBS)
+tests_unit_test_filter_random_SOURCES = tests/unit/test-filter-random.c $(scmp_oracle)
+tests_unit_test_filter_random_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tools
+tests_unit_test_filter_random_CFLAGS = $(AM_CFLAGS) $(SECCOMP_CFLAGS)
+tests_unit_test_filter_random_LDADD = $(UNIT_LDADD) $(SECCOMP_LIBS)
 tests_unit_test_forms_LDADD = $(UNIT_LDADD)
 tests_unit_test_keys_LDADD = $(UNIT_LDADD)
 tests_unit_test_path_LDADD = $(UNIT_LDADD)

@@ -367,6 +367,22 @@ static void test_denied_argument_calls(void **state)
 	check_all(*state, &spec);
 }
 
+/* The very answer that calls in no list get: the first program gives it already. */
+static void test_calls_denied_as_unlisted(void **state)
+{
+	static const struct filter_change changes[] = {
+		{ .what = "clone:ENOSYS" },
+		{ .what = "personality:ENOSYS" },
+		{ .what = "ioctl:ENOSYS" },
+		{ .what = "socket:ENOSYS" },
+	};
+	struct filter_spec spec = { .changes = changes, .changes_len = 4 };
+
+	check_all(*state, &spec);
+	spec.base = FILTER_STRICT;
+	check_all(*state, &spec);
+}
+
 static void test_none(void **state)
 {
 	static const struct filter_change changes[] = {
@@ -520,6 +536,8 @@ int main(void)
 		TEST("lifting an argument rule lifts nothing else",
 		     test_each_rule_lifted),
 		TEST("a denied call has no argument rules", test_denied_argument_calls),
+		TEST("nor has one that is denied as if it were in no list",
+		     test_calls_denied_as_unlisted),
 		TEST("denials without a base make one program", test_none),
 		TEST("the first program always lets seccomp(2) load the second",
 		     test_seccomp_passes_list),
