@@ -41,9 +41,12 @@ static const struct text *denied(const struct plan *plan, const char *real)
 {
 	const struct texts *deny = &plan->policy->fs.deny;
 
-	for (size_t i = 0; i < deny->len; i++)
-		if (path_within(real, deny->items[i].s))
+	for (size_t i = 0; i < deny->len; i++) {
+		const char *s = deny->items[i].s;
+
+		if (path_within(real, s + (*s == '?')))
 			return &deny->items[i];
+	}
 	return NULL;
 }
 

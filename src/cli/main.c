@@ -108,6 +108,17 @@ static void warn_limits(const struct run *run)
 	}
 }
 
+static void warn_plan(const struct run *run)
+{
+	for (size_t i = 0; i < run->plan.warnings_len; i++) {
+		const struct diag *warning = &run->plan.warnings[i];
+
+		warn(run, "",
+		     arena_printf((struct arena *)&run->arena, "%s (%s:%u)", warning->msg,
+				  warning->pos.file, warning->pos.line));
+	}
+}
+
 static int make_plan(struct run *run)
 {
 	const struct planning p = planning(run);
@@ -446,6 +457,7 @@ static int work(struct run *run, char *argv0)
 					    "COMMAND [ARG...] (see --help)" });
 	if (make_plan(run) < 0)
 		return fail_diags(run);
+	warn_plan(run);
 	if (run->options.dry_run != DRY_RUN_NO)
 		return print_plan(run);
 	if (join_network(run, &err) < 0 || claim_name(run, &err) < 0)

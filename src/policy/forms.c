@@ -67,6 +67,23 @@ static char *split_colon(char *s)
 	return second;
 }
 
+/*
+ * Whether a shell was to have made something else of @path: "--deny=~/x" and '$x' reach
+ * us as they are written, and would be names in the current directory.
+ */
+static bool unexpanded(const struct layer *layer, const char *path,
+		       const struct srcpos *pos, const char *whole)
+{
+	if (layer->vars || (*path != '~' && *path != '$'))
+		return false;
+	diag_add(layer->diags, pos,
+		 "\"%s\": the shell did not expand this: write \"$HOME/...\", or "
+		 "\"./%c...\" "
+		 "if the file is called so",
+		 whole, *path);
+	return true;
+}
+
 int fsspec_parse(struct arena *arena, const char *s, const char *cwd, struct fsspec *ret)
 {
 	struct fsspec spec = { .optional = *s == '?' };
@@ -98,6 +115,8 @@ static const char *check_spec(const struct layer *layer, const char *s,
 	_cleanup_strbuf_ struct strbuf buf = { 0 };
 	struct fsspec spec;
 
+	if (unexpanded(layer, s + (*s == '?'), pos, s))
+		return NULL;
 	if (fsspec_parse(arena, s, layer->cwd, &spec) < 0) {
 		diag_add(layer->diags, pos,
 			 "\"%s\" is no path of the form [?]SRC[:DST]: paths are absolute "
@@ -119,8 +138,11 @@ static const char *check_spec(const struct layer *layer, const char *s,
 static const char *check_path(const struct layer *layer, const char *s,
 			      const struct srcpos *pos)
 {
-	const char *path = normal_path(layer->diags->arena, s, layer->cwd);
+	const char *path;
 
+	if (unexpanded(layer, s, pos, s))
+		return NULL;
+	path = normal_path(layer->diags->arena, s, layer->cwd);
 	if (!path)
 		diag_add(layer->diags, pos,
 			 "\"%s\" is not an absolute path without \"..\"", s);

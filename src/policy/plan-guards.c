@@ -13,7 +13,7 @@
 /* What to protect: a path of the host, as the profile or sbox itself names it. */
 struct guard {
 	const char *path;
-	bool optional; /* may be missing: then it is watched for */
+	bool optional; /* may be missing: then a protected one is watched for */
 	bool own;      /* a directory of sbox: made if it is missing */
 	struct srcpos pos;
 };
@@ -325,6 +325,22 @@ static bool is_shown(const struct planner *p, size_t mounts, const char *real)
 	return false;
 }
 
+/* A name with a slip in it hides nothing, and nobody would see that it does not. */
+static void warn_missing(struct planner *p, const struct guard *guard)
+{
+	struct plan *plan = p->plan;
+	struct diag *warning = arena_append(p->arena, &plan->warnings,
+					    &plan->warnings_len, sizeof *warning);
+
+	*warning = (struct diag){
+		guard->pos,
+		arena_printf(p->arena,
+			     "\"%s\" does not exist, so fs.deny hides nothing there; "
+			     "\"?%s\" says that it may be missing",
+			     guard->path, guard->path)
+	};
+}
+
 static void cover_denied(struct planner *p, size_t mounts, const struct guard *guard)
 {
 	struct host_file file = { .real = NULL };
@@ -332,8 +348,11 @@ static void cover_denied(struct planner *p, size_t mounts, const struct guard *g
 
 	if (errnum)
 		file.real = canonical(p, guard->path);
-	if (!file.real || errnum == ENOENT || errnum == ENOTDIR)
+	if (!file.real || errnum == ENOENT || errnum == ENOTDIR) {
+		if (!guard->optional)
+			warn_missing(p, guard);
 		return; /* what is not there needs no hiding */
+	}
 	if (errnum && is_shown(p, mounts, file.real))
 		(void)not_there(p, guard, errnum, "hidden");
 	else if (!errnum)

@@ -171,6 +171,9 @@ struct plan {
 	const char **watch; /* protected paths that do not exist: reported if they come to
 			       be */
 	size_t watch_len;
+
+	struct diag *warnings; /* no mistakes, but hardly what was meant */
+	size_t warnings_len;
 };
 
 struct plan_input {

@@ -207,6 +207,41 @@ listing() {
 	equal "$out" text
 }
 
+@test "a denied path that does not exist is warned of, unless it may be missing" {
+	works sbox --read="$data" --deny="$data/fil" --deny="?$PWD/nothing" -- true
+	equal "$err" "sbox: warning: \"$data/fil\" does not exist, so fs.deny hides nothing there; \
+\"?$data/fil\" says that it may be missing (command line:2)"
+	works sbox --read="$data" --deny="$data/fil" --dry-run -- true
+	contains "$err" "fs.deny hides nothing there"
+	works sbox -q --read="$data" --deny="$data/fil" -- true
+	equal "$err" ""
+	works sbox --read="$data" --deny="$data/file" --deny=/etc/shadow -- true
+	equal "$err" ""
+}
+
+@test "the shipped profiles warn of nothing" {
+	for name in default build offline-shell; do
+		works sbox -p "$name" -- true
+		equal "$err" ""
+	done
+}
+
+@test "what the shell did not expand is no name of a file" {
+	# shellcheck disable=SC2088,SC2016 # as it reaches sbox
+	for path in '~/.ssh' '~user' '$HOME/.ssh' '${HOME}/.ssh'; do
+		for option in deny read write protect chdir; do
+			gives 125 sbox "--$option=$path" -- true
+			contains "$err" "\"$path\": the shell did not expand this"
+		done
+	done
+	for set in 'fs.deny=["~/.ssh"]' 'fs.read=["?~/.ssh:/x"]'; do
+		gives 125 sbox --set="$set" -- true
+		contains "$err" "the shell did not expand this"
+	done
+	mkdir "./~x"
+	works sbox --write="./~x" -- ls
+}
+
 @test "a protected path is visible and can be neither changed nor moved away" {
 	mkdir -p data/.git/hooks
 	echo hook >data/.git/hooks/pre-commit

@@ -150,6 +150,29 @@ static void relative_paths_start_at_the_working_directory(void **state)
 	spec(f, "a", "/a", "/a");
 }
 
+static void what_a_shell_did_not_expand_is_no_path(void **state)
+{
+	static const char *const bad[] = { "~", "~/.ssh", "~u/x", "$HOME/.ssh",
+					   "${HOME}/x" };
+	const struct vars vars = { .builtin = { 0 } };
+	struct fixture *f = *state;
+
+	f->layer.cwd = "/cwd";
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+		is_not(f, FORM_PATH, bad[i]);
+		is_not(f, FORM_SPEC, bad[i]);
+		is_not(f, FORM_SPEC, arena_printf(&f->arena, "?%s", bad[i]));
+	}
+	is(f, FORM_PATH, "./~/.ssh", "/cwd/~/.ssh");
+	is(f, FORM_SPEC, "./$HOME", "/cwd/$HOME");
+	is(f, FORM_SPEC, "/a/~b/$c", "/a/~b/$c");
+	/* a profile has no shell in front of it */
+	f->layer.vars = &vars;
+	f->layer.cwd = NULL;
+	assert_null(form_check(&f->layer, FORM_PATH, "~/.ssh", &here));
+	assert_null(strstr(f->diags.list[0].msg, "shell"));
+}
+
 static void two_dots_go_where_the_file_system_says(void **state)
 {
 	struct fixture *f = *state;
@@ -317,6 +340,8 @@ int main(void)
 						teardown),
 		cmocka_unit_test_setup_teardown(
 			relative_paths_start_at_the_working_directory, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_a_shell_did_not_expand_is_no_path,
+						setup, teardown),
 		cmocka_unit_test_setup_teardown(two_dots_go_where_the_file_system_says,
 						setup, teardown),
 		cmocka_unit_test_setup_teardown(a_missing_optional_path_may_go_up_too,

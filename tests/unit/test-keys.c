@@ -447,7 +447,8 @@ static void variables_are_for_profiles_and_not_for_options(void **state)
 	assert_string_equal(apply(f, "fs.read", "['?${HOME}/x', '${HOME}/a$$b']"), "");
 	f->layer.vars = NULL;
 	f->layer.cwd = "/cwd";
-	assert_string_equal(apply_text(f, "fs.read", "${HOME}:/y"), "");
+	assert_string_equal(apply_text(f, "fs.read", "./${HOME}:/y"), "");
+	assert_string_not_equal(apply_text(f, "fs.read", "${HOME}:/y"), "");
 	assert_string_equal(list(f, &f->policy.fs.read),
 			    "?/home/u/x /home/u/a$b /cwd/${HOME}:/y");
 }

@@ -407,6 +407,14 @@ static void denying_what_is_not_there_is_no_mistake(void **state)
 
 	plan(t, "fs.read = ['/home/u/p']\nfs.deny = ['/home/u/p/none', '?/nowhere']\n");
 	trial_steps_are(t, "bind ro /home/u/p\n");
+	/* but worth a word, unless the profile says that it may be missing */
+	assert_int_equal(t->plan.warnings_len, 1);
+	assert_int_equal(t->plan.warnings[0].pos.line, 2);
+	assert_non_null(strstr(t->plan.warnings[0].msg, "\"/home/u/p/none\" does not"));
+	plan(t,
+	     "fs.read = ['/home/u/p']\nfs.deny = ['/home/u/p/.env', '/home/u/.ssh']\n");
+	trial_planned(t);
+	assert_int_equal(t->plan.warnings_len, 0);
 }
 
 static void an_overlay_of_what_is_denied_shows_nothing(void **state)
