@@ -112,6 +112,16 @@ static bool has_family(struct planner *p, const struct net_addr *addr,
 	return false;
 }
 
+/* An entry of net.allow or net.deny; whether it is one, else it is told. */
+static bool parse_rule(struct planner *p, const struct text *text, struct net_rule *ret)
+{
+	const char *wrong = net_rule_parse(text->s, ret);
+
+	if (wrong)
+		diag_add(p->diags, &text->pos, "\"%s\": %s", text->s, wrong);
+	return !wrong;
+}
+
 static void add_listed(struct planner *p, const struct texts *texts, bool accept)
 {
 	for (size_t i = 0; i < texts->len; i++) {
@@ -119,11 +129,10 @@ static void add_listed(struct planner *p, const struct texts *texts, bool accept
 		struct net_rule rule = { .accept = accept,
 					 .why = accept ? "net.allow" : "net.deny",
 					 .pos = text->pos };
-		const char *wrong = net_rule_parse(text->s, &rule);
 
-		if (wrong)
-			diag_add(p->diags, &text->pos, "\"%s\": %s", text->s, wrong);
-		else if (accept && rule.prefix > 0 && net_addr_is_loopback(&rule.addr))
+		if (!parse_rule(p, text, &rule))
+			continue;
+		if (accept && rule.prefix > 0 && net_addr_is_loopback(&rule.addr))
 			diag_add(p->diags, &text->pos,
 				 "\"%s\" is the sandbox's own loopback; the host's "
 				 "cannot be reached",
@@ -230,31 +239,49 @@ static void add_server(struct planner *p, const struct net_addr *addr)
 					 sizeof *addr) = *addr;
 }
 
+/* The words of net.dns that are no addresses. */
+static bool is_forward(const struct text *text)
+{
+	return strcmp(text->s, "forward") == 0;
+}
+
+static bool is_none(const struct text *text)
+{
+	return strcmp(text->s, "none") == 0;
+}
+
+/* An entry of net.dns; false after a mistake, which is told, and for "none". */
+static bool parse_server(struct planner *p, const struct text *text, struct net_addr *ret)
+{
+	if (is_forward(text) || is_none(text)) {
+		if (p->policy->net.dns.len > 1)
+			diag_add(p->diags, &text->pos, "\"%s\" stands alone in net.dns",
+				 text->s);
+		else if (is_forward(text))
+			return net_addr_parse(NET_FORWARDER, ret) == 0;
+		return false;
+	}
+	if (net_addr_parse(text->s, ret) == 0 && !net_addr_is_loopback(ret))
+		return true;
+	diag_add(p->diags, &text->pos,
+		 "\"%s\" is no address of a name server: net.dns takes addresses, "
+		 "\"forward\" or \"none\"",
+		 text->s);
+	return false;
+}
+
 static void listed_servers(struct planner *p, const struct texts *dns)
 {
 	for (size_t i = 0; i < dns->len; i++) {
 		const struct text *text = &dns->items[i];
-		bool forward = strcmp(text->s, "forward") == 0;
 		struct net_addr addr;
 
-		if ((forward || strcmp(text->s, "none") == 0) && dns->len > 1) {
-			diag_add(p->diags, &text->pos, "\"%s\" stands alone in net.dns",
-				 text->s);
-		} else if (forward) {
-			p->plan->net.forward = true;
-			(void)net_addr_parse(NET_FORWARDER, &addr);
-			add_server(p, &addr);
-		} else if (strcmp(text->s, "none") == 0) {
+		if (!parse_server(p, text, &addr))
 			continue;
-		} else if (net_addr_parse(text->s, &addr) < 0 ||
-			   net_addr_is_loopback(&addr)) {
-			diag_add(p->diags, &text->pos,
-				 "\"%s\" is no address of a name server: net.dns takes "
-				 "addresses, \"forward\" or \"none\"",
-				 text->s);
-		} else if (has_family(p, &addr, text)) {
+		if (is_forward(text))
+			p->plan->net.forward = true;
+		if (is_forward(text) || has_family(p, &addr, text))
 			add_server(p, &addr);
-		}
 	}
 }
 
@@ -282,6 +309,14 @@ static void host_servers(struct planner *p)
 			"helper asks the host's resolver) or [\"none\"]");
 }
 
+static void check_domains(struct planner *p, const struct texts *search)
+{
+	for (size_t i = 0; i < search->len; i++)
+		if (!*search->items[i].s || strpbrk(search->items[i].s, " \t\r\n#;"))
+			diag_add(p->diags, &search->items[i].pos, "\"%s\" is no domain",
+				 search->items[i].s);
+}
+
 static void plan_dns(struct planner *p)
 {
 	const struct texts *dns = &p->policy->net.dns, *search = &p->policy->net.search;
@@ -293,12 +328,9 @@ static void plan_dns(struct planner *p)
 	else
 		host_servers(p);
 	strbuf_add(&text, "# made by sbox: net.dns, net.search\n");
-	for (size_t i = 0; i < search->len; i++) {
-		if (strpbrk(search->items[i].s, " \t\r\n#;"))
-			diag_add(p->diags, &search->items[i].pos, "\"%s\" is no domain",
-				 search->items[i].s);
+	check_domains(p, search);
+	for (size_t i = 0; i < search->len; i++)
 		strbuf_printf(&text, "%s%s", i ? " " : "search ", search->items[i].s);
-	}
 	strbuf_add(&text, search->len ? "\n" : "");
 	for (size_t i = 0; i < p->plan->net.dns_len; i++)
 		strbuf_printf(&text, "nameserver %s\n",
@@ -387,31 +419,77 @@ static void check_addresses(struct planner *p)
 			 p->host->addresses_error);
 }
 
-/* What would be no rule of a network that others have made. */
-static void refuse_unenforced(struct planner *p)
+static void refuse_list(struct planner *p, const struct texts *list, const char *why)
+{
+	if (list->len > 0)
+		diag_add(p->diags, &list->items[0].pos, "%s", why);
+}
+
+/* What would be no rule of the host's network, or is another's than the profile says. */
+static void refuse_for_host(struct planner *p)
 {
 	const struct policy *policy = p->policy;
-	bool join = policy->net.mode.value == NET_JOIN;
-	const char *mode = join ? "join:NAME" : "host";
 
-	if (policy->net.deny.len > 0)
-		diag_add(p->diags, &policy->net.deny.items[0].pos,
-			 "net.deny cannot be enforced with net.mode = \"%s\"", mode);
-	if (policy->net.publish.len > 0)
-		diag_add(p->diags, &policy->net.publish.items[0].pos,
-			 "net.publish has no meaning with net.mode = \"%s\"", mode);
-	if (join && policy->net.allow.len > 0)
-		diag_add(p->diags, &policy->net.allow.items[0].pos,
-			 "net.allow has no meaning with net.mode = \"join:NAME\", where "
-			 "the rules are those of NAME");
-	if (join && policy->net.scope.pos.file)
+	refuse_list(p, &policy->net.deny,
+		    "net.deny cannot be enforced with net.mode = \"host\"");
+	if (policy->net.scope.pos.file && policy->net.scope.value != NET_SCOPE_ANY)
+		diag_add(p->diags, &policy->net.scope.pos,
+			 "net.scope cannot be enforced with net.mode = \"host\"");
+	refuse_list(p, &policy->net.publish,
+		    "net.publish has no meaning with net.mode = \"host\", where the "
+		    "command listens on the host itself");
+	refuse_list(p, &policy->net.allow,
+		    "net.allow has no meaning with net.mode = \"host\", where all can be "
+		    "reached");
+	refuse_list(p, &policy->net.dns,
+		    "net.dns has no meaning with net.mode = \"host\", where the name "
+		    "servers are the host's");
+	refuse_list(p, &policy->net.search,
+		    "net.search has no meaning with net.mode = \"host\", where the "
+		    "domains are the host's");
+}
+
+static void refuse_for_join(struct planner *p)
+{
+	const struct policy *policy = p->policy;
+
+	refuse_list(p, &policy->net.deny,
+		    "net.deny cannot be enforced with net.mode = \"join:NAME\"");
+	refuse_list(p, &policy->net.publish,
+		    "net.publish has no meaning with net.mode = \"join:NAME\"");
+	refuse_list(p, &policy->net.allow,
+		    "net.allow has no meaning with net.mode = \"join:NAME\", where the "
+		    "rules are those of NAME");
+	if (policy->net.scope.pos.file)
 		diag_add(p->diags, &policy->net.scope.pos,
 			 "net.scope cannot be enforced with net.mode = \"join:NAME\", "
 			 "where the rules are those of NAME");
-	if (join && !policy->namespaces.inner.value)
+	if (!policy->namespaces.inner.value)
 		diag_add(p->diags, &policy->namespaces.inner.pos,
 			 "with namespaces.inner = false the network of another sandbox "
 			 "cannot be joined");
+}
+
+/*
+ * Without a network nothing of what the lists open is open, which may be what a caller
+ * wants of a profile that has one. Who publishes a port waits for something to come in.
+ */
+static void check_without(struct planner *p)
+{
+	const struct policy *policy = p->policy;
+	const struct texts *const rules[] = { &policy->net.deny, &policy->net.allow };
+	struct net_rule rule;
+	struct net_addr addr;
+
+	for (size_t n = 0; n < LEN(rules); n++)
+		for (size_t i = 0; i < rules[n]->len; i++)
+			(void)parse_rule(p, &rules[n]->items[i], &rule);
+	for (size_t i = 0; i < policy->net.dns.len; i++)
+		(void)parse_server(p, &policy->net.dns.items[i], &addr);
+	check_domains(p, &policy->net.search);
+	refuse_list(p, &policy->net.publish,
+		    "net.publish has no meaning with net.mode = \"none\": a port is led "
+		    "inside by net.mode = \"slirp4netns\" or \"pasta\"");
 }
 
 void plan_net(struct planner *p)
@@ -424,12 +502,14 @@ void plan_net(struct planner *p)
 	net->kill = policy->net.on_helper_exit.value == NET_EXIT_KILL;
 	if (net->mode == NET_HOST) {
 		net->resolv_conf = p->host->resolv_conf;
-		refuse_unenforced(p);
+		refuse_for_host(p);
 	}
+	if (net->mode == NET_NONE)
+		check_without(p);
 	net->ipv6 = policy->net.ipv6.value;
 	if (net->mode == NET_JOIN) {
 		net->join = policy->net.mode.arg;
-		refuse_unenforced(p);
+		refuse_for_join(p);
 		plan_dns(p);
 	}
 	if (!net->helper)

@@ -138,6 +138,29 @@ mistake() {
 	mistake 'must be one of: none, host' --net=bridge touch "$top/here/started"
 }
 
+@test "lists of a network are read where there is none, and where it is the host's" {
+	touch=(touch "$top/here/started")
+	mistake 'net.publish has no meaning with net.mode = "none"' --publish=8080:80 "${touch[@]}"
+	mistake 'net.publish has no meaning with net.mode = "none"' --publish=garbage "${touch[@]}"
+	mistake '"garbage": this is no IP address' --net-allow=garbage "${touch[@]}"
+	mistake '"garbage": this is no IP address' --net=none --net-deny=garbage "${touch[@]}"
+	mistake '"x" is no address of a name server' --dns=x "${touch[@]}"
+	mistake '"a b" is no domain' --set='net.search=["a b"]' "${touch[@]}"
+	for option in --net-allow=192.0.2.1 --dns=192.0.2.1 --set='net.search=["example.org"]' \
+		--set=net.scope=public; do
+		mistake 'with net.mode = "host"' --net=host "$option" "${touch[@]}"
+	done
+	profile online <<-END
+		extends = ["default"]
+		net.mode = "pasta"
+		net.allow = ["10.0.0.0/8:443"]
+		net.deny = ["10.0.0.1"]
+		net.dns = ["192.0.2.1"]
+	END
+	works sbox -p online --net=none -- true
+	equal "$err" ""
+}
+
 @test "--set takes every kind of TOML value" {
 	works sbox --set='env.set.A="b c"' --set='env.pass=["X*"]' --set='identity.hostname="h"' \
 		--set='env.set={B="1"}' --set=limits.tmpfs=1048576 -- sh -c 'echo "$A$B"; uname -n'

@@ -309,7 +309,7 @@ static void test_stub(void **state)
 /* Each of these is one mistake. */
 static void test_mistakes(void **state)
 {
-	enum { ALLOW, DENY, DNS, PUBLISH };
+	enum { ALLOW, DENY, DNS, PUBLISH, SEARCH };
 	static const struct {
 		enum net_mode mode;
 		int list;
@@ -326,6 +326,17 @@ static void test_mistakes(void **state)
 		{ NET_PASTA, PUBLISH, "[::1]:80" },
 		{ NET_HOST, DENY, "1.2.3.4" },
 		{ NET_HOST, PUBLISH, "8080:80" },
+		{ NET_HOST, ALLOW, "1.2.3.4" },
+		{ NET_HOST, DNS, "1.2.3.4" },
+		{ NET_HOST, SEARCH, "example.org" },
+		{ NET_NONE, ALLOW, "example.org:443" },
+		{ NET_NONE, DENY, "garbage" },
+		{ NET_NONE, DNS, "x" },
+		{ NET_NONE, SEARCH, "example.org #" },
+		{ NET_NONE, SEARCH, "" },
+		{ NET_NONE, PUBLISH, "8080:80" },
+		{ NET_NONE, PUBLISH, "garbage" },
+		{ NET_PASTA, SEARCH, "a b" },
 	};
 
 	(void)state;
@@ -333,7 +344,8 @@ static void test_mistakes(void **state)
 		struct fixture *f = fixture_new(wrong[i].mode);
 		struct texts *const lists[] = { &f->policy.net.allow, &f->policy.net.deny,
 						&f->policy.net.dns,
-						&f->policy.net.publish };
+						&f->policy.net.publish,
+						&f->policy.net.search };
 
 		add(f, lists[wrong[i].list], wrong[i].text);
 		plan_net(&f->planner);
@@ -341,6 +353,35 @@ static void test_mistakes(void **state)
 			fail_msg("%s: %zu mistakes", wrong[i].text, f->diags.total);
 		fixture_free(f);
 	}
+}
+
+/* A profile that opens something stays one when the network is turned off. */
+static void test_off(void **state)
+{
+	struct fixture *f = fixture_new(NET_NONE);
+
+	(void)state;
+	add(f, &f->policy.net.allow, "10.0.0.0/8:443");
+	add(f, &f->policy.net.deny, "[2001:db8::1]");
+	add(f, &f->policy.net.dns, "forward");
+	add(f, &f->policy.net.search, "example.org");
+	f->policy.net.scope =
+		(struct word){ .value = NET_SCOPE_LAN, .pos = { "f", 1, 1 } };
+	plan_net(&f->planner);
+	assert_int_equal(f->diags.total, 0);
+	assert_int_equal(f->plan.net.rules_len, 0);
+	assert_int_equal(f->plan.net.dns_len, 0);
+	assert_null(f->plan.net.resolv_conf);
+	fixture_free(f);
+	f = fixture_new(NET_HOST);
+	f->policy.net.scope =
+		(struct word){ .value = NET_SCOPE_LAN, .pos = { "f", 1, 1 } };
+	plan_net(&f->planner);
+	assert_int_equal(f->diags.total, 1);
+	f->policy.net.scope.value = NET_SCOPE_ANY;
+	plan_net(&f->planner);
+	assert_int_equal(f->diags.total, 1);
+	fixture_free(f);
 }
 
 static void test_missing(void **state)
@@ -375,6 +416,8 @@ int main(void)
 		  .test_func = test_stub },
 		{ .name = "what cannot be done is a mistake",
 		  .test_func = test_mistakes },
+		{ .name = "without a network lists are read and open nothing",
+		  .test_func = test_off },
 		{ .name = "what the machine lacks is named", .test_func = test_missing },
 	};
 
