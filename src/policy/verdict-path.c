@@ -253,6 +253,19 @@ static void unseen(struct question *q)
 	why_mount(q);
 }
 
+/* Existing or not, it can be written to where the overlay can. */
+static void unsure(struct question *q)
+{
+	all(q, ANSWER_UNKNOWN, writable(q) ? ANSWER_YES : ANSWER_NO, ANSWER_UNKNOWN);
+	q->verdict->says = "a lower layer has it, which may be hidden";
+	verdict_why(
+		q->verdict, q->view->arena, &(struct srcpos){ 0 },
+		"\"%s\" hides what is below it if it is marked as opaque: ask \"getfattr "
+		"-n user.overlay.opaque\"",
+		q->path_verdict->place.merged);
+	why_mount(q);
+}
+
 static void decide(struct question *q)
 {
 	const struct place *place = &q->path_verdict->place;
@@ -269,6 +282,9 @@ static void decide(struct question *q)
 		break;
 	case PLACE_UNSEEN:
 		unseen(q);
+		break;
+	case PLACE_UNSURE:
+		unsure(q);
 		break;
 	case PLACE_RUNTIME:
 		runtime(q);

@@ -41,8 +41,18 @@ static void look_empty(const struct look *look, const char *top)
 		place->kind = PLACE_DIR;
 }
 
-/* What the host has at @path, no symlink followed. 0 or an errno. */
-static int look_host(const struct look *look, const char *path, struct place *place)
+/* Mount points, and directories on the way to them, are made where they are lacking. */
+static void look_made(const struct look *look)
+{
+	struct place *place = look->place;
+
+	if (place->kind == PLACE_ABSENT &&
+	    (place->maker || on_the_way(look, place->path)))
+		place->kind = PLACE_DIR;
+}
+
+/* What the host has at @path, no symlink followed. */
+static void look_host(const struct look *look, const char *path, struct place *place)
 {
 	const struct host *host = look->view->host;
 	struct host_file file;
@@ -53,56 +63,97 @@ static int look_host(const struct look *look, const char *path, struct place *pl
 		place->kind = PLACE_LINK;
 		place->link = link;
 		place->source = path;
-		return 0;
+	} else if (errnum == 0) {
+		place->kind = file.type == S_IFDIR ? PLACE_DIR : PLACE_FILE;
+		place->type = file.type;
+		place->source = path;
+	} else if (errnum != ENOENT && errnum != ENOTDIR) {
+		place->kind = PLACE_UNSEEN;
+		place->errnum = errnum;
 	}
-	if (errnum)
-		return errnum;
-	place->kind = file.type == S_IFDIR ? PLACE_DIR : PLACE_FILE;
-	place->type = file.type;
-	place->source = path;
-	return 0;
 }
 
 static void look_bind(const struct look *look, const char *below)
 {
 	struct place *place = look->place;
-	int errnum = look_host(
-		look, path_join(look->view->arena, place->step->source, below), place);
 
-	if (errnum == 0 || errnum == ENOENT || errnum == ENOTDIR)
-		return;
-	place->kind = PLACE_UNSEEN;
-	place->errnum = errnum;
+	look_host(look, path_join(look->view->arena, place->step->source, below), place);
+	look_made(look);
 }
 
-/* overlayfs marks what was removed by a device 0:0 in the upper layer. */
-static bool is_whiteout(const struct look *look, const char *path)
+/* overlayfs marks what was removed by a device 0:0. */
+static bool is_whiteout(const struct look *look, const struct place *place)
 {
 	struct host_file file;
 
-	return look->view->host->lookup(look->view->host, path, &file) == 0 &&
-	       file.type == S_IFCHR && file.rdev == 0;
+	return place->kind == PLACE_FILE && place->type == S_IFCHR &&
+	       look->view->host->lookup(look->view->host, place->source, &file) == 0 &&
+	       file.rdev == 0;
+}
+
+enum layer_answer {
+	LAYER_LACKS,  /* the next one is asked */
+	LAYER_HIDES,  /* it has not got it, and nothing of those below it is seen */
+	LAYER_DECIDES /* what it has is seen */
+};
+
+/*
+ * What directory @layer of the host has at @below, into *ret if it decides; its last
+ * directory on the way there into *ret_dir, if it has one.
+ */
+static enum layer_answer look_layer(const struct look *look, const char *layer,
+				    const char *below, struct place *ret,
+				    const char **ret_dir)
+{
+	struct arena *arena = look->view->arena;
+	size_t len = 0;
+
+	for (;;) {
+		const char *path =
+			path_join(arena, layer, arena_strndup(arena, below, len));
+
+		*ret = (struct place){ .path = path };
+		look_host(look, path, ret);
+		if (ret->kind == PLACE_ABSENT)
+			return LAYER_LACKS;
+		if (is_whiteout(look, ret))
+			return LAYER_HIDES;
+		if (!below[len] || ret->kind == PLACE_UNSEEN)
+			return LAYER_DECIDES;
+		if (ret->kind != PLACE_DIR)
+			return LAYER_HIDES;
+		if (len > 0) /* the top of a layer is never opaque */
+			*ret_dir = path;
+		len += below[len] == '/';
+		len += strcspn(below + len, "/");
+	}
 }
 
 static void look_overlay(const struct look *look, const char *below)
 {
 	const struct step *step = look->place->step;
-	struct arena *arena = look->view->arena;
-	const char *upper = step->upper ? path_join(arena, step->upper, below) : NULL;
+	const char *merged = NULL, *dir = NULL;
+	struct place *place = look->place, seen;
+	enum layer_answer answer = LAYER_LACKS;
 
-	if (upper &&
-	    (is_whiteout(look, upper) || look_host(look, upper, look->place) == 0)) {
-		if (look->place->type == S_IFCHR)
-			look->place->kind = PLACE_ABSENT;
-		return;
+	if (step->upper)
+		answer = look_layer(look, step->upper, below, &seen, &dir);
+	for (size_t i = 0; answer == LAYER_LACKS && step->lowers[i]; i++) {
+		merged = dir;
+		answer = look_layer(look, step->lowers[i], below, &seen, &dir);
 	}
-	for (size_t i = 0; step->lowers[i]; i++)
-		if (look_host(look, path_join(arena, step->lowers[i], below),
-			      look->place) == 0)
-			return;
-	look_empty(look, look->place->path); /* mount points that the layers lack */
-	if (!on_the_way(look, look->place->path))
-		look->place->kind = PLACE_ABSENT;
+	if (answer == LAYER_DECIDES && !merged) {
+		place->kind = seen.kind;
+		place->link = seen.link;
+		place->errnum = seen.errnum;
+		place->source = seen.source;
+		place->type = seen.type;
+	}
+	look_made(look);
+	if (answer == LAYER_DECIDES && merged && place->kind == PLACE_ABSENT) {
+		place->kind = PLACE_UNSURE;
+		place->merged = merged;
+	}
 }
 
 static void look_dev(const struct look *look, const char *below)
@@ -126,6 +177,7 @@ static void look_dev(const struct look *look, const char *below)
 		place->kind = PLACE_LINK;
 		place->link = link->to;
 	}
+	look_made(look);
 }
 
 static void look_into(const struct look *look, const char *at)
@@ -249,16 +301,20 @@ static int follow(struct walk *walk)
 	return 0;
 }
 
-/* One component further. 0 or an errno. */
+/* One component further. Where nothing is, nothing is below. 0 or an errno. */
 static int walk_step(struct walk *walk)
 {
 	struct arena *arena = walk->view->arena;
 	struct place *place = walk->place;
 	size_t len = strcspn(walk->rest, "/");
 	const char *name = arena_strndup(arena, walk->rest, len), *path = place->path;
+	const enum place_kind above = place->kind;
+	const char *merged = place->merged;
 
-	if (place->kind == PLACE_FILE)
+	if (above == PLACE_FILE)
 		return ENOTDIR;
+	if (above == PLACE_ABSENT && (strcmp(name, ".") == 0 || strcmp(name, "..") == 0))
+		return ENOENT;
 	walk->rest += len;
 	walk->rest += strspn(walk->rest, "/");
 	if (strcmp(name, ".") == 0)
@@ -266,6 +322,10 @@ static int walk_step(struct walk *walk)
 	path = strcmp(name, "..") == 0 ? path_parent(arena, path)
 				       : path_join(arena, path, name);
 	look_at(walk->view, walk->steps, path, place);
+	if (above == PLACE_ABSENT || above == PLACE_UNSURE) {
+		place->kind = above;
+		place->merged = merged;
+	}
 	return place->kind == PLACE_LINK ? follow(walk) : 0;
 }
 

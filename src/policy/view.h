@@ -9,7 +9,9 @@
  * the one that is seen there. Where a step's target leads through a symbolic link, it
  * stands where the link leads in what had been made before it, and a path that is asked
  * for is followed the same way, one component at a time. What is inside a directory of
- * the host is asked from struct host. Nothing is opened, nothing is changed.
+ * the host is asked from struct host. Nothing is opened, nothing is changed. One thing
+ * struct host cannot tell: whether a directory in a layer of an overlay is opaque, which
+ * hides what the layers below have in it.
  *
  * PIN and PROTECT put a place onto itself: what is seen there comes from below them.
  */
@@ -25,6 +27,7 @@ enum place_kind {
 	PLACE_LINK,
 	PLACE_RUNTIME, /* in a file system of the kernel's, whose names come and go */
 	PLACE_UNSEEN,  /* the caller cannot look there: @errnum */
+	PLACE_UNSURE,  /* in a lower layer, below the directory @merged of an upper one */
 };
 
 struct place {
@@ -32,6 +35,7 @@ struct place {
 	enum place_kind kind;
 	const char *link;         /* of PLACE_LINK */
 	int errnum;               /* of PLACE_UNSEEN */
+	const char *merged;       /* of PLACE_UNSURE, as the host calls it */
 	const char *source;       /* what of the host is seen here, NULL: nothing */
 	mode_t type;              /* of that */
 	const struct step *step;  /* the last that covers it; NULL: the root in memory */
@@ -65,7 +69,8 @@ struct hops {
 /*
  * What stands at clean @path when all steps are done, links followed; the links on the
  * way are appended to *hops. An absent place is named as far as it could be followed.
- * 0, or an errno: ELOOP, or ENOTDIR where something on the way is no directory.
+ * 0, or an errno: ELOOP, ENOTDIR where something on the way is no directory, or ENOENT
+ * where a link leads through a directory that is not there and out of it again.
  */
 int view_find(const struct view *view, const char *path, struct place *ret,
 	      struct hops *hops);

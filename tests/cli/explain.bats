@@ -124,6 +124,32 @@ as_explained() {
 		/proc/kcore /proc/sys/kernel/ostype /not/there /not
 }
 
+@test "what is said of a path holds in an overlay whose changes were kept" {
+	mkdir -p low/gone/deep low/again low/both upper work
+	touch low/gone/deep/x low/again/old low/both/old low/file
+	cat >kept.toml <<-END
+		extends = ["base"]
+		identity.user = "caller"
+		[[fs.mount]]
+		type = "overlay"
+		target = "/ov"
+		lower = ["$PWD/low"]
+		upper = "$PWD/upper"
+		work = "$PWD/work"
+	END
+	works sbox -p ./kept.toml -- sh -c 'cd /ov && rm -r gone file again && mkdir again && touch again/new both/new && chmod 755 */new'
+	as_explained -p ./kept.toml -- /ov /ov/gone /ov/gone/deep /ov/gone/deep/x /ov/file /ov/again /ov/again/new \
+		/ov/both /ov/both/new /ov/both/none
+	# the one is opaque now, the other is not
+	works sbox -p ./kept.toml -- sh -c 'test ! -e /ov/again/old && test -e /ov/both/old'
+	for path in /ov/again/old /ov/both/old; do
+		gives 125 sboxctl explain -p ./kept.toml path "$path"
+		contains "$out" "user.overlay.opaque"
+		works sboxctl explain -p ./kept.toml path "$path" write
+	done
+	rm -rf work
+}
+
 @test "what is said of a path holds under a directory as the root" {
 	mkdir -p rootfs/bin rootfs/etc rootfs/data
 	cp "$(command -v busybox)" rootfs/bin/sh || skip "busybox is not installed"

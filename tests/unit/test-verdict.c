@@ -9,8 +9,10 @@
 
 #include <cmocka.h>
 
+#include <errno.h>
 #include <netinet/in.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "fake-host.h"
 #include "policy/verdict.h"
@@ -107,7 +109,9 @@ static void links_are_followed_inside(void **state)
 	plan(t, "fs.read = ['/usr', '/bin', '/home/u/p']\n"
 		"[[fs.mount]]\ntype = 'symlink'\ntarget = '/up/link'\n"
 		"source = '../usr/./lib64/../bin'\n"
-		"[[fs.mount]]\ntype = 'symlink'\ntarget = '/round'\nsource = '/round'\n");
+		"[[fs.mount]]\ntype = 'symlink'\ntarget = '/round'\nsource = '/round'\n"
+		"[[fs.mount]]\ntype = 'symlink'\ntarget = '/astray'\n"
+		"source = '/home/u/p/none/../src'\n");
 	path_is(t, "/bin/ls", "r-x", "/usr/bin/ls", "1.toml:1:12");
 	path_is(t, "/usr/lib64/libc.so", "r-x", "/usr/lib/libc.so", "1.toml:1:12");
 	path_is(t, "/up/link/ls", "r-x", "/usr/bin/ls", "1.toml:1:12");
@@ -116,6 +120,8 @@ static void links_are_followed_inside(void **state)
 	path_is(t, "/home/u/p/around/main.c", "r-x", "/home/u/p/src/main.c",
 		"1.toml:1:28");
 	path_is(t, "/round/x", "---", "/round", "1.toml:6:1");
+	/* a link can lead through no directory that is not there */
+	path_is(t, "/astray", "---", "/home/u/p/none", "1.toml:1:28");
 	path_is(t, "/usr/bin/ls/x", "---", "/usr/bin/ls", "1.toml:1:12");
 }
 
@@ -142,6 +148,60 @@ static void made_files_and_directories_are_known(void **state)
 	path_is(t, "/o/new", "-w-", "/o/new", "1.toml:18:1");
 	path_is(t, "/n/bin/ls", "r--", "/n/bin/ls", "1.toml:22:1");
 	path_is(t, "/q/any", "rw-", "/q/any", "1.toml:27:1");
+}
+
+/* What is in the layers of an overlay, and how its upper directory hides it. */
+static void removed_and_merged_directories_of_an_overlay_are_known(void **state)
+{
+	static const struct fake_file files[] = {
+		{ "/low/file", S_IFREG, NULL, 0 },
+		{ "/low/gone/x", S_IFREG, NULL, 0 },
+		{ "/low/both/old", S_IFREG, NULL, 0 },
+		{ "/low/both/sub/old", S_IFREG, NULL, 0 },
+		{ "/low/link", S_IFLNK, "gone/../file", 0 },
+		{ "/low/was/x", S_IFREG, NULL, 0 },
+		{ "/low/mine", S_IFREG, NULL, 0 },
+		{ "/lower/removed/x", S_IFREG, NULL, 0 },
+		{ "/lower/mine/x", S_IFREG, NULL, 0 },
+		{ "/lower/deep/x", S_IFREG, NULL, 0 },
+		{ "/lower/secret/x", S_IFREG, NULL, 0 },
+		{ "/low/removed", S_IFCHR, NULL, 0 },
+		{ "/low/secret", S_IFDIR, NULL, EACCES },
+		{ "/up/gone", S_IFCHR, NULL, 0 },
+		{ "/up/both/new", S_IFREG, NULL, 0 },
+		{ "/up/both/file", S_IFCHR, NULL, 0 },
+		{ "/up/was", S_IFREG, NULL, 0 },
+		{ "/up/mine/new", S_IFREG, NULL, 0 },
+		{ "/work", S_IFDIR, NULL, 0 },
+		{ NULL, 0, NULL, 0 },
+	};
+	struct trial *t = *state;
+
+	t->files = files;
+	plan(t, "[[fs.mount]]\ntype = 'overlay'\ntarget = '/o'\nlower = ['/low', "
+		"'/lower']\nupper = '/up'\nwork = '/work'\n"
+		"[[fs.mount]]\ntype = 'tmpfs'\ntarget = '/o/both/made/t'\n");
+	path_is(t, "/o/file", "rwx", "/o/file", "1.toml:1:1");
+	path_is(t, "/o/gone", "-w-", "/o/gone", "1.toml:1:1");
+	path_is(t, "/o/gone/x", "-w-", "/o/gone/x", "1.toml:1:1");
+	path_is(t, "/o/link", "---", "/o/gone", "1.toml:1:1");
+	path_is(t, "/o/was/x", "---", "/o/was", "1.toml:1:1");
+	path_is(t, "/o/both", "rwx", "/o/both", "1.toml:1:1");
+	path_is(t, "/o/both/new", "rwx", "/o/both/new", "1.toml:1:1");
+	path_is(t, "/o/both/file", "-w-", "/o/both/file", "1.toml:1:1");
+	path_is(t, "/o/both/none", "-w-", "/o/both/none", "1.toml:1:1");
+	path_is(t, "/o/both/made", "rwx", "/o/both/made", "1.toml:1:1");
+	path_is(t, "/o/both/made/t", "rwx", "/o/both/made/t", "1.toml:7:1");
+	/* whether the upper directory is opaque is not known here */
+	path_is(t, "/o/both/old", "?w?", "/o/both/old", "1.toml:1:1");
+	path_is(t, "/o/both/sub/old", "?w?", "/o/both/sub/old", "1.toml:1:1");
+	path_is(t, "/o/both/sub/none", "?w?", "/o/both/sub/none", "1.toml:1:1");
+	/* layers below the upper one hide in the same way */
+	path_is(t, "/o/removed/x", "-w-", "/o/removed/x", "1.toml:1:1");
+	path_is(t, "/o/mine/new", "rwx", "/o/mine/new", "1.toml:1:1");
+	path_is(t, "/o/mine/x", "-w-", "/o/mine/x", "1.toml:1:1");
+	path_is(t, "/o/deep/x", "rwx", "/o/deep/x", "1.toml:1:1");
+	path_is(t, "/o/secret/x", "???", "/o/secret/x", "1.toml:1:1");
 }
 
 static void dev_and_proc_are_the_sandboxs_own(void **state)
@@ -307,6 +367,7 @@ int main(void)
 		TEST(what_was_skipped_is_told_by_its_line),
 		TEST(links_are_followed_inside),
 		TEST(made_files_and_directories_are_known),
+		TEST(removed_and_merged_directories_of_an_overlay_are_known),
 		TEST(dev_and_proc_are_the_sandboxs_own),
 		TEST(what_the_caller_cannot_see_is_not_guessed),
 		TEST(a_root_directory_is_the_last_to_be_asked),
