@@ -222,7 +222,22 @@ static void absent(struct question *q)
 			    q->path);
 }
 
-/* What the kernel makes while the command runs. */
+/* What of /proc/1 takes leave to trace it, which nobody inside has over sbox's init. */
+static bool of_init(const struct question *q, const char *below)
+{
+	static const char *const names[] = { "auxv", "cwd",  "environ", "exe", "fd",
+					     "io",   "maps", "mem",     "root" };
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (path_within(below, arena_printf(q->view->arena, "1/%s", names[i])))
+			return q->view->plan->has_inner;
+	return false;
+}
+
+/*
+ * What the kernel makes while the command runs: there is no asking for it beforehand. A
+ * message queue can be made in any case.
+ */
 static void runtime(struct question *q)
 {
 	const struct place *place = &q->path_verdict->place;
@@ -239,7 +254,21 @@ static void runtime(struct question *q)
 			    "sbox covers /proc/%s, which tells about the host", c->name);
 		return;
 	}
-	present(q);
+	if (proc && of_init(q, below)) {
+		all(q, ANSWER_NO, ANSWER_NO, ANSWER_NO);
+		q->verdict->says = "not readable";
+		verdict_why(
+			q->verdict, q->view->arena, &place->step->pos,
+			"process 1 is sbox's own, and nothing inside may look into it");
+		return;
+	}
+	all(q, ANSWER_UNKNOWN,
+	    !writable(q)                       ? ANSWER_NO
+	    : place->step->type == STEP_MQUEUE ? ANSWER_YES
+					       : ANSWER_UNKNOWN,
+	    proc && writable(q) ? ANSWER_UNKNOWN : ANSWER_NO);
+	q->verdict->says = "what is there is known only while the command runs";
+	why_mount(q);
 }
 
 static void unseen(struct question *q)

@@ -199,8 +199,11 @@ static void look_into(const struct look *look, const char *at)
 		look_dev(look, below);
 		break;
 	case STEP_MQUEUE:
-	case STEP_PROC:
 		place->kind = *below ? PLACE_RUNTIME : PLACE_DIR;
+		break;
+	case STEP_PROC:
+		place->kind =
+			*below && strcmp(below, "sys") != 0 ? PLACE_RUNTIME : PLACE_DIR;
 		break;
 	case STEP_DENY:
 		place->kind = *below                              ? PLACE_ABSENT

@@ -121,7 +121,20 @@ as_explained() {
 		/part /part/b /part/deep /part/new /scratch /scratch/made /scratch/new /tools/run \
 		/layers/b /layers/f /layers/new /layers/deep /layers/inner /short/b /short/new /empty /empty/new \
 		/tmp/x /run/x /var/tmp/x /dev /dev/null /dev/new /dev/shm/x /dev/sda /dev/pts \
-		/proc/kcore /proc/sys/kernel/ostype /not/there /not
+		/proc /proc/sys /proc/kcore /proc/1/environ /proc/1/mem /not/there /not
+}
+
+@test "what comes and goes while the command runs is not told beforehand" {
+	for path in /proc/meminfo /proc/nothing /proc/99999/status /proc/self/exe /proc/1/status /dev/pts/77 \
+		/proc/sys/kernel/ostype /dev/stdin; do
+		for access in read write exec; do
+			try sboxctl explain path "$path" "$access"
+			[ "$status" -ne 0 ] || fail "$out"
+		done
+		gives 125 sboxctl explain path "$path"
+		contains "$out" "known only while the command runs"
+	done
+	gives 1 sboxctl explain path /proc/sys/kernel/ostype write
 }
 
 @test "what is said of a path holds in an overlay whose changes were kept" {
