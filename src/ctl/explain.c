@@ -134,13 +134,12 @@ static int about_syscall(struct explain *e, const char *word, const char *more)
 static int ask_filter(struct explain *e, const struct packet *packet,
 		      struct verdict *verdict, struct error *err)
 {
-	bool ipv6 = packet->addr.family == AF_INET6;
 	const struct seccomp_data calls[] = {
 		{ .nr = (int)syscall_must("socket"),
 		  .arch = SYSCALL_ARCH,
-		  .args = { ipv6 ? AF_INET6 : AF_INET, packet->protocol == IPPROTO_TCP
-							       ? SOCK_STREAM
-							       : SOCK_DGRAM } },
+		  .args = { (unsigned)packet->family, packet->protocol == IPPROTO_TCP
+							      ? SOCK_STREAM
+							      : SOCK_DGRAM } },
 		{ .nr = (int)syscall_must("connect"), .arch = SYSCALL_ARCH },
 	};
 

@@ -9,6 +9,23 @@
 #include "policy/units.h"
 #include "policy/verdict.h"
 
+/* What the kernel makes of the address: see ip(7) and ipv6(7). */
+static void normalize(struct net_addr *addr)
+{
+	static const unsigned char mapped[12] = { [10] = 0xff, [11] = 0xff };
+	static const unsigned char none[sizeof addr->bytes] = { 0 };
+	bool inet = addr->family == AF_INET;
+
+	if (!inet && memcmp(addr->bytes, mapped, sizeof mapped) == 0) {
+		memmove(addr->bytes, addr->bytes + 12, 4);
+		memset(addr->bytes + 4, 0, sizeof addr->bytes - 4);
+		addr->family = AF_INET;
+		inet = true;
+	}
+	if (memcmp(addr->bytes, none, inet ? 4 : 16) == 0)
+		(void)net_addr_parse(inet ? "127.0.0.1" : "::1", addr);
+}
+
 const char *packet_parse(struct arena *arena, const char *s, struct packet *ret)
 {
 	char *text = arena_strdup(arena, s), *slash = strrchr(text, '/'), *colon;
@@ -43,6 +60,9 @@ const char *packet_parse(struct arena *arena, const char *s, struct packet *ret)
 		if (!*text || brackets)
 			return "this is no address";
 	}
+	packet.family = packet.addr.family == AF_INET6 ? AF_INET6 : AF_INET;
+	if (packet.addr.family != AF_UNSPEC)
+		normalize(&packet.addr);
 	*ret = packet;
 	return NULL;
 }
@@ -61,11 +81,12 @@ static bool same_bits(const struct net_addr *a, const struct net_addr *b, unsign
 static bool stays_inside(const struct net_plan *net, const struct net_addr *addr)
 {
 	static const char *const own[] = { NET_ADDRESS, NET_ADDRESS6 };
+	const unsigned len = !net->helper ? 0 : net->ipv6 ? 2 : 1;
 	struct net_addr mine;
 
 	if (net_addr_is_loopback(addr))
 		return true;
-	for (unsigned i = 0; net->helper && i < 2; i++)
+	for (unsigned i = 0; i < len; i++)
 		if (net_addr_parse(own[i], &mine) == 0 && mine.family == addr->family &&
 		    same_bits(&mine, addr, mine.family == AF_INET ? 32 : 128))
 			return true;

@@ -43,13 +43,15 @@ void verdict_path(const struct view *view, const char *path, struct path_verdict
 /* Where the first packet of a connection goes. */
 struct packet {
 	const char *host;     /* as it was asked for */
-	struct net_addr addr; /* AF_UNSPEC: @host is a name */
+	struct net_addr addr; /* as the kernel takes it; AF_UNSPEC: @host is a name */
+	int family;           /* of the socket that is needed: AF_INET or AF_INET6 */
 	uint16_t port;
 	int protocol; /* IPPROTO_TCP or IPPROTO_UDP */
 };
 
 /* "HOST:PORT[/tcp|/udp]", an IPv6 address in brackets; tcp if not said. NULL, or what is
- * wrong, in words for "X": ... */
+ * wrong, in words for "X": ... As in the kernel, an IPv4 address that is written as IPv6
+ * is one of IPv4, and the address of no host is that of loopback. */
 const char *packet_parse(struct arena *arena, const char *s, struct packet *ret);
 
 void verdict_net(const struct plan *plan, struct arena *arena,

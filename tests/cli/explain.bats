@@ -263,6 +263,27 @@ as_explained() {
 	contains "$out" "connect the process is killed"
 }
 
+@test "what is said of loopback is what a connection meets, however it is written" {
+	need python3
+	for address in 127.0.0.1 0.0.0.0 :: ::1 ::ffff:127.0.0.1 ::ffff:0.0.0.0 192.0.2.1 ::ffff:192.0.2.1; do
+		works sbox -- python3 -c '
+import socket, sys
+family = socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET
+try:
+    socket.socket(family, socket.SOCK_STREAM).connect((sys.argv[1], 9))
+except ConnectionRefusedError:
+    print(0)
+except OSError:
+    print(1)' "$address"
+		met=$out
+		case $address in *:*) address="[$address]" ;; esac
+		try sboxctl explain net "$address:9"
+		equal "$address $status" "$address $met"
+	done
+	# the socket is one of IPv6, which a filter may know
+	gives 1 sboxctl explain --set='seccomp.deny=["socket"]' net '[::ffff:127.0.0.1]:9'
+}
+
 @test "the rules of a helper are asked in their order" {
 	need slirp4netns
 	[ -w /dev/net/tun ] || skip "/dev/net/tun cannot be opened"

@@ -298,6 +298,18 @@ static void the_first_rule_that_matches_decides_about_a_packet(void **state)
 	packet_is(t, "10.0.2.2:22", ANSWER_NO, "2:13");
 	packet_is(t, "169.254.169.254:80", ANSWER_NO, "2:13");
 	packet_is(t, "[2606::1]:443", ANSWER_NO, "-");
+	/* the address of the sandbox, had it IPv6 */
+	packet_is(t, "[fd00::100]:22", ANSWER_NO, "-");
+	/* IPv4 and loopback, however they are written */
+	packet_is(t, "[::ffff:9.9.9.9]:80", ANSWER_YES, "2:13");
+	packet_is(t, "[::ffff:1.2.3.4]:80", ANSWER_NO, "4:13");
+	packet_is(t, "[::ffff:10.0.2.2]:22", ANSWER_NO, "2:13");
+	packet_is(t, "0.0.0.0:9", ANSWER_YES, "-");
+	packet_is(t, "[::]:9", ANSWER_YES, "-");
+	packet_is(t, "[::ffff:127.0.0.1]:9", ANSWER_YES, "-");
+	packet_is(t, "[::ffff:0.0.0.0]:9", ANSWER_YES, "-");
+	plan(t, "net.mode = 'slirp4netns'\nnet.ipv6 = true\n");
+	packet_is(t, "[fd00::100]:22", ANSWER_YES, "-");
 	packet_is(t, "example.org:443", ANSWER_UNKNOWN, "-");
 }
 
@@ -311,6 +323,10 @@ static void without_a_helper_the_mode_decides(void **state)
 	packet_is(t, "127.0.0.1:80", ANSWER_YES, "1:12");
 	packet_is(t, "localhost:80", ANSWER_YES, "1:12");
 	packet_is(t, "[::1]:80", ANSWER_YES, "1:12");
+	packet_is(t, "[::]:80", ANSWER_YES, "1:12");
+	packet_is(t, "0.0.0.0:80", ANSWER_YES, "1:12");
+	packet_is(t, "[::ffff:127.0.0.1]:80", ANSWER_YES, "1:12");
+	packet_is(t, "[::ffff:1.1.1.1]:80", ANSWER_NO, "1:12");
 	packet_is(t, "10.0.2.100:80", ANSWER_NO, "1:12");
 	plan(t, "net.mode = 'host'\n");
 	packet_is(t, "example.org:443", ANSWER_YES, "1:12");
