@@ -33,13 +33,19 @@ static const char *top_of(const struct question *q)
 	return step ? q->view->at[step - q->view->plan->steps] : "/";
 }
 
+/* Whether the place is a file that sbox makes, so that its mode is the plan's. */
+static bool made_file(const struct place *place)
+{
+	return place->maker && place->maker->type == STEP_FILE;
+}
+
 static bool writable(const struct question *q)
 {
 	const struct place *place = &q->path_verdict->place;
 	const struct step *step = place->step;
 	const char *below = path_below(place->path, top_of(q));
 
-	if (place->protect)
+	if (place->protect || (made_file(place) && (place->maker->mode & 0222) == 0))
 		return false;
 	if (!step)
 		return !q->view->plan->root_readonly;
@@ -74,8 +80,8 @@ static bool executable(const struct question *q)
 {
 	const struct place *place = &q->path_verdict->place;
 
-	if (place->maker && place->maker->type == STEP_FILE)
-		return (place->maker->mode & 0111) != 0;
+	if (made_file(place) && (place->maker->mode & 0111) == 0)
+		return false;
 	if (!place->step)
 		return true;
 	return (place->step->type == STEP_BIND || place->step->type == STEP_TMPFS ||

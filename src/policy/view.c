@@ -78,7 +78,6 @@ static void look_bind(const struct look *look, const char *below)
 	struct place *place = look->place;
 
 	look_host(look, path_join(look->view->arena, place->step->source, below), place);
-	look_made(look);
 }
 
 /* overlayfs marks what was removed by a device 0:0. */

@@ -33,6 +33,20 @@ setup() {
 		content = "x"
 		mode = "0644"
 		[[fs.mount]]
+		type = "file"
+		target = "/scratch/tool"
+		content = "x"
+		mode = "0555"
+		[[fs.mount]]
+		type = "tmpfs"
+		target = "/plain"
+		noexec = true
+		[[fs.mount]]
+		type = "file"
+		target = "/plain/tool"
+		content = "x"
+		mode = "0755"
+		[[fs.mount]]
 		type = "bind"
 		source = "\${CWD}/tools"
 		target = "/tools"
@@ -118,7 +132,7 @@ as_explained() {
 		"$PWD/.git/config" "$PWD/link" "$PWD/to-other" "$PWD/dangling" "$PWD/round" "$PWD/winding" \
 		"$PWD/secrets" "$PWD/secrets/key" "$PWD/secrets/new" "$PWD/a/below" "$PWD/all.toml" \
 		/other /other/f /other/inner /other/inner/g /other/new "$top" "$top/other" "$top/other/f" \
-		/part /part/b /part/deep /part/new /scratch /scratch/made /scratch/new /tools/run \
+		/part /part/b /part/deep /part/new /scratch /scratch/made /scratch/new /scratch/tool /plain/tool /tools/run \
 		/layers/b /layers/f /layers/new /layers/deep /layers/inner /short/b /short/new /empty /empty/new \
 		/tmp/x /run/x /var/tmp/x /dev /dev/null /dev/new /dev/shm/x /dev/sda /dev/pts \
 		/proc /proc/sys /proc/kcore /proc/1/environ /proc/1/mem /not/there /not

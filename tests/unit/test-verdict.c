@@ -138,10 +138,21 @@ static void made_files_and_directories_are_known(void **state)
 		"'/usr']\n"
 		"[[fs.mount]]\ntype = 'bind'\nsource = '/usr'\ntarget = '/n'\n"
 		"noexec = true\n"
-		"[[fs.mount]]\ntype = 'mqueue'\ntarget = '/q'\n");
+		"[[fs.mount]]\ntype = 'mqueue'\ntarget = '/q'\n"
+		"[[fs.mount]]\ntype = 'tmpfs'\ntarget = '/t'\n"
+		"[[fs.mount]]\ntype = 'file'\ntarget = '/t/open'\ncontent = ''\n"
+		"mode = '755'\n"
+		"[[fs.mount]]\ntype = 'file'\ntarget = '/t/closed'\ncontent = ''\n"
+		"mode = '444'\n"
+		"[[fs.mount]]\ntype = 'tmpfs'\ntarget = '/s'\nnoexec = true\n"
+		"[[fs.mount]]\ntype = 'file'\ntarget = '/s/open'\ncontent = ''\n"
+		"mode = '755'\n");
 	path_is(t, "/f", "r--", "/f", "1.toml:2:1");
 	path_is(t, "/x", "r-x", "/x", "1.toml:6:1");
 	path_is(t, "/d", "r-x", "/d", "1.toml:11:1");
+	path_is(t, "/t/open", "rwx", "/t/open", "1.toml:33:1");
+	path_is(t, "/t/closed", "r--", "/t/closed", "1.toml:38:1");
+	path_is(t, "/s/open", "rw-", "/s/open", "1.toml:47:1");
 	path_is(t, "/home/u/p/.env", "r--", "/home/u/p/.env", "1.toml:14:1");
 	path_is(t, "/o/notes", "rwx", "/o/notes", "1.toml:18:1");
 	path_is(t, "/o/bin/ls", "rwx", "/o/bin/ls", "1.toml:18:1");
