@@ -102,33 +102,12 @@ static int allow(int ruleset, const char *path, uint64_t rights, struct error *e
 	return allow_fd(ruleset, fd, path, rights, err);
 }
 
-/* Whether the command may write below the step's target. */
-static bool writable(const struct step *step)
-{
-	switch (step->type) {
-	case STEP_BIND:
-	case STEP_OVERLAY:
-		return !step->readonly;
-	case STEP_TMPFS:
-	case STEP_MQUEUE:
-	case STEP_DEV:
-	case STEP_PROC: /* files of /proc/self are written to; the rest is decided there
-			 */
-		return true;
-	case STEP_FILE:
-	case STEP_DIR:
-	case STEP_SYMLINK:
-	case STEP_PIN:
-	case STEP_PROTECT:
-	case STEP_DENY:
-		break;
-	}
-	return false;
-}
-
 /*
  * Everything below the new root was put there to be read, so one rule says so. What is
- * reached by a descriptor from elsewhere is not below it.
+ * reached by a descriptor from elsewhere is not below it. A rule that lets write holds
+ * for the read-only mounts below its directory, too: rights add up on the way from a file
+ * to the root, no rule takes one away, and a second rule set would have to name all that
+ * is beside such a mount. There the mount itself stops writing, but for FIFOs.
  */
 static const char read_place[] = "/";
 
@@ -138,7 +117,7 @@ static int allow_all(int ruleset, const struct plan *plan, uint64_t all,
 	if (allow(ruleset, read_place, FS_READ & all, err) < 0)
 		return -1;
 	for (size_t i = 0; i < plan->steps_len; i++)
-		if (writable(&plan->steps[i]) &&
+		if (step_may_write(&plan->steps[i]) &&
 		    allow(ruleset, plan->steps[i].target, all, err) < 0)
 			return -1;
 	return 0;
@@ -168,7 +147,7 @@ int landlock_hold(const struct plan *plan, struct landlock_held *held, struct er
 	if (hold_place(held, read_place, false, err) < 0)
 		return -1;
 	for (size_t i = 0; i < plan->steps_len; i++)
-		if (writable(&plan->steps[i]) &&
+		if (step_may_write(&plan->steps[i]) &&
 		    hold_place(held, plan->steps[i].target, true, err) < 0)
 			return -1;
 	return 0;

@@ -65,6 +65,12 @@ struct step { /* one mount or file of the new root, in order */
 	unsigned layer, order; /* while planning */
 };
 
+/*
+ * Whether the command may change files below the step's target, as Landlock is told: what
+ * a step is alone decides, and not what stands above or below it.
+ */
+bool step_may_write(const struct step *step);
+
 struct left_out { /* what the profile shows, and the plan does not */
 	const char *target;
 	const char *why;

@@ -133,6 +133,32 @@ static const char *describe(const struct question *q)
 	return "";
 }
 
+/* Mounts have nodev, but for devices that a profile names. */
+static bool closed_device(const struct place *place)
+{
+	bool device = place->type == S_IFCHR || place->type == S_IFBLK;
+
+	return device && place->step && place->step->type != STEP_DEV &&
+	       !place->step->verbatim;
+}
+
+/*
+ * Being read-only keeps nobody from writing to a FIFO (mount_namespaces(7) and open(2)
+ * speak of the file system alone). Landlock does, unless a directory at or above it may
+ * be written to: its rules hold for all that is below them, other mounts included.
+ */
+static bool may_write_fifo(const struct question *q)
+{
+	const struct view *view = q->view;
+	const char *path = q->path_verdict->place.path;
+
+	for (size_t i = 0; view->plan->landlock && i < view->plan->steps_len; i++)
+		if (step_may_write(&view->plan->steps[i]) && view->at[i] &&
+		    path_within(path, view->at[i]))
+			return true;
+	return !view->plan->landlock;
+}
+
 static void why_mount(struct question *q)
 {
 	const struct place *place = &q->path_verdict->place;
@@ -154,6 +180,16 @@ static void why_mount(struct question *q)
 	if (place->type == S_IFSOCK)
 		verdict_why(q->verdict, q->view->arena, &none,
 			    "it is a socket: connecting to it is no writing, and works");
+	if (place->type == S_IFIFO)
+		verdict_why(q->verdict, q->view->arena, &none,
+			    "it is a FIFO: no mount keeps it from being written to, and "
+			    "Landlock does %s",
+			    may_write_fifo(q) ? "not either" : "it");
+	if (closed_device(place))
+		verdict_why(
+			q->verdict, q->view->arena, &none,
+			"it is a device, which only a [[fs.mount]] of type \"device\" "
+			"opens");
 }
 
 /* "read-only", "readable and writable", ... */
@@ -170,9 +206,18 @@ static const char *summary(const struct question *q)
 
 static void present(struct question *q)
 {
-	all(q, ANSWER_YES, writable(q) ? ANSWER_YES : ANSWER_NO,
-	    executable(q) ? ANSWER_YES : ANSWER_NO);
+	const struct place *place = &q->path_verdict->place;
+	bool write = place->type == S_IFIFO ? may_write_fifo(q) : writable(q);
+	bool runs =
+		place->kind == PLACE_DIR || place->type == S_IFREG || made_file(place);
+
+	all(q, ANSWER_YES, write ? ANSWER_YES : ANSWER_NO,
+	    runs && executable(q) ? ANSWER_YES : ANSWER_NO);
 	q->verdict->says = summary(q);
+	if (closed_device(place)) {
+		all(q, ANSWER_NO, ANSWER_NO, ANSWER_NO);
+		q->verdict->says = "there, but cannot be opened";
+	}
 	why_mount(q);
 }
 

@@ -151,6 +151,33 @@ as_explained() {
 	gives 1 sboxctl explain path /proc/sys/kernel/ostype write
 }
 
+@test "what is said of a FIFO is what a command meets, under Landlock and without" {
+	need python3
+	mkfifo fifo
+	cat >open.py <<-'END'
+		import os, sys
+		try:
+		    os.write(os.open(sys.argv[1], os.O_RDWR | os.O_NONBLOCK), b"x")
+		except PermissionError:
+		    sys.exit(1)
+	END
+	for options in "--read=$PWD" "--read=$PWD:/data" "--read=$PWD:/data --set=landlock.mode=off" \
+		"--read=$PWD:/over/data --tmpfs=/over" "--write=$PWD:/data"; do
+		place=/data
+		case $options in
+		*:/over*) place=/over/data ;;
+		*"=$PWD") place=$PWD ;;
+		esac
+		# shellcheck disable=SC2086 # several options
+		try sbox $options -- python3 "$place/open.py" "$place/fifo"
+		met=$status
+		# shellcheck disable=SC2086
+		try sboxctl explain $options path "$place/fifo" write
+		equal "$options: $status" "$options: $met"
+		contains "$out" "it is a FIFO"
+	done
+}
+
 @test "what is said of a path holds in an overlay whose changes were kept" {
 	mkdir -p low/gone/deep low/again low/both upper work
 	touch low/gone/deep/x low/again/old low/both/old low/file

@@ -242,6 +242,30 @@ static void dev_and_proc_are_the_sandboxs_own(void **state)
 	path_is(t, "/dev/null", "---", "/dev/null", "-");
 }
 
+static void fifos_sockets_and_devices_are_no_files(void **state)
+{
+	static const struct fake_file files[] = {
+		{ "/run/fifo", S_IFIFO, NULL, 0 },      { "/run/bus", S_IFSOCK, NULL, 0 },
+		{ "/run/disk", S_IFBLK, NULL, 0 },      { "/run/tty", S_IFCHR, NULL, 0 },
+		{ "/home/u/p/fifo", S_IFIFO, NULL, 0 }, { NULL, 0, NULL, 0 },
+	};
+	struct trial *t = *state;
+
+	t->files = files;
+	plan(t, "fs.read = ['/run', '/run:/t/run']\nfs.tmpfs = ['/t']\n"
+		"fs.write = ['/home/u/p']\n"
+		"[[fs.mount]]\ntype = 'device'\nsource = '/run/tty'\ntarget = '/tty'\n");
+	path_is(t, "/run/fifo", "r--", "/run/fifo", "-");
+	path_is(t, "/t/run/fifo", "rw-", "/t/run/fifo", "-");
+	path_is(t, "/home/u/p/fifo", "rw-", "/home/u/p/fifo", "-");
+	path_is(t, "/run/bus", "r--", "/run/bus", "-");
+	path_is(t, "/run/disk", "---", "/run/disk", "-");
+	path_is(t, "/run/tty", "---", "/run/tty", "-");
+	path_is(t, "/tty", "rw-", "/tty", "1.toml:4:1");
+	plan(t, "fs.read = ['/run']\nlandlock.mode = 'off'\n");
+	path_is(t, "/run/fifo", "rw-", "/run/fifo", "-");
+}
+
 static void what_the_caller_cannot_see_is_not_guessed(void **state)
 {
 	struct trial *t = *state;
@@ -405,6 +429,7 @@ int main(void)
 		TEST(made_files_and_directories_are_known),
 		TEST(removed_and_merged_directories_of_an_overlay_are_known),
 		TEST(dev_and_proc_are_the_sandboxs_own),
+		TEST(fifos_sockets_and_devices_are_no_files),
 		TEST(what_the_caller_cannot_see_is_not_guessed),
 		TEST(a_root_directory_is_the_last_to_be_asked),
 		TEST(the_first_rule_that_matches_decides_about_a_packet),
