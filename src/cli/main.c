@@ -445,16 +445,27 @@ static int answer(const struct run *run)
 	return say_answer(&text);
 }
 
+static int fail_command(struct run *run)
+{
+	const struct options *o = &run->options;
+	struct error err = { .status = EXIT_SBOX };
+
+	if (o->taker)
+		(void)error_set(&err, "no command is given: \"%s\" is the value of %s",
+				o->command[-1], o->taker);
+	else
+		(void)error_set(&err, "no command is given: sbox [OPTION...] [--] "
+				      "COMMAND [ARG...] (see --help)");
+	return fail_run(run, &err);
+}
+
 static int work(struct run *run, char *argv0)
 {
 	struct error err = { .status = EXIT_SBOX };
 	int status;
 
 	if (!run->options.command[0])
-		return fail_run(
-			run, &(struct error){
-				     .msg = "no command is given: sbox [OPTION...] [--] "
-					    "COMMAND [ARG...] (see --help)" });
+		return fail_command(run);
 	if (make_plan(run) < 0)
 		return fail_diags(run);
 	warn_plan(run);

@@ -256,7 +256,17 @@ static const char *next_argument(struct parser *p, const char *name)
 		diag_add(p->diags, &pos, "option \"%s\" needs a value", name);
 		return NULL;
 	}
+	if (p->at + 2 == p->argc)
+		p->options->taker = name;
 	return p->argv[++p->at];
+}
+
+/* "-profile=build" would be the profile called "rofile=build". */
+static bool is_long(const struct parser *p, const char *letters)
+{
+	const char *name = arena_strndup(p->diags->arena, letters, strcspn(letters, "="));
+
+	return name[0] && name[1] && (find_own(p, name) || find_key_option(p, name));
 }
 
 static int parse_long(struct parser *p, const char *arg)
@@ -289,6 +299,10 @@ static int parse_short(struct parser *p, const char *letters)
 {
 	const struct srcpos pos = position(p);
 
+	if (is_long(p, letters))
+		return diag_add(p->diags, &pos,
+				"unknown option \"-%s\": did you mean \"--%s\"?", letters,
+				letters);
 	for (; *letters; letters++) {
 		const struct own_option *o = own_options;
 		const char *value = NULL;

@@ -32,6 +32,7 @@ struct options {
 	const char *report;         /* file, NULL: none is wanted */
 	int status_fd;              /* -1: none */
 	const char *const *command; /* NULL-terminated, may be empty */
+	const char *taker;          /* the option whose value the last argument is */
 };
 
 /* Where positions on the command line point to; its lines are the arguments. */

@@ -119,10 +119,11 @@ static const char *check_spec(const struct layer *layer, const char *s,
 		return NULL;
 	if (fsspec_parse(arena, s, layer->cwd, &spec) < 0) {
 		diag_add(layer->diags, pos,
-			 "\"%s\" is no path of the form [?]SRC[:DST]: paths are absolute "
-			 "and "
-			 "without \"..\"; ${HOME}, ${CWD} and ${PROFILE_DIR} help",
-			 s);
+			 "\"%s\" is no path of the form [?]SRC[:DST]: %s", s,
+			 layer->vars ? "paths are absolute and without \"..\"; ${HOME}, "
+				       "${CWD} and ${PROFILE_DIR} help"
+				     : "SRC is a name in a directory that is there, DST "
+				       "is absolute and without \"..\"");
 		return NULL;
 	}
 	if (spec.optional)

@@ -55,7 +55,13 @@ mistake() {
 	gives 125 sbox --
 	contains "$err" "no command is given"
 	gives 125 sbox -p build
-	contains "$err" "no command is given"
+	contains "$err" 'no command is given: "build" is the value of -p'
+	gives 125 sbox --net true
+	equal "$err" 'sbox: no command is given: "true" is the value of --net'
+	gives 125 sbox --net=none --read true
+	contains "$err" '"true" is the value of --read'
+	gives 125 sbox --net none --quiet
+	contains "$err" "no command is given: sbox [OPTION...]"
 }
 
 @test "an unknown option is told with its place and the nearest name" {
@@ -64,6 +70,8 @@ mistake() {
 	mistake 'unknown option "--xyzzy" (--help lists them' --xyzzy touch "$top/here/started"
 	mistake 'unknown option "-z"' -z touch "$top/here/started"
 	mistake 'unknown option "-x"' -qx touch "$top/here/started"
+	mistake 'unknown option "-profile=build": did you mean "--profile=build"?' -profile=build touch "$top/here/started"
+	mistake 'unknown option "-net": did you mean "--net"?' -net none touch "$top/here/started"
 }
 
 @test "all mistakes of the command line are told in one go, each with its argument" {
@@ -135,6 +143,12 @@ mistake() {
 	mistake 'only "json" can be asked for' --dry-run=xml touch "$top/here/started"
 	mistake 'takes true or false' --set=process.die_with_parent=1 touch "$top/here/started"
 	mistake 'command line:2: ' --set='fs.read=["/usr"' touch "$top/here/started"
+	mistake 'DST is absolute' --read=/usr:rel touch "$top/here/started"
+	mistake '"" is no path' --read= touch "$top/here/started"
+	gives 125 sbox --read= -- true
+	lacks "$err" 'HOME'
+	profile relative <<<'fs.read = ["usr"]'
+	mistake '${HOME}, ${CWD} and ${PROFILE_DIR} help' -p relative touch "$top/here/started"
 	mistake 'must be one of: none, host' --net=bridge touch "$top/here/started"
 }
 
