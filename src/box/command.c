@@ -29,7 +29,11 @@ int command_chdir(const struct plan *plan, struct error *err)
 		return error_sys(
 			err, "cannot change to directory %s inside the sandbox%s",
 			plan->cwd,
-			errno == ENOENT ? " (fs.read or fs.write would show it)" : "");
+			errno != ENOENT ? ""
+			: plan->cwd_of_host
+				? " (fs.read or fs.write would show it)"
+				: " (there is none on the host either: fs.tmpfs would "
+				  "make one)");
 	if (!getcwd(cwd, sizeof cwd) || cwd[0] != '/')
 		return error_set(err, "directory %s is not inside the sandbox",
 				 plan->cwd);

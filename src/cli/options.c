@@ -140,6 +140,30 @@ static void add_setting(struct parser *p, const struct key *key, const char *tex
 	*setting = (struct profile_option){ key, text, position(p) };
 }
 
+/* The nearest limit, or all of them. */
+static int unknown_limit(const struct parser *p, const char *name)
+{
+	static const char table[] = "limits.";
+	const struct srcpos pos = position(p);
+	_cleanup_strbuf_ struct strbuf all = { 0 };
+	const char *names[64] = { NULL }, *near;
+	size_t n = 0;
+
+	for (const struct key *key = key_table; key->name && n < 63; key++)
+		if (strncmp(key->name, table, sizeof table - 1) == 0 &&
+		    key->type != KEY_TEXTS)
+			names[n++] = key->name + sizeof table - 1;
+	near = diag_nearest(name, names);
+	if (near)
+		return diag_add(p->diags, &pos,
+				"there is no limit called \"%s\": did you mean \"%s\"?",
+				name, near);
+	for (size_t i = 0; i < n; i++)
+		strbuf_printf(&all, "%s%s", i ? ", " : "", names[i]);
+	return diag_add(p->diags, &pos, "there is no limit called \"%s\", there are: %s",
+			name, strbuf_str(&all));
+}
+
 static int add_limit(struct parser *p, const char *value)
 {
 	const struct srcpos pos = position(p);
@@ -152,8 +176,8 @@ static int add_limit(struct parser *p, const char *value)
 	key = key_find(key_table, arena_printf(p->diags->arena, "limits.%.*s",
 					       (int)(eq - value), value));
 	if (!key)
-		return diag_add(p->diags, &pos, "there is no limit called \"%.*s\"",
-				(int)(eq - value), value);
+		return unknown_limit(
+			p, arena_strndup(p->diags->arena, value, (size_t)(eq - value)));
 	add_setting(p, key, eq + 1);
 	return 0;
 }

@@ -154,8 +154,9 @@ const struct key key_table[] = {
 	  .help = "time from start to end; then SIGTERM, and status 124" },
 	{ "limits.grace", KEY_TIME, FORM_ANY, AT(limits.grace), NULL, 5000,
 	  .help = "from that SIGTERM to SIGKILL" },
+	/* with less nothing runs at all: whoever writes 4 means 4G */
 	{ "limits.memory", KEY_SIZE, FORM_ANY, AT(limits.memory), NULL, LIMIT_NONE,
-	  .min = 1, .help = "bytes of memory, all processes together" },
+	  .min = 1 << 20, .help = "bytes of memory, all processes together" },
 	{ "limits.swap", KEY_SIZE, FORM_ANY, AT(limits.swap), NULL, LIMIT_NONE,
 	  .help = "bytes of swap space, all processes together" },
 	{ "limits.cpu", KEY_PERCENT, FORM_ANY, AT(limits.cpu), NULL, LIMIT_NONE,

@@ -171,7 +171,8 @@ static const char *publish_address(char **s, struct net_publish *publish)
 			return "behind \"]\" a port is missing";
 		*end++ = '\0';
 	} else {
-		if (!strchr(addr, '.'))
+		end = strchr(addr, ':');
+		if (!strchr(addr, '.') && !(end && strchr(end + 1, ':')))
 			return NULL;
 		end = strchr(addr, ':');
 		if (!end)
@@ -179,7 +180,10 @@ static const char *publish_address(char **s, struct net_publish *publish)
 	}
 	*end = '\0';
 	*s = end + 1;
-	return net_addr_parse(addr, &publish->addr) < 0 ? "this is no IP address" : NULL;
+	return net_addr_parse(addr, &publish->addr) < 0
+		       ? "what is in front of the ports is no IP address (names are not "
+			 "looked up, and IPv6 stands in brackets)"
+		       : NULL;
 }
 
 const char *net_publish_parse(const char *s, struct net_publish *ret)

@@ -323,14 +323,17 @@ static bool denied(const struct planner *p, const char *path)
  */
 static void choose_cwd(struct planner *p)
 {
-	const char *cwd = p->host->cwd;
+	const char *cwd = p->host->cwd, *asked = p->policy->process.cwd.s;
+	struct host_file file;
 
-	if (p->policy->process.cwd.s)
-		p->plan->cwd = p->policy->process.cwd.s;
-	else if (cwd && plan_shows(p, cwd) && !denied(p, cwd))
+	if (asked) {
+		p->plan->cwd = asked;
+		p->plan->cwd_of_host = p->host->lookup(p->host, asked, &file) == 0;
+	} else if (cwd && plan_shows(p, cwd) && !denied(p, cwd)) {
 		p->plan->cwd = cwd;
-	else
+	} else {
 		p->plan->cwd = "/";
+	}
 }
 
 void plan_mounts(struct planner *p)

@@ -157,7 +157,8 @@ struct plan {
 	bool root_readonly;
 	bool root_overlay; /* over fs.root, for writes or for missing mount points */
 
-	const char *cwd; /* inside */
+	const char *cwd;  /* inside */
+	bool cwd_of_host; /* process.cwd is set to it, and the host has it as well */
 	const char *const *environ;
 	const char *path; /* PATH inside, for finding the command */
 	const char *const *argv;

@@ -311,10 +311,28 @@ static const char *nearest_setting(const char *name)
 	return diag_nearest(name, names);
 }
 
+/* Keys whose name without their table is that of @name: "\"fs.deny\" or ..."; or NULL. */
+static const char *namesakes(struct arena *arena, const char *name)
+{
+	const char *dot = strrchr(name, '.'), *last = dot ? dot + 1 : name, *found = NULL;
+
+	for (const struct key *key = key_table; key->name; key++) {
+		const char *part = strrchr(key->name, '.');
+
+		if (part && strcmp(part + 1, last) == 0)
+			found = arena_printf(arena, "%s%s%s", found ? found : "",
+					     found ? "\" or \"" : "", key->name);
+	}
+	return found;
+}
+
 static int unknown_key(const struct layer *layer, const char *name,
 		       const struct srcpos *pos)
 {
 	const char *near = nearest_setting(name);
+
+	if (!near)
+		near = namesakes(layer->diags->arena, name);
 
 	if (near)
 		return diag_add(layer->diags, pos,

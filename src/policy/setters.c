@@ -96,8 +96,12 @@ static int keep_number(const struct layer *layer, const struct key *key,
 		       struct number *number, const struct number *value)
 {
 	if (value->value < key->min)
-		return diag_add(layer->diags, &value->pos, "\"%s\" must be at least %lld",
-				key->name, (long long)key->min);
+		return diag_add(layer->diags, &value->pos,
+				"\"%s\" must be at least %lld%s", key->name,
+				(long long)key->min,
+				key->type == KEY_SIZE && key->min > 1
+					? " bytes (a number without a unit is bytes)"
+					: "");
 	*number = *value;
 	return 0;
 }

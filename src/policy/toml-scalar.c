@@ -369,6 +369,8 @@ static bool word_fraction(struct word *w)
 	return word_number(w, 10);
 }
 
+static const char malformed[] = "malformed number";
+
 /* The number @word; NULL or what is wrong. */
 static const char *number(struct scan *s, const struct word *word,
 			  struct toml_value *value)
@@ -384,17 +386,27 @@ static const char *number(struct scan *s, const struct word *word,
 	}
 	if (!word_is(&w, "inf") && !word_is(&w, "nan")) {
 		if (!word_number(&w, 10))
-			return "malformed number";
+			return malformed;
 		if (*digits.p == '0' && w.p - digits.p > 1)
 			return "leading zeros are not allowed";
 		if (w.p == w.end)
 			return to_integer(&digits, 10, negative, &value->integer);
 		if (!word_fraction(&w) || w.p != w.end)
-			return "malformed number";
+			return malformed;
 	}
 	value->type = TOML_FLOAT;
 	value->real = to_real(s, word);
 	return NULL;
+}
+
+/* "4G", which somebody took for a value. */
+static bool has_letters(const struct word *word)
+{
+	const char *p = word->p;
+
+	while (p < word->end && strchr("+-.0123456789_eE", *p))
+		p++;
+	return p < word->end;
 }
 
 static void scan_number(struct scan *s, const struct word *word, struct toml_value *value)
@@ -406,8 +418,11 @@ static void scan_number(struct scan *s, const struct word *word, struct toml_val
 	value->type = TOML_INTEGER;
 	mistake = number(s, word, value);
 	if (mistake)
-		(void)scan_note(s, &pos, "%s: \"%s\"", mistake,
-				scan_shown(buf, word->p, (size_t)(word->end - word->p)));
+		(void)scan_note(s, &pos, "%s: \"%s\"%s", mistake,
+				scan_shown(buf, word->p, (size_t)(word->end - word->p)),
+				mistake == malformed && has_letters(word)
+					? " (text needs quotes)"
+					: "");
 }
 
 static bool is_datetime(const struct word *w)

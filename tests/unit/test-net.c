@@ -77,6 +77,7 @@ static void test_rules(void **state)
 static const struct sample published[] = {
 	{ "8080", "127.0.0.1:8080 -> 8080/tcp" },
 	{ "8080:80", "127.0.0.1:8080 -> 80/tcp" },
+	{ "localhost:8080:80", NULL },
 	{ "0:80", "127.0.0.1:(a free port) -> 80/tcp" },
 	{ "0.0.0.0:8080:80/udp", "0.0.0.0:8080 -> 80/udp" },
 	{ "[::1]:5353:53/udp", "[::1]:5353 -> 53/udp" },

@@ -171,14 +171,21 @@ static void malformed_numbers_are_refused(void **state)
 		"00", "01", "-01", "007", "0_0", "00.5", NULL
 	};
 	static const char *const numbers[] = {
-		"1__0",  "1_",   ".5",    "5.",   "1.e5",   "1e", "1e+",
-		"1_e5",  "1._5", "1.2.3", "+_1",  "--1",    "+",  "-",
-		"+inf_", "0X1",  "1:2",   "1e5.", "1.5_e1", "1a", NULL,
+		"1__0",  "1_",  ".5",  "5.", "1.e5", "1e",   "1e+",    "1_e5", "1._5",
+		"1.2.3", "+_1", "--1", "+",  "-",    "1e5.", "1.5_e1", NULL,
 	};
+	static const char *const texts[] = { "+inf_", "0X1", "1:2", "1a", "4G", NULL };
 
 	(void)state;
 	values_refused(zeros, "leading zeros are not allowed:");
 	values_refused(numbers, "malformed number:");
+	for (size_t i = 0; texts[i]; i++) {
+		char want[64];
+
+		(void)snprintf(want, sizeof want,
+			       "malformed number: \"%s\" (text needs quotes)", texts[i]);
+		value_refused(texts[i], want);
+	}
 	value_refused("+0x1", "a sign is for decimal numbers only: \"+0x1\"");
 	value_refused("0x", "malformed hexadecimal number: \"0x\"");
 	value_refused("0x_1", "malformed hexadecimal number: \"0x_1\"");
