@@ -97,6 +97,20 @@ static int unknown_constant(const char *word, struct error *err)
 			 near ? "\"?" : "");
 }
 
+/* "0x5412", or "-1" as the 64 bits that a program would pass. */
+static int parse_value(const char *word, __u64 *ret)
+{
+	const bool negative = *word == '-';
+	const char *digits = word + negative;
+	char *end;
+
+	errno = 0;
+	if (*digits < '0' || *digits > '9')
+		return -1;
+	*ret = negative ? (__u64)strtoll(word, &end, 0) : strtoull(word, &end, 0);
+	return *end || errno ? -1 : 0;
+}
+
 /* "AF_UNIX", "0x5412", "CLONE_NEWUSER|17"; @text is taken apart. */
 static int parse_argument(char *text, __u64 *ret, struct error *err)
 {
@@ -106,12 +120,11 @@ static int parse_argument(char *text, __u64 *ret, struct error *err)
 	for (char *word = strtok_r(text, "| \t", &state); word;
 	     word = strtok_r(NULL, "| \t", &state)) {
 		const struct constant *constant = find_constant(word);
-		char *end = word;
+		__u64 bits = constant ? constant->value : 0;
 
-		errno = 0;
-		value |= constant ? constant->value : strtoull(word, &end, 0);
-		if (!constant && (end == word || *end || errno || *word == '-'))
+		if (!constant && parse_value(word, &bits) < 0)
 			return unknown_constant(word, err);
+		value |= bits;
 	}
 	*ret = value;
 	return 0;
@@ -150,6 +163,11 @@ static int parse_number(struct arena *arena, const char *name, struct error *err
 
 	if (*name >= '0' && *name <= '9' && *end == '\0' && number < FILTER_CALLS)
 		return (int)number;
+	if (*name >= '0' && *name <= '9' && *end == '\0')
+		return error_set(err,
+				 "\"%s\" is no number of a system call: 0 to %d can "
+				 "be asked for",
+				 name, FILTER_CALLS - 1);
 	if (row && syscall_number(row) >= 0)
 		return syscall_number(row);
 	if (row)
@@ -239,6 +257,25 @@ static int run_programs(struct explain *e, const struct seccomp_data *call, uint
 	return 0;
 }
 
+/* The filter is not all: see devproc_limits(). */
+static void why_namespaces(struct explain *e, const struct seccomp_data *call,
+			   struct verdict *ret)
+{
+	const uint64_t flags = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS |
+			       CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET;
+	const struct policy *policy = &e->policy;
+	const uint32_t nr = (uint32_t)call->nr;
+
+	if (policy->namespaces.nested.value ||
+	    (nr != syscall_must("unshare") &&
+	     (nr != syscall_must("clone") || (call->args[0] & flags) == 0)))
+		return;
+	verdict_why(
+		ret, &e->ctl->arena, &policy->namespaces.nested.pos,
+		"but the kernel lets it make no namespace without namespaces.nested = "
+		"true, whatever the filter says");
+}
+
 int explain_call(struct explain *e, const struct seccomp_data *call, struct verdict *ret,
 		 struct error *err)
 {
@@ -262,6 +299,8 @@ int explain_call(struct explain *e, const struct seccomp_data *call, struct verd
 		why_row(e, broken, ret);
 	else
 		why_call(e, nr, ret);
+	if (ret->answer == ANSWER_YES)
+		why_namespaces(e, call, ret);
 	return 0;
 }
 

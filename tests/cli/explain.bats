@@ -254,6 +254,23 @@ as_explained() {
 	says io_uring_setup "$(number io_uring_setup) 1 0" ENOSYS
 	says 'ioctl(0, TIOCSTI)' "$(number ioctl) 0 21522 0" EPERM
 	says 1000 "1000" ENOSYS
+	says 'personality(-1)' "$(number personality) -1" allowed
+	says 'socket(-1, SOCK_STREAM)' "$(number socket) -1 1 0" EAFNOSUPPORT
+	says 'ioctl(0, -1)' "$(number ioctl) 0 -1 0" allowed
+}
+
+@test "what limits namespaces beside the filter is told with the filter's answer" {
+	for option in seccomp.base=none 'seccomp.allow=["@namespaces"]'; do
+		refused sbox --set="$option" -- unshare --user true
+		for call in 'unshare(CLONE_NEWUSER)' unshare 'clone(CLONE_NEWUSER|17)'; do
+			works sboxctl explain --set="$option" syscall "$call"
+			contains "$out" "no namespace without namespaces.nested = true"
+		done
+		works sboxctl explain --set="$option" syscall 'clone(17)'
+		lacks "$out" "namespaces.nested"
+	done
+	works sboxctl explain --set=namespaces.nested=true syscall 'unshare(CLONE_NEWUSER)'
+	lacks "$out" "no namespace without"
 }
 
 @test "what is said of a variable is what a command has" {
@@ -355,9 +372,13 @@ except OSError:
 @test "what cannot be told is no answer, and says so" {
 	gives 125 sboxctl explain syscall getpidd
 	contains "$err" 'did you mean "getpid"?'
+	for number in 1024 99999999999999999999; do
+		gives 125 sboxctl explain syscall "$number"
+		contains "$err" "0 to 1023 can be asked for"
+	done
 	gives 125 sboxctl explain syscall 'socket(AF_UNIXX)'
 	contains "$err" 'did you mean "AF_UNIX"?'
-	for call in 'socket(' 'socket(1' 'socket(,)' 'socket(-1)' 'socket(1 x)' 'f(1,2,3,4,5,6,7)' '' '(1)'; do
+	for call in 'socket(' 'socket(1' 'socket(,)' 'socket(-)' 'socket(--1)' 'socket(-x)' 'socket(1 x)' 'f(1,2,3,4,5,6,7)' '' '(1)'; do
 		gives 125 sboxctl explain syscall "$call"
 		equal "$out" ""
 	done
