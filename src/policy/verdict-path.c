@@ -294,6 +294,8 @@ static void runtime(struct question *q)
 	const struct place *place = &q->path_verdict->place;
 	const char *below = path_below(place->path, top_of(q));
 	bool proc = place->step && place->step->type == STEP_PROC;
+	bool queue = place->step && place->step->type == STEP_MQUEUE;
+	enum answer write;
 
 	for (const struct special_cover *c = special_covers; proc && c->name; c++) {
 		if (strncmp(below, c->name, strlen(c->name)) != 0 ||
@@ -313,11 +315,9 @@ static void runtime(struct question *q)
 			"process 1 is sbox's own, and nothing inside may look into it");
 		return;
 	}
-	all(q, ANSWER_UNKNOWN,
-	    !writable(q)                       ? ANSWER_NO
-	    : place->step->type == STEP_MQUEUE ? ANSWER_YES
-					       : ANSWER_UNKNOWN,
-	    proc && writable(q) ? ANSWER_UNKNOWN : ANSWER_NO);
+	write = !writable(q) ? ANSWER_NO : queue ? ANSWER_YES : ANSWER_UNKNOWN;
+	all(q, ANSWER_UNKNOWN, write,
+	    proc && write != ANSWER_NO ? ANSWER_UNKNOWN : ANSWER_NO);
 	q->verdict->says = "what is there is known only while the command runs";
 	why_mount(q);
 }
