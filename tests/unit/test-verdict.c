@@ -237,6 +237,10 @@ static void dev_and_proc_are_the_sandboxs_own(void **state)
 	path_is(t, "/proc/11/environ", "???", "/proc/11/environ", "-");
 	path_is(t, "/proc/sys", "r--", "/proc/sys", "-");
 	path_is(t, "/proc/sys/kernel/pid_max", "?--", "/proc/sys/kernel/pid_max", "-");
+	/* a directory on the way to a mount is there, whoever makes it */
+	plan(t, "fs.read = ['/usr']\n[[fs.mount]]\ntype = 'device'\n"
+		"source = '/dev/null'\ntarget = '/dev/dri/card'\n");
+	path_is(t, "/dev/dri/card", "rw-", "/dev/dri/card", "1.toml:2:1");
 	plan(t, "fs.read = ['/usr']\nfs.proc = 'none'\nfs.dev = 'none'\n");
 	path_is(t, "/proc/self", "---", "/proc/self", "-");
 	path_is(t, "/dev/null", "---", "/dev/null", "-");
