@@ -231,18 +231,22 @@ target = "/x"'
 		echo untouched >"root/proc/$file"
 	done
 	before=$(tree root)
+	ran=0
 	for mode in $modes; do
 		for root_mode in ro overlay rw; do
 			layers "$mode"
 			try sbox -q --root="$PWD/root" --root-mode=$root_mode --read=/usr "${layers[@]}" -- \
 				sh -c '[ "$(cat /proc/self/comm)" = sh ] || [ "$(cat /proc/self/comm)" = cat ]'
 			case $status in
-			0 | 125) ;;
+			0) ran=$((ran + 1)) ;;
+			125) ;;
 			*) fail "$mode, $root_mode: $status" "$err" ;;
 			esac
 			equal "$(tree root)" "$before" || fail "$mode, $root_mode"
 		done
 	done
+	echo "# $ran of 12 starts with a hostile /proc went on" >&3
+	[ "$ran" -gt 0 ]
 }
 
 @test "E-113 capabilities and secure bits of the caller do not come along" {
