@@ -1,8 +1,10 @@
 #!/usr/bin/env bats
 # limits.bats - what is limited holds, what cannot be is said, and all ends in time
 #
-# E-NN are the cases of the list of escapes; each has a control that shows the same
-# deed at work where nothing limits it.
+# E-NN are the cases of the list of escapes, which "make escape" runs too. Each has a
+# control that shows the same deed at work where nothing limits it, but E-36, which no
+# ordinary user can do anywhere; and what ends at a limit is not tried without one where
+# the machine would suffer from it.
 
 # shellcheck source=tests/cli/lib.bash
 . "$BATS_TEST_DIRNAME/lib.bash"

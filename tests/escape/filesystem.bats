@@ -96,14 +96,14 @@ races=${SBOX_TEST_RACES:-$(scaled 150)}
 	attacked "$modes" --tmpfs=/mnt -- "$probe" fresh-cgroup /mnt
 }
 
-@test "E-48 neither an overlay nor a ramfs can be mounted" {
+@test "E-33 E-48 neither an overlay nor a ramfs can be mounted" {
 	mkdir mnt
 	control fresh-overlay "$top/here/mnt"
 	attacked "$modes" --tmpfs=/mnt -- "$probe" fresh-overlay /mnt
 }
 
 @test "E-49 no device can be made" {
-	# no control: an ordinary user can make none outside either
+	# no control: an ordinary user can make none outside either, in no namespace
 	for mode in $modes nested; do
 		attacked "$mode" --write="$top/here" -- "$probe" make-nodes "$top/here"
 		attacked "$mode" -- "$probe" make-nodes /tmp
