@@ -44,7 +44,7 @@ int msg_send_fds(int socket, enum msg_type type, int value, const int *fds, size
 	if (len > 0) {
 		hdr.msg_control = control.space;
 		hdr.msg_controllen = CMSG_SPACE(len * sizeof *fds);
-		cmsg = CMSG_FIRSTHDR(&hdr);
+		cmsg = &control.align;
 		cmsg->cmsg_level = SOL_SOCKET;
 		cmsg->cmsg_type = SCM_RIGHTS;
 		cmsg->cmsg_len = CMSG_LEN(len * sizeof *fds);
