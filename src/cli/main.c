@@ -141,15 +141,22 @@ static int print_plan(const struct run *run)
 }
 
 /* A file that a profile protects, was not there, and is now: the command made it. */
-static void report_watched(const struct run *run)
+static void report_watched(struct run *run)
 {
+	const struct plan *plan = &run->plan;
+	const char **created =
+		arena_alloc(&run->arena, (plan->watch_len + 1) * sizeof *created);
+	size_t len = 0;
 	struct stat st;
 
-	for (size_t i = 0; i < run->plan.watch_len; i++)
-		if (lstat(run->plan.watch[i], &st) == 0)
-			warn(run,
-			     "the command created a protected path that did not exist: ",
-			     run->plan.watch[i]);
+	for (size_t i = 0; i < plan->watch_len; i++)
+		if (lstat(plan->watch[i], &st) == 0)
+			created[len++] = plan->watch[i];
+	created[len] = NULL;
+	for (size_t i = 0; i < len; i++)
+		warn(run, "the command created a protected path that did not exist: ",
+		     created[i]);
+	run->ending.created = created;
 }
 
 static const char *why_text(struct run *run, const char *what)

@@ -231,6 +231,7 @@ void report_json(const struct report *report, const struct options *options,
 	add_status(out, ending);
 	add_member(out, "error", ending->error);
 	add_mistakes(out, ending->diags);
+	add_list(out, "created", ending->created);
 	add_usage(out, report, &end, ending);
 	add_layers(out, ending);
 	strbuf_addc(out, '}');

@@ -50,6 +50,7 @@ struct ending {
 	const struct cgroup_usage *cgroup;
 	int landlock_abi;
 	const char *const *profiles; /* paths, NULL-terminated */
+	const char *const *created;  /* protected paths that the command made; likewise */
 };
 
 /* Looks that both can be written, before anything is done. */

@@ -263,6 +263,19 @@ assert usage["peak_memory"] is None and usage["peak_pids"] is None, usage'
 	works bash -c 'exec 5> >(:); sleep 0.2; sbox --status-fd=5 true'
 }
 
+@test "protected paths that the command makes are told, also where nothing is said" {
+	mkdir project
+	touch project/there
+	protects=(--write="$PWD/project" --protect="?$PWD/project/made" --protect="?$PWD/project/not"
+		--protect="?$PWD/project/there")
+	reports 0 'created=[]' -- "${protects[@]}" -- true
+	reports 3 "created=[\"$PWD/project/made\"]" -- -q "${protects[@]}" -- \
+		sh -c 'mkdir "$0/made"; exit 3' "$PWD/project"
+	equal "$err" ""
+	rmdir project/made
+	reports 127 'created=[]' -- "${protects[@]}" -- no-such-command
+}
+
 @test "the validator refuses what does not fit" {
 	reports 0 -- true
 	sed 's/"why":"exited"/"why":"bored"/' ../report.json >../bad

@@ -6,15 +6,14 @@
  *	fault fail PROCESS:CALL:N ERRNO LOG COMMAND...
  *
  * The processes are called after the order in which they were made: 0 is COMMAND, 0.1 its
- * first child, 0.1.1 the first child of that; for a sandbox without a network these are
- * sbox, init and the sandboxed command until it is executed. "list" writes
+ * first child, 0.1.1 the first child of that; these are sbox, init and the sandboxed
+ * command until it is executed, and 0.2 is a network's helper. "list" writes
  * every system call to LOG, one a line, as PROCESS:CALL:N, N counting from 1, and
  * PROCESS:executed where one has executed another program. "fail"
  * answers the one named by ERRNO without letting it reach the kernel (but close(2), which
  * releases the descriptor whatever it answers), and says in LOG "injected", "about PATH"
- * if a path was looked up, and "left N"
- * if any of the processes is there 5 seconds after COMMAND has ended. The exit status is
- * that of COMMAND.
+ * if a path was looked up or a file read or written, and "left N" if any of the processes
+ * is there 5 seconds after COMMAND has ended. The exit status is that of COMMAND.
  *
  * What a process does after it has executed another program is no more looked at, nor
  * what COMMAND does before its first fcntl(2): that is the C library's own start.
@@ -109,19 +108,21 @@ static void on_child(struct process *parent)
 static void tell_path(const struct process *p, unsigned long nr,
 		      const struct user_regs_struct *regs)
 {
-	unsigned long at = nr == SYS_openat2 || nr == SYS_newfstatat ? regs->rsi : 0;
+	bool named = nr == SYS_openat || nr == SYS_openat2 || nr == SYS_newfstatat;
+	unsigned long at = named ? regs->rsi : 0;
 	char path[256] = "", link[64];
 	struct iovec here = { path, sizeof path - 1 },
 		     there = { (void *)at, here.iov_len };
 	ssize_t n = at ? process_vm_readv(p->pid, &here, 1, &there, 1, 0) : -1;
 
-	if (at && n > 0 && !*path) { /* the descriptor itself */
+	if (nr == SYS_read || nr == SYS_write || (at && n > 0 && !*path)) {
+		/* the descriptor itself */
 		(void)snprintf(link, sizeof link, "/proc/%d/fd/%d", p->pid,
 			       (int)regs->rdi);
 		n = readlink(link, path, sizeof path - 1);
 		path[n > 0 ? n : 0] = '\0';
 	}
-	if (at && n > 0)
+	if (n > 0)
 		(void)fprintf(state.log, "about %s\n", path);
 }
 

@@ -96,14 +96,14 @@ races=${SBOX_TEST_RACES:-$(scaled 150)}
 	attacked "$modes" --tmpfs=/mnt -- "$probe" fresh-cgroup /mnt
 }
 
-@test "E-48 neither an overlay nor a ramfs can be mounted" {
+@test "E-33 E-48 neither an overlay nor a ramfs can be mounted" {
 	mkdir mnt
 	control fresh-overlay "$top/here/mnt"
 	attacked "$modes" --tmpfs=/mnt -- "$probe" fresh-overlay /mnt
 }
 
 @test "E-49 no device can be made" {
-	# no control: an ordinary user can make none outside either
+	# no control: an ordinary user can make none outside either, in no namespace
 	for mode in $modes nested; do
 		attacked "$mode" --write="$top/here" -- "$probe" make-nodes "$top/here"
 		attacked "$mode" -- "$probe" make-nodes /tmp
@@ -234,6 +234,7 @@ hostile_root() {
 	hostile_root dev-link
 	echo changed >root/dev/null # the control: this is where it leads
 	equal "$(cat victim/null)" changed
+	ran=0 # of these some are refused, and in some it has to find the devices in their place
 	for kind in dev-link dev-up dev-oldroot dev-file null-link null-file pts-link \
 		proc-link proc-up proc-file; do
 		for root_mode in ro overlay rw; do
@@ -248,11 +249,14 @@ hostile_root() {
 				exit 0'
 			equal "$(tree victim)" "$before"
 			case $status in
-			0 | 125) ;;
+			0) ran=$((ran + 1)) ;;
+			125) ;;
 			*) fail "$kind, $root_mode: status $status" "$err" ;;
 			esac
 		done
 	done
+	echo "# $ran of 30 starts with a hostile root directory went on" >&3
+	[ "$ran" -gt 0 ]
 }
 
 # A project whose link leads to another directory of the host, by the name $1.
@@ -268,6 +272,7 @@ hostile_links() {
 	hostile_links "$PWD/victim"
 	mkdir -p project/link/made # the control: this is where it leads
 	[ -d victim/made ]
+	ran=0 tried=0
 	up=../../../../../../../../../../..
 	for target in "$PWD/victim" "$up$PWD/victim" "/oldroot$PWD/victim" "$up/oldroot$PWD/victim" \
 		/proc/self/fd/9/victim /proc/self/cwd/victim "/proc/1/root$PWD/victim"; do
@@ -294,12 +299,16 @@ hostile_links() {
 			try sbox -q --write="$PWD/project" "${option[@]}" "${layers[@]}" -- \
 				sh -c 'cat "$0" && exit 98; exit 0' "$PWD/victim/file" 9<"$PWD"
 			equal "$(tree victim)" "$before" || fail "$target, $what"
+			tried=$((tried + 1))
 			case $status in
-			0 | 125) ;;
+			0) ran=$((ran + 1)) ;;
+			125) ;;
 			*) fail "status $status: $target, $what" "$err" ;;
 			esac
 		done
 	done
+	echo "# $ran of $tried starts with a hostile link went on" >&3
+	[ "$ran" -gt 0 ]
 }
 
 make_data() {
@@ -316,6 +325,9 @@ replaced() {
 	rm -r project/data
 	ln -s "$top/secret" project/data
 	equal "$(cat project/data/file)" "the secret" # the control: the link works outside
+	make_data # and the options do as long as it is no link
+	try sbox -q "$@" -- cat "$PWD/project/data/file" /mnt/data/file
+	contains "$out" mine
 	for attack in "rm -r data && ln -s $top/secret data" \
 		"mv data old && ln -s ../../secret data" \
 		"rm -r data && ln -s /proc/self/cwd/../secret data"; do
@@ -358,7 +370,7 @@ replaced() {
 	gives 0 sbox -q "${options[@]}" -- cat /mnt/data/file
 	equal "$out" mine
 	try sbox -q "${options[@]}" -- sh -c 'cd /project && mv data old && ln -s "$0" data' "$top/secret"
-	[ -L root/project/data ] || skip "the command could not replace it"
+	[ -L root/project/data ] || fail "the command could not replace it: $status $err"
 	try sbox -q "${options[@]}" -- cat /mnt/data/file
 	lacks "$out" "the secret"
 }
@@ -372,7 +384,7 @@ replaced() {
 	gives 0 sbox -q "${options[@]}" -- cat /mnt/data/file
 	equal "$out" mine
 	try sbox -q "${options[@]}" -- sh -c 'cd /mnt/over && mv data old; rm -rf data; ln -s "$0" data' "$top/secret"
-	[ -L upper/data ] || skip "the command could not replace it"
+	[ -L upper/data ] || fail "the command could not replace it: $status $err"
 	try sbox -q "${options[@]}" -- cat /mnt/data/file
 	lacks "$out" "the secret"
 }

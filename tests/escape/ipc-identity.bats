@@ -133,12 +133,16 @@ begin_listeners() {
 
 @test "E-74 the host's names and numbers are replaced" {
 	[ "$(uname -n)" != sbox ] || skip "the host's own name is sbox"
+	local name numbers=()
+	for name in /etc/machine-id /var/lib/dbus/machine-id /sys/class/net/*/address /etc/hostname; do
+		[ ! -r "$name" ] || numbers+=("$name")
+	done
+	control read "${numbers[@]}" # the others are root's, or not on every machine
 	for mode in $modes; do
 		layers "$mode"
 		gives 0 sbox -q "${layers[@]}" -- sh -c 'uname -n; cat /proc/sys/kernel/hostname'
 		equal "$(echo $out)" "sbox sbox"
-		attacked "$mode" -- "$probe" read /etc/machine-id /var/lib/dbus/machine-id \
-			/sys/class/dmi/id/product_uuid /sys/class/net/eth0/address /etc/hostname
+		attacked "$mode" -- "$probe" read "${numbers[@]}" /sys/class/dmi/id/product_uuid
 		gives 0 sbox -q "${layers[@]}" -- cat /proc/net/dev
 		equal "$(awk -F: 'NR > 2 { print $1 }' <<<"$out" | tr -d ' ')" lo
 	done
@@ -187,27 +191,27 @@ protected=(.git/hooks/pre-commit .git/config .git/info/attributes .envrc .mcp.js
 }
 
 @test "E-75 what would be run later cannot be written by any other name of the project" {
+	ln -s project link
 	make_project
 	before=$(tree .)
-	ln -s "$PWD" "$top/here/link"
-	mkdir "$top/here/upper-work" "$top/here/lower"
-	for mode in full bare; do
-		layers "$mode"
-		for options in "--write=$PWD:/mnt/other" "--write=$top/here:/mnt" "--write=$top/here/link:/mnt" \
-			"--write=$PWD/.git:/mnt/git" "--write=$top/here"; do
-			try sbox -q -p build "$options" "${layers[@]}" -- sh -c '
-				for d in /mnt /mnt/other /mnt/project "$0/project" "$0/link"; do
-					echo bad >"$d/.git/hooks/pre-commit"
-					mv "$d/.git" "$d/.git-old"
-				done 2>/dev/null
-				echo bad >/mnt/git/hooks/pre-commit; echo bad >/mnt/git/config; mv /mnt/git/hooks /mnt/git/h
-				' "$top/here"
-			equal "$(tree .)" "$before" || fail "mode: $mode, $options"
+	attack='for d in /mnt /mnt/other /mnt/project "$0/project" "$0/link"; do
+			echo bad >"$d/.git/hooks/pre-commit"
+			mv "$d/.git" "$d/.git-old"
+		done 2>/dev/null
+		echo bad >/mnt/git/hooks/pre-commit; echo bad >/mnt/git/config; mv /mnt/git/hooks /mnt/git/h'
+	for name in "--write=$PWD:/mnt/other" "--write=$top/here:/mnt" "--write=$top/here/link:/mnt" \
+		"--write=$PWD/.git:/mnt/git" "--write=$top/here" \
+		"--set=fs.mount=[{type=\"bind\",source=\"$PWD\",target=\"/mnt\",readonly=false}]"; do
+		for mode in full bare; do
+			layers "$mode"
+			try sbox -q -p build "$name" "${layers[@]}" -- sh -c "$attack" "$top/here"
+			equal "$(tree .)" "$before" || fail "mode: $mode, $name"
 		done
-		try sbox -q -p build "${layers[@]}" \
-			--set "fs.mount=[{type=\"bind\",source=\"$PWD\",target=\"/mnt/bind\",readonly=false}]" -- \
-			sh -c 'echo bad >/mnt/bind/.git/hooks/pre-commit; mv /mnt/bind/.git /mnt/bind/old'
-		equal "$(tree .)" "$before"
+		# the control: by this name it is written where nothing is protected
+		try sbox -q "$name" -- sh -c "$attack" "$top/here"
+		differ "$(tree .)" "$before" || fail "$name"
+		cd "$top/here"
+		make_project
 	done
 }
 
@@ -218,9 +222,11 @@ protected=(.git/hooks/pre-commit .git/config .git/info/attributes .envrc .mcp.js
 	overlay="{type=\"overlay\",target=\"/mnt\",lower=[\"$top/here/lower\"],upper=\"$PWD\",work=\"$top/here/upper-work\"}"
 	try sbox -q --set "fs.mount=[$overlay]" -- true
 	[ "$status" -eq 0 ] || skip "no overlay can be made on this machine: $err"
-	try sbox -q -p build --set "fs.mount=[$overlay]" -- \
-		sh -c 'echo bad >/mnt/.git/hooks/pre-commit; mv /mnt/.git /mnt/old'
+	attack='echo bad >/mnt/.git/hooks/pre-commit; mv /mnt/.git /mnt/old'
+	try sbox -q -p build --set "fs.mount=[$overlay]" -- sh -c "$attack"
 	equal "$(tree .)" "$before"
+	try sbox -q --set "fs.mount=[$overlay]" -- sh -c "$attack" # the control
+	differ "$(tree .)" "$before"
 }
 
 @test "E-110 what sbox keeps in its cache cannot be changed by a command" {
@@ -247,20 +253,25 @@ protected=(.git/hooks/pre-commit .git/config .git/info/attributes .envrc .mcp.js
 }
 
 @test "E-75 the profile that is in use and sbox's own directories cannot be changed" {
+	attack='echo bad >>"$0/mine.toml"; echo bad >"$0/default.toml"; echo bad >"$0/new.toml"
+		rm -rf "$0"; mv "$0" "$0.old"; mv "${0%/*}" "${0%/*}.old"; mv "${0%/*/*}" "${0%/*/*}.old"'
+	begins='mkdir -p "$0/sbox/profiles" && echo bad >"$0/sbox/profiles/default.toml"'
+	cp -R "$XDG_CONFIG_HOME" "$top/copy" # the controls: both work on a directory like any other
+	try sbox -q --write="$top" -- sh -c "$attack" "$top/copy/sbox/profiles"
+	[ ! -e "$top/copy/sbox/profiles/default.toml" ]
+	gives 0 sbox -q --write="$top" -- sh -c "$begins" "$top/copy2"
+	[ -e "$top/copy2/sbox/profiles/default.toml" ]
 	cp "$config/build.toml" "$config/mine.toml"
 	rm -rf "$top/config2"
 	for mode in $modes; do
 		layers "$mode"
 		before=$(tree "$XDG_CONFIG_HOME")
-		try sbox -q -p mine --write="$top" "${layers[@]}" -- sh -c '
-			echo bad >>"$0/mine.toml"; echo bad >"$0/default.toml"; echo bad >"$0/new.toml"
-			rm -rf "$0"; mv "$0" "$0.old"; mv "${0%/*}" "${0%/*}.old"; mv "${0%/*/*}" "${0%/*/*}.old"' \
-			"$config"
+		try sbox -q -p mine --write="$top" "${layers[@]}" -- sh -c "$attack" "$config"
 		equal "$(tree "$XDG_CONFIG_HOME")" "$before"
 		# where there is none yet, the command cannot make one
 		export XDG_CONFIG_HOME=$top/config2
-		try sbox -q -p "$top/config/sbox/profiles/default.toml" --write="$top" "${layers[@]}" -- sh -c '
-			mkdir -p "$0/sbox/profiles" && echo bad >"$0/sbox/profiles/default.toml"' "$top/config2"
+		try sbox -q -p "$top/config/sbox/profiles/default.toml" --write="$top" "${layers[@]}" -- \
+			sh -c "$begins" "$top/config2"
 		[ ! -e "$top/config2/sbox/profiles/default.toml" ]
 		rm -rf "$top/config2"
 		export XDG_CONFIG_HOME=$top/config
@@ -415,8 +426,13 @@ securebits:$(sed -n 's/^securebits://p' <<<"$out")"
 	mkdir "$top/here/real"
 	echo "gitdir: $top/here/real" >.git
 	before=$(cat .git)
+	attack='echo "gitdir: /tmp/evil" >.git; mv .git x; rm -f .git; mkdir -p sub/.git/hooks'
+	sh -c "$attack" # the control
+	[ ! -e .git ]
+	rm x
+	echo "$before" >.git
 	for mode in $modes; do
-		build "$mode" sh -c 'echo "gitdir: /tmp/evil" >.git; mv .git x; rm -f .git; mkdir -p sub/.git/hooks'
+		build "$mode" sh -c "$attack"
 		# the command can make this file another one only if it is told of
 		if [ "$(cat .git 2>/dev/null)" != "$before" ]; then
 			fail "mode $mode: .git of a worktree was replaced" "$err"
@@ -424,21 +440,30 @@ securebits:$(sed -n 's/^securebits://p' <<<"$out")"
 	done
 	# a repository inside the project is protected when it is named
 	mkdir -p sub/.git/hooks
-	try sbox -q -p build --protect="$PWD/sub/.git/hooks" -- \
-		sh -c 'echo bad >sub/.git/hooks/x; mv sub sub-old; mv sub/.git sub/old'
-	[ -d sub/.git/hooks ] && [ ! -e sub/.git/hooks/x ]
+	attack='echo bad >sub/.git/hooks/x; mv sub sub-old; mv sub/.git sub/old'
+	try sbox -q -p build --protect="$PWD/sub/.git/hooks" -- sh -c "$attack"
+	[ -d sub/.git/hooks ]
+	[ ! -e sub/.git/hooks/x ]
+	try sbox -q -p build -- sh -c "$attack" # the control
+	[ -e sub-old/.git/hooks/x ]
 }
 
 @test "E-118 nothing of sbox's own is to be found inside" {
+	# below /usr are the host's files, too many to look at, and none to be written
+	look='name=s name=${name}box # this text is to be found as well
+		find "$0" "(" -name proc -o -path /usr ")" -prune -o -writable -iname "*$name*" -print 2>/dev/null
+		ls /proc/1/fd; grep -l "$name" /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null'
+	begin_listeners "$PWD/sbox.sock" # the controls: there is something to find outside
+	gives 0 find "$PWD" -xdev -type s
+	equal "$out" "$PWD/sbox.sock"
+	try sh -c "$look" "$PWD"
+	matches "$out" "/sbox.sock$"
+	matches "$out" "^/proc/$job/cmdline$"
 	for mode in $modes; do
 		layers "$mode"
 		gives 0 sbox -q "${layers[@]}" -- find / -xdev -type s
 		equal "$out" ""
-		# below /usr are the host's files, too many to look at, and none to be written
-		try sbox -q "${layers[@]}" -- sh -c '
-			name=s name=${name}box # this text is to be found as well
-			find / "(" -name proc -o -path /usr ")" -prune -o -writable -iname "*$name*" -print 2>/dev/null
-			ls /proc/1/fd; grep -l "$name" /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null'
+		try sbox -q "${layers[@]}" -- sh -c "$look" /
 		equal "$out" "/proc/1/cmdline"
 	done
 }

@@ -116,15 +116,17 @@ on_terminals() {
 }
 
 @test "E-08 the modes of the terminal come back when the command is killed" {
-	modes_of='stty sane; before=$(stty -g); "$@" sh -c "stty raw -echo; kill -KILL \$\$"
-		[ "$(stty -g)" = "$before" ] && echo same >"$result"'
+	modes_of='stty sane; before=$(stty -g); "$@" sh -c "stty raw -echo; kill -KILL \$\$"; ended=$?
+		[ "$(stty -g)" = "$before" ] && modes=same || modes=changed
+		echo "$ended $modes" >"$result"'
 	export result=$top/here/result
 	try "$probe" on-tty sh -c "$modes_of" sh env # the control
-	[ ! -e result ]
+	equal "$(cat result)" "137 changed"
+	rm result
 	for mode in $modes; do
 		layers "$mode"
 		try "$probe" on-tty sh -c "$modes_of" sh sbox -q "${layers[@]}" --
-		equal "$(cat result)" same
+		equal "$(cat result)" "137 same"
 		rm result
 	done
 }

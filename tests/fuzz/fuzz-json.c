@@ -114,6 +114,7 @@ static void check_report(struct input *in, struct ending *ending, struct diags *
 		profiles[i] = command[i] ? part(in) : NULL;
 	}
 	ending->profiles = profiles;
+	ending->created = command;
 	report_json(&report, &options, ending, &out);
 	must(json_ok(strbuf_str(&out), out.len));
 	/* its own, not one inside of a string */
