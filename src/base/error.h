@@ -17,7 +17,7 @@
 /* Exit statuses of sbox itself; any other status is the command's own. */
 enum exit_status {
 	EXIT_TIMEOUT = 124, /* our wall-clock limit ended the command */
-	EXIT_SBOX = 125,    /* usage, profile or setup failed; nothing was run */
+	EXIT_SBOX = 125,    /* usage, profile or setup failed, or sbox itself later */
 	EXIT_NOEXEC = 126,  /* the command was found but could not be run */
 	EXIT_NOCMD = 127,   /* the command was not found */
 };

@@ -183,15 +183,18 @@ static int release_init(const struct launch *launch, struct network *net,
 	return 0;
 }
 
-static void find_terminals(const struct plan *plan, struct terminal *t, struct inside *in)
+static int find_terminals(const struct plan *plan, struct terminal *t, struct inside *in,
+			  struct error *err)
 {
 	t->tty = t->master = -1;
 	if (plan->policy->process.tty.value == TTY_NEVER)
-		return;
-	terminal_init(t);
+		return 0;
+	if (terminal_init(t, err) < 0)
+		return -1;
 	terminal_look(t, &in->look);
 	for (int fd = 0; fd <= 2; fd++)
 		in->tty[fd] = terminal_wanted(t) && isatty(fd);
+	return 0;
 }
 
 /* The ends of everything between the supervisor and init; -1: closed or not ours. */
@@ -259,7 +262,8 @@ static int launch_with(const struct launch *launch, struct channels *c,
 				 .on_request = exec_request,
 				 .request_data = &door };
 
-	find_terminals(launch->plan, &terminal, &in);
+	if (find_terminals(launch->plan, &terminal, &in, err) < 0)
+		return -1;
 	s.init = clone_init(launch, &c->pidfd, err);
 	if (s.init < 0)
 		return -1;

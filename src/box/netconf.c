@@ -11,6 +11,7 @@
 #include <netlink/route/link.h>
 #include <netlink/route/route.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 
 #include "base/cleanup.h"
 #include "box/netconf.h"
@@ -149,12 +150,16 @@ bool netconf_seen(int watch)
 
 int netconf_apply(const struct net_plan *net, struct error *err)
 {
+	const struct timeval patience = { .tv_sec = 5 };
 	struct nl_sock *sock = nl_socket_alloc();
 	int ret;
 
 	if (!sock)
 		return error_set(err, "cannot set up %s: no memory", NET_DEVICE);
 	ret = nl_connect(sock, NETLINK_ROUTE);
+	if (ret == 0) /* an answer that is lost must not be waited for */
+		(void)setsockopt(nl_socket_get_fd(sock), SOL_SOCKET, SO_RCVTIMEO,
+				 &patience, sizeof patience);
 	ret = ret < 0 ? error_set(err, "cannot open a netlink socket: %s",
 				  nl_geterror(ret))
 		      : configure(sock, net, err);

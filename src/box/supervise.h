@@ -47,7 +47,7 @@ struct supervision {
 };
 
 struct outcome {
-	bool failed; /* nothing was run: @error says why */
+	bool failed; /* without a status of the command: @error says why */
 	struct error error;
 	int status;          /* of the command, as of waitpid(2) */
 	bool killed;         /* the sandbox was killed from outside, there is no status */

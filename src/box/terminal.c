@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -11,29 +12,49 @@
 #include "box/terminal.h"
 
 #define LOOK_AGAIN_MS 100
+#define SHARED_MAX ((size_t)128)     /* poll(2) says so only if there is room for more */
 #define PTY_MAX ((size_t)256 * 1024) /* more than what a pseudo-terminal can hold */
 
-void terminal_init(struct terminal *t)
+/*
+ * An open file of our own, so that O_NONBLOCK does not reach the caller's descriptors;
+ * where the terminal is another user's ("su USER -c"), theirs: see empty().
+ */
+static int open_tty(struct terminal *t, int fd)
 {
-	/* an open file of our own: O_NONBLOCK must not reach the caller's descriptors */
 	const int flags = O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC;
+	char path[32];
+	int tty = open("/dev/tty", flags);
+
+	(void)snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+	if (tty < 0) /* a terminal that is not our controlling one */
+		tty = open(path, flags);
+	t->shared = tty < 0;
+	return t->shared ? fcntl(fd, F_DUPFD_CLOEXEC, 3) : tty;
+}
+
+int terminal_init(struct terminal *t, struct error *err)
+{
 	bool err_is_tty = isatty(STDERR_FILENO);
 
 	t->tty = t->master = -1;
-	t->raw = t->finishing = false;
+	t->raw = t->finishing = t->shared = false;
 	t->keys.from = t->keys.to = t->screen.from = t->screen.to = 0;
 	t->keys.ended = t->screen.ended = false;
 	t->in = isatty(STDIN_FILENO);
 	t->out = isatty(STDOUT_FILENO);
-	if (t->in || t->out || err_is_tty)
-		t->tty = open("/dev/tty", flags);
-	if (t->tty < 0 &&
-	    (t->in || t->out)) /* a terminal that is not our controlling one */
-		t->tty = open(t->out ? "/proc/self/fd/1" : "/proc/self/fd/0", flags);
-	if (t->tty >= 0 && tcgetattr(t->tty, &t->saved) < 0) {
-		fd_closep(&t->tty);
-		t->tty = -1;
-	}
+	if (!t->in && !t->out && !err_is_tty)
+		return 0;
+	t->tty = open_tty(t, t->out  ? STDOUT_FILENO
+			     : t->in ? STDIN_FILENO
+				     : STDERR_FILENO);
+	if (t->tty >= 0 && tcgetattr(t->tty, &t->saved) == 0)
+		return 0;
+	(void)error_sys(err,
+			"the terminal cannot be used (process.tty = \"never\" gives it "
+			"to the command as it is)");
+	fd_closep(&t->tty);
+	t->tty = -1;
+	return -1;
 }
 
 bool terminal_wanted(const struct terminal *t)
@@ -149,9 +170,11 @@ static void fill(struct terminal_flow *flow, int fd)
 		flow->ended = true;
 }
 
-static void empty(struct terminal_flow *flow, int fd)
+/* @most: so much at once, as there is surely room for where the descriptor may block. */
+static void empty(struct terminal_flow *flow, int fd, size_t most)
 {
-	ssize_t n = write(fd, flow->data + flow->from, flow->to - flow->from);
+	size_t len = flow->to - flow->from;
+	ssize_t n = write(fd, flow->data + flow->from, len < most ? len : most);
 
 	if (n > 0)
 		flow->from += (size_t)n;
@@ -179,12 +202,12 @@ void terminal_work(struct terminal *t, const struct pollfd *fds)
 						  Ctrl-D */
 	}
 	if (fds[1].fd >= 0 && (fds[1].revents & POLLOUT))
-		empty(&t->keys, t->master);
+		empty(&t->keys, t->master, TERMINAL_BUFFER);
 	if (fds[1].fd >= 0 && (fds[1].revents & (POLLIN | POLLHUP | POLLERR)) &&
 	    (fds[1].events & POLLIN))
 		fill(&t->screen, t->master);
 	if (t->screen.from < t->screen.to && (fds[2].fd < 0 || fds[2].revents))
-		empty(&t->screen, t->tty);
+		empty(&t->screen, t->tty, t->shared ? SHARED_MAX : TERMINAL_BUFFER);
 }
 
 int terminal_timeout(const struct terminal *t)

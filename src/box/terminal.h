@@ -44,6 +44,7 @@ struct terminal {
 	int tty;        /* the caller's terminal, -1: there is none */
 	int master;     /* of the command's, -1: not yet or no more */
 	bool in, out;   /* standard input, standard output are the terminal */
+	bool shared;    /* the open file is the caller\'s too, and may block */
 	bool raw;       /* we have changed its modes */
 	bool finishing; /* see terminal_finish() */
 	size_t left;    /* how much is read from the master then */
@@ -51,9 +52,11 @@ struct terminal {
 	struct terminal_flow keys, screen; /* towards the command, towards the caller */
 };
 
-/* Looks at descriptors 0 to 2. Without a terminal t->tty is -1 and all else does nothing.
+/*
+ * Looks at descriptors 0 to 2. Without a terminal t->tty is -1 and all else does nothing.
+ * -1: there is one, and it cannot be used.
  */
-void terminal_init(struct terminal *t);
+int terminal_init(struct terminal *t, struct error *err);
 
 /* Whether the command is to have a pseudo-terminal. */
 bool terminal_wanted(const struct terminal *t);

@@ -126,8 +126,8 @@ static int run(int socket, char **words, const char *name, struct error *err)
 	struct outcome outcome;
 	int status = -1;
 
-	terminal_init(&terminal);
-	if (ask(socket, words, &terminal, &line, err) == 0 &&
+	if (terminal_init(&terminal, err) == 0 &&
+	    ask(socket, words, &terminal, &line, err) == 0 &&
 	    supervise_without_stdio(err) == 0) {
 		const struct supervision s = { .pidfd = -1,
 					       .ctl = line.ctl,

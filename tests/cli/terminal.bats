@@ -71,6 +71,44 @@ in_shell() {
 	done
 }
 
+@test "a terminal that belongs to somebody else is not given to the command either" {
+	need python3
+	# as below "su USER -c": neither the controlling terminal nor open to this user
+	cat >others.py <<-'END'
+		import os, sys
+		master, slave = os.openpty()
+		os.chmod(os.ttyname(slave), 0)
+		if os.fork() == 0:
+		    os.setsid()
+		    for fd in range(3):
+		        os.dup2(slave, fd)
+		    os.closerange(3, 100)
+		    os.execvp(sys.argv[1], sys.argv[1:])
+		os.close(slave)
+		seen, typed = b"", False
+		try:
+		    while True:
+		        seen += os.read(master, 4096)
+		        if b"ready" in seen and not typed:
+		            os.write(master, b"hello\r")
+		            typed = True
+		except OSError:
+		    pass
+		status = os.waitstatus_to_exitcode(os.wait()[1])
+		print(seen.decode().replace("\r", ""))
+		sys.exit(status)
+	END
+	gives 7 timeout $((60 * slow)) python3 others.py sbox -- \
+		sh -c 'tty; echo ready; read -r line; echo "got $line"; head -c 20000 /dev/zero | tr "\0" x | wc -c; exit 7'
+	equal "$(head -n 1 <<<"$out")" /dev/pts/0
+	contains "$out" "got hello"
+	contains "$out" 20000
+	# the control: with this key it has that terminal itself
+	try timeout $((60 * slow)) python3 others.py sbox --set process.tty=never -- sh -c 'tty; stty size'
+	contains "$out" "not a tty"
+	contains "$out" "0 0"
+}
+
 @test "Ctrl-C interrupts the command, with the exit status of that" {
 	on_tty sbox -- sh -c 'sleep 1000 & sleep 1; echo running; wait; echo not reached' <<-'END'
 		expect running
