@@ -25,6 +25,7 @@
 #include "box/cgroup.h"
 
 #define PREFIX "sbox-"
+#define NUMBER_LEN 16 /* in hexadecimal, by chance */
 #define SUPERVISOR ".supervisor"
 #define END_MS 10000 /* for processes that were killed to be gone */
 #define CPU_PERIOD 100000
@@ -86,7 +87,8 @@ static int make_leaf(int dir, const char *name, struct error *err)
 }
 
 /* Each directory in @dir, until @each says other than 0. */
-static int for_each_child(int dir, int (*each)(int dir, const char *name, void *data),
+static int for_each_child(int dir,
+			  int (*each)(int dir, const struct dirent *entry, void *data),
 			  void *data)
 {
 	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -100,25 +102,32 @@ static int for_each_child(int dir, int (*each)(int dir, const char *name, void *
 	}
 	while (ret == 0 && (entry = readdir(list)))
 		if (entry->d_type == DT_DIR && entry->d_name[0] != '.')
-			ret = each(dir, entry->d_name, data);
+			ret = each(dir, entry, data);
 	(void)closedir(list);
 	return ret;
+}
+
+static int remove_tree(int dir, const char *name);
+
+static int remove_child(int dir, const struct dirent *entry, void *data)
+{
+	(void)data;
+	return remove_tree(dir, entry->d_name);
 }
 
 /*
  * With what a command that may mount has made below; how deep that can be is limited. A
  * cgroup is busy for a moment after its last process was reaped.
  */
-static int remove_tree(int dir, const char *name, void *data)
+static int remove_tree(int dir, const char *name)
 {
 	const struct timespec moment = { .tv_nsec = 1000000 };
 	_cleanup_fd_ int fd =
 		openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	int ret;
 
-	(void)data;
 	if (fd >= 0)
-		(void)for_each_child(fd, remove_tree, NULL);
+		(void)for_each_child(fd, remove_child, NULL);
 	ret = unlinkat(dir, name, AT_REMOVEDIR);
 
 	for (int ms = 0; ret < 0 && errno == EBUSY && ms < 1000; ms++) {
@@ -128,10 +137,10 @@ static int remove_tree(int dir, const char *name, void *data)
 	return ret;
 }
 
-static int other_than(int dir, const char *name, void *data)
+static int other_than(int dir, const struct dirent *entry, void *data)
 {
 	(void)dir;
-	return strcmp(name, data) != 0;
+	return strcmp(entry->d_name, data) != 0;
 }
 
 /* ----------------------------------------------------------------- the end */
@@ -179,31 +188,36 @@ static void kill_all(int leaf)
 		(void)poll(&change, 1, 50);
 }
 
-static bool is_supervisor(const char *name)
+/* Of exactly the form that cgroup_make() gives: what people call theirs is not. */
+static bool made_by_sbox(const char *name)
 {
-	size_t len = strlen(name), tail = sizeof SUPERVISOR - 1;
+	const char *number = name + sizeof PREFIX - 1, *tail = number + NUMBER_LEN;
 
-	return len > tail && strcmp(name + len - tail, SUPERVISOR) == 0;
+	return strncmp(name, PREFIX, sizeof PREFIX - 1) == 0 &&
+	       strspn(number, "0123456789abcdef") == NUMBER_LEN &&
+	       (*tail == '\0' || strcmp(tail, SUPERVISOR) == 0);
 }
 
 /*
- * What an sbox has left that was killed together with its keeper. -1: a supervisor lives
- * here: it will take the controllers away when it ends, and our limits with them.
+ * What an sbox has left that was killed together with its keeper; never what we are in.
+ * -1: a supervisor lives here: it will take the controllers away when it ends, and our
+ * limits with them.
  */
-static int sweep(int dir, const char *name, void *data)
+static int sweep(int dir, const struct dirent *entry, void *data)
 {
+	const struct cgroup *us = data;
+	const char *name = entry->d_name;
 	_cleanup_fd_ int fd = -1;
 
-	(void)data;
-	if (strncmp(name, PREFIX, sizeof PREFIX - 1) != 0)
+	if (!made_by_sbox(name) || entry->d_ino == us->branch)
 		return 0;
 	fd = open_leaf(dir, name);
 	if (fd >= 0) {
 		kill_all(fd);
-		if (remove_tree(dir, name, NULL) == 0)
+		if (remove_tree(dir, name) == 0)
 			return 0;
 	}
-	return is_supervisor(name) ? -1 : 0;
+	return strchr(name, '.') ? -1 : 0;
 }
 
 /* Back to where we came from: all that is in the supervisor's leaf, the keeper included.
@@ -227,7 +241,7 @@ static void put_away(const struct cgroup *c)
 
 	if (c->leaf >= 0) {
 		kill_all(c->leaf);
-		(void)remove_tree(c->dir, c->name, NULL);
+		(void)remove_tree(c->dir, c->name);
 	}
 	if (c->supervisor < 0)
 		return;
@@ -240,7 +254,7 @@ static void put_away(const struct cgroup *c)
 			(void)io_write_file(c->dir, "cgroup.subtree_control",
 					    switches[i].drop);
 	move_back(c);
-	(void)remove_tree(c->dir, supervisor, NULL);
+	(void)remove_tree(c->dir, supervisor);
 }
 
 /* -------------------------------------------------------------- the keeper */
@@ -394,6 +408,27 @@ static int fill(struct cgroup *c, const struct host_cgroup *host,
 	return host->scope ? 0 : start_keeper(c, err);
 }
 
+/* The child of @dir that we are in, by its inode; 0: we are in @dir itself. */
+static int find_branch(struct arena *arena, const char *dir, uint64_t *ret,
+		       struct error *err)
+{
+	const char *own = cgroup_own_path(arena);
+	size_t len = strlen(dir);
+	struct stat st = { 0 };
+
+	own = arena_printf(arena, "/sys/fs/cgroup%s", own ? own : " (unknown)");
+	if (strncmp(own, dir, len) != 0 || (own[len] != '\0' && own[len] != '/'))
+		return error_set(err, "sbox is not in %s any more", dir);
+	if (own[len] == '/') {
+		len += 1 + strcspn(own + len + 1, "/");
+		own = arena_strndup(arena, own, len);
+		if (stat(own, &st) < 0)
+			return error_sys(err, "%s", own);
+	}
+	*ret = st.st_ino;
+	return 0;
+}
+
 static int open_dir(struct arena *arena, struct cgroup *c, const struct host_cgroup *host,
 		    struct error *err)
 {
@@ -408,7 +443,11 @@ static int open_dir(struct arena *arena, struct cgroup *c, const struct host_cgr
 	c->dir = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (c->dir < 0)
 		return error_sys(err, "%s", dir);
-	if (!host->scope && for_each_child(c->dir, sweep, NULL) < 0)
+	if (host->scope)
+		return 0;
+	if (find_branch(arena, dir, &c->branch, err) < 0)
+		return -1;
+	if (for_each_child(c->dir, sweep, c) < 0)
 		return error_set(err, "another sbox has made room for itself in %s", dir);
 	return 0;
 }
@@ -433,7 +472,7 @@ int cgroup_make(const struct host_cgroup *host, const struct plan_cgroup *plan,
 
 	if (getrandom(&random, sizeof random, 0) != (ssize_t)sizeof random)
 		return error_sys(err, "getrandom");
-	(void)snprintf(c.name, sizeof c.name, PREFIX "%016llx",
+	(void)snprintf(c.name, sizeof c.name, PREFIX "%0*llx", NUMBER_LEN,
 		       (unsigned long long)random);
 	status = open_dir(&arena, &c, host, err);
 	if (status == 0)

@@ -29,7 +29,8 @@
  * A scope vanishes by itself with its last process. Anywhere else a keeper, a process
  * that only waits for us to end, removes what we have made, also after our SIGKILL. If
  * it is killed too, the next sbox there does: each leaf is locked (flock) as long as
- * somebody of its sandbox lives, so what can be locked is stale.
+ * somebody of its sandbox lives, so what can be locked is stale. Nothing is touched whose
+ * name is not exactly of this kind, nor what the next sbox is in itself.
  */
 #ifndef SBOX_CGROUP_H
 #define SBOX_CGROUP_H
@@ -49,6 +50,7 @@ struct cgroup {
 	int dir;                    /* the cgroup in which it is, -1: none was made */
 	int leaf;                   /* with the limits */
 	int box;                    /* in it, for CLONE_INTO_CGROUP */
+	uint64_t branch;  /* inode of the child of @dir that we came from, 0: @dir */
 	int supervisor;   /* the leaf that we have moved into, -1: we have not */
 	unsigned enabled; /* CGROUP_* that @dir did not give to its children before */
 	pid_t keeper;     /* 0: none */

@@ -203,6 +203,54 @@ keeper() {
 	equal "$(groups)" ""
 }
 
+# inside GROUP COMMAND...: a shell goes there and starts it
+inside() {
+	sh -c 'echo $$ >"$0/cgroup.procs" && "$@"' "$@"
+}
+
+# remove GROUP...: what the test has made, when nothing is in it any more
+remove() {
+	local group
+	for group; do
+		wait_for rmdir "$group"
+	done
+}
+
+@test "cgroups of others are left alone, whatever they are called" {
+	! by_scope || skip "a scope is sbox's alone"
+	cd "${own%/*}"
+	names=(sbox-ci sbox- sbox-0123456789abcde sbox-0123456789abcdef0 sbox-0123456789ABCDEF
+		sbox-0123456789abcdef.other sbox-.supervisor sbox-0123456789abcdef.supervisor2
+		x-sbox-0123456789abcdef)
+	for name in "${names[@]}" sbox-0123456789abcdef; do
+		mkdir "$name"
+		sleep 300 3>&- &
+		echo $! >"$name/cgroup.procs"
+	done
+	works sbox --limit=memory=64M true
+	equal "$err" ""
+	for name in "${names[@]}"; do
+		equal "$name $(wc -l 2>&1 <"$name/cgroup.procs")" "$name 1"
+	done
+	[ ! -e sbox-0123456789abcdef ] # nobody has locked it, as its sandbox would
+	end_jobs
+	remove "${names[@]}"
+}
+
+@test "sbox never removes a cgroup that it was started in" {
+	! by_scope || skip "a scope is sbox's alone"
+	cd "${own%/*}"
+	for name in sbox-ci sbox-0123456789abcdef sbox-0123456789abcdef.supervisor; do
+		mkdir -p "$name/deeper"
+		for group in "$name" "$name/deeper"; do
+			works inside "$group" sh -c 'sbox --limit=memory=64M sh -c "echo sandbox"; echo caller'
+			equal "$out$err" $'sandbox\ncaller'
+		done
+		remove "$name/deeper" "$name"
+	done
+	equal "$(groups)" ""
+}
+
 @test "the keeper holds nothing open that is the caller's" {
 	! by_scope || skip "a scope has no keeper"
 	# the reader sees the end of the file when the command has closed it
