@@ -27,10 +27,12 @@
  * to move.
  *
  * A scope vanishes by itself with its last process. Anywhere else a keeper, a process
- * that only waits for us to end, removes what we have made, also after our SIGKILL. If
- * it is killed too, the next sbox there does: each leaf is locked (flock) as long as
- * somebody of its sandbox lives, so what can be locked is stale. Nothing is touched whose
- * name is not exactly of this kind, nor what the next sbox is in itself.
+ * that only waits for us to end, removes what we have made, also after our SIGKILL. It is
+ * there before the first leaf: where we have moved down, the controllers that we leave on
+ * would let nobody in again. If it is killed too, the next sbox there does: each leaf is
+ * locked (flock) as long as somebody of its sandbox lives, so what can be locked is
+ * stale. Nothing is touched whose name is not exactly of this kind, nor what the next
+ * sbox is in itself.
  */
 #ifndef SBOX_CGROUP_H
 #define SBOX_CGROUP_H
@@ -43,7 +45,7 @@
 #include "base/error.h"
 #include "policy/plan.h"
 
-#define CGROUP_NAME_MAX 32
+#define CGROUP_NAME_MAX 48
 
 struct cgroup {
 	char name[CGROUP_NAME_MAX]; /* of the leaf */

@@ -126,6 +126,7 @@ static void on_message(struct state *st)
 	case MSG_EXEC:
 	case MSG_JOIN:
 	case MSG_JOINED:
+	case MSG_LEAF:
 		break; /* not for us */
 	}
 }

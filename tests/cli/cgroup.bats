@@ -251,6 +251,39 @@ remove() {
 	equal "$(groups)" ""
 }
 
+# delegate NAME: a cgroup in the one that is delegated, with controllers
+delegate() {
+	echo "+memory +pids +cpu" >"${own%/*}/cgroup.subtree_control"
+	mkdir "${own%/*}/$1"
+}
+
+@test "SIGKILL at whatever moment leaves the caller's cgroup as it was" {
+	! by_scope || skip "a scope is sbox's alone"
+	need strace
+	delegate room
+	room=${own%/*}/room
+	as_before() {
+		[ -z "$(find "$room" -mindepth 1 -type d)" ] && [ -z "$(cat "$room/cgroup.subtree_control")" ]
+	}
+	# the tracer stays outside, or sbox would not be alone; of the keeper it knows nothing
+	for call in mkdirat openat write; do
+		killed=0 only=(-P "$room")
+		[ $call != write ] || only=() # the files below, too
+		for ((n = 1; ; n++)); do
+			try strace -o ../trace "${only[@]}" -e trace=mkdirat,openat,write -e inject=$call:signal=KILL:when=$n \
+				sh -c 'echo $$ >"$0/cgroup.procs" && exec "$@"' "$room" sbox --limit=memory=64M echo done
+			wait_for as_before || fail "$(cat ../trace)"
+			[ "$status" -ne 0 ] || break
+			equal "$status" 137
+			killed=$n
+			works inside "$room" true
+		done
+		echo "# killed at $killed calls of $call" >&3
+		[ "$killed" -ge 2 ]
+	done
+	remove "$room"
+}
+
 @test "the keeper holds nothing open that is the caller's" {
 	! by_scope || skip "a scope has no keeper"
 	# the reader sees the end of the file when the command has closed it
