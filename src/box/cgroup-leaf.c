@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -24,6 +25,7 @@
 #define NAME_LEN (sizeof PREFIX - 1 + NUMBER_LEN)
 #define SUPERVISOR ".supervisor"
 #define END_MS 10000 /* for processes that were killed to be gone */
+#define ENDING ((mode_t)S_ISVTX)
 
 /* ------------------------------------------------------------------ names */
 
@@ -69,19 +71,26 @@ static int open_leaf(int dir, const char *name)
 	return take_fd(&fd);
 }
 
+static bool is_named(int dir, const char *name, int fd)
+{
+	struct stat named, opened;
+
+	return fstatat(dir, name, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       fstat(fd, &opened) == 0 && named.st_ino == opened.st_ino;
+}
+
 /* Between its making and its lock another sbox may take it for stale. */
 int cgroup_make_leaf(int dir, const char *name, struct error *err)
 {
 	_cleanup_fd_ int fd = -1;
-	struct stat named, opened;
 
 	for (int tries = 0; tries < 100; tries++) {
 		if (mkdirat(dir, name, 0700) < 0 && errno != EEXIST)
 			return error_sys(err, "cannot make the cgroup %s", name);
 		fd_closep(&fd);
 		fd = open_leaf(dir, name);
-		if (fd >= 0 && fstatat(dir, name, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
-		    fstat(fd, &opened) == 0 && named.st_ino == opened.st_ino)
+		/* which may have said that it is ending */
+		if (fd >= 0 && fchmod(fd, 0700) == 0 && is_named(dir, name, fd))
 			return take_fd(&fd);
 		a_moment();
 	}
@@ -185,11 +194,12 @@ bool cgroup_kill_all(int leaf)
 static const struct {
 	unsigned bit;
 	const char *add, *drop;
-} switches[] = { { CGROUP_MEMORY, "+memory", "-memory" },
-		 { CGROUP_PIDS, "+pids", "-pids" },
-		 { CGROUP_CPU, "+cpu", "-cpu" } };
+	const char *mark; /* on the cgroup: it was off, and sandboxes have turned it on */
+} switches[] = { { CGROUP_MEMORY, "+memory", "-memory", "user.sbox.memory" },
+		 { CGROUP_PIDS, "+pids", "-pids", "user.sbox.pids" },
+		 { CGROUP_CPU, "+cpu", "-cpu", "user.sbox.cpu" } };
 
-unsigned cgroup_given(int dir)
+static unsigned given(int dir)
 {
 	struct arena arena = { 0 };
 	char *text = NULL;
@@ -204,32 +214,43 @@ unsigned cgroup_given(int dir)
 
 int cgroup_give(int dir, unsigned controllers, struct error *err)
 {
-	/* all of them, so that the kernel itself says that they are there now */
-	for (size_t i = 0; i < CGROUP_CONTROLLERS; i++)
-		if ((controllers & switches[i].bit) &&
-		    io_write_file(dir, "cgroup.subtree_control", switches[i].add) < 0)
+	unsigned before = given(dir);
+
+	for (size_t i = 0; i < CGROUP_CONTROLLERS; i++) {
+		if (!(controllers & switches[i].bit))
+			continue;
+		/* what bears no mark stays on: that harms no limit */
+		if (!(before & switches[i].bit))
+			(void)fsetxattr(dir, switches[i].mark, "", 0, 0);
+		/* also what was on, so that the kernel itself says that it is there */
+		if (io_write_file(dir, "cgroup.subtree_control", switches[i].add) < 0)
 			return error_sys(err, "cannot enable the controller %s",
 					 switches[i].add + 1);
+	}
 	return 0;
 }
 
-/* Whoever else has got a cgroup here by now would lose its limits. */
-static int is_other(int dir, const struct dirent *entry, void *data)
+static void take_back(int dir)
 {
-	const struct cgroup *c = data;
-
-	(void)dir;
-	return strncmp(entry->d_name, c->name, NAME_LEN) != 0;
+	for (size_t i = 0; i < CGROUP_CONTROLLERS; i++)
+		if (fgetxattr(dir, switches[i].mark, NULL, 0) >= 0 &&
+		    io_write_file(dir, "cgroup.subtree_control", switches[i].drop) == 0)
+			(void)fremovexattr(dir, switches[i].mark);
 }
 
-static void take_back(const struct cgroup *c)
+/* Whether the child may have limits, which would go with the controllers. */
+static int may_need(int dir, const struct dirent *entry, void *data)
 {
-	if (for_each_child(c->dir, is_other, (void *)c) != 0)
-		return;
-	for (size_t i = 0; i < CGROUP_CONTROLLERS; i++)
-		if (c->enabled & switches[i].bit)
-			(void)io_write_file(c->dir, "cgroup.subtree_control",
-					    switches[i].drop);
+	const struct cgroup *c = data;
+	struct stat st;
+
+	if (entry->d_ino == c->branch)
+		return 0;
+	if (!made_by_sbox(entry->d_name))
+		return 1;
+	return strncmp(entry->d_name, c->name, NAME_LEN) != 0 &&
+	       fstatat(dir, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       !(st.st_mode & ENDING);
 }
 
 /* ----------------------------------------------------------------- the end */
@@ -273,21 +294,32 @@ static int move_back(const struct cgroup *c)
 	return ret;
 }
 
+/* Says to whoever comes now that the controllers may go; false: it could not see that. */
+static bool announce(const struct cgroup *c, enum cgroup_part part, int leaf)
+{
+	char name[CGROUP_NAME_MAX];
+
+	cgroup_part_name(c->name, part, name);
+	return leaf >= 0 && fchmod(leaf, 0700 | ENDING) == 0 &&
+	       is_named(c->dir, name, leaf);
+}
+
 void cgroup_put_away(const struct cgroup *c)
 {
 	char supervisor[CGROUP_NAME_MAX];
+	bool leaf, above;
 
-	if (c->leaf >= 0) {
-		if (!cgroup_kill_all(c->leaf))
-			return;
-		(void)remove_tree(c->dir, c->name);
-	}
-	if (c->supervisor < 0)
-		return;
-	take_back(c);
+	if (c->leaf >= 0 && !cgroup_kill_all(c->leaf))
+		return; /* its limits hold on */
+	leaf = announce(c, CGROUP_LEAF, c->leaf);
+	above = announce(c, CGROUP_SUPERVISOR, c->supervisor);
+	if ((leaf || above) && for_each_child(c->dir, may_need, (void *)c) == 0)
+		take_back(c->dir);
 	cgroup_part_name(c->name, CGROUP_SUPERVISOR, supervisor);
-	if (move_back(c) == 0)
+	if (c->supervisor >= 0 && move_back(c) == 0)
 		(void)remove_tree(c->dir, supervisor);
+	if (c->leaf >= 0)
+		(void)remove_tree(c->dir, c->name);
 }
 
 /* ------------------------------------------------------------ what is stale */
@@ -305,19 +337,20 @@ static bool is_around(const struct cgroup *us, const char *name)
 static int sweep(int dir, const struct dirent *entry, void *data)
 {
 	const struct cgroup *us = data;
-	struct cgroup stale = { .dir = dir, .leaf = -1, .supervisor = -1 };
+	struct cgroup stale = { .leaf = -1, .supervisor = -1 };
 	char supervisor[CGROUP_NAME_MAX];
 	struct stat st;
 
-	if (!made_by_sbox(entry->d_name))
+	if (!made_by_sbox(entry->d_name) ||
+	    strncmp(entry->d_name, us->name, NAME_LEN) == 0)
 		return 0;
+	stale.dir = dir;
+	stale.branch = us->branch;
 	cgroup_part_name(entry->d_name, CGROUP_LEAF, stale.name);
 	cgroup_part_name(entry->d_name, CGROUP_SUPERVISOR, supervisor);
 	if (is_around(us, stale.name) || is_around(us, supervisor))
 		return 0;
 	if (cgroup_take_leaves(&stale) == 0) {
-		/* what has processes can have no controllers, so all were its own */
-		stale.enabled = stale.supervisor >= 0 ? ~0U : 0;
 		if (stale.supervisor >= 0)
 			(void)cgroup_kill_all(stale.supervisor);
 		cgroup_put_away(&stale);
@@ -330,4 +363,29 @@ static int sweep(int dir, const struct dirent *entry, void *data)
 int cgroup_sweep(const struct cgroup *us)
 {
 	return for_each_child(us->dir, sweep, (void *)us) > 0 ? -1 : 0;
+}
+
+static int is_ending(int dir, const struct dirent *entry, void *data)
+{
+	const struct cgroup *us = data;
+	struct stat st;
+
+	return made_by_sbox(entry->d_name) &&
+	       strncmp(entry->d_name, us->name, NAME_LEN) != 0 &&
+	       fstatat(dir, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       (st.st_mode & ENDING);
+}
+
+int cgroup_wait_ending(const struct cgroup *us, struct error *err)
+{
+	int64_t end = now_ms() + END_MS;
+	int ending;
+
+	while ((ending = for_each_child(us->dir, is_ending, (void *)us)) > 0) {
+		if (now_ms() >= end)
+			return error_set(err, "a sandbox there comes to no end");
+		a_moment();
+		(void)cgroup_sweep(us); /* it may be killed meanwhile */
+	}
+	return ending < 0 ? error_sys(err, "cannot list the cgroups there") : 0;
 }

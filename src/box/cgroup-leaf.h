@@ -34,11 +34,20 @@ int cgroup_take_leaves(struct cgroup *c);
  */
 int cgroup_sweep(const struct cgroup *us);
 
-/* The controllers that @dir gives to its children, and a change of them. */
-unsigned cgroup_given(int dir);
+/*
+ * Waits for the sandboxes that may be taking controllers away just now. After it, and
+ * with a leaf of ours in @us->dir, nobody does any more.
+ */
+int cgroup_wait_ending(const struct cgroup *us, struct error *err);
+
+/* Turns @controllers on for the children of @dir, and marks those that were off. */
 int cgroup_give(int dir, unsigned controllers, struct error *err);
 
-/* Kills what is in the leaf, and removes all that @c says. */
+/*
+ * Kills what is in the leaf, turns the marked controllers off if nobody can need them,
+ * moves what is in the supervisor's leaf back, and removes both. What fails is for the
+ * next sbox.
+ */
 void cgroup_put_away(const struct cgroup *c);
 
 /*

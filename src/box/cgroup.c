@@ -101,14 +101,15 @@ static int make_box(int leaf, struct error *err)
 static int fill(struct cgroup *c, const struct host_cgroup *host,
 		const struct plan_cgroup *plan, struct error *err)
 {
-	c->enabled = plan->controllers & ~cgroup_given(c->dir);
 	/* from here whoever kills us leaves no trace */
 	if (!host->scope && cgroup_start_keeper(c, err) < 0)
 		return -1;
-	if (host->move && (new_leaf(c, CGROUP_SUPERVISOR, &c->supervisor, err) < 0 ||
-			   move_down(c, err) < 0))
+	if (host->move && new_leaf(c, CGROUP_SUPERVISOR, &c->supervisor, err) < 0)
 		return -1;
-	if (new_leaf(c, CGROUP_LEAF, &c->leaf, err) < 0 ||
+	if (new_leaf(c, CGROUP_LEAF, &c->leaf, err) < 0 || cgroup_wait_ending(c, err) < 0)
+		return -1;
+	/* from here nobody takes away the controllers that the limits need */
+	if ((host->move && move_down(c, err) < 0) ||
 	    cgroup_give(c->dir, plan->controllers, err) < 0 ||
 	    write_limits(c->leaf, plan, err) < 0)
 		return -1;
