@@ -9,7 +9,8 @@
 #include "base/msg.h"
 
 union control {
-	char space[CMSG_SPACE(EXEC_FDS * sizeof(int)) + CMSG_SPACE(sizeof(struct ucred))];
+	char space[CMSG_SPACE(MSG_FDS_MAX * sizeof(int)) +
+		   CMSG_SPACE(sizeof(struct ucred))];
 	struct cmsghdr align;
 };
 
@@ -36,14 +37,14 @@ int msg_send_fds(int socket, enum msg_type type, int value, const int *fds, size
 	struct cmsghdr *cmsg;
 	ssize_t n;
 
-	if (len > EXEC_FDS) {
+	if (len > MSG_FDS_MAX) {
 		errno = E2BIG;
 		return -1;
 	}
 	if (len > 0) {
 		hdr.msg_control = control.space;
 		hdr.msg_controllen = CMSG_SPACE(len * sizeof *fds);
-		cmsg = CMSG_FIRSTHDR(&hdr);
+		cmsg = &control.align;
 		cmsg->cmsg_level = SOL_SOCKET;
 		cmsg->cmsg_type = SCM_RIGHTS;
 		cmsg->cmsg_len = CMSG_LEN(len * sizeof *fds);
@@ -88,11 +89,13 @@ static int receive(int socket, size_t max, struct msg *ret, struct received *ret
 	ssize_t n;
 
 	*ret_more = (struct received){ .sender = { 0, (uid_t)-1, (gid_t)-1 } };
+	/* ECONNRESET, once: the other end went away and had not read all of ours. What it
+	 * sent before is still to come. */
 	do
 		n = recvmsg(socket, &hdr, MSG_CMSG_CLOEXEC);
-	while (n < 0 && errno == EINTR);
+	while (n < 0 && (errno == EINTR || errno == ECONNRESET));
 	if (n <= 0)
-		return n == 0 || errno == ECONNRESET ? 0 : -1;
+		return (int)n;
 	take_control(&hdr, ret_more);
 	if (n == (ssize_t)sizeof *ret && !(hdr.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) &&
 	    ret_more->len <= max)
@@ -112,11 +115,11 @@ int msg_recv(int socket, struct msg *ret, int *ret_fd)
 	return status;
 }
 
-int msg_recv_fds(int socket, struct msg *ret, int ret_fds[EXEC_FDS], size_t *ret_len,
+int msg_recv_fds(int socket, struct msg *ret, int ret_fds[MSG_FDS_MAX], size_t *ret_len,
 		 struct ucred *ret_sender)
 {
 	struct received more;
-	int status = receive(socket, EXEC_FDS, ret, &more);
+	int status = receive(socket, MSG_FDS_MAX, ret, &more);
 
 	if (status <= 0)
 		return status;

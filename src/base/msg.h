@@ -34,6 +34,9 @@ struct msg {
 	int32_t value;
 };
 
+/* As many descriptors as can come along with a message. */
+#define MSG_FDS_MAX 7
+
 /* What comes along with MSG_EXEC, in this order. */
 enum msg_exec_fd {
 	EXEC_CTL,    /* a socket on which whoever asks is the command's supervisor */
@@ -63,12 +66,12 @@ int msg_send(int socket, enum msg_type type, int value, int fd);
 int msg_recv(int socket, struct msg *ret, int *ret_fd);
 
 /*
- * The same with @len descriptors, at most EXEC_FDS; a message with more of them is -1
+ * The same with @len descriptors, at most MSG_FDS_MAX; a message with more of them is -1
  * with EPROTO, and none stays open. @ret_sender, or NULL: who has sent it, in the words
  * of our own namespaces, if the socket has SO_PASSCRED; else its uid is (uid_t)-1.
  */
 int msg_send_fds(int socket, enum msg_type type, int value, const int *fds, size_t len);
-int msg_recv_fds(int socket, struct msg *ret, int ret_fds[EXEC_FDS], size_t *ret_len,
+int msg_recv_fds(int socket, struct msg *ret, int ret_fds[MSG_FDS_MAX], size_t *ret_len,
 		 struct ucred *ret_sender);
 
 #endif

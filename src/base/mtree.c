@@ -236,14 +236,17 @@ static int make_covers(struct mtree *tree, struct error *err)
 }
 
 /* Directories and small files; what can be seen of it is read-only for the command. */
-int mtree_scratch(struct mtree *tree, struct error *err)
+int mtree_scratch(struct mtree *tree, bool host, struct error *err)
 {
 	static const struct mtree_size opt = { 64 << 20, 65536, 0700 };
-	_cleanup_fd_ int fd = -1, at = -1;
+	_cleanup_fd_ int fd = -1, at = -1, copy = -1;
 
 	fd = mtree_tmpfs(tree, &opt, SAFE, err);
 	if (fd < 0)
 		return -1;
+	copy = host ? mnt_clone(AT_FDCWD, "/", true) : -1;
+	if (host && copy < 0)
+		return error_sys(err, "cannot copy the mounts of the host");
 	at = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (at < 0 || mnt_attach(fd, at) < 0)
 		return error_sys(err, "cannot mount a scratch file system");
@@ -251,8 +254,15 @@ int mtree_scratch(struct mtree *tree, struct error *err)
 		return error_sys(err, "cannot make an empty directory");
 	if (mknodat(fd, "file", S_IFREG, 0) < 0)
 		return error_sys(err, "cannot make an empty file");
+	if (host && (mkdirat(fd, "host", 0) < 0 || mnt_attach_at(copy, fd, "host") < 0))
+		return error_sys(err, "cannot keep the mounts of the host");
 	tree->scratch = take_fd(&fd);
 	return make_covers(tree, err);
+}
+
+int mtree_host(const struct mtree *tree)
+{
+	return mnt_clone(tree->scratch, "host", true);
 }
 
 int mtree_piece(struct mtree *tree, const char *name, struct error *err)

@@ -82,9 +82,14 @@ int mtree_attach_fd(struct mtree *tree, int fd, int at);
 
 /*
  * Makes the scratch file system; to be called first of all. It is attached over "/",
- * where it hides nothing: paths begin at the process's root, which lies below it.
+ * where it hides nothing: paths begin at the process's root, which lies below it. A copy
+ * of "/" with all mounts would have it on top from then on, so if there will be such
+ * (@host), one is made before, for mtree_host() to copy.
  */
-int mtree_scratch(struct mtree *tree, struct error *err);
+int mtree_scratch(struct mtree *tree, bool host, struct error *err);
+
+/* A detached copy of the host's "/" with all mounts, as it was; -1 with errno. */
+int mtree_host(const struct mtree *tree);
 
 /* A detached mount of a new, empty directory of the scratch file system, @name there. */
 int mtree_piece(struct mtree *tree, const char *name, struct error *err);

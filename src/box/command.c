@@ -169,7 +169,9 @@ static void explain_eacces(const struct plan *plan, const char *path, struct err
 	struct statvfs fs;
 	struct stat st;
 
-	if (deny)
+	if (deny && !deny->pos.file)
+		(void)error_set(err, "%s is hidden: it is sbox's own", path);
+	else if (deny)
 		(void)error_set(err, "%s is hidden by fs.deny (%s:%u)", path,
 				deny->pos.file, deny->pos.line);
 	else if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))

@@ -112,7 +112,7 @@ static int time_left(int64_t end)
 static void on_message(struct served *s)
 {
 	struct msg msg = { 0 };
-	int fds[EXEC_FDS];
+	int fds[MSG_FDS_MAX];
 	size_t len = 0;
 	int status = msg_recv_fds(s->ctl, &msg, fds, &len, NULL);
 

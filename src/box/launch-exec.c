@@ -13,24 +13,11 @@
 #include "box/launch-exec.h"
 #include "box/launch-inside.h"
 #include "box/launch-join.h"
-#include "box/procs.h"
+#include "box/registry.h"
 
 #define ARGV_MAX ((size_t)2 * 1024 * 1024) /* as execve(2) has it by default */
 
 /* ----------------------------------------------------------------- supervisor */
-
-static int check_sender(const struct ucred *sender, struct error *err)
-{
-	/* whoever is inside of a sandbox has our uid too: it should not see the socket,
-	 * and if somebody shows it to one all the same, its user namespace gives it away
-	 */
-	if (sender->uid != getuid() || !proc_same_userns(sender->pid))
-		return error_set(err,
-				 "process %d is not of this user, or in another user "
-				 "namespace",
-				 (int)sender->pid);
-	return 0;
-}
 
 static int pass_on(const struct exec_door *door, int ttys, const int fds[EXEC_FDS],
 		   struct error *err)
@@ -48,19 +35,16 @@ void exec_request(void *data, int requests)
 {
 	const struct exec_door *door = data;
 	struct error err = { .status = EXIT_SBOX };
-	struct ucred sender;
 	struct msg msg = { 0 };
-	int fds[EXEC_FDS];
+	int fds[MSG_FDS_MAX];
 	size_t len = 0;
 	int ret = 0;
 
-	if (msg_recv_fds(requests, &msg, fds, &len, &sender) <= 0)
+	if (!registry_hear(requests, &msg, fds, &len))
 		return;
-	if (len > EXEC_ERRORS)
-		ret = check_sender(&sender, &err);
-	if (ret == 0 && msg.type == MSG_EXEC && len == EXEC_FDS)
+	if (msg.type == MSG_EXEC && len == EXEC_FDS)
 		ret = pass_on(door, msg.value, fds, &err);
-	else if (ret == 0 && msg.type == MSG_JOIN && len == EXEC_ERRORS + 1)
+	else if (msg.type == MSG_JOIN && len == EXEC_ERRORS + 1)
 		ret = join_answer(door->launch, door->net->netns, fds[EXEC_CTL], &err);
 	if (ret < 0)
 		(void)error_send(&err, fds[EXEC_ERRORS]);

@@ -24,9 +24,9 @@
  * process 1, so a command may kill it; then whoever asked is told that the command is
  * gone, and it is.
  *
- * Requests come over a socket of the caller's own directory, which no sandbox is shown
- * (plan_input.hidden_dirs), and from processes of the supervisor's own user namespace
- * only.
+ * Requests come over a socket of the caller's own directory, which its sandboxes are not
+ * shown (plan_input.hidden_dirs), and from processes of the supervisor's own user
+ * namespace only (registry_hear()).
  */
 #ifndef SBOX_LAUNCH_EXEC_H
 #define SBOX_LAUNCH_EXEC_H

@@ -265,13 +265,16 @@ static int init_root_base(struct mtree *tree, const struct plan *plan, size_t *r
 			  struct error *err)
 {
 	const struct step *root = plan->steps_len ? &plan->steps[0] : NULL;
+	bool host = false;
 	int fd = -1;
 
 	*ret_first = 0;
-	if (mtree_scratch(tree, err) < 0)
+	for (size_t i = 0; i < plan->steps_len; i++)
+		host = host || mounts_shows_host(&plan->steps[i]);
+	if (mtree_scratch(tree, host, err) < 0)
 		return -1;
 	if (root && strcmp(root->target, "/") == 0) {
-		fd = root->type == STEP_BIND ? mounts_source(root, err)
+		fd = root->type == STEP_BIND ? mounts_source(tree, root, err)
 		     : root->type == STEP_OVERLAY
 			     ? overlay_new(tree, root, err)
 			     : error_set(err, "\"/\" cannot be this kind of "

@@ -15,6 +15,7 @@
 #include "base/cleanup.h"
 #include "box/explain.h"
 #include "box/launch-join.h"
+#include "box/registry.h"
 #include "box/userns.h"
 
 /* --------------------------------------------------------- who has the network */
@@ -74,7 +75,7 @@ int join_ask(int socket, struct joined *ret, struct error *err)
 {
 	_cleanup_fd_ int ours = -1, errors = -1;
 	struct msg msg = { 0 };
-	int pair[2], pipe[2], given[2], fds[EXEC_FDS], sent;
+	int pair[2], pipe[2], given[2], fds[MSG_FDS_MAX], sent;
 	size_t len = 0;
 
 	if (msg_pair(pair, err) < 0)
@@ -87,11 +88,11 @@ int join_ask(int socket, struct joined *ret, struct error *err)
 	}
 	errors = pipe[0];
 	given[EXEC_ERRORS] = pipe[1];
-	sent = msg_send_fds(socket, MSG_JOIN, 0, given, 2);
+	sent = registry_ask(socket, MSG_JOIN, 0, given, 2, err);
 	(void)close(pair[1]);
 	(void)close(pipe[1]);
 	if (sent < 0)
-		return error_sys(err, "cannot ask its supervisor");
+		return -1;
 	if (msg_recv_fds(ours, &msg, fds, &len, NULL) <= 0 || msg.type != MSG_JOINED ||
 	    len != JOIN_FDS)
 		return no_answer(errors, fds, len, err);

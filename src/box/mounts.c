@@ -36,9 +36,16 @@ static uint64_t step_attrs(const struct step *step)
 
 /* A detached, flagged copy of the host's @step->source, which must be what was planned.
  */
-int mounts_source(const struct step *step, struct error *err)
+bool mounts_shows_host(const struct step *step)
 {
-	_cleanup_fd_ int fd = mnt_clone(AT_FDCWD, step->source, true);
+	return step->type == STEP_BIND && strcmp(step->source, "/") == 0;
+}
+
+int mounts_source(const struct mtree *tree, const struct step *step, struct error *err)
+{
+	_cleanup_fd_ int fd = mounts_shows_host(step)
+				      ? mtree_host(tree)
+				      : mnt_clone(AT_FDCWD, step->source, true);
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st) < 0)
@@ -55,7 +62,7 @@ int mounts_source(const struct step *step, struct error *err)
 
 int mounts_bind(struct mtree *tree, const struct step *step, struct error *err)
 {
-	_cleanup_fd_ int fd = mounts_source(step, err);
+	_cleanup_fd_ int fd = mounts_source(tree, step, err);
 
 	if (fd < 0)
 		return -1;

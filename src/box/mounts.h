@@ -54,8 +54,11 @@ int mounts_seal(struct mtree *tree, const struct step *step, struct error *err);
  */
 int mounts_root(struct mtree *tree, int fd, struct error *err);
 
+/* Whether @step needs what mtree_scratch() keeps for mtree_host(). */
+bool mounts_shows_host(const struct step *step);
+
 /* The detached copy of a STEP_BIND's source, flags set and checked. */
-int mounts_source(const struct step *step, struct error *err);
+int mounts_source(const struct mtree *tree, const struct step *step, struct error *err);
 
 /* pivot_root(2) and the end of the old root: after it no path of the host can be named.
  */

@@ -100,7 +100,10 @@ static int mount_overlay(struct mtree *tree, const struct step *step, int *lower
 	fd_path(work, sizeof work, wk);
 	fd = mnt_new("overlay", options, attrs);
 	if (fd < 0)
-		return error_sys(err, "cannot mount an overlay of %s", step->lowers[0]);
+		return error_sys(err, "cannot mount an overlay of %s%s", step->lowers[0],
+				 errno == EINVAL ? " (an ordinary user can lay none over a "
+						   "directory that has mounts below it)"
+						 : "");
 	if (mtree_own(tree, fd, err) < 0)
 		return -1;
 	return take_fd(&fd);

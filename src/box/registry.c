@@ -18,10 +18,12 @@
 #include "base/cleanup.h"
 #include "base/io.h"
 #include "base/strbuf.h"
+#include "box/procs.h"
 #include "box/registry.h"
 #include "policy/toml.h"
 
 #define ENTRY_MAX ((size_t)4 * 1024 * 1024)
+#define STRINGS_MAX ((size_t)64 * 1024) /* of a list; a byte takes six at the most */
 #define TRIES 50 /* to take a name, 20 ms apart: whoever cleans up holds it for less */
 
 struct file_name {
@@ -148,10 +150,17 @@ static void remove_files(int dir, const char *name)
 
 /* ----------------------------------------------------------------------- the entry */
 
+/* The words, as far as somebody would read them. */
 static void add_strings(struct strbuf *out, const char *key, const char *const *words)
 {
+	size_t start = out->len;
+
 	strbuf_printf(out, "%s = [", key);
 	for (size_t i = 0; words && words[i]; i++) {
+		if (out->len - start + strlen(words[i]) > STRINGS_MAX) {
+			strbuf_add(out, i ? ", \"...\"" : "\"...\"");
+			break;
+		}
 		strbuf_add(out, i ? ", " : "");
 		strbuf_json(out, words[i]); /* escapes as TOML does, and more */
 	}
@@ -205,6 +214,7 @@ static int read_entry(int dir, const char *name, pid_t holder, struct arena *are
 	struct diags diags = { .arena = arena };
 	const struct toml_value *root;
 	struct registry_entry entry;
+	struct proc init;
 	struct stat st;
 	char *text;
 	size_t len;
@@ -227,6 +237,11 @@ static int read_entry(int dir, const char *name, pid_t holder, struct arena *are
 	};
 	if (entry.init <= 0 || entry.since < 0 || !entry.profiles || !entry.command)
 		return -1;
+	/* if a sandbox was shown the directory all the same, it could take a name, but
+	 * for none of our processes */
+	if (!proc_same_userns(holder) || proc_read(entry.init, &init) < 0 ||
+	    init.parent != holder)
+		return -1;
 	*ret = entry;
 	return 0;
 }
@@ -246,12 +261,16 @@ static int taken(int dir, const char *name, int lock, bool last, struct error *e
 				 "--name=%s: a sandbox of this name runs already "
 				 "(process %d)",
 				 name, (int)holder);
-	if (last)
+	if (!last)
+		return 0;
+	if (holder == 0)
 		return error_set(err,
-				 "--name=%s: process %d is just starting a sandbox "
-				 "of this name",
-				 name, (int)holder);
-	return 0;
+				 "--name=%s: a process that cannot be seen from here has "
+				 "this name",
+				 name);
+	return error_set(err,
+			 "--name=%s: process %d is just starting a sandbox of this name",
+			 name, (int)holder);
 }
 
 /* Whoever only cleans up has the lock for a moment, and that is no reason to fail. */
@@ -406,6 +425,15 @@ int registry_list(int dir, struct arena *arena, struct registry_entries *ret,
 	return 0;
 }
 
+/* Whether the name is taken, but for a process that read_entry() believes nothing of. */
+static bool is_elsewhere(int dir, const char *name)
+{
+	_cleanup_fd_ int lock = open_lock(dir, name, 0);
+
+	return lock >= 0 && try_lock(dir, name, lock) == 0 &&
+	       !proc_same_userns(lock_holder(lock));
+}
+
 int registry_find(int dir, const char *name, struct arena *arena,
 		  struct registry_entry *ret, struct error *err)
 {
@@ -419,7 +447,13 @@ int registry_find(int dir, const char *name, struct arena *arena,
 			return 1;
 		}
 	}
-	return 0;
+	return is_elsewhere(dir, name)
+		       ? error_set(
+				 err,
+				 "the sandbox \"%s\" runs in another user namespace than "
+				 "this command",
+				 name)
+		       : 0;
 }
 
 int registry_connect(int dir, const char *name, struct error *err)
@@ -431,4 +465,54 @@ int registry_connect(int dir, const char *name, struct error *err)
 	if (fd < 0 || connect(fd, (struct sockaddr *)&addr, sizeof addr) < 0)
 		return error_sys(err, "%s: its supervisor does not answer", name);
 	return take_fd(&fd);
+}
+
+static int open_userns(void)
+{
+	return open("/proc/self/ns/user", O_RDONLY | O_CLOEXEC);
+}
+
+int registry_ask(int socket, enum msg_type type, int value, const int *fds, size_t len,
+		 struct error *err)
+{
+	_cleanup_fd_ int userns = open_userns();
+	int all[MSG_FDS_MAX] = { userns };
+
+	if (userns < 0)
+		return error_sys(err, "/proc/self/ns/user");
+	memcpy(&all[1], fds, len * sizeof *fds);
+	if (msg_send_fds(socket, type, value, all, len + 1) == 0)
+		return 0;
+	if (errno == EAGAIN)
+		return error_set(err, "too many requests wait already: the sandbox's "
+				      "supervisor is stopped, or busy");
+	return error_sys(err, "cannot ask the sandbox's supervisor");
+}
+
+static bool is_ours(int fd)
+{
+	_cleanup_fd_ int own = open_userns();
+	struct stat ours, theirs;
+
+	return own >= 0 && fstat(own, &ours) == 0 && fstat(fd, &theirs) == 0 &&
+	       ours.st_dev == theirs.st_dev && ours.st_ino == theirs.st_ino;
+}
+
+int registry_hear(int socket, struct msg *ret, int ret_fds[MSG_FDS_MAX], size_t *ret_len)
+{
+	struct ucred sender;
+	int fds[MSG_FDS_MAX];
+	size_t len = 0;
+	bool heard;
+
+	if (msg_recv_fds(socket, ret, fds, &len, &sender) <= 0 || len == 0)
+		return 0;
+	heard = sender.uid == getuid() && is_ours(fds[0]);
+	(void)close(fds[0]);
+	if (!heard)
+		for (size_t i = 1; i < len; i++)
+			(void)close(fds[i]);
+	*ret_len = heard ? len - 1 : 0;
+	memcpy(ret_fds, &fds[1], *ret_len * sizeof *fds);
+	return heard;
 }

@@ -29,6 +29,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/msg.h"
 #include "policy/forms.h"
 
 struct registry_entry {
@@ -79,11 +80,23 @@ void registry_release(struct registry_claim *claim);
 int registry_list(int dir, struct arena *arena, struct registry_entries *ret,
 		  struct error *err);
 
-/* 1: @name runs, *ret is who it is, in @arena; 0: it does not. */
+/* 1: @name runs, *ret is who it is, in @arena; 0: it does not; -1: not where it can be
+ * used from here. */
 int registry_find(int dir, const char *name, struct arena *arena,
 		  struct registry_entry *ret, struct error *err);
 
 /* A socket that is connected to NAME.sock. */
 int registry_connect(int dir, const char *name, struct error *err);
+
+/*
+ * A request at such a socket, with up to MSG_FDS_MAX - 1 descriptors, and the other side
+ * of it: 1, or 0 if there was none of this user and of our own user namespace. Whoever is
+ * inside of a sandbox has our uid as well, and can show no descriptor of our user
+ * namespace, which is what is asked for; a process number could be another's by now. Who
+ * is refused is not answered: it has chosen the descriptors, and one may let us wait.
+ */
+int registry_ask(int socket, enum msg_type type, int value, const int *fds, size_t len,
+		 struct error *err);
+int registry_hear(int socket, struct msg *ret, int ret_fds[MSG_FDS_MAX], size_t *ret_len);
 
 #endif

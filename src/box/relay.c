@@ -13,8 +13,6 @@
 #include "base/cleanup.h"
 #include "box/relay.h"
 
-#define DRAIN_MS 5000 /* without a byte taken, until what is left is given up */
-
 /* --------------------------------------------------------- before anything */
 
 /* Whether @fd is a socket that is not just for this machine, or we do not know. */
@@ -272,30 +270,37 @@ void relays_work(struct relays *relays, const struct pollfd *fds)
 		work(&relays->list[i], &fds[2 * i]);
 }
 
-/* Its other end is closed, so its output has an end. */
-static void drain(struct relay *relay)
+static bool is_open(const struct relay *relay)
 {
-	struct pollfd fds[2];
+	return relay->host >= 0 && relay->ours >= 0;
+}
 
-	relay->in.ended = true; /* nobody is there to read it */
-	relay->in.from = relay->in.to = 0;
-	while (relay->host >= 0 && (!relay->out.ended || has_data(&relay->out))) {
-		prepare(relay, fds);
-		if (poll(fds, 2, DRAIN_MS) <= 0)
-			return;
-		work(relay, fds);
+void relays_finish(struct relays *relays)
+{
+	for (size_t i = 0; i < relays->len; i++) {
+		struct relay *relay = &relays->list[i];
+
+		relay->in.ended = true;
+		relay->in.from = relay->in.to = 0;
 	}
+}
+
+bool relays_unfinished(const struct relays *relays)
+{
+	for (size_t i = 0; i < relays->len; i++) {
+		const struct relay *relay = &relays->list[i];
+
+		if (is_open(relay) && (!relay->out.ended || has_data(&relay->out)))
+			return true;
+	}
+	return false;
 }
 
 void relays_done(struct relays *relays)
 {
 	for (size_t i = 0; i < relays->len; i++) {
-		struct relay *relay = &relays->list[i];
-
-		close_one(&relay->theirs);
-		if (relay->ours >= 0 && relay->host >= 0)
-			drain(relay);
-		finish(relay);
+		close_one(&relays->list[i].theirs);
+		finish(&relays->list[i]);
 	}
 	relays->len = 0;
 }

@@ -68,7 +68,14 @@ void relays_prepare(struct relays *relays, struct pollfd *fds);
 /* Copies what poll(2) found. */
 void relays_work(struct relays *relays, const struct pollfd *fds);
 
-/* When nothing inside is alive: passes on what is left of its output, closes all. */
+/*
+ * When nothing inside is alive: nobody reads there any more, and as long as
+ * relays_unfinished() says so, what the command wrote is not all passed on.
+ */
+void relays_finish(struct relays *relays);
+bool relays_unfinished(const struct relays *relays);
+
+/* Closes all. */
 void relays_done(struct relays *relays);
 
 #endif

@@ -16,6 +16,10 @@
 #include "base/sys.h"
 #include "box/supervise.h"
 
+#define REST_MS                                                                          \
+	5000 /* without a byte taken, until the rest of the output is given up           \
+	      */
+
 static const int relayed[] = { SIGTERM, SIGINT,  SIGHUP,  SIGQUIT, SIGUSR1,
 			       SIGUSR2, SIGTSTP, SIGCONT, SIGWINCH };
 
@@ -142,6 +146,11 @@ static void on_error_pipe(struct state *st)
 		st->s->observer->started(st->s->observer->data, st->s->init);
 }
 
+static bool ends_us(int sig)
+{
+	return sig == SIGTERM || sig == SIGINT || sig == SIGHUP || sig == SIGQUIT;
+}
+
 /*
  * What the terminal's line discipline sends (SI_KERNEL: a key, a hang-up) was meant for
  * the whole foreground process group, what a process sends for one process.
@@ -161,7 +170,7 @@ static void on_signal(struct state *st)
 		}
 		if (sig == SIGTSTP)
 			st->stop_with = true;
-		if (sig == SIGTERM || sig == SIGINT || sig == SIGHUP || sig == SIGQUIT) {
+		if (ends_us(sig)) {
 			st->outcome->relayed = sig;
 			/* nobody may be there yet who would hand it on */
 			if (st->s->init == 0 && !st->outcome->started)
@@ -246,6 +255,46 @@ static void wait_once(struct state *st)
 		st->s->on_request(st->s->request_data, st->s->requests);
 }
 
+static bool told_to_end(const struct state *st)
+{
+	struct signalfd_siginfo info;
+
+	while (read(st->s->sigfd, &info, sizeof info) == (ssize_t)sizeof info)
+		if (ends_us((int)info.ssi_signo))
+			return true;
+	return false;
+}
+
+/*
+ * What the command wrote and nobody has taken yet, when it has ended: whoever is slow to
+ * take it holds us no longer than a signal, our parent and the wall clock let it.
+ */
+static void pass_on_rest(const struct state *st)
+{
+	struct pollfd fds[FDS] = {
+		[FD_SIGNALS] = { st->s->sigfd, POLLIN, 0 },
+		[FD_PARENT] = { st->s->parent, POLLIN, 0 },
+		[FD_CLOCK] = { st->clock, POLLIN, 0 },
+	};
+
+	for (size_t i = 0; i < FDS; i++)
+		if (!fds[i].events)
+			fds[i].fd = -1;
+	if (st->clock >= 0 && st->outcome->timeout)
+		set_clock(st->clock, REST_MS);
+	terminal_finish(st->s->terminal);
+	relays_finish(st->s->relays);
+	while (terminal_unfinished(st->s->terminal) || relays_unfinished(st->s->relays)) {
+		terminal_prepare(st->s->terminal, &fds[FD_TERMINAL]);
+		relays_prepare(st->s->relays, &fds[FD_RELAYS]);
+		if (poll(fds, FDS, REST_MS) <= 0 || fds[FD_PARENT].revents ||
+		    fds[FD_CLOCK].revents || (fds[FD_SIGNALS].revents && told_to_end(st)))
+			return;
+		terminal_work(st->s->terminal, &fds[FD_TERMINAL]);
+		relays_work(st->s->relays, &fds[FD_RELAYS]);
+	}
+}
+
 static bool is_readable(int fd)
 {
 	struct pollfd ready = { fd, POLLIN, 0 };
@@ -275,6 +324,7 @@ void supervise(const struct supervision *s, struct outcome *ret)
 	/* with init, whoever could write there is dead; else it may be held for long */
 	if (st.errors >= 0 && (s->init > 0 || is_readable(st.errors)))
 		on_error_pipe(&st);
+	pass_on_rest(&st);
 	fd_closep(&st.clock);
 	terminal_done(s->terminal);
 	relays_done(s->relays);

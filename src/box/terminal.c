@@ -11,7 +11,7 @@
 #include "box/terminal.h"
 
 #define LOOK_AGAIN_MS 100
-#define DRAIN_MS 1000 /* a caller's terminal that takes nothing cannot hold us longer */
+#define PTY_MAX ((size_t)256 * 1024) /* more than what a pseudo-terminal can hold */
 
 void terminal_init(struct terminal *t)
 {
@@ -20,7 +20,7 @@ void terminal_init(struct terminal *t)
 	bool err_is_tty = isatty(STDERR_FILENO);
 
 	t->tty = t->master = -1;
-	t->raw = false;
+	t->raw = t->finishing = false;
 	t->keys.from = t->keys.to = t->screen.from = t->screen.to = 0;
 	t->keys.ended = t->screen.ended = false;
 	t->in = isatty(STDIN_FILENO);
@@ -71,7 +71,7 @@ static void set_raw(struct terminal *t, bool on)
 /* Whether we may take what is typed now; see the head of terminal.h. */
 static bool may_read(struct terminal *t)
 {
-	if (t->keys.ended || !in_foreground(t))
+	if (t->keys.ended || t->finishing || !in_foreground(t))
 		return false;
 	if (t->in && t->out)
 		return true;
@@ -114,6 +114,7 @@ int terminal_start(struct terminal *t, int master, struct error *err)
 	if (fcntl(master, F_SETFL, O_RDWR | O_NONBLOCK) < 0)
 		return error_sys(err, "cannot set up the command's terminal");
 	set_raw(t, t->in && t->out);
+	terminal_resize(t); /* it may have changed since terminal_look() */
 	return 0;
 }
 
@@ -209,27 +210,32 @@ void terminal_resume(struct terminal *t)
 	terminal_resize(t);
 }
 
-static void drain(struct terminal *t)
+/*
+ * What is in the pseudo-terminal now, and no more: whoever the command has left behind
+ * may go on writing to it.
+ */
+void terminal_finish(struct terminal *t)
 {
-	struct pollfd out = { t->tty, POLLOUT, 0 };
+	t->finishing = true;
+	t->left = PTY_MAX;
+	t->keys.from = t->keys.to = 0;
+}
 
-	for (;;) {
-		if (t->screen.from == t->screen.to)
-			fill(&t->screen, t->master);
-		if (t->screen.from == t->screen.to)
-			return;
-		if (poll(&out, 1, DRAIN_MS) <= 0)
-			return;
-		empty(&t->screen, t->tty);
+bool terminal_unfinished(struct terminal *t)
+{
+	if (t->tty < 0 || t->master < 0)
+		return false;
+	if (t->screen.from == t->screen.to && t->left > 0) {
+		fill(&t->screen, t->master);
+		t->left -= t->screen.to < t->left ? t->screen.to : t->left;
 	}
+	return t->screen.from < t->screen.to;
 }
 
 void terminal_done(struct terminal *t)
 {
 	if (t->tty < 0)
 		return;
-	if (t->master >= 0)
-		drain(t);
 	set_raw(t, false);
 	fd_closep(&t->master);
 	fd_closep(&t->tty);

@@ -41,10 +41,12 @@ struct terminal_flow { /* one direction */
 };
 
 struct terminal {
-	int tty;      /* the caller's terminal, -1: there is none */
-	int master;   /* of the command's, -1: not yet or no more */
-	bool in, out; /* standard input, standard output are the terminal */
-	bool raw;     /* we have changed its modes */
+	int tty;        /* the caller's terminal, -1: there is none */
+	int master;     /* of the command's, -1: not yet or no more */
+	bool in, out;   /* standard input, standard output are the terminal */
+	bool raw;       /* we have changed its modes */
+	bool finishing; /* see terminal_finish() */
+	size_t left;    /* how much is read from the master then */
 	struct termios saved;
 	struct terminal_flow keys, screen; /* towards the command, towards the caller */
 };
@@ -84,7 +86,14 @@ void terminal_resize(const struct terminal *t); /* SIGWINCH */
 void terminal_suspend(struct terminal *t);      /* before we stop: the modes come back */
 void terminal_resume(struct terminal *t);       /* after SIGCONT */
 
-/* All output that is left, then the modes. */
+/*
+ * When the command has ended: keys are for nobody any more, and as long as
+ * terminal_unfinished() says so, what it wrote is not all passed on.
+ */
+void terminal_finish(struct terminal *t);
+bool terminal_unfinished(struct terminal *t);
+
+/* The modes come back. */
 void terminal_done(struct terminal *t);
 
 #endif

@@ -69,12 +69,7 @@ static int send_request(int socket, const int given[3], const struct terminal *t
 		fds[EXEC_STDIN + fd] = tty ? null : fd;
 		ttys |= tty ? 1 << fd : 0;
 	}
-	if (msg_send_fds(socket, MSG_EXEC, ttys, fds, EXEC_FDS) == 0)
-		return 0;
-	if (errno == EAGAIN)
-		return error_set(err, "too many requests wait already: the sandbox's "
-				      "supervisor is stopped, or busy");
-	return error_sys(err, "cannot ask the sandbox's supervisor");
+	return registry_ask(socket, MSG_EXEC, ttys, fds, EXEC_FDS, err);
 }
 
 static int ask(int socket, char **words, const struct terminal *terminal,

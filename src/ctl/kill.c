@@ -13,7 +13,8 @@
 #include "ctl/running.h"
 
 struct request {
-	int sig;
+	int sig; /* 0: there is none that is called @signal */
+	const char *signal;
 	bool all;
 	char **names; /* NULL-terminated */
 };
@@ -143,6 +144,7 @@ static int parse_options(int argc, char **argv, struct request *ret)
 			text = at + 1 < argc ? argv[++at] : "";
 		if (!text)
 			return -1;
+		ret->signal = text;
 		ret->sig = signal_number(text);
 	}
 	return at;
@@ -158,6 +160,13 @@ int ctl_kill(struct ctl *ctl, int argc, char **argv)
 	request.names = argv + at;
 	if (request.all == (*request.names != NULL))
 		return ctl_usage("kill", "say which: NAME... or --all");
+	for (char **name = request.names; *name; name++)
+		if (!sandbox_name_ok(*name))
+			return ctl_usage(
+				"kill", "\"%s\" is no name of a sandbox%s", *name,
+				**name == '-' ? ": options stand before the names" : "");
+	if (request.sig == 0)
+		return ctl_usage("kill", "there is no signal \"%s\"", request.signal);
 	if (request.sig != SIGKILL && !is_relayed(request.sig))
 		return ctl_usage("kill",
 				 "this signal is not handed on to the command: "

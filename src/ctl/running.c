@@ -7,9 +7,9 @@
 #include "base/cleanup.h"
 #include "ctl/running.h"
 
-/* What init calls itself; a command can do so too, but not from where it is. */
+/* What init calls itself; a command can do so too, but not from where it is. The program
+ * of its supervisor may be called anything. */
 #define INIT_NAME "sbox-init"
-#define SUPERVISOR_NAME "sbox"
 
 static bool is_listed(const struct registry_entries *list, pid_t init)
 {
@@ -47,7 +47,6 @@ int running_list(struct ctl *ctl, const struct procs *procs, struct registry_ent
 		const struct proc *supervisor = procs_find(procs, init->parent);
 
 		if (strcmp(init->name, INIT_NAME) == 0 && supervisor &&
-		    strcmp(supervisor->name, SUPERVISOR_NAME) == 0 &&
 		    !is_listed(&list, init->pid) && proc_is_first(init->pid))
 			add_unnamed(ctl, init, supervisor, &list);
 	}

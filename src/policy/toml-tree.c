@@ -54,11 +54,11 @@ static uint64_t hash_of(unsigned table, const char *name)
 	return hash ^ hash >> 32;
 }
 
-/* The slot of @name in @table, or the empty one where it belongs; NULL without slots. */
+/* The slot of @name in @table, or the empty one where it belongs. There must be slots. */
 static struct slot *find_slot(const struct tree *tree, unsigned table, const char *name,
 			      uint64_t hash)
 {
-	for (size_t i = hash; tree->cap; i++) {
+	for (size_t i = hash;; i++) {
 		struct slot *slot = &tree->slots[i & (tree->cap - 1)];
 
 		if (!slot->value)
@@ -67,7 +67,6 @@ static struct slot *find_slot(const struct tree *tree, unsigned table, const cha
 		    strcmp(slot->value->key, name) == 0)
 			return slot;
 	}
-	return NULL;
 }
 
 static void grow_index(struct tree *tree)
@@ -91,10 +90,10 @@ static void grow_index(struct tree *tree)
 static struct toml_value *find(const struct tree *tree, const struct node *table,
 			       const struct key *key)
 {
-	struct slot *slot =
-		find_slot(tree, table->id, key->name, hash_of(table->id, key->name));
-
-	return slot ? slot->value : NULL;
+	if (tree->cap == 0)
+		return NULL;
+	return find_slot(tree, table->id, key->name, hash_of(table->id, key->name))
+		->value;
 }
 
 static void put(struct tree *tree, struct node *table, const struct key *key,
@@ -271,10 +270,15 @@ struct node *tree_dotted(struct tree *tree, struct node *table, const struct key
 		struct node *node;
 
 		old = find(tree, table, part);
-		node = old ? enter(old)
-			   : put_node(tree, table, part, &part->pos, ORIGIN_DOTTED);
+		if (!old) {
+			table = put_node(tree, table, part, &part->pos, ORIGIN_DOTTED);
+			if (!table)
+				return NULL;
+			continue;
+		}
+		node = enter(old);
 		if (!node)
-			return old ? refuse(tree, key, part, old, "") : NULL;
+			return refuse(tree, key, part, old, "");
 		if (node->origin == ORIGIN_HEADER)
 			return refuse(tree, key, part, old, ": add to it there");
 		if (node->origin == ORIGIN_SUPER)

@@ -683,6 +683,24 @@ root_listing() {
 	contains "$err" "must be one of: ro, overlay, rw"
 }
 
+@test "the whole of the host can be the root, or be shown below it" {
+	export XDG_RUNTIME_DIR=$top/run
+	mkdir -m 700 "$top/run" "$top/run/sbox"
+	touch "$top/run/sbox/hidden"
+	works sbox --read=/ --deny="$top/here" -- sh -c 'ls /; ls -A "$1" "$2" 2>/dev/null || :' \
+		sh "$top/here" "$top/run/sbox"
+	equal "$out" "$(ls /)"
+	works sbox --root=/ -- sh -c 'ls /'
+	equal "$out" "$(ls /)"
+	refused sbox --read=/ -- touch "$top/made"
+	works sbox --read=/:/host -- sh -c 'ls /host && cat "/host$1"; ls -A "/host$2" 2>/dev/null || :' \
+		sh "$config/base.toml" "$top/run/sbox"
+	equal "$out" "$(ls / && cat "$config/base.toml")"
+	works sbox --read=/:/host --read=/:/again -- sh -c 'ls /again'
+	equal "$out" "$(ls /)"
+	[ ! -e "$top/made" ]
+}
+
 @test "file systems that are mounted below a shown directory are read-only as well" {
 	cat >outer <<-'END'
 		set -eu

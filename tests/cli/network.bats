@@ -288,6 +288,27 @@ talks() {
 	[[ $output == *"slirp4netns loses the answers"*pasta* ]]
 }
 
+@test "who joins the network of a sandbox is behind its helper and under its rules" {
+	export XDG_RUNTIME_DIR=$BATS_TEST_TMPDIR/run
+	mkdir -m 700 "$XDG_RUNTIME_DIR"
+	start "$S --name=service --net-deny=203.0.113.20" sleep 100
+	for _ in $(seq 100); do
+		[ ! -e "$XDG_RUNTIME_DIR/sbox/service.toml" ] || break
+		sleep 0.1
+	done
+	S=--net=join:service
+	opened 203.0.113.10 80
+	[ "$(client "$S" resolve some.test)" = 203.0.113.10 ]
+	refused 203.0.113.20 80
+	for address in 127.0.0.1:7001 10.20.0.1:80 10.0.2.2:80 169.254.169.254:80 192.168.7.1:80; do
+		refused "${address%:*}" "${address#*:}"
+	done
+	before=$(wc -l <"$LAB/pid.seen")
+	run client "$S --set=caps.keep=[\"all\"] --set=seccomp.base=\"none\"" tcp 169.254.169.254 80
+	[ "$status" = 1 ] && [ "$(wc -l <"$LAB/pid.seen")" = "$before" ]
+	kill -TERM "$SANDBOX"
+}
+
 @test "a sandbox that is killed while it publishes leaves nothing behind" {
 	printf '#!/bin/sh\nexec sleep 100\n' >"$LAB/slow"
 	chmod 755 "$LAB/slow"

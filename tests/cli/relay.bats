@@ -53,6 +53,14 @@ print(kinds, flush=True)'
 	equal "$out" same
 }
 
+@test "whoever takes nothing of the output holds sbox neither beyond its time nor against a signal" {
+	play 124 sip 0,1 "${relay[@]}" --limit=wall=1s --limit=grace=0s -- \
+		sh -c 'head -c 400000 /dev/zero; sleep 30'
+	equal "$out" ended
+	play 0 sip 0,1 "${relay[@]}" -- head -c 60000 /dev/zero
+	equal "$out" ended
+}
+
 @test "what the command wrote arrives, also when it is read late" {
 	play 0 slow 0,1 "${relay[@]}" -- head -c 200000 /dev/zero
 	equal "$out" 200000

@@ -28,9 +28,15 @@ def listener():
     return sock
 
 
-def connection():
+def connection(buffer=None):
+    """With so many bytes of room on each side, or what is usual."""
+    near = socket.socket()
     with listener() as server:
-        near = socket.create_connection(server.getsockname(), 30)
+        if buffer:
+            near.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, buffer)
+            server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
+        near.settimeout(30)
+        near.connect(server.getsockname())
         far = server.accept()[0]
         near.settimeout(None)  # which would make it non-blocking for the command as well
         far.settimeout(30)
@@ -69,6 +75,23 @@ def slow(process, far):
     """Much of it is read only long after the command has ended."""
     time.sleep(1)
     print(len(far.makefile("rb").read()))
+    return process.wait()
+
+
+def sip(process, far):
+    """The other end takes little at a time, longer than anybody would wait."""
+    far.setblocking(False)
+    begun = time.monotonic()
+    while process.poll() is None and time.monotonic() - begun < 120:
+        time.sleep(0.5)
+        try:
+            far.recv(2000)
+        except BlockingIOError:
+            pass
+        if time.monotonic() - begun > 3:
+            process.terminate()  # which nobody hears who has a wall clock of his own
+    print("ended" if process.poll() is not None else "held")
+    process.kill()
     return process.wait()
 
 
@@ -145,8 +168,8 @@ def main():
         return attacked(fds, command)
     if scene in ("listening", "datagram", "unconnected"):
         return start(fds, command, other_kinds(scene)).wait()
-    near, far = connection()
-    play = {"echo": echo, "slow": slow, "left": left, "gone": gone, "digest": digest}[scene]
+    near, far = connection(4096 if scene == "sip" else None)
+    play = {"echo": echo, "slow": slow, "left": left, "gone": gone, "digest": digest, "sip": sip}[scene]
     return play(start(fds, command, near), far)
 
 

@@ -273,6 +273,73 @@ only_the_first() {
 	works sboxctl exec box -- true
 	gives 125 unshare -Ur sboxctl exec box -- true
 	contains "$err" "user namespace"
+	# nor does a request reach anything, or make the supervisor wait for who has sent it
+	ask=$(awk '/^\tMSG_/ { n++ } /^\tMSG_EXEC,/ { print n - 1 }' "$srcdir/src/base/msg.h")
+	cat >stranger.py <<-'END'
+		import array, os, socket, struct, sys, time
+		s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+		s.connect(os.path.relpath(sys.argv[1]))
+		ctl = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+		errors = os.pipe()
+		os.set_blocking(errors[1], False)
+		try:
+		    while sys.argv[3] == "full":
+		        os.write(errors[1], b"x" * 65536)
+		except BlockingIOError:
+		    os.set_blocking(errors[1], True)
+		argv = os.memfd_create("argv")
+		os.write(argv, bytes(int(sys.argv[4])) + b"touch\0/tmp/made\0")
+		null = os.open("/dev/null", os.O_RDWR)
+		fds = [os.open("/proc/self/ns/user", os.O_RDONLY), ctl[1].fileno(), errors[1], argv, null, null, null]
+		s.sendmsg([struct.pack("ii", int(sys.argv[2]), 0)],
+		          [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", fds))])
+		print("sent", flush=True)
+		time.sleep(100 if sys.argv[3] == "full" else 0.5)
+	END
+	cat >size.c <<-'END'
+		#include <stdio.h>
+		#include <sys/ioctl.h>
+		#include <termios.h>
+		int main(void) { return printf("%zu", sizeof(struct { struct termios t; struct winsize w; })) < 0; }
+	END
+	${CC:-cc} size.c -o size
+	# the control: from here the same request runs its command
+	works python3 stranger.py "$registry/box.sock" "$ask" empty "$(./size)"
+	works sboxctl exec box -- rm /tmp/made
+	works unshare -Ur python3 stranger.py "$registry/box.sock" "$ask" empty "$(./size)"
+	gives 1 sboxctl exec box -- test -e /tmp/made
+	unshare -Ur python3 stranger.py "$registry/box.sock" "$ask" full "$(./size)" >sent 3>&- &
+	stranger=$!
+	wait_for test -s sent
+	works timeout 20 sboxctl exec box -- true
+	kill -KILL "$stranger"
+	finish
+	equal "$status" 0
+}
+
+@test "what the command left behind does not hold a terminal that is slow" {
+	need python3
+	named box
+	works timeout $((60 * slow)) python3 - sboxctl exec box -- \
+		sh -c 'trap "" HUP; yes & sleep 0.3; exit 3' <<-'END'
+		import fcntl, os, sys, termios, time
+		master, slave = os.openpty()
+		pid = os.fork()
+		if pid == 0:
+		    os.setsid()
+		    fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
+		    for fd in range(3):
+		        os.dup2(slave, fd)
+		    os.closerange(3, 100)
+		    os.execvp(sys.argv[1], sys.argv[1:])
+		while True:
+		    os.read(master, 4000)
+		    time.sleep(0.01)
+		    ended, status = os.waitpid(pid, os.WNOHANG)
+		    if ended:
+		        sys.exit(os.waitstatus_to_exitcode(status) != 3)
+	END
+	works sboxctl kill --signal=KILL box
 	finish
 }
 
@@ -287,17 +354,18 @@ only_the_first() {
 		number = lambda type, value: struct.pack("ii", type, value)
 		ask = int(sys.argv[2])
 		def send(data, count):
-		    fds = [os.open("/dev/null", os.O_RDWR) for _ in range(count)]
+		    fds = [os.open("/proc/self/ns/user" if n == 0 else "/dev/null", os.O_RDONLY) for n in range(count)]
 		    control = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", fds))]
 		    s.sendmsg([data], control if fds else [])
 		    for fd in fds:
 		        os.close(fd)
 		for data, count in (b"", 0), (b"x", 0), (b"x" * 8, 3), (b"x" * 4096, 0):
 		    send(data, count)
-		for count in 0, 1, 5, 6, 7, 40:
+		for count in 0, 1, 2, 3, 6, 7, 8, 40:
 		    send(number(ask, 7), count)
-		for type in range(-1, ask):
-		    send(number(type, 9), 6)
+		for type in range(-1, ask + 4):
+		    if type != ask:
+		        send(number(type, 9), 7)
 	END
 	works sboxctl exec box -- echo "still there"
 	equal "$out" "still there"

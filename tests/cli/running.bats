@@ -92,6 +92,25 @@ three_processes() {
 	finish
 }
 
+@test "by whatever name sbox was called, its sandboxes are listed" {
+	ln -s "$(command -v sbox)" "$top/other-name"
+	begin "$top/other-name" -- sh -c 'echo ready; cat >/dev/null'
+	works sboxctl ps --json
+	equal "$(json "[b['pid'] for b in list if b['supervisor'] == $job] != []" <<<"$out")" True
+	finish
+}
+
+@test "a command that is too long for its entry is cut there" {
+	need python3
+	sbox --name=long -- sh -c 'sleep 100' sh "$(printf 'x%.0s' {1..100000})" 2>/dev/null 3>&- &
+	wait_for test -e "$registry/long.toml"
+	works sboxctl ps --json
+	equal "$(json '[b for b in list if b["name"] == "long"][0]["command"]' <<<"$out")" \
+		"['sh', '-c', 'sleep 100', 'sh', '...']"
+	works sboxctl kill long
+	wait $! || :
+}
+
 @test "a process that only calls itself like process 1 is not listed" {
 	need python3
 	python3 -c 'import ctypes, time
@@ -217,6 +236,17 @@ time.sleep(100)' >liar 3>&- &
 	named box
 	gives 1 sboxctl kill nobody box
 	finish
+	named box
+	for wrong in "box --signal=USR1" "box --all" "box -s KILL"; do
+		# shellcheck disable=SC2086 # words
+		gives 125 sboxctl kill $wrong
+		contains "$err" "options stand before the names"
+	done
+	alive "$job" || fail "a mistake ended it"
+	gives 125 sboxctl kill --signal=TREM box
+	contains "$err" 'there is no signal "TREM"'
+	finish
+	equal "$status" 0
 	for wrong in "" "--all box" "--signal=NONE box" "--signal=STOP box" "--signal=0 box" "--what box"; do
 		# shellcheck disable=SC2086 # words
 		gives 125 sboxctl kill $wrong
@@ -305,6 +335,36 @@ time.sleep(100)' >liar 3>&- &
 	[ -e "$registry/box.lock" ] || fail "the entry of a running sandbox was removed"
 	finish
 	equal "$status" 0
+}
+
+@test "a lock that is held in another user namespace leads to nobody" {
+	unshare -Ur true || skip "no user namespaces for unshare"
+	need python3
+	mkdir -m 700 "$registry"
+	victim
+	unshare -Ur python3 - "$registry/planted" "$victim" <<-'END' 3>&- &
+		import fcntl, os, sys, time
+		name, victim = sys.argv[1:]
+		start = lambda pid: open(f"/proc/{pid}/stat").read().rsplit(")")[1].split()[19]
+		lock = os.open(name + ".lock", os.O_RDWR | os.O_CREAT, 0o600)
+		fcntl.lockf(lock, fcntl.LOCK_EX)
+		with open(name + ".new", "w") as f:
+		    f.write(f"pid = {os.getpid()}\nstart = {start('self')}\ninit = {victim}\n"
+		            f"init_start = {start(victim)}\nsince = 1\nprofiles = []\ncommand = ['x']\n")
+		os.rename(name + ".new", name + ".toml")
+		time.sleep(100)
+	END
+	forger=$!
+	wait_for test -e "$registry/planted.toml"
+	gives 1 sboxctl kill --signal=KILL planted
+	alive "$victim" || fail "it was killed"
+	gives 125 sboxctl exec planted -- true
+	contains "$err" "runs in another user namespace"
+	gives 125 sbox --net=join:planted -- true
+	contains "$err" "runs in another user namespace"
+	works sboxctl ps
+	lacks "$out" planted
+	kill -KILL "$forger"
 }
 
 @test "odd files in the registry are neither followed, waited for nor listed" {

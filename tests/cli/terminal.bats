@@ -57,6 +57,20 @@ in_shell() {
 	END
 }
 
+@test "a change of the window while the sandbox is made is not lost" {
+	local net=()
+	# whose start takes longer
+	! command -v slirp4netns >/dev/null || [ ! -w /dev/net/tun ] || net=(--net=slirp4netns --dns=none)
+	for ms in 000 001 002 003 004 005 006 008 010 015; do
+		on_tty sbox "${net[@]}" -- sh -c 'sleep 0.5; stty size' <<-END
+			sleep 0.$ms
+			size 50 132
+			expect 50 132
+			status 0
+		END
+	done
+}
+
 @test "Ctrl-C interrupts the command, with the exit status of that" {
 	on_tty sbox -- sh -c 'sleep 1000 & sleep 1; echo running; wait; echo not reached' <<-'END'
 		expect running

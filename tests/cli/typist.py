@@ -143,7 +143,7 @@ class Session:
     def do_sleep(self, seconds):
         end = time.monotonic() + float(seconds)
         while time.monotonic() < end:
-            self.read_some(0.05)
+            self.read_some(min(0.05, max(0, end - time.monotonic())))
 
     def do_hangup(self, _):
         os.close(self.slave)

@@ -14,6 +14,7 @@ unit_programs = \
 	tests/unit/test-host \
 	tests/unit/test-keys \
 	tests/unit/test-limits \
+	tests/unit/test-msg \
 	tests/unit/test-net \
 	tests/unit/test-path \
 	tests/unit/test-plan \
@@ -54,6 +55,7 @@ tests_unit_test_filter_programs_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tools
 tests_unit_test_filter_programs_CFLAGS = $(AM_CFLAGS) $(SECCOMP_CFLAGS)
 tests_unit_test_filter_programs_LDADD = $(UNIT_LDADD) $(SECCOMP_LIBS)
 tests_unit_test_forms_LDADD = $(UNIT_LDADD)
+tests_unit_test_msg_LDADD = $(UNIT_LDADD)
 tests_unit_test_keys_LDADD = $(UNIT_LDADD)
 tests_unit_test_path_LDADD = $(UNIT_LDADD)
 tests_unit_test_plan_SOURCES = tests/unit/test-plan.c $(fake_host)
