@@ -256,7 +256,7 @@ mine='import os; print(*sorted(os.sched_getaffinity(0)))'
 	mkdir -m 700 "$XDG_RUNTIME_DIR"
 	for n in $(seq 5); do
 		begin sbox -q --name=drawn --limit=cpus=1 -- sh -c 'python3 -c "$1"; echo ready; cat' sh "$mine"
-		for again in 1 2 3; do
+		for _ in 1 2 3; do
 			works sboxctl exec drawn -- python3 -c "$mine"
 			equal "$out" "$(head -n 1 "$top/held")"
 		done
