@@ -270,7 +270,7 @@ keeper() {
 		[ $call != write ] || only=() # the files below, too
 		for ((n = 1; ; n++)); do
 			try strace -o ../trace "${only[@]}" -e trace=mkdirat,openat,write -e inject=$call:signal=KILL:when=$n \
-				"${enter[@]}" "$room" sbox --limit=memory=64M echo done
+				"${enter[@]}" "$room" sbox --limit=memory=64M true
 			wait_for as_before || fail "$(cat ../trace)"
 			[ "$status" -ne 0 ] || break
 			equal "$status" 137
