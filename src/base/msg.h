@@ -26,6 +26,7 @@ enum msg_type {
 			two of msg_exec_fd, of which EXEC_CTL gets the answer */
 	MSG_JOINED,  /* the answer, with the descriptors of msg_join_fd; also to the
 			supervisor, of whoever has joined for it: see launch-join.h */
+	MSG_LEAF,    /* to a cgroup's keeper: enum cgroup_part @value comes along */
 };
 
 struct msg {

@@ -27,9 +27,21 @@
  * to move.
  *
  * A scope vanishes by itself with its last process. Anywhere else a keeper, a process
- * that only waits for us to end, removes what we have made, also after our SIGKILL. If
- * it is killed too, the next sbox there does: each leaf is locked (flock) as long as
- * somebody of its sandbox lives, so what can be locked is stale.
+ * that only waits for us to end, removes what we have made, also after our SIGKILL. It is
+ * there before the first leaf: where we have moved down, the controllers that we leave on
+ * would let nobody in again. If it is killed too, the next sbox there does: each leaf is
+ * locked (flock) as long as somebody of its sandbox lives, so what can be locked is
+ * stale. Nothing is touched whose name is not exactly of this kind, nor what the next
+ * sbox is in itself.
+ *
+ * Controllers that were off in the cgroup around the leaf bear a mark there (extended
+ * attributes user.sbox.*) as long as they are on for sandboxes, and the last one there
+ * turns them off: else no process could be put into that cgroup any more. Nobody may lose
+ * limits by that. So they stay on where anybody else has a cgroup beside ours, but for
+ * the one that the last sandbox was started from. And of two sandboxes one may end while
+ * the other begins: who ends says so by the sticky bit of its leaf before it looks for
+ * others; who begins makes its leaf before it looks for that bit, and waits. Whichever
+ * came first, one of the two sees the other.
  */
 #ifndef SBOX_CGROUP_H
 #define SBOX_CGROUP_H
@@ -42,17 +54,17 @@
 #include "base/error.h"
 #include "policy/plan.h"
 
-#define CGROUP_NAME_MAX 32
+#define CGROUP_NAME_MAX 48
 
 struct cgroup {
 	char name[CGROUP_NAME_MAX]; /* of the leaf */
 	int dir;                    /* the cgroup in which it is, -1: none was made */
 	int leaf;                   /* with the limits */
 	int box;                    /* in it, for CLONE_INTO_CGROUP */
-	int supervisor;   /* the leaf that we have moved into, -1: we have not */
-	unsigned enabled; /* CGROUP_* that @dir did not give to its children before */
-	pid_t keeper;     /* 0: none */
-	int alive;        /* its other end tells the keeper that we live */
+	uint64_t branch; /* inode of the child of @dir that we came from, 0: @dir */
+	int supervisor;  /* the leaf that we have moved into, -1: we have not */
+	pid_t keeper;    /* 0: none */
+	int alive;       /* its other end tells the keeper that we live */
 };
 
 #define CGROUP_INIT                                                                      \

@@ -38,17 +38,6 @@ static int set_pid_max(int sys, int64_t max, struct error *err)
 	return 0;
 }
 
-int limits_init(int sys, const struct plan *plan, struct error *err)
-{
-	const struct plan_limits *limits = &plan->limits;
-
-	if (limits->pid_max != LIMIT_NONE && set_pid_max(sys, limits->pid_max, err) < 0)
-		return -1;
-	if (limits->nproc == LIMIT_NONE)
-		return 0;
-	return set(RLIMIT_NPROC, (uint64_t)limits->nproc, (uint64_t)limits->nproc, err);
-}
-
 /*
  * The first of our CPUs would be every sandbox's, so we begin with one by chance. More
  * than there are is no mistake: then it gets all.
@@ -56,25 +45,39 @@ int limits_init(int sys, const struct plan *plan, struct error *err)
 static int set_cpus(int64_t want, struct error *err)
 {
 	cpu_set_t ours, some;
-	unsigned from = 0;
-	int64_t got = 0;
+	unsigned chance = 0, len;
 
 	if (sched_getaffinity(0, sizeof ours, &ours) < 0)
 		return errno == EINVAL ? 0 : error_sys(err, "sched_getaffinity");
-	if (getrandom(&from, sizeof from, GRND_NONBLOCK) < 0)
-		from = 0;
+	if (getrandom(&chance, sizeof chance, GRND_NONBLOCK) < 0)
+		chance = 0;
+	len = (unsigned)CPU_COUNT(&ours);
+	/* the first @chance of ours come last */
+	chance %= len;
 	CPU_ZERO(&some);
-	for (unsigned i = 0; i < CPU_SETSIZE && got < want; i++) {
-		unsigned cpu = (from + i) % CPU_SETSIZE;
-
+	for (unsigned cpu = 0, nth = 0; cpu < CPU_SETSIZE; cpu++) {
 		if (!CPU_ISSET(cpu, &ours))
 			continue;
-		CPU_SET(cpu, &some);
-		got++;
+		if ((nth + len - chance) % len < want)
+			CPU_SET(cpu, &some);
+		nth++;
 	}
 	if (sched_setaffinity(0, sizeof some, &some) < 0)
 		return error_sys(err, "limits.cpus: sched_setaffinity");
 	return 0;
+}
+
+int limits_init(int sys, const struct plan *plan, struct error *err)
+{
+	const struct plan_limits *limits = &plan->limits;
+
+	if (limits->pid_max != LIMIT_NONE && set_pid_max(sys, limits->pid_max, err) < 0)
+		return -1;
+	if (limits->cpus != LIMIT_NONE && set_cpus(limits->cpus, err) < 0)
+		return -1;
+	if (limits->nproc == LIMIT_NONE)
+		return 0;
+	return set(RLIMIT_NPROC, (uint64_t)limits->nproc, (uint64_t)limits->nproc, err);
 }
 
 int limits_command(const struct plan *plan, struct error *err)
@@ -85,8 +88,6 @@ int limits_command(const struct plan *plan, struct error *err)
 	if (limits->nproc > 1 && plan->has_inner &&
 	    set(RLIMIT_NPROC, (uint64_t)limits->nproc - 1, (uint64_t)limits->nproc - 1,
 		err) < 0)
-		return -1;
-	if (limits->cpus != LIMIT_NONE && set_cpus(limits->cpus, err) < 0)
 		return -1;
 	for (size_t i = 0; i < limits->rlimits_len; i++)
 		if (set(limits->rlimits[i].resource, limits->rlimits[i].soft,

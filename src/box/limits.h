@@ -14,7 +14,8 @@
 
 /*
  * For init, before it makes the command's user namespace. @sys: the sys directory of the
- * sandbox's own procfs, or -1.
+ * sandbox's own procfs, or -1. The CPUs are drawn here, so that commands which come later
+ * have those of the first.
  */
 int limits_init(int sys, const struct plan *plan, struct error *err);
 

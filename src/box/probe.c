@@ -4,9 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <limits.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +19,7 @@
 #include "box/probe.h"
 
 #define SUBID_FILE_MAX ((size_t)1024 * 1024)
+#define NAMES_FILE_MAX ((size_t)16 * 1024 * 1024)
 
 /* Looked-up paths, so that none is asked for twice; open addressing, by path. */
 #define CACHE_SIZE 1024
@@ -144,6 +143,19 @@ static void probe_subids(struct arena *arena, struct host *host)
 	host->newgidmap = probe_program(arena, "newgidmap");
 }
 
+/* @path: /etc/passwd or /etc/group; stdio would ask where it is at every line. */
+static const char *find_name(struct arena *arena, const char *path, unsigned id)
+{
+	struct arena file = { 0 };
+	const char *name = NULL;
+	char *text;
+
+	if (io_read_file(AT_FDCWD, path, NAMES_FILE_MAX, &file, &text) == 0)
+		name = host_name(arena, text, id);
+	arena_done(&file);
+	return name;
+}
+
 /*
  * The names of the caller's ids from the local files, without NSS, which a statically
  * linked program cannot have. A user that only a directory service knows is called as
@@ -151,20 +163,10 @@ static void probe_subids(struct arena *arena, struct host *host)
  */
 static void probe_names(struct arena *arena, struct host *host)
 {
-	FILE *users = fopen("/etc/passwd", "re"), *groups = fopen("/etc/group", "re");
-	const struct passwd *pw = NULL;
-	const struct group *gr = NULL;
+	const char *user = find_name(arena, "/etc/passwd", host->uid);
 
-	while (users && (pw = fgetpwent(users)) && pw->pw_uid != host->uid)
-		;
-	while (groups && (gr = fgetgrent(groups)) && gr->gr_gid != host->gid)
-		;
-	host->user = pw ? arena_strdup(arena, pw->pw_name) : getenv("USER");
-	host->group = gr ? arena_strdup(arena, gr->gr_name) : NULL;
-	if (users)
-		(void)fclose(users);
-	if (groups)
-		(void)fclose(groups);
+	host->user = user ? user : getenv("USER");
+	host->group = find_name(arena, "/etc/group", host->gid);
 }
 
 /*

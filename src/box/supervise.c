@@ -130,6 +130,7 @@ static void on_message(struct state *st)
 	case MSG_EXEC:
 	case MSG_JOIN:
 	case MSG_JOINED:
+	case MSG_LEAF:
 		break; /* not for us */
 	}
 }

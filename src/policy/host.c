@@ -54,3 +54,28 @@ void host_subids(const char *text, const char *name, uid_t id, struct subid_rang
 			return;
 	}
 }
+
+const char *host_name(struct arena *arena, const char *text, int64_t id)
+{
+	char number[24];
+	int64_t found;
+
+	for (const char *line = text; line; line = strchr(line, '\n')) {
+		const char *p;
+		size_t len;
+
+		line += *line == '\n';
+		line += strspn(line, " \t");
+		len = strcspn(line, ":\n");
+		p = line + len;
+		if (len == 0 || strchr("#+-", *line) || *p != ':')
+			continue;
+		p += 1 + strcspn(p + 1, ":\n"); /* the password */
+		if (*p != ':')
+			continue;
+		p = field(p + 1, number, sizeof number);
+		if (*p == ':' && units_number(number, ID_MAX, &found) == 0 && found == id)
+			return arena_strndup(arena, line, len);
+	}
+	return NULL;
+}

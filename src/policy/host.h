@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "base/arena.h"
 #include "policy/net.h"
 
 struct host_file {
@@ -46,6 +47,13 @@ struct host_cgroup {
  * so is a range with id 0 in it or past the last id.
  */
 void host_subids(const char *text, const char *name, uid_t id, struct subid_range *ret);
+
+/*
+ * The name of number @id in @text, a passwd(5) or group(5) file, in @arena; NULL: there
+ * is none. The first line counts that has a name, a password and this number, each with a
+ * colon behind; comments and what is left of NIS ("+", "-") name nobody.
+ */
+const char *host_name(struct arena *arena, const char *text, int64_t id);
 
 struct host {
 	uid_t uid;

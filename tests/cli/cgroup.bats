@@ -56,6 +56,24 @@ ended() {
 	works python3 "$srcdir/tests/cli/validate.py" "$schema" ../report.json "why=\"$1\"" "${@:2}"
 }
 
+# "${enter[@]}" GROUP COMMAND...: a shell goes there and becomes it
+# shellcheck disable=SC2016
+enter=(sh -c 'echo $$ >"$0/cgroup.procs" && exec "$@"')
+
+# remove GROUP...: what the test has made, when nothing is in it any more
+remove() {
+	local group
+	for group; do
+		wait_for rmdir "$group"
+	done
+}
+
+# delegate NAME: a cgroup in the one that is delegated, with controllers
+delegate() {
+	echo "+memory +pids +cpu" >"${own%/*}/cgroup.subtree_control"
+	mkdir "${own%/*}/$1"
+}
+
 @test "the plan and the report name the file of the cgroup that holds each limit" {
 	works sbox --limit=memory=64M --limit=swap=0 --limit=cpu=50% --limit=pids=20 \
 		--set='limits.require=["memory","swap","cpu","pids"]' --dry-run true
@@ -206,6 +224,163 @@ keeper() {
 	equal "$(groups)" ""
 }
 
+@test "cgroups of others are left alone, whatever they are called" {
+	! by_scope || skip "a scope is sbox's alone"
+	cd "${own%/*}"
+	names=(sbox-ci sbox- sbox-0123456789abcde sbox-0123456789abcdef0 sbox-0123456789ABCDEF
+		sbox-0123456789abcdef.other sbox-.supervisor sbox-0123456789abcdef.supervisor2
+		x-sbox-0123456789abcdef)
+	for name in "${names[@]}" sbox-0123456789abcdef; do
+		mkdir "$name"
+		sleep 300 3>&- &
+		echo $! >"$name/cgroup.procs"
+	done
+	works sbox --limit=memory=64M true
+	equal "$err" ""
+	for name in "${names[@]}"; do
+		equal "$name $(wc -l 2>&1 <"$name/cgroup.procs")" "$name 1"
+	done
+	[ ! -e sbox-0123456789abcdef ] # nobody has locked it, as its sandbox would
+	end_jobs
+	remove "${names[@]}"
+}
+
+@test "sbox never removes a cgroup that it was started in" {
+	! by_scope || skip "a scope is sbox's alone"
+	cd "${own%/*}"
+	for name in sbox-ci sbox-0123456789abcdef sbox-0123456789abcdef.supervisor; do
+		mkdir -p "$name/deeper"
+		for group in "$name" "$name/deeper"; do
+			works "${enter[@]}" "$group" sh -c 'sbox --limit=memory=64M sh -c "echo sandbox"; echo caller'
+			equal "$out$err" $'sandbox\ncaller'
+		done
+		remove "$name/deeper" "$name"
+	done
+	equal "$(groups)" ""
+}
+
+@test "SIGKILL at whatever moment leaves the caller's cgroup as it was" {
+	! by_scope || skip "a scope is sbox's alone"
+	need strace
+	delegate room
+	room=${own%/*}/room
+	as_before() {
+		[ -z "$(find "$room" -mindepth 1 -type d)" ] && [ -z "$(cat "$room/cgroup.subtree_control")" ]
+	}
+	# the tracer stays outside, or sbox would not be alone; of the keeper it knows nothing
+	for call in mkdirat openat write; do
+		killed=0 only=(-P "$room")
+		[ $call != write ] || only=() # the files below, too
+		for ((n = 1; ; n++)); do
+			try strace -o ../trace "${only[@]}" -e trace=mkdirat,openat,write -e inject=$call:signal=KILL:when=$n \
+				"${enter[@]}" "$room" sbox --limit=memory=64M true
+			wait_for as_before || fail "$(cat ../trace)"
+			[ "$status" -ne 0 ] || break
+			equal "$status" 137
+			killed=$n
+			works "${enter[@]}" "$room" true
+		done
+		echo "# killed at $killed calls of $call" >&3
+		[ "$killed" -ge 2 ]
+	done
+	remove "$room"
+}
+
+# A cgroup $room without processes, and in it "work" with one, beside which nobody can have
+# limits; sbox starts from there.
+make_room() {
+	! by_scope || skip "a scope is sbox's alone"
+	delegate room
+	room=${own%/*}/room
+	mkdir "$room/work"
+	sleep 300 3>&- &
+	echo $! >"$room/work/cgroup.procs"
+}
+
+# sbox turns on all that it can use, to count what is used.
+all="cpu memory pids"
+
+# room_gives CONTROLLERS: to the children of $room
+room_gives() {
+	equal "$(cat "$room/cgroup.subtree_control")" "$1"
+	[ -n "$1" ] || "${enter[@]}" "$room" true
+}
+
+leave_room() {
+	end_jobs
+	remove "$room/work" "$room"
+}
+
+@test "controllers that were off are off again when the last sandbox has ended" {
+	make_room
+	room_gives ""
+	begin "${enter[@]}" "$room/work" sbox --limit=memory=64M -- sh -c 'echo ready; cat'
+	room_gives "$all"
+	works "${enter[@]}" "$room/work" sbox --limit=memory=64M --limit=pids=20 true
+	room_gives "$all" # the other one is there still
+	equal "$(cat "$room"/sbox-*/memory.max)" $((64 << 20))
+	finish
+	equal "$status" 0
+	room_gives ""
+	leave_room
+}
+
+@test "controllers that somebody else has turned on, or may need, stay on" {
+	make_room
+	echo +memory >"$room/cgroup.subtree_control"
+	works "${enter[@]}" "$room/work" sbox --limit=memory=64M --limit=pids=20 true
+	room_gives memory
+	echo -memory >"$room/cgroup.subtree_control"
+
+	begin "${enter[@]}" "$room/work" sbox --limit=memory=64M -- sh -c 'echo ready; cat'
+	mkdir "$room/theirs"
+	echo 100M >"$room/theirs/memory.max"
+	finish
+	room_gives "$all"
+	equal "$(cat "$room/theirs/memory.max")" $((100 << 20))
+	rmdir "$room/theirs"
+	# the next one knows that they were off
+	works "${enter[@]}" "$room/work" sbox --limit=memory=64M true
+	room_gives ""
+	leave_room
+}
+
+@test "the next sbox turns off what those left on that were killed with their keepers" {
+	make_room
+	for from in "$room/work" "$room"; do
+		begin "${enter[@]}" "$from" sbox --limit=memory=64M -- \
+			sh -c 'echo ready; cat'
+		kill -KILL "$(keeper)" "$job"
+		finish
+		differ "$(find "$room" -name 'sbox-*')" ""
+		room_gives "$all"
+		works "${enter[@]}" "$room/work" sbox --limit=memory=64M true
+		equal "$err" ""
+		equal "$(find "$room" -name 'sbox-*')" ""
+		room_gives ""
+	done
+	leave_room
+}
+
+@test "of two sandboxes one may begin when the other ends, and has its limits" {
+	make_room
+	cat >many <<-'END'
+		i=0
+		while [ $((i += 1)) -le "$1" ]; do
+			sbox --limit=memory=64M --limit=pids=20 --set='limits.require=["memory","pids"]' \
+				-- sh -c 'read -r line </proc/self/cgroup && echo "$line"' || echo "$?"
+		done
+	END
+	for n in 1 2 3; do
+		"${enter[@]}" "$room/work" sh many "$(scaled 100)" >"../many-$n" 2>&1 3>&- &
+		jobs+=($!)
+	done
+	wait "${jobs[@]}"
+	equal "$(sort -u ../many-1 ../many-2 ../many-3)" 0::/
+	room_gives ""
+	leave_room
+}
+
 @test "the keeper holds nothing open that is the caller's" {
 	! by_scope || skip "a scope has no keeper"
 	# the reader sees the end of the file when the command has closed it
@@ -225,8 +400,8 @@ own = "/sys/fs/cgroup" + open("/proc/self/cgroup").read().split("::")[1].strip()
 os.setxattr(own, "user.delegate", b"1")
 os.execvp(sys.argv[1], sys.argv[1:])')
 	else
-		mkdir "${own%/*}/alone"
-		alone=(sh -c 'echo $$ >"$0/cgroup.procs" && exec "$@"' "${own%/*}/alone")
+		delegate alone
+		alone=("${enter[@]}" "${own%/*}/alone")
 	fi
 	begin "${alone[@]}" sbox --limit=memory=64M --limit=pids=20 -- sh -c 'echo ready; cat'
 	around=$(sed -n 's/^0:://p' "/proc/$job/cgroup")
@@ -253,7 +428,7 @@ os.execvp(sys.argv[1], sys.argv[1:])')
 		echo 0 >"${own%/*}/full/cgroup.max.descendants"
 		mkdir "${own%/*}/full/leaf" 2>/dev/null && fail "cgroup.max.descendants does not hold"
 		why="cannot make the cgroup"
-		inside=(sh -c 'echo $$ >"$0/cgroup.procs" && exec "$@"' "${own%/*}/full")
+		inside=("${enter[@]}" "${own%/*}/full")
 	fi
 	works "${inside[@]}" sbox --limit=memory=64M true
 	matches "$err" "^sbox: warning: limits.memory is not enforced: a cgroup in .*$why"

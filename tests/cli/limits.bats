@@ -248,6 +248,37 @@ os.write(os.open("/proc/self/oom_score_adj", os.O_WRONLY), b"500")'
 	equal "$out" "$(nproc)"
 }
 
+# which CPUs a process may use
+mine='import os; print(*sorted(os.sched_getaffinity(0)))'
+
+@test "cpus does not put all sandboxes on the same CPU" {
+	[ "$(nproc)" -gt 1 ] || skip "there is one CPU only"
+	# with two of them, all 30 draw the same once in 2^29 times
+	for n in $(seq 30); do
+		works sbox --limit=cpus=1 -- python3 -c "$mine"
+		echo "$out"
+	done | sort -u >../drawn
+	[ "$(wc -l <../drawn)" -gt 1 ] || fail "all 30 got CPU $(cat ../drawn)"
+	works comm -23 ../drawn <(python3 -c "$mine" | tr ' ' '\n' | sort)
+	equal "$out" ""
+	works sbox --limit=cpus=2 -- python3 -c "$mine"
+	equal "$(wc -w <<<"$out")" 2
+}
+
+@test "a command that comes later has the CPUs of the first" {
+	[ "$(nproc)" -gt 1 ] || skip "there is one CPU only"
+	export XDG_RUNTIME_DIR=$top/run
+	mkdir -m 700 "$XDG_RUNTIME_DIR"
+	for n in $(seq 5); do
+		begin sbox -q --name=drawn --limit=cpus=1 -- sh -c 'python3 -c "$1"; echo ready; cat' sh "$mine"
+		for _ in 1 2 3; do
+			works sboxctl exec drawn -- python3 -c "$mine"
+			equal "$out" "$(head -n 1 "$top/held")"
+		done
+		finish
+	done
+}
+
 @test "a limit that cannot be enforced is one warning, and 125 if it is required" {
 	contains "$(sbox --limit=memory=1G --dry-run true)" "NOT ENFORCED" ||
 		skip "memory can be limited here"

@@ -9,6 +9,8 @@
 
 #include <cmocka.h>
 
+#include <string.h>
+
 #include "policy/host.h"
 
 struct row {
@@ -76,12 +78,52 @@ static void nobody_is_never_meant(void **state)
 	check(rows, sizeof rows / sizeof rows[0], NULL);
 }
 
+static void the_name_of_a_number_is_that_of_its_first_line(void **state)
+{
+	static const struct {
+		const char *text, *name;
+	} rows[] = {
+		{ "root:x:0:0:root:/root:/bin/sh\nu:x:1000:1000::/:/bin/sh\n", "u" },
+		{ "g:x:1000:", "g" },
+		{ "g:x:1000:a,b\nh:x:1000:\n", "g" },
+		{ "u::1000:1:::\n", "u" },
+		{ "\n \tu:x:1000:1\n", "u" },
+		{ "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa:"
+		  "x:"
+		  "1000:1\n",
+		  "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+		  "a" },
+		/* other numbers, and 1000 in other places */
+		{ "", NULL },
+		{ "u:x:10000:1000::/:\nv:x:100:1000::/:\n", NULL },
+		{ "u:1000:1:1000:1000:1000:1000\n1000:x:1:1\n", NULL },
+		{ "u:x:-1000:1\nu:x:+1000:1\nu:x:0x3e8:1\nu:x: 1000:1\nu:x:1000 :1\n",
+		  NULL },
+		{ "u:x:4294968296:1\nu:x:18446744073709552616:1\n", NULL },
+		/* lines that make no sense are passed over */
+		{ "u\nu:x\nu:x:1000\n:x:1000:1\nu:\n:::\nv:x:1000:1\n", "v" },
+		{ "u:\nx:1000:1\nu:x\n1000:1\nu:x:\n1000:1\n", NULL },
+		{ "#u:x:1000:1\n # u:x:1000:1\n+u:x:1000:1\n-u:x:1000:1\n", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct arena arena = { 0 };
+		const char *name = host_name(&arena, rows[i].text, 1000);
+
+		if (!rows[i].name != !name || (name && strcmp(name, rows[i].name) != 0))
+			fail_msg("%s of:\n%s", name ? name : "nobody", rows[i].text);
+		arena_done(&arena);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(first_line_of_name_or_number_counts),
 		cmocka_unit_test(lines_that_make_no_sense_are_passed_over),
 		cmocka_unit_test(nobody_is_never_meant),
+		cmocka_unit_test(the_name_of_a_number_is_that_of_its_first_line),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
