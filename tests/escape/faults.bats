@@ -115,7 +115,7 @@ one_fault() {
 
 # on_terminal COMMAND...: on one of its own, which also gets what it says
 on_terminal() {
-	timeout -k 5 20 script -qec "$(printf '%q ' "$@")" /dev/null </dev/null
+	SHELL=$BASH timeout -k 5 20 script -qec "$(printf '%q ' "$@")" /dev/null </dev/null
 }
 
 # faults KIND COMMAND...: of sbox, whose command is to write shown/ran
