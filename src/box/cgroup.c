@@ -15,6 +15,7 @@
 #include "base/cleanup.h"
 #include "base/io.h"
 #include "base/msg.h"
+#include "base/path.h"
 #include "box/cgroup-leaf.h"
 
 #define CPU_PERIOD 100000
@@ -126,7 +127,7 @@ static int find_branch(struct arena *arena, const char *dir, uint64_t *ret,
 	struct stat st = { 0 };
 
 	own = arena_printf(arena, "/sys/fs/cgroup%s", own ? own : " (unknown)");
-	if (strncmp(own, dir, len) != 0 || (own[len] != '\0' && own[len] != '/'))
+	if (!path_within(own, dir))
 		return error_set(err, "sbox is not in %s any more", dir);
 	if (own[len] == '/') {
 		len += 1 + strcspn(own + len + 1, "/");

@@ -88,7 +88,7 @@ int join_ask(int socket, struct joined *ret, struct error *err)
 	}
 	errors = pipe[0];
 	given[EXEC_ERRORS] = pipe[1];
-	sent = registry_ask(socket, MSG_JOIN, 0, given, 2, err);
+	sent = registry_ask(socket, &(struct msg){ MSG_JOIN, 0 }, given, 2, err);
 	(void)close(pair[1]);
 	(void)close(pipe[1]);
 	if (sent < 0)
@@ -115,10 +115,11 @@ static int enter(const struct joined *joined, struct error *err)
 }
 
 /* The joiner, from its first instruction on; returns in the process that it clones. */
-static int join(const struct launch *launch, struct clone3_args *args, int report,
+static int join(const struct launch *launch, const struct clone3_args *wanted, int report,
 		struct error *err)
 {
 	_cleanup_fd_ int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct clone3_args args = *wanted;
 	int pidfd = -1;
 	pid_t pid;
 
@@ -126,8 +127,8 @@ static int join(const struct launch *launch, struct clone3_args *args, int repor
 		return error_sys(err, "/proc");
 	if (enter(launch->joined, err) < 0)
 		return -1;
-	args->pidfd = (uint64_t)(uintptr_t)&pidfd;
-	pid = sys_clone3(args);
+	args.pidfd = (uint64_t)(uintptr_t)&pidfd;
+	pid = sys_clone3(&args);
 	if (pid == 0)
 		return 0;
 	if (pid < 0)

@@ -472,7 +472,7 @@ static int open_userns(void)
 	return open("/proc/self/ns/user", O_RDONLY | O_CLOEXEC);
 }
 
-int registry_ask(int socket, enum msg_type type, int value, const int *fds, size_t len,
+int registry_ask(int socket, const struct msg *msg, const int *fds, size_t len,
 		 struct error *err)
 {
 	_cleanup_fd_ int userns = open_userns();
@@ -481,7 +481,7 @@ int registry_ask(int socket, enum msg_type type, int value, const int *fds, size
 	if (userns < 0)
 		return error_sys(err, "/proc/self/ns/user");
 	memcpy(&all[1], fds, len * sizeof *fds);
-	if (msg_send_fds(socket, type, value, all, len + 1) == 0)
+	if (msg_send_fds(socket, (enum msg_type)msg->type, msg->value, all, len + 1) == 0)
 		return 0;
 	if (errno == EAGAIN)
 		return error_set(err, "too many requests wait already: the sandbox's "

@@ -95,7 +95,7 @@ int registry_connect(int dir, const char *name, struct error *err);
  * namespace, which is what is asked for; a process number could be another's by now. Who
  * is refused is not answered: it has chosen the descriptors, and one may let us wait.
  */
-int registry_ask(int socket, enum msg_type type, int value, const int *fds, size_t len,
+int registry_ask(int socket, const struct msg *msg, const int *fds, size_t len,
 		 struct error *err);
 int registry_hear(int socket, struct msg *ret, int ret_fds[MSG_FDS_MAX], size_t *ret_len);
 

@@ -69,7 +69,7 @@ static int send_request(int socket, const int given[3], const struct terminal *t
 		fds[EXEC_STDIN + fd] = tty ? null : fd;
 		ttys |= tty ? 1 << fd : 0;
 	}
-	return registry_ask(socket, MSG_EXEC, ttys, fds, EXEC_FDS, err);
+	return registry_ask(socket, &(struct msg){ MSG_EXEC, ttys }, fds, EXEC_FDS, err);
 }
 
 static int ask(int socket, char **words, const struct terminal *terminal,
