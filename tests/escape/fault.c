@@ -204,6 +204,22 @@ static size_t alive(void)
 	return n;
 }
 
+/*
+ * A child whose maker was killed before it could be asked about it is announced by
+ * nobody, and would wait for ever.
+ */
+static void let_orphans_go(void)
+{
+	for (size_t i = 0; i < state.len; i++) {
+		struct process *p = &state.list[i];
+
+		if (p->gone || *p->name)
+			continue;
+		(void)snprintf(p->name, sizeof p->name, "orphan");
+		go_on(p, 0);
+	}
+}
+
 /* Follows all of them to their end; the status of the first. */
 static int follow(void)
 {
@@ -217,6 +233,7 @@ static int follow(void)
 		struct process *p = pid > 0 ? find(pid) : NULL;
 
 		if (!p) {
+			let_orphans_go();
 			(void)nanosleep(&moment, NULL);
 			patience--;
 		} else if (WIFSTOPPED(status)) {
