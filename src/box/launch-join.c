@@ -13,7 +13,6 @@
 #include <sys/wait.h>
 
 #include "base/cleanup.h"
-#include "box/explain.h"
 #include "box/launch-join.h"
 #include "box/registry.h"
 #include "box/userns.h"
@@ -188,10 +187,8 @@ pid_t join_clone(const struct launch *launch, struct clone3_args args, int *ret_
 		(void)error_send(&failed, error);
 		_exit(EXIT_SBOX);
 	}
-	fd_closep(&theirs);
-	theirs = -1;
-	fd_closep(&error);
-	error = -1;
+	(void)close(take_fd(&theirs));
+	(void)close(take_fd(&error));
 	pid = joined_init(report, errors, pid, ret_pidfd, err);
 	if (pid < 0)
 		(void)error_wrap(err, "the network of the sandbox \"%s\"",

@@ -16,9 +16,8 @@
 #include "base/sys.h"
 #include "box/supervise.h"
 
-#define REST_MS                                                                          \
-	5000 /* without a byte taken, until the rest of the output is given up           \
-	      */
+/* without a byte taken, until the rest of the output is given up */
+#define REST_MS 5000
 
 static const int relayed[] = { SIGTERM, SIGINT,  SIGHUP,  SIGQUIT, SIGUSR1,
 			       SIGUSR2, SIGTSTP, SIGCONT, SIGWINCH };

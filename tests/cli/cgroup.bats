@@ -286,15 +286,15 @@ keeper() {
 	remove "$room"
 }
 
-# A cgroup $room without processes, and in it "work" with one, beside which nobody can have
+# A cgroup $room without processes, and in it "mine" with one, beside which nobody can have
 # limits; sbox starts from there.
 make_room() {
 	! by_scope || skip "a scope is sbox's alone"
 	delegate room
 	room=${own%/*}/room
-	mkdir "$room/work"
+	mkdir "$room/mine"
 	sleep 300 3>&- &
-	echo $! >"$room/work/cgroup.procs"
+	echo $! >"$room/mine/cgroup.procs"
 }
 
 # sbox turns on all that it can use, to count what is used.
@@ -308,15 +308,15 @@ room_gives() {
 
 leave_room() {
 	end_jobs
-	remove "$room/work" "$room"
+	remove "$room/mine" "$room"
 }
 
 @test "controllers that were off are off again when the last sandbox has ended" {
 	make_room
 	room_gives ""
-	begin "${enter[@]}" "$room/work" sbox --limit=memory=64M -- sh -c 'echo ready; cat'
+	begin "${enter[@]}" "$room/mine" sbox --limit=memory=64M -- sh -c 'echo ready; cat'
 	room_gives "$all"
-	works "${enter[@]}" "$room/work" sbox --limit=memory=64M --limit=pids=20 true
+	works "${enter[@]}" "$room/mine" sbox --limit=memory=64M --limit=pids=20 true
 	room_gives "$all" # the other one is there still
 	equal "$(cat "$room"/sbox-*/memory.max)" $((64 << 20))
 	finish
@@ -328,11 +328,11 @@ leave_room() {
 @test "controllers that somebody else has turned on, or may need, stay on" {
 	make_room
 	echo +memory >"$room/cgroup.subtree_control"
-	works "${enter[@]}" "$room/work" sbox --limit=memory=64M --limit=pids=20 true
+	works "${enter[@]}" "$room/mine" sbox --limit=memory=64M --limit=pids=20 true
 	room_gives memory
 	echo -memory >"$room/cgroup.subtree_control"
 
-	begin "${enter[@]}" "$room/work" sbox --limit=memory=64M -- sh -c 'echo ready; cat'
+	begin "${enter[@]}" "$room/mine" sbox --limit=memory=64M -- sh -c 'echo ready; cat'
 	mkdir "$room/theirs"
 	echo 100M >"$room/theirs/memory.max"
 	finish
@@ -340,21 +340,21 @@ leave_room() {
 	equal "$(cat "$room/theirs/memory.max")" $((100 << 20))
 	rmdir "$room/theirs"
 	# the next one knows that they were off
-	works "${enter[@]}" "$room/work" sbox --limit=memory=64M true
+	works "${enter[@]}" "$room/mine" sbox --limit=memory=64M true
 	room_gives ""
 	leave_room
 }
 
 @test "the next sbox turns off what those left on that were killed with their keepers" {
 	make_room
-	for from in "$room/work" "$room"; do
+	for from in "$room/mine" "$room"; do
 		begin "${enter[@]}" "$from" sbox --limit=memory=64M -- \
 			sh -c 'echo ready; cat'
 		kill -KILL "$(keeper)" "$job"
 		finish
 		differ "$(find "$room" -name 'sbox-*')" ""
 		room_gives "$all"
-		works "${enter[@]}" "$room/work" sbox --limit=memory=64M true
+		works "${enter[@]}" "$room/mine" sbox --limit=memory=64M true
 		equal "$err" ""
 		equal "$(find "$room" -name 'sbox-*')" ""
 		room_gives ""
@@ -372,7 +372,7 @@ leave_room() {
 		done
 	END
 	for n in 1 2 3; do
-		"${enter[@]}" "$room/work" sh many "$(scaled 100)" >"../many-$n" 2>&1 3>&- &
+		"${enter[@]}" "$room/mine" sh many "$(scaled 100)" >"../many-$n" 2>&1 3>&- &
 		jobs+=($!)
 	done
 	wait "${jobs[@]}"

@@ -158,6 +158,20 @@ echo; exec 3<>/dev/tcp/127.0.0.1/8080 && cat <&3'
 	contains "$out" "another sandbox's"
 }
 
+@test "a socket of the host is none of the joined network either" {
+	service
+	cp "$srcdir/tests/cli/relay.py" .
+	gives 125 python3 relay.py attacked 0 sbox --net=join:svc --read=. -- \
+		python3 "$PWD/relay.py" out 0
+	contains "$err" "descriptor 0 is a network socket of the host"
+	equal "$out" "not reached"
+	# the control: on the host's network the socket is handed over, and reaches it
+	gives 0 python3 relay.py attacked 0 sbox --net=host --read=. -- \
+		python3 "$PWD/relay.py" out 0
+	equal "$out" reached
+	finish
+}
+
 @test "the limits of each hold for each alone" {
 	need python3
 	service --limit=pids=10

@@ -50,14 +50,6 @@ inside() {
 	XDG_RUNTIME_DIR=$top/run gives "$@"
 }
 
-end_all() {
-	local pid
-	for pid in "${jobs_started[@]}"; do
-		end_job "$pid"
-	done
-	jobs_started=()
-}
-
 @test "the process that keeps such a command can be neither traced, read nor robbed" {
 	for mode in $modes nested; do
 		entered "$mode"

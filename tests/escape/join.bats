@@ -30,14 +30,6 @@ import json, sys
 print([b["pid"] for b in json.load(sys.stdin) if b["name"] == sys.argv[1]][0])' "$1" <<<"$out")")
 }
 
-end_all() {
-	local pid
-	for pid in "${jobs_started[@]}"; do
-		end_job "$pid"
-	done
-	jobs_started=()
-}
-
 @test "neither command is in a user namespace above that of the other" {
 	need python3
 	for mode in $modes nested; do
@@ -93,6 +85,54 @@ print(ino(up(outer_b)) == ino(outer_a), ino(outer_a) != ino(outer_b),
 	pair nested
 	gives 0 sboxctl exec second -- "$probe" make-userns
 	end_all
+}
+
+@test "no capability that a command keeps lifts the limits of a sandbox that can be joined" {
+	more='echo 9 >/proc/sys/user/max_user_namespaces'
+	# the control: who owns a user namespace can
+	gives 0 unshare --user --map-root-user sh -c "$more"
+	for mode in $modes; do
+		pair "$mode" --set 'caps.keep=["all"]'
+		for name in first second; do
+			try sboxctl exec "$name" -- sh -c "$more"
+			[ "$status" -ne 0 ] || fail "mode $mode: $name has lifted them"
+			gives 1 sboxctl exec "$name" -- "$probe" make-userns
+		done
+		end_all
+	done
+}
+
+@test "nobody in another user namespace is given a network" {
+	need python3
+	ask=$(awk '/^\tMSG_/ { n++ } /^\tMSG_JOIN,/ { print n - 1 }' "$srcdir/src/base/msg.h")
+	cat >"$top/bin/ask.py" <<-'END'
+		import array, os, socket, struct, sys
+		s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+		s.connect(sys.argv[1])
+		ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+		fds = [os.open("/proc/self/ns/user", os.O_RDONLY), theirs.fileno(), os.pipe()[1]]
+		s.sendmsg([struct.pack("ii", int(sys.argv[2]), 0)],
+		          [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", fds))])
+		theirs.close()
+		ours.settimeout(20)
+		control = ours.recvmsg(8, 1024)[1]
+		print(sum(len(data) // 4 for _, _, data in control))
+	END
+	for mode in full bare; do
+		pair "$mode"
+		ln -sfn "$top/run/sbox" "$top/r" # a socket's address is short
+		# the control: to a process outside the same request gives descriptors
+		gives 0 python3 "$top/bin/ask.py" "$top/r/first.sock" "$ask"
+		equal "$out" 2
+		gives 0 unshare --user --map-root-user python3 "$top/bin/ask.py" "$top/r/first.sock" "$ask"
+		equal "$out" 0
+		# the directory is hidden from those of the same XDG_RUNTIME_DIR, so with another
+		[ -d "$top/other" ] || mkdir -m 700 "$top/other"
+		XDG_RUNTIME_DIR=$top/other try sbox -q --read="$top/bin" --read="$top/run/sbox:/r" \
+			"${layers[@]}" -- python3 "$top/bin/ask.py" /r/first.sock "$ask"
+		equal "$out" 0
+		end_all
+	done
 }
 
 @test "neither has a capability over the network that both are in" {

@@ -55,11 +55,7 @@ via_exec() {
 }
 
 teardown() {
-	local pid
-	for pid in "${jobs_started[@]}"; do
-		kill -KILL "$pid" 2>/dev/null || :
-		wait "$pid" 2>/dev/null || :
-	done
+	end_all
 	chmod -R u+rwX "${top:-/nonexistent}" 2>/dev/null || :
 }
 
@@ -127,6 +123,14 @@ begin() {
 end_job() {
 	kill -KILL "$1" 2>/dev/null || :
 	wait "$1" 2>/dev/null || :
+}
+
+end_all() {
+	local pid
+	for pid in "${jobs_started[@]}"; do
+		end_job "$pid"
+	done
+	jobs_started=()
 }
 
 # need_landlock ABI: at least this one, or skip
