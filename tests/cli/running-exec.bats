@@ -146,7 +146,7 @@ env | grep -v "^_=" | sort; pwd; umask; ls /proc/self/fd'
 
 @test "it ends with the sandbox" {
 	named box
-	sboxctl exec box -- sh -c 'echo ready; sleep 100' >inside 2>inside-err 3>&- &
+	sboxctl exec box -- sh -c 'echo ready; sleep 100' >inside 2>inside-err 3>&- {held}>&- &
 	exec=$!
 	wait_for has_line inside ready
 	finish
