@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -91,50 +92,72 @@ struct helper {
 	int output; /* what it says */
 };
 
-/* In the child: nothing but the helper's arguments, a constant environment and fds 0-2.
- */
-static void exec_helper(const struct helper *helper, pid_t target, int output)
+/* "PROCESS INSIDE OUTSIDE COUNT ..."; the texts are in @numbers. */
+static void make_argv(const struct helper *helper, pid_t target,
+		      char numbers[ARGS_MAX][24], char *argv[ARGS_MAX + 1])
 {
-	char numbers[ARGS_MAX][24];
-	const char *argv[ARGS_MAX + 1];
-	const char *const env[] = { "PATH=/usr/bin:/bin", "LC_ALL=C", NULL };
-	size_t n = 0;
-	sigset_t none;
+	size_t n = 1;
 
-	argv[n++] = helper->name;
-	(void)snprintf(numbers[n], sizeof numbers[n], "%d", (int)target);
-	argv[n] = numbers[n];
-	n++;
+	argv[0] = (char *)helper->name;
+	(void)snprintf(numbers[n++], sizeof numbers[0], "%d", (int)target);
 	for (size_t i = 0; i < helper->map->len; i++) {
 		const struct id_range *r = &helper->map->range[i];
 		const int64_t values[] = { r->inside, r->outside, r->count };
 
-		for (size_t k = 0; k < 3; k++, n++) {
-			(void)snprintf(numbers[n], sizeof numbers[n], "%lld",
+		for (size_t k = 0; k < 3; k++)
+			(void)snprintf(numbers[n++], sizeof numbers[0], "%lld",
 				       (long long)values[k]);
-			argv[n] = numbers[n];
-		}
 	}
+	for (size_t i = 1; i < n; i++)
+		argv[i] = numbers[i];
 	argv[n] = NULL;
+}
+
+/*
+ * With nothing but its arguments, a constant environment and descriptors 0 to 2. The
+ * library's call does not copy our memory, as fork(2) does. Returns an errno, or 0.
+ */
+static int spawn(struct helper *helper, char *const *argv, int output)
+{
+	static const char *const env[] = { "PATH=/usr/bin:/bin", "LC_ALL=C", NULL };
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attr;
+	sigset_t none;
+	int status;
+
 	(void)sigemptyset(&none);
-	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-	if (dup3(output, STDOUT_FILENO, 0) >= 0 && dup3(output, STDERR_FILENO, 0) >= 0)
-		(void)execve(helper->path, (char *const *)argv, (char *const *)env);
-	_exit(EXIT_NOCMD);
+	(void)posix_spawn_file_actions_init(&actions);
+	(void)posix_spawnattr_init(&attr);
+	status = posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK);
+	if (status == 0)
+		status = posix_spawnattr_setsigmask(&attr, &none);
+	for (int fd = STDOUT_FILENO; status == 0 && fd <= STDERR_FILENO; fd++)
+		status = posix_spawn_file_actions_adddup2(&actions, output, fd);
+	if (status == 0)
+		status = posix_spawn(&helper->pid, helper->path, &actions, &attr, argv,
+				     (char *const *)env);
+	(void)posix_spawn_file_actions_destroy(&actions);
+	(void)posix_spawnattr_destroy(&attr);
+	return status;
 }
 
 static int start_helper(struct helper *helper, pid_t target, struct error *err)
 {
-	int fds[2];
+	char numbers[ARGS_MAX][24], *argv[ARGS_MAX + 1];
+	_cleanup_fd_ int output = -1;
+	int fds[2], status;
 
 	if (pipe2(fds, O_CLOEXEC) < 0)
 		return error_sys(err, "pipe");
 	helper->output = fds[0];
-	helper->pid = fork();
-	if (helper->pid == 0)
-		exec_helper(helper, target, fds[1]);
-	(void)close(fds[1]);
-	return helper->pid < 0 ? error_sys(err, "fork") : 0;
+	output = fds[1];
+	make_argv(helper, target, numbers, argv);
+	status = spawn(helper, argv, output);
+	if (status == 0)
+		return 0;
+	helper->pid = -1;
+	errno = status;
+	return error_sys(err, "cannot run %s", helper->path);
 }
 
 static int finish_helper(struct helper *helper, struct error *err)
@@ -156,8 +179,6 @@ static int finish_helper(struct helper *helper, struct error *err)
 		;
 	if (status == 0)
 		return 0;
-	if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_NOCMD)
-		return error_set(err, "cannot run %s", helper->path);
 	return error_set(
 		err,
 		"%s failed%s%s (is it setuid root, and does /etc/sub%cid give the "
