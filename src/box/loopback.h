@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* loopback.h - bring up "lo" in the network namespace of the caller, by libnl-route-3 */
+/* loopback.h - bring up "lo" in the network namespace of the caller */
 #ifndef SBOX_LOOPBACK_H
 #define SBOX_LOOPBACK_H
 
