@@ -49,9 +49,10 @@ static struct arena_block *block_new(struct arena *arena, size_t size)
 
 	if (room > SIZE_MAX - sizeof *block)
 		oom();
-	block = calloc(1, sizeof *block + room);
+	block = malloc(sizeof *block + room);
 	if (!block)
 		oom();
+	block->used = 0;
 	block->size = room;
 	block->next = arena->blocks;
 	arena->blocks = block;
@@ -71,7 +72,7 @@ void *arena_alloc(struct arena *arena, size_t size)
 		block = block_new(arena, size);
 	p = block->data + block->used;
 	block->used += size;
-	return p;
+	return memset(p, 0, size); /* what is never used of a block is never touched */
 }
 
 char *arena_strndup(struct arena *arena, const char *s, size_t len)
