@@ -66,13 +66,22 @@ static int command_session(const struct inside *in, struct error *err)
 	return 0;
 }
 
-/* Init says so twice: when the ids are mapped, and when it has sealed itself. */
-static int command_wait(const struct inside *in, struct error *err)
+/* What init says of itself, a byte for each, in this order. */
+enum {
+	MAPPED = 1, /* the command's ids are written */
+	SEALED = 2, /* init has nothing left to be attacked for */
+};
+
+/* Until init has said so many bytes in all, of which @ret_heard have been read. */
+static int command_wait(const struct inside *in, int wanted, int *ret_heard,
+			struct error *err)
 {
 	char byte;
 
-	if (read(in->go[0], &byte, 1) != 1)
-		return error_set(err, "init ended before the command was started");
+	for (; *ret_heard < wanted; ++*ret_heard)
+		if (read(in->go[0], &byte, 1) != 1)
+			return error_set(err,
+					 "init ended before the command was started");
 	return 0;
 }
 
@@ -120,16 +129,18 @@ static int command_setup(struct inside *in, struct error *err)
 {
 	const struct plan *plan = in->plan;
 	const int keep[] = { in->errors, in->go[0] };
+	int heard = 0;
 	sigset_t none;
 
-	/* until then we are nobody, and nothing can be opened for writing */
-	if ((in->joins ? command_join(in, err) : command_wait(in, err)) < 0 ||
-	    command_session(in, err) < 0)
+	if (in->joins && (command_join(in, err) < 0 || command_chdir(plan, err) < 0))
+		return -1;
+	if (command_session(in, err) < 0)
 		return -1;
 	(void)umask(plan->umask >= 0 ? (mode_t)plan->umask : in->umask);
-	if (command_chdir(plan, err) < 0)
-		return -1;
-	if (!in->joins && limit_namespaces(in, true, err) < 0)
+	/* until it is mapped we are nobody, and nothing can be opened for writing */
+	if (!in->joins && join_offered(in->launch) &&
+	    (command_wait(in, MAPPED, &heard, err) < 0 ||
+	     limit_namespaces(in, true, err) < 0))
 		return -1;
 	/* from here no capability: whoever gains one later has it over U2 only */
 	if (caps_keep_only(plan->caps, err) < 0 || command_lifeline(in, err) < 0)
@@ -150,7 +161,7 @@ static int command_setup(struct inside *in, struct error *err)
 	if (command_close_fds(plan, keep, 2, err) < 0)
 		return -1;
 	/* all of this overlaps with what init has to do, and with the helper's start */
-	if (!in->joins && command_wait(in, err) < 0)
+	if (!in->joins && command_wait(in, SEALED, &heard, err) < 0)
 		return -1;
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
@@ -406,6 +417,9 @@ static int init_clone_command(struct inside *in, pid_t *ret_pid, struct error *e
 
 	if (pipe2(in->go, O_CLOEXEC) < 0)
 		return error_sys(err, "pipe");
+	/* which inherits it: until it is mapped it could be refused its own directory */
+	if (command_chdir(in->plan, err) < 0)
+		return -1;
 	pid = sys_clone3(&args);
 	if (pid < 0)
 		return error_sys(err, "cannot start the command's process");
@@ -414,7 +428,7 @@ static int init_clone_command(struct inside *in, pid_t *ret_pid, struct error *e
 		inside_command(in);
 	}
 	*ret_pid = pid;
-	ret = map_command(in, pidfd, pid, err);
+	ret = chdir("/") < 0 ? error_sys(err, "/") : map_command(in, pidfd, pid, err);
 	(void)close(pidfd);
 	return ret < 0 ? error_wrap(err, "inner user namespace") : let_go_on(in, err);
 }

@@ -29,7 +29,7 @@ struct inside {
 	bool tty[3];   /* which of 0 to 2 it stands for */
 	struct terminal_look look; /* what it is to be like */
 	const struct relays *relays;
-	int go[2];    /* pipe: init has written the command's id maps */
+	int go[2]; /* pipe: a byte when the command is mapped, and when init is sealed */
 	mode_t umask; /* the caller's; ours is 0 while we build */
 	int sigfd;    /* of init_signalfd() */
 	/* for commands that come later, else -1 and empty; see launch-exec.c */
