@@ -34,7 +34,9 @@ EXTRA_DIST += tests/escape/faults-explained tests/lib.bash tests/escape/lib.bash
 	tests/escape/via-exec.bash
 
 # make escape: all attempts of the suite, and what each of them is stopped by, as a table;
-# those on the machine's resources and on what is left behind are among the tests of limits
+# those on the machine's resources and on what is left behind are among the tests of limits.
+# In a virtual machine, which takes an hour: SBOX_TEST_SCALE=10 SBOX_TEST_SLOW=5
+# tests/vm/run --timeout=120m make escape
 escape: all
 	$(MAKE) $(AM_MAKEFLAGS) $(check_PROGRAMS)
 	$(AM_TESTS_ENVIRONMENT) $(SHELL) $(srcdir)/tests/escape/table.sh $(ESCAPE_TESTS) \

@@ -18,6 +18,7 @@ for file; do
 	*tests/escape/*) only=. ;;
 	*) only='^E-' ;;
 	esac
+	echo "# ${file##*/}" >&2 # how far it is
 	bats --tap -f "$only" "${srcdir:?}/${file#"$srcdir"/}" >>"$work/tap" 2>&1 || status=1
 done
 awk -F'\t' '
