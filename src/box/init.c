@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/image.h"
 #include "base/msg.h"
 #include "box/init.h"
 
@@ -136,6 +137,7 @@ _Noreturn void init_serve(struct served *s)
 	struct pollfd fds[] = { { s->ctl, POLLIN, 0 }, { s->sigfd, POLLIN, 0 } };
 	int64_t end = s->time < 0 ? -1 : now() + s->time;
 	struct signalfd_siginfo info;
+	bool small = false;
 
 	for (;;) {
 		reap(s);
@@ -143,7 +145,8 @@ _Noreturn void init_serve(struct served *s)
 			tell(s, MSG_EXPIRED, 0);
 			_exit(EXIT_SBOX);
 		}
-		if (poll(fds, 2, end < 0 ? -1 : time_left(end)) < 0 && errno != EINTR)
+		if (image_poll(fds, 2, end < 0 ? -1 : time_left(end), &small) < 0 &&
+		    errno != EINTR)
 			_exit(EXIT_SBOX);
 		if (fds[1].revents)
 			while (read(s->sigfd, &info, sizeof info) > 0)

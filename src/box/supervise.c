@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/image.h"
 #include "base/msg.h"
 #include "base/sys.h"
 #include "box/supervise.h"
@@ -40,6 +41,7 @@ struct state {
 	struct outcome *outcome;
 	bool ended;     /* nothing more will come from init */
 	bool stop_with; /* when the command stops, we stop too */
+	bool small;     /* of image_poll() */
 	int errors, helper;
 	int clock; /* of the wall-clock limit, -1: there is none */
 };
@@ -234,7 +236,7 @@ static void wait_once(struct state *st)
 
 	terminal_prepare(st->s->terminal, &fds[FD_TERMINAL]);
 	relays_prepare(st->s->relays, &fds[FD_RELAYS]);
-	if (poll(fds, FDS, terminal_timeout(st->s->terminal)) < 0)
+	if (image_poll(fds, FDS, terminal_timeout(st->s->terminal), &st->small) < 0)
 		return;
 	terminal_work(st->s->terminal, &fds[FD_TERMINAL]);
 	relays_work(st->s->relays, &fds[FD_RELAYS]);

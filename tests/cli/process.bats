@@ -197,6 +197,14 @@ print(sbox.wait())'
 	gives 129 env --default-signal sbox -- sh -c 'kill -HUP $$; echo lives'
 }
 
+# code_is_gone PROCESS: less than half of sbox's code is mapped there
+code_is_gone() {
+	awk '/^[0-9a-f]+-/ { code = $2 ~ /x/ && $6 ~ /\/sbox$/ }
+		code && $1 == "Size:" { all += $2 }
+		code && $1 == "Rss:" { there += $2 }
+		END { exit !(all > 0 && there < all / 2) }' "/proc/$1/smaps"
+}
+
 @test "no_new_privs is set and a setuid program gives nothing" {
 	works sbox -- grep NoNewPrivs /proc/self/status
 	matches "$out" '[[:space:]]1$'
@@ -222,4 +230,13 @@ print(sbox.wait())'
 	equal "$out" "$(nice -n 5 nice)"
 	works sbox -- nproc
 	equal "$out" "$(nproc)"
+}
+
+@test "who only waits gives the memory of the program's code back" {
+	begin sbox -q -- sh -c 'echo ready; read -r line; echo "$line"; exit 7'
+	wait_for code_is_gone "$job"
+	echo typed >&"$held"
+	finish
+	equal "$status" 7
+	contains "$(cat "$top/held")" typed
 }
