@@ -15,6 +15,7 @@
 
 #include "base/arena.h"
 #include "base/diag.h"
+#include "base/strindex.h"
 
 /* pos.file NULL: nobody set it, the value is the default. */
 struct text {
@@ -27,6 +28,7 @@ struct text {
 struct texts {
 	struct text *items;
 	size_t len;
+	struct strindex index; /* of all items, by what they say */
 };
 
 struct word { /* one of the words that the key table lists, by its enum */
@@ -51,6 +53,7 @@ struct pair {
 struct pairs { /* a table of strings; names are unique, in the order of first mention */
 	struct pair *items;
 	size_t len;
+	struct strindex index; /* of all items */
 };
 
 enum root_mode { ROOT_RO, ROOT_OVERLAY, ROOT_RW };

@@ -158,22 +158,24 @@ static int set_number(const struct layer *layer, const struct key *key,
 static int add_text(const struct layer *layer, const struct key *key, struct texts *texts,
 		    const struct toml_value *value)
 {
-	struct text *item = NULL;
-	const char *s;
+	struct arena *arena = layer->diags->arena;
+	struct text text = { .pos = value->pos, .layer = layer->number };
+	struct text *said;
 
 	if (value->type != TOML_STRING)
 		return diag_add(layer->diags, &value->pos, "\"%s\" takes strings, not %s",
 				key->name, toml_type_name(value->type));
-	s = string_of(layer, key->form, value);
-	if (!s)
+	text.s = string_of(layer, key->form, value);
+	if (!text.s)
 		return -1;
-	for (size_t i = 0; i < texts->len && !item; i++)
-		if (strcmp(texts->items[i].s, s) == 0)
-			item = &texts->items[i]; /* said again: the later place counts */
-	if (!item)
-		item = arena_append(layer->diags->arena, &texts->items, &texts->len,
-				    sizeof *item);
-	*item = (struct text){ s, value->pos, layer->number };
+	said = strindex_find(&texts->index, texts->items, sizeof text, text.s);
+	if (said) {
+		*said = text; /* said again: the later place counts */
+		return 0;
+	}
+	*(struct text *)arena_append(arena, &texts->items, &texts->len, sizeof text) =
+		text;
+	strindex_add(&texts->index, arena, texts->items, sizeof text);
 	return 0;
 }
 

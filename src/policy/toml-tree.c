@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/strindex.h"
 #include "policy/toml-tree.h"
 
 /* One member in the index; empty if @value is NULL. */
@@ -41,17 +42,6 @@ void tree_append(struct node *node, struct toml_value *value)
 	else
 		node->v.first = value;
 	node->last = value;
-}
-
-/* FNV-1a (http://www.isthe.com/chongo/tech/comp/fnv/), its high bits folded down. */
-static uint64_t hash_of(unsigned table, const char *name)
-{
-	const uint64_t prime = 0x100000001b3U;
-	uint64_t hash = (0xcbf29ce484222325U ^ table) * prime;
-
-	for (; *name; name++)
-		hash = (hash ^ (unsigned char)*name) * prime;
-	return hash ^ hash >> 32;
 }
 
 /* The slot of @name in @table, or the empty one where it belongs. There must be slots. */
@@ -92,14 +82,14 @@ static struct toml_value *find(const struct tree *tree, const struct node *table
 {
 	if (tree->cap == 0)
 		return NULL;
-	return find_slot(tree, table->id, key->name, hash_of(table->id, key->name))
+	return find_slot(tree, table->id, key->name, strindex_hash(table->id, key->name))
 		->value;
 }
 
 static void put(struct tree *tree, struct node *table, const struct key *key,
 		struct toml_value *value)
 {
-	uint64_t hash = hash_of(table->id, key->name);
+	uint64_t hash = strindex_hash(table->id, key->name);
 
 	if (tree->used >= tree->cap / 2)
 		grow_index(tree);

@@ -22,22 +22,21 @@ struct expansion {
 
 void pairs_set(struct arena *arena, struct pairs *pairs, const struct pair *pair)
 {
-	struct pair *item = NULL;
+	struct pair *set =
+		strindex_find(&pairs->index, pairs->items, sizeof *pair, pair->name);
 
-	for (size_t i = 0; i < pairs->len; i++)
-		if (strcmp(pairs->items[i].name, pair->name) == 0)
-			item = &pairs->items[i];
-	if (!item)
-		item = arena_append(arena, &pairs->items, &pairs->len, sizeof *item);
-	*item = *pair;
+	if (set) {
+		*set = *pair;
+		return;
+	}
+	*(struct pair *)arena_append(arena, &pairs->items, &pairs->len, sizeof *pair) =
+		*pair;
+	strindex_add(&pairs->index, arena, pairs->items, sizeof *pair);
 }
 
 const struct pair *pairs_get(const struct pairs *pairs, const char *name)
 {
-	for (size_t i = 0; i < pairs->len; i++)
-		if (strcmp(pairs->items[i].name, name) == 0)
-			return &pairs->items[i];
-	return NULL;
+	return strindex_find(&pairs->index, pairs->items, sizeof(struct pair), name);
 }
 
 static int expand(struct expansion *ex, const char *s, unsigned depth);

@@ -27,6 +27,7 @@ unit_programs = \
 	tests/unit/test-profile \
 	tests/unit/test-profile-merge \
 	tests/unit/test-strbuf \
+	tests/unit/test-strindex \
 	tests/unit/test-syscalls \
 	tests/unit/test-toml \
 	tests/unit/test-toml-scalar \
@@ -81,6 +82,7 @@ tests_unit_test_profile_merge_SOURCES = tests/unit/test-profile-merge.c \
 	tests/unit/test-profile.h
 tests_unit_test_profile_merge_LDADD = $(UNIT_LDADD)
 tests_unit_test_strbuf_LDADD = $(UNIT_LDADD)
+tests_unit_test_strindex_LDADD = $(UNIT_LDADD)
 tests_unit_test_syscalls_CFLAGS = $(AM_CFLAGS) $(SECCOMP_CFLAGS)
 tests_unit_test_syscalls_LDADD = $(UNIT_LDADD) $(SECCOMP_LIBS)
 tests_unit_test_toml_SOURCES = tests/unit/test-toml.c $(toml_samples)
