@@ -7,6 +7,7 @@ within one round.
 """
 import json
 import os
+import random
 import signal
 import statistics
 import sys
@@ -109,11 +110,12 @@ def summary(samples, reference):
 
 
 def rotate(contenders, rounds, reference, run=Contender.run):
-    """Every contender once a round, each round beginning with the next of them."""
+    """Every contender once a round. What one leaves behind for the kernel to take away
+    meets the next, so who that is, is drawn anew each time."""
     samples = {contender.name: [] for contender in contenders}
+    draw = random.Random(1)
     for number in range(-2, rounds):
-        first = number % len(contenders)
-        for contender in contenders[first:] + contenders[:first]:
+        for contender in draw.sample(contenders, len(contenders)):
             contender.prepare()
             took = run(contender)
             contender.done()
