@@ -39,6 +39,8 @@ again() {
 entered() {
 	layers "$1"
 	[ -d "$top/run" ] || mkdir -m 700 "$top/run"
+	# what the one before left, which was killed, is not to be taken for the new one's
+	rm -f "$top/run/sbox/box".*
 	begin env XDG_RUNTIME_DIR="$top/run" sbox -q --name=box --read="$top/bin" "${layers[@]}" -- \
 		sh -c 'echo ready; exec sleep 1000'
 	wait_for test -e "$top/run/sbox/box.toml"

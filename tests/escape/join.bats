@@ -21,6 +21,8 @@ pair() {
 }
 
 one() {
+	# what one of this name left that was killed is not to be taken for the new one's
+	rm -f "$XDG_RUNTIME_DIR/sbox/$1".*
 	begin sbox -q --name="$1" --read="$top/bin" "${layers[@]}" "${@:2}" -- \
 		sh -c 'echo ready; exec sleep 1000'
 	wait_for test -e "$XDG_RUNTIME_DIR/sbox/$1.toml"
