@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 
 #include "base/path.h"
+#include "base/pathindex.h"
+#include "base/strindex.h"
 #include "policy/keys.h"
 #include "policy/plan-parts.h"
 
@@ -18,27 +20,70 @@ struct guard {
 	struct srcpos pos;
 };
 
+/* The targets of all steps of one type that were made here. */
+struct made {
+	const char **targets;
+	size_t len;
+	struct strindex index;
+};
+
+/* The plan's first steps are the mounts; the guards come behind them. */
+struct guards {
+	struct planner *p;
+	size_t mounts;            /* how many */
+	struct pathindex origins; /* of the host; a mount's number */
+	struct pathindex targets;
+	struct made pinned, protected, covered;
+};
+
 static void append_name(struct planner *p, const char ***names, size_t *len,
 			const char *name)
 {
 	*(const char **)arena_append(p->arena, names, len, sizeof name) = name;
 }
 
-static bool has_step(const struct planner *p, size_t from, enum step_type type,
-		     const char *target)
+/* Whether @target is none of @made yet. It is from now on. */
+static bool first_time(struct guards *g, struct made *made, const char *target)
 {
-	for (size_t i = from; i < p->plan->steps_len; i++)
-		if (p->plan->steps[i].type == type &&
-		    strcmp(p->plan->steps[i].target, target) == 0)
-			return true;
-	return false;
+	if (strindex_find(&made->index, made->targets, sizeof target, target))
+		return false;
+	append_name(g->p, &made->targets, &made->len, target);
+	strindex_add(&made->index, g->p->arena, made->targets, sizeof target);
+	return true;
+}
+
+static void note_mounts(struct guards *g)
+{
+	struct planner *p = g->p;
+
+	g->mounts = p->plan->steps_len;
+	g->origins = g->targets = (struct pathindex){ 0 };
+	for (size_t i = 0; i < g->mounts; i++) {
+		const struct step *step = &p->plan->steps[i];
+
+		pathindex_add(&g->targets, p->arena, step->target, i);
+		for (size_t n = 0; step_origin(step, n); n++)
+			pathindex_add(&g->origins, p->arena, step_origin(step, n), i);
+	}
+	pathindex_sort(&g->origins);
+	pathindex_sort(&g->targets);
+}
+
+/*
+ * The mounts that could show @real of the host or something below it, or be from there:
+ * their numbers, in order.
+ */
+static const size_t *mounts_near(const struct guards *g, const char *real,
+				 size_t *ret_len)
+{
+	return pathindex_near(&g->origins, g->p->arena, real, ret_len);
 }
 
 /*
  * Makes @target, inside the mount at @top, unmovable: a directory that is a mount
  * point cannot be renamed, so every one from @top down becomes one.
  */
-static void pin(struct planner *p, size_t from, const char *top, const char *target,
+static void pin(struct guards *g, const char *top, const char *target,
 		const struct guard *guard)
 {
 	const char *parent;
@@ -46,11 +91,11 @@ static void pin(struct planner *p, size_t from, const char *top, const char *tar
 
 	if (strcmp(target, top) == 0)
 		return;
-	parent = path_parent(p->arena, target);
-	pin(p, from, top, parent, guard);
-	if (strcmp(parent, top) == 0 || has_step(p, from, STEP_PIN, parent))
+	parent = path_parent(g->p->arena, target);
+	pin(g, top, parent, guard);
+	if (strcmp(parent, top) == 0 || !first_time(g, &g->pinned, parent))
 		return;
-	step = plan_step(p, STEP_PIN, parent, &guard->pos);
+	step = plan_step(g->p, STEP_PIN, parent, &guard->pos);
 	step->file_type = S_IFDIR;
 }
 
@@ -78,17 +123,18 @@ static const char *writable_origin(const struct step *step)
 	return step->type == STEP_OVERLAY ? step->upper : NULL;
 }
 
-static void protect_at(struct planner *p, size_t mounts, const char *top,
-		       const char *target, const struct guard *guard)
+static void protect_at(struct guards *g, const char *top, const char *target,
+		       const struct guard *guard)
 {
+	const struct host *host = g->p->host;
 	struct host_file file = { .type = S_IFDIR };
 	struct step *step;
 
-	if (has_step(p, mounts, STEP_PROTECT, target))
+	if (!first_time(g, &g->protected, target))
 		return;
-	pin(p, mounts, top, target, guard);
-	(void)p->host->lookup(p->host, guard->path, &file);
-	step = plan_step(p, STEP_PROTECT, target, &guard->pos);
+	pin(g, top, target, guard);
+	(void)host->lookup(host, guard->path, &file);
+	step = plan_step(g->p, STEP_PROTECT, target, &guard->pos);
 	step->file_type = file.type;
 	step->readonly = true;
 }
@@ -121,38 +167,38 @@ static void missing(struct planner *p, const struct guard *guard, const char *re
 }
 
 /* The deepest mount at or above @target, which is what is seen there. */
-static const struct step *mount_at(const struct planner *p, size_t mounts,
-				   const char *target)
+static const struct step *mount_at(const struct guards *g, const char *target)
 {
-	const struct step *found = NULL;
+	size_t number;
 
-	for (size_t i = 0; i < mounts; i++) {
-		const struct step *step = &p->plan->steps[i];
-
-		if (path_within(target, step->target) &&
-		    (!found || path_depth(step->target) >= path_depth(found->target)))
-			found = step;
+	while (!pathindex_last(&g->targets, target, &number)) {
+		if (strcmp(target, "/") == 0)
+			return NULL;
+		target = path_parent(g->p->arena, target);
 	}
-	return found;
+	return &g->p->plan->steps[number];
 }
 
 /* Where the writable mount @step shows @real, if that is not covered; else NULL. */
-static const char *shown_at(const struct planner *p, size_t mounts,
-			    const struct step *step, const char *real)
+static const char *shown_at(const struct guards *g, const struct step *step,
+			    const char *real)
 {
 	const char *origin = writable_origin(step), *target = NULL;
 
 	if (origin && path_within(real, origin))
-		target = path_join(p->arena, step->target, path_below(real, origin));
+		target = path_join(g->p->arena, step->target, path_below(real, origin));
 	else if (origin && path_within(origin, real)) /* only a part of it is shown */
 		target = step->target;
-	return target && mount_at(p, mounts, target) == step ? target : NULL;
+	return target && mount_at(g, target) == step ? target : NULL;
 }
 
-static bool anywhere(const struct planner *p, size_t mounts, const char *real)
+static bool anywhere(const struct guards *g, const char *real)
 {
-	for (size_t i = 0; i < mounts; i++)
-		if (shown_at(p, mounts, &p->plan->steps[i], real))
+	size_t len;
+	const size_t *near = mounts_near(g, real, &len);
+
+	for (size_t i = 0; i < len; i++)
+		if (shown_at(g, &g->p->plan->steps[near[i]], real))
 			return true;
 	return false;
 }
@@ -171,10 +217,13 @@ static const char *existing(const struct planner *p, const char *path)
  * Where a file is in the place of one of its directories, that is what decides what the
  * path will be, such as the ".git" of a worktree, and so it is protected instead.
  */
-static void protect(struct planner *p, size_t mounts, const struct guard *guard)
+static void protect(struct guards *g, const struct guard *guard)
 {
+	struct planner *p = g->p;
 	const char *real = canonical(p, guard->path);
+	const size_t *near;
 	struct host_file file;
+	size_t len;
 	int errnum;
 
 	if (real && plan_swapped(p, guard->path, real)) {
@@ -184,14 +233,13 @@ static void protect(struct planner *p, size_t mounts, const struct guard *guard)
 			 guard->path, real);
 		return;
 	}
-	if (!real || !anywhere(p, mounts, real))
+	if (!real || !anywhere(g, real))
 		return;
 	errnum = p->host->lookup(p->host, guard->path, &file);
 	if (errnum == ENOTDIR) {
-		protect(p, mounts,
-			&(struct guard){ .path = existing(p, guard->path),
-					 .optional = guard->optional,
-					 .pos = guard->pos });
+		protect(g, &(struct guard){ .path = existing(p, guard->path),
+					    .optional = guard->optional,
+					    .pos = guard->pos });
 		return;
 	}
 	if (not_there(p, guard, errnum, "protected")) {
@@ -201,11 +249,13 @@ static void protect(struct planner *p, size_t mounts, const struct guard *guard)
 	} else if (errnum) {
 		return;
 	}
-	for (size_t i = 0; i < mounts; i++) {
-		const char *target = shown_at(p, mounts, &p->plan->steps[i], real);
+	near = mounts_near(g, real, &len);
+	for (size_t i = 0; i < len; i++) {
+		const struct step *mount = &p->plan->steps[near[i]];
+		const char *target = shown_at(g, mount, real);
 
 		if (target)
-			protect_at(p, mounts, p->plan->steps[i].target, target, guard);
+			protect_at(g, mount->target, target, guard);
 	}
 }
 
@@ -229,34 +279,36 @@ static void plain_path(struct planner *p, const struct text *text, const char *k
 }
 
 /* What nothing can write to needs no guard, and no look at the host. */
-static bool writes_anywhere(const struct planner *p, size_t mounts)
+static bool writes_anywhere(const struct guards *g)
 {
-	for (size_t i = 0; i < mounts; i++)
-		if (writable_origin(&p->plan->steps[i]))
+	for (size_t i = 0; i < g->mounts; i++)
+		if (writable_origin(&g->p->plan->steps[i]))
 			return true;
 	return false;
 }
 
-static void protect_all(struct planner *p, size_t mounts)
+static void protect_all(struct guards *g)
 {
+	struct planner *p = g->p;
 	const struct texts *paths = &p->policy->fs.protect;
+	const bool writes = writes_anywhere(g);
 	struct guard guard;
 
 	for (size_t i = 0; i < paths->len; i++) {
 		plain_path(p, &paths->items[i], "fs.protect", &guard);
-		if (guard.path && writes_anywhere(p, mounts))
-			protect(p, mounts, &guard);
+		if (guard.path && writes)
+			protect(g, &guard);
 	}
-	if (!writes_anywhere(p, mounts))
+	if (!writes)
 		return;
 	for (size_t i = 0; p->input->profile_files[i]; i++) {
 		guard = (struct guard){ .path = p->input->profile_files[i],
 					.optional = true };
-		protect(p, mounts, &guard);
+		protect(g, &guard);
 	}
 	for (size_t i = 0; p->input->own_dirs[i]; i++) {
 		guard = (struct guard){ .path = p->input->own_dirs[i], .own = true };
-		protect(p, mounts, &guard);
+		protect(g, &guard);
 	}
 }
 
@@ -268,59 +320,91 @@ static bool shows_only(const struct step *step, const char *real)
 	return false;
 }
 
-/* What is mounted from inside a denied path is not mounted at all. */
-static void drop_denied(struct planner *p, const struct guard *guard)
+/*
+ * What is mounted from inside a denied path is not mounted at all: its place in @dropped
+ * becomes true.
+ */
+static void drop_denied(const struct guards *g, const struct guard *guard, bool *dropped)
 {
-	struct step *steps = p->plan->steps;
+	struct planner *p = g->p;
+	const size_t *near;
 	struct host_file file;
-	size_t kept = 0;
+	size_t len;
 
 	if (p->host->lookup(p->host, guard->path, &file) != 0)
 		return;
-	for (size_t i = 0; i < p->plan->steps_len; i++) {
-		if (shows_only(&steps[i], file.real))
-			plan_leave_out(p, steps[i].target,
-				       "denied, and so not mounted here at all",
-				       &guard->pos);
-		else
-			steps[kept++] = steps[i];
+	near = mounts_near(g, file.real, &len);
+	for (size_t i = 0; i < len; i++) {
+		const struct step *mount = &p->plan->steps[near[i]];
+
+		if (dropped[near[i]] || !shows_only(mount, file.real))
+			continue;
+		dropped[near[i]] = true;
+		plan_leave_out(p, mount->target, "denied, and so not mounted here at all",
+			       &guard->pos);
 	}
-	p->plan->steps_len = kept;
 }
 
-static void cover_at(struct planner *p, size_t mounts, const struct host_file *file,
+static void drop_all_denied(struct guards *g, const struct guard *denied, size_t len)
+{
+	struct plan *plan = g->p->plan;
+	bool *dropped = arena_alloc(g->p->arena, g->mounts + 1);
+	size_t kept = 0;
+
+	for (size_t i = 0; i < len; i++)
+		if (denied[i].path)
+			drop_denied(g, &denied[i], dropped);
+	for (size_t i = 0; i < g->mounts; i++)
+		if (!dropped[i])
+			plan->steps[kept++] = plan->steps[i];
+	if (kept == g->mounts)
+		return;
+	plan->steps_len = kept;
+	note_mounts(g);
+}
+
+static void cover_at(struct guards *g, const struct host_file *file,
 		     const struct guard *guard, const char *target)
 {
 	struct step *step;
 
-	if (has_step(p, mounts, STEP_DENY, target))
+	if (!first_time(g, &g->covered, target))
 		return;
-	step = plan_step(p, STEP_DENY, target, &guard->pos);
+	step = plan_step(g->p, STEP_DENY, target, &guard->pos);
 	step->file_type = file->type;
 	step->optional = true; /* another mount may cover it already */
 }
 
 /* Covers @file of the host at every place where a mount shows it. */
-static void cover(struct planner *p, size_t mounts, const struct host_file *file,
+static void cover(struct guards *g, const struct host_file *file,
 		  const struct guard *guard)
 {
-	for (size_t i = 0; i < mounts; i++) {
-		for (size_t n = 0; step_origin(&p->plan->steps[i], n); n++) {
-			const char *origin = step_origin(&p->plan->steps[i], n);
+	size_t len;
+	const size_t *near = mounts_near(g, file->real, &len);
+
+	for (size_t i = 0; i < len; i++) {
+		const struct step *mount = &g->p->plan->steps[near[i]];
+
+		for (size_t n = 0; step_origin(mount, n); n++) {
+			const char *origin = step_origin(mount, n);
 
 			if (path_within(file->real, origin))
-				cover_at(p, mounts, file, guard,
-					 path_join(p->arena, p->plan->steps[i].target,
+				cover_at(g, file, guard,
+					 path_join(g->p->arena, mount->target,
 						   path_below(file->real, origin)));
 		}
 	}
 }
 
-static bool is_shown(const struct planner *p, size_t mounts, const char *real)
+static bool is_shown(const struct guards *g, const char *real)
 {
-	for (size_t i = 0; i < mounts; i++)
-		for (size_t n = 0; step_origin(&p->plan->steps[i], n); n++)
-			if (path_within(real, step_origin(&p->plan->steps[i], n)))
+	size_t len;
+	const size_t *near = mounts_near(g, real, &len);
+
+	for (size_t i = 0; i < len; i++)
+		for (size_t n = 0; step_origin(&g->p->plan->steps[near[i]], n); n++)
+			if (path_within(real,
+					step_origin(&g->p->plan->steps[near[i]], n)))
 				return true;
 	return false;
 }
@@ -341,8 +425,9 @@ static void warn_missing(struct planner *p, const struct guard *guard)
 	};
 }
 
-static void cover_denied(struct planner *p, size_t mounts, const struct guard *guard)
+static void cover_denied(struct guards *g, const struct guard *guard)
 {
+	struct planner *p = g->p;
 	struct host_file file = { .real = NULL };
 	int errnum = p->host->lookup(p->host, guard->path, &file);
 
@@ -353,36 +438,42 @@ static void cover_denied(struct planner *p, size_t mounts, const struct guard *g
 			warn_missing(p, guard);
 		return; /* what is not there needs no hiding */
 	}
-	if (errnum && is_shown(p, mounts, file.real))
+	if (errnum && is_shown(g, file.real))
 		(void)not_there(p, guard, errnum, "hidden");
 	else if (!errnum)
-		cover(p, mounts, &file, guard);
+		cover(g, &file, guard);
+}
+
+/* Whoever sees @mount sees sbox's own secrets at @real, or some of them. */
+static void refuse_own(struct planner *p, const struct step *mount, const char *real)
+{
+	for (size_t n = 0; step_origin(mount, n); n++)
+		if (path_within(step_origin(mount, n), real))
+			diag_add(p->diags, &mount->pos,
+				 "\"%s\" cannot be shown: whoever sees it can "
+				 "start commands in other sandboxes",
+				 step_origin(mount, n));
 }
 
 /*
  * sbox's own secrets: made now if a mount would show them once they are there, covered
  * whether they are or not. A read-only mount is no help: a socket below one can be used.
  */
-static void hide_own(struct planner *p, size_t mounts, const char *path)
+static void hide_own(struct guards *g, const char *path)
 {
+	struct planner *p = g->p;
 	const struct guard guard = { .path = path, .own = true };
 	const char *real = canonical(p, path);
 	struct host_file file;
+	const size_t *near;
+	size_t len;
 
-	for (size_t i = 0; real && i < mounts; i++) {
-		const struct step *mount = &p->plan->steps[i];
-
-		for (size_t n = 0; step_origin(mount, n); n++) {
-			const char *origin = step_origin(mount, n);
-
-			if (path_within(origin, real))
-				diag_add(p->diags, &mount->pos,
-					 "\"%s\" cannot be shown: whoever sees it can "
-					 "start commands in other sandboxes",
-					 origin);
-		}
-	}
-	if (!real || !is_shown(p, mounts, real))
+	if (!real)
+		return;
+	near = mounts_near(g, real, &len);
+	for (size_t i = 0; i < len; i++)
+		refuse_own(p, &p->plan->steps[near[i]], real);
+	if (!is_shown(g, real))
 		return;
 	if (p->host->lookup(p->host, path, &file) != 0) {
 		missing(p, &guard, real);
@@ -390,22 +481,25 @@ static void hide_own(struct planner *p, size_t mounts, const char *path)
 	}
 	/* else the command could put a directory of its own in the place of the one above
 	 */
-	for (size_t i = 0; i < mounts; i++) {
-		const char *target = shown_at(p, mounts, &p->plan->steps[i], real);
+	for (size_t i = 0; i < len; i++) {
+		const struct step *mount = &p->plan->steps[near[i]];
+		const char *target = shown_at(g, mount, real);
 
 		if (target)
-			pin(p, mounts, p->plan->steps[i].target, target, &guard);
+			pin(g, mount->target, target, &guard);
 	}
-	cover(p, mounts, &file, &guard);
+	cover(g, &file, &guard);
 }
 
 /*
  * A command without an inner user namespace owns its mounts: it could simply unmount
  * what guards a path, so nothing of the kind is promised.
  */
-static void check_owner(struct planner *p, size_t mounts)
+static void check_owner(const struct guards *g)
 {
-	for (size_t i = mounts; !p->plan->has_inner && i < p->plan->steps_len; i++) {
+	struct planner *p = g->p;
+
+	for (size_t i = g->mounts; !p->plan->has_inner && i < p->plan->steps_len; i++) {
 		const struct step *step = &p->plan->steps[i];
 
 		if (step->type == STEP_PIN)
@@ -425,19 +519,17 @@ void plan_guards(struct planner *p)
 {
 	const struct texts *paths = &p->policy->fs.deny;
 	struct guard *denied = arena_alloc(p->arena, (paths->len + 1) * sizeof *denied);
-	size_t mounts;
+	struct guards guards = { .p = p };
 
-	for (size_t i = 0; i < paths->len; i++) {
+	for (size_t i = 0; i < paths->len; i++)
 		plain_path(p, &paths->items[i], "fs.deny", &denied[i]);
-		if (denied[i].path)
-			drop_denied(p, &denied[i]);
-	}
-	mounts = p->plan->steps_len;
-	protect_all(p, mounts);
+	note_mounts(&guards);
+	drop_all_denied(&guards, denied, paths->len);
+	protect_all(&guards);
 	for (size_t i = 0; i < paths->len; i++)
 		if (denied[i].path)
-			cover_denied(p, mounts, &denied[i]);
+			cover_denied(&guards, &denied[i]);
 	for (size_t i = 0; p->input->hidden_dirs && p->input->hidden_dirs[i]; i++)
-		hide_own(p, mounts, p->input->hidden_dirs[i]);
-	check_owner(p, mounts);
+		hide_own(&guards, p->input->hidden_dirs[i]);
+	check_owner(&guards);
 }

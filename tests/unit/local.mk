@@ -18,6 +18,7 @@ unit_programs = \
 	tests/unit/test-msg \
 	tests/unit/test-net \
 	tests/unit/test-path \
+	tests/unit/test-pathindex \
 	tests/unit/test-plan \
 	tests/unit/test-plan-guards \
 	tests/unit/test-plan-ids \
@@ -64,6 +65,7 @@ tests_unit_test_forms_LDADD = $(UNIT_LDADD)
 tests_unit_test_msg_LDADD = $(UNIT_LDADD)
 tests_unit_test_keys_LDADD = $(UNIT_LDADD)
 tests_unit_test_path_LDADD = $(UNIT_LDADD)
+tests_unit_test_pathindex_LDADD = $(UNIT_LDADD)
 tests_unit_test_plan_SOURCES = tests/unit/test-plan.c $(fake_host)
 tests_unit_test_plan_LDADD = $(UNIT_LDADD)
 tests_unit_test_plan_guards_SOURCES = tests/unit/test-plan-guards.c $(fake_host)
