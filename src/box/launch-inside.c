@@ -213,8 +213,6 @@ static int init_early(struct inside *in, struct error *err)
 	}
 	if (plan->hostname && sethostname(plan->hostname, strlen(plan->hostname)) < 0)
 		return error_sys(err, "cannot set the host name");
-	if (plan->loopback && loopback_up(err) < 0)
-		return -1;
 	/* from here what leaves this network namespace obeys the rules */
 	return network_fence(&plan->net, in->ctl, err);
 }
@@ -451,6 +449,12 @@ static int init_setup(struct inside *in, pid_t *ret_command, struct error *err)
 	    landlock_hold(in->plan, &in->held, err) < 0)
 		return -1;
 	if (init_clone_command(in, ret_command, err) < 0)
+		return -1;
+	/*
+	 * Beside the command's own set-up, since the kernel takes its time for it; before
+	 * the helper's device, and while we have the capability.
+	 */
+	if (in->plan->loopback && loopback_up(err) < 0)
 		return -1;
 	/* the helper outside had all this time to get ready */
 	if (network_wait(&in->plan->net, in->ctl, in->sys, err) < 0)

@@ -5,14 +5,15 @@
  * Theory of operation
  *
  *	supervisor                        init                        helper
- *	clones init ------------------->  loopback up
- *	opens its namespaces              rules loaded
+ *	clones init ------------------->  rules loaded
+ *	opens its namespaces
  *	forks the helper ----------------------------------------->  fenced in, waits
  *	   <--- MSG_NET_FD, MSG_FENCED ---
  *	lets the helper start ------------------------------------>  joins them
  *	writes the id maps
  *	MSG_GO ------------------------>  builds the root             makes tap0
- *	                                  forks the command, waits
+ *	                                  forks the command
+ *	                                  loopback up, waits
  *	                                  tap0: up, address, route
  *	   <--------------------------------------------- ready byte
  *	publishes ports
