@@ -20,6 +20,7 @@ import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import rows
+import steps
 from measure import Failed
 
 SKIPPED = 77
@@ -90,14 +91,19 @@ def measure_all(world, wanted, rounds):
     return measured, failed
 
 
+def each_step(world, _rounds):
+    return steps.measure(world, 1) if "strace" in world.tools else None
+
+
 def smoke(world):
     """Speaks TAP: every row, in few rounds, gives figures; their size does not matter."""
-    names = [name for name in rows.ROWS if name not in rows.SLOW]
+    functions = {**rows.ROWS, "steps": each_step}
+    names = [name for name in functions if name not in rows.SLOW]
     print(f"1..{len(names)}")
     bad = 0
     for at, name in enumerate(names, 1):
         try:
-            row = rows.ROWS[name](world, 2)
+            row = functions[name](world, 2)
         except (Failed, OSError, subprocess.SubprocessError) as failure:
             print(f"not ok {at} {name}\n# {failure}")
             bad += 1

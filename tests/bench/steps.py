@@ -20,6 +20,7 @@ import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import rows
+from measure import Failed
 
 # In the order of a start: (what begins the step, the step), for each process in turn.
 STEPS = [
@@ -33,20 +34,22 @@ STEPS = [
      ("pidfd_send_signal", "end of init awaited"),
      ("close", "end of the supervisor")],
     [("", "init: lifeline, private mounts, host name"),
-     (r"socket\(AF_NETLINK", "init: loopback up"),
      ("fsopen", "init: root built"),
      ("pivot_root", "init: old root left"),
      ("setsid", "init: session, limits"),
      ("clone3", "init: command cloned, its ids mapped"),
+     (r"socket\(AF_UNIX", "init: loopback up"),
+     (r"openat\(.*max_user_namespaces", "init: namespaces limited"),
      ("capget", "init: privileges dropped, serving"),
-     ("exit_group", "init: end")],
-    [("", "command: waits for its ids"),
+     (r"exit_group|\+\+\+ killed", "init: end")],
+    [("", "command: its process begins"),
      ("setpgid", "command: capabilities dropped"),
      (r"landlock_create_ruleset\(\{", "command: Landlock"),
      ("close_range", "command: descriptors"),
      ("seccomp", "command: seccomp"),
      ("execve", "the command itself")],
 ]
+OPTIONAL = ("command: Landlock",)  # where the kernel has it
 LINE = re.compile(r"^(\d+)\s+([\d.]+) (.*)$")
 
 
@@ -54,21 +57,37 @@ def processes(log):
     """[(time, call)] of each process, in the order in which they began."""
     found = {}
     for line in log.read_text().splitlines():
-        pid, time, call = LINE.match(line).groups()
+        parts = LINE.match(line)
+        if not parts:
+            raise Failed(f"strace says: {line}")
+        pid, time, call = parts.groups()
         found.setdefault(pid, []).append((float(time), call))
     return list(found.values())
 
 
+def begun(steps, at, call):
+    """The number of the step behind step @at that @call begins, or None."""
+    for number in range(at + 1, len(steps)):
+        if re.match(steps[number][0], call):
+            return number
+        if steps[number][1] not in OPTIONAL:
+            break
+    return None
+
+
 def cut(calls, steps):
-    """{step: (seconds, calls)} of one process."""
+    """{step: (seconds, calls)} of one process. Raises Failed where a step has no call."""
     result, at, began, count = {}, 0, calls[0][0], 0
     for time, call in calls:
         if call.startswith("<... "):
             continue
-        if at + 1 < len(steps) and re.match(steps[at + 1][0], call):
+        number = begun(steps, at, call)
+        if number is not None:
             result[steps[at][1]] = (time - began, count)
-            at, began, count = at + 1, time, 0
+            at, began, count = number, time, 0
         count += not call.startswith(("+++", "---"))
+    if at + 1 < len(steps):
+        raise Failed(f"no call begins \"{steps[at + 1][1]}\" behind \"{steps[at][1]}\"")
     result[steps[at][1]] = (calls[-1][0] - began, count)
     return result
 
@@ -79,7 +98,10 @@ def measure(world, starts):
     contender.argv[:0] = [world.tools["strace"], "-f", "-ttt", "-o", str(log)]
     for _ in range(starts):
         contender.run()
-        for calls, steps in zip(processes(log), STEPS):
+        found = processes(log)
+        if len(found) != len(STEPS):
+            raise Failed(f"{len(found)} processes, not {len(STEPS)}")
+        for calls, steps in zip(found, STEPS):
             for step, got in cut(calls, steps).items():
                 samples.setdefault(step, []).append(got)
     return samples
@@ -103,5 +125,5 @@ def main():
 if __name__ == "__main__":
     try:
         sys.exit(main())
-    except (KeyError, OSError, subprocess.SubprocessError) as failure:
+    except (Failed, KeyError, OSError, subprocess.SubprocessError) as failure:
         sys.exit(f"steps.py: {failure!r}")
