@@ -150,17 +150,20 @@ static int map_init(const struct launch *launch, pid_t init, struct error *err)
 	return ret;
 }
 
-/* Kills init; if it failed first, its cause is the better one. */
+/*
+ * Kills init; if it failed first, its cause is the better one. What comes after that is
+ * the command's process, which misses it.
+ */
 static int abandon_init(const struct supervision *s, struct error *err)
 {
 	struct error inside;
 	struct pollfd errors = { s->errors, POLLIN, 0 };
 
+	if (poll(&errors, 1, 0) > 0 && error_recv(&inside, s->errors))
+		*err = inside;
 	(void)sys_pidfd_send_signal(s->pidfd, SIGKILL);
 	while (waitpid(s->init, NULL, 0) < 0 && errno == EINTR)
 		;
-	if (poll(&errors, 1, 0) > 0 && error_recv(&inside, s->errors))
-		*err = inside;
 	return -1;
 }
 
