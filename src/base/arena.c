@@ -94,15 +94,18 @@ char *arena_strdup(struct arena *arena, const char *s)
 
 char *arena_printf(struct arena *arena, const char *fmt, ...)
 {
+	char text[256]; /* nearly all fit, and are formatted only once */
 	va_list ap;
 	char *s;
 	int len;
 
 	va_start(ap, fmt);
-	len = vsnprintf(NULL, 0, fmt, ap);
+	len = vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
 	if (len < 0)
 		oom();
+	if ((size_t)len < sizeof text)
+		return arena_strndup(arena, text, (size_t)len);
 	s = arena_alloc(arena, (size_t)len + 1);
 	va_start(ap, fmt);
 	(void)vsnprintf(s, (size_t)len + 1, fmt, ap);

@@ -55,9 +55,17 @@ const char *path_below(const char *path, const char *dir)
 
 char *path_join(struct arena *arena, const char *dir, const char *rel)
 {
-	if (!*rel)
+	const size_t dir_len = strcmp(dir, "/") == 0 ? 0 : strlen(dir),
+		     rel_size = strlen(rel) + 1;
+	char *path, *end;
+
+	if (rel_size == 1)
 		return arena_strdup(arena, dir);
-	return arena_printf(arena, "%s/%s", strcmp(dir, "/") == 0 ? "" : dir, rel);
+	path = arena_alloc(arena, dir_len + 1 + rel_size);
+	end = mempcpy(path, dir, dir_len);
+	*end++ = '/';
+	memcpy(end, rel, rel_size);
+	return path;
 }
 
 char *path_parent(struct arena *arena, const char *path)

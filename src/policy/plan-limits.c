@@ -17,15 +17,12 @@
  */
 #include "config.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 
-#include "policy/keys.h"
 #include "policy/plan-parts.h"
-
-#define PREFIX "limits."
-#define PREFIX_LEN (sizeof PREFIX - 1)
 
 /* Process numbers below are handed out once only (RESERVED_PIDS in kernel/pid.c). */
 #define RESERVED_PIDS 300
@@ -35,26 +32,38 @@
 
 enum kind { BY_MOUNT, BY_RLIMIT, BY_COUNTING, BY_CLOCK, BY_CGROUP, BY_AFFINITY };
 
+/* A limit's name, and where the policy has it. */
+#define LIMIT(name) #name, offsetof(struct policy, limits.name)
+
 static const struct rule {
 	const char *name;
+	size_t offset;
+	enum limit_unit unit;
 	enum kind kind;
 	int resource;      /* BY_RLIMIT: RLIMIT_*; BY_CGROUP: CGROUP_* */
 	const char *means; /* NULL: depends */
 } rules[] = {
-	{ "tmpfs", BY_MOUNT, 0, "size= of each tmpfs" },
-	{ "inodes", BY_MOUNT, 0, "nr_inodes= of each tmpfs" },
-	{ "memory", BY_CGROUP, CGROUP_MEMORY, "memory.max" },
-	{ "swap", BY_CGROUP, CGROUP_MEMORY, "memory.swap.max" },
-	{ "cpu", BY_CGROUP, CGROUP_CPU, "cpu.max" },
-	{ "pids", BY_COUNTING, RLIMIT_NPROC, NULL }, /* behind those: see above */
-	{ "nofile", BY_RLIMIT, RLIMIT_NOFILE, "RLIMIT_NOFILE of each process" },
-	{ "fsize", BY_RLIMIT, RLIMIT_FSIZE, "RLIMIT_FSIZE of each process" },
-	{ "core", BY_RLIMIT, RLIMIT_CORE, "RLIMIT_CORE of each process" },
-	{ "stack", BY_RLIMIT, RLIMIT_STACK, "RLIMIT_STACK of each process" },
-	{ "memlock", BY_RLIMIT, RLIMIT_MEMLOCK, "RLIMIT_MEMLOCK of each process" },
-	{ "cpu_time", BY_RLIMIT, RLIMIT_CPU, "RLIMIT_CPU of each process" },
-	{ "wall", BY_CLOCK, 0, "clocks of the supervisor and of init" },
-	{ "cpus", BY_AFFINITY, 0,
+	{ LIMIT(tmpfs), LIMIT_BYTES, BY_MOUNT, 0, "size= of each tmpfs" },
+	{ LIMIT(inodes), LIMIT_COUNT, BY_MOUNT, 0, "nr_inodes= of each tmpfs" },
+	{ LIMIT(memory), LIMIT_BYTES, BY_CGROUP, CGROUP_MEMORY, "memory.max" },
+	{ LIMIT(swap), LIMIT_BYTES, BY_CGROUP, CGROUP_MEMORY, "memory.swap.max" },
+	{ LIMIT(cpu), LIMIT_PERCENT, BY_CGROUP, CGROUP_CPU, "cpu.max" },
+	/* behind those: see above */
+	{ LIMIT(pids), LIMIT_COUNT, BY_COUNTING, RLIMIT_NPROC, NULL },
+	{ LIMIT(nofile), LIMIT_COUNT, BY_RLIMIT, RLIMIT_NOFILE,
+	  "RLIMIT_NOFILE of each process" },
+	{ LIMIT(fsize), LIMIT_BYTES, BY_RLIMIT, RLIMIT_FSIZE,
+	  "RLIMIT_FSIZE of each process" },
+	{ LIMIT(core), LIMIT_BYTES, BY_RLIMIT, RLIMIT_CORE,
+	  "RLIMIT_CORE of each process" },
+	{ LIMIT(stack), LIMIT_BYTES, BY_RLIMIT, RLIMIT_STACK,
+	  "RLIMIT_STACK of each process" },
+	{ LIMIT(memlock), LIMIT_BYTES, BY_RLIMIT, RLIMIT_MEMLOCK,
+	  "RLIMIT_MEMLOCK of each process" },
+	{ LIMIT(cpu_time), LIMIT_TIME, BY_RLIMIT, RLIMIT_CPU,
+	  "RLIMIT_CPU of each process" },
+	{ LIMIT(wall), LIMIT_TIME, BY_CLOCK, 0, "clocks of the supervisor and of init" },
+	{ LIMIT(cpus), LIMIT_COUNT, BY_AFFINITY, 0,
 	  "CPU affinity at the start, which the command can change" },
 };
 
@@ -239,22 +248,16 @@ static bool required(const struct policy *policy, const char *name)
 
 static void plan_one(struct planner *p, const struct rule *rule)
 {
-	const char *key_name = arena_printf(p->arena, PREFIX "%s", rule->name);
-	const struct key *key = key_find(key_table, key_name);
 	const struct number *number =
-		(const void *)((const char *)p->policy + key->offset);
+		(const void *)((const char *)p->policy + rule->offset);
 	struct plan_limit limit = { .name = rule->name,
-				    .unit = LIMIT_COUNT,
+				    .unit = rule->unit,
 				    .value = number->value,
 				    .pos = number->pos,
 				    .required = required(p->policy, rule->name) };
 
 	if (number->value == LIMIT_NONE)
 		return;
-	if (key->type != KEY_COUNT)
-		limit.unit = key->type == KEY_SIZE   ? LIMIT_BYTES
-			     : key->type == KEY_TIME ? LIMIT_TIME
-						     : LIMIT_PERCENT;
 	judge(p, rule, &limit);
 	p->plan->limits.list[p->plan->limits.len++] = limit;
 }

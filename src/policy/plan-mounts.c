@@ -58,10 +58,9 @@ static int by_target(const void *a, const void *b)
 static int by_depth(const void *a, const void *b)
 {
 	const struct step *x = a, *y = b;
-	size_t dx = path_depth(x->target), dy = path_depth(y->target);
 
-	if (dx != dy)
-		return dx < dy ? -1 : 1;
+	if (x->depth != y->depth)
+		return x->depth < y->depth ? -1 : 1;
 	return x->order < y->order ? -1 : x->order > y->order;
 }
 
@@ -355,6 +354,8 @@ void plan_mounts(struct planner *p)
 	root_of_the_host(p);
 	if (p->plan->root_overlay && find_step(p, "/"))
 		root_to_overlay(p, (struct step *)find_step(p, "/"));
+	for (size_t i = 0; i < p->plan->steps_len; i++)
+		steps[i].depth = (unsigned)path_depth(steps[i].target);
 	qsort(steps, p->plan->steps_len, sizeof *steps, by_depth);
 	p->index = NULL;
 }

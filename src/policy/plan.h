@@ -61,8 +61,8 @@ struct step { /* one mount or file of the new root, in order */
 	const char *link;    /* what the source was a symlink to, while planning */
 	const char **lowers; /* overlay: NULL-terminated */
 	const char *upper, *work;
-	struct srcpos pos;     /* file NULL: sbox itself */
-	unsigned layer, order; /* while planning */
+	struct srcpos pos;            /* file NULL: sbox itself */
+	unsigned layer, order, depth; /* while planning */
 };
 
 /*

@@ -81,10 +81,13 @@ static int set_word(const struct layer *layer, const struct key *key, struct wor
 	if (!s)
 		return -1;
 	for (int i = 0; key->words[i]; i++) {
-		if (is_word(s, key->words[i], &arg)) {
-			*word = (struct word){ i, arg, value->pos };
-			return 0;
-		}
+		if (!is_word(s, key->words[i], &arg))
+			continue;
+		*word = (struct word){ i, arg, value->pos };
+		return 0;
+	}
+	for (int i = 0; key->words[i]; i++) {
+		(void)is_word(s, key->words[i], &arg);
 		strbuf_printf(&all, "%s%s%s", i ? ", " : "", key->words[i],
 			      arg ? "NAME" : "");
 	}
