@@ -2,7 +2,8 @@
 # What the compiler and the linker were asked for has come true in the programs as built:
 # position independent, relocations read-only and bound at start, no executable stack, no
 # search path for libraries, the stack protector; and in our objects the marks for CET,
-# which a program has only if the libraries that it is linked with have them as well.
+# which a program has only if the libraries that it is linked with have them as well; and
+# the order of the code, if the linker was asked for one.
 set -eu
 command -v readelf >/dev/null || { echo "readelf is not installed"; exit 77; }
 builddir=${builddir:-.}
@@ -24,12 +25,23 @@ check() {
 	readelf -sW "$1" | grep -q '__stack_chk_fail' || wrong "$1" "no stack protector"
 }
 
+# The code of a start stands together: tools/startup.ld.
+together() {
+	number=$(readelf -SW "$1" | sed -n 's/^ *\[ *\([0-9]*\)\] \.text\.sbox_start .*/\1/p')
+	found=$(readelf -sW "$1" | awk -v number="${number:-none}" '$7 == number { print $8 }')
+	for name in inside_init inside_command filter_load execve; do
+		printf '%s\n' "$found" | grep -qx "$name" || wrong "$1" "$name is not where a start begins"
+	done
+}
+
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 for program in sbox sboxctl sbox-scope; do
 	[ ! -x "$builddir/$program" ] || check "$builddir/$program"
 done
 [ -x "$builddir/sbox" ] || wrong "$builddir/sbox" "has not been built"
+startup=$(sed -n 's/^STARTUP_LDFLAGS = *//p' "$builddir/Makefile")
+[ -z "$startup" ] || together "$builddir/sbox"
 if [ "$(uname -m)" = x86_64 ]; then
 	readelf -nW "$builddir/libsbox.a" 2>/dev/null >"$work/notes"
 	objects=$(grep -c '^File: ' "$work/notes")
@@ -39,8 +51,10 @@ if [ "$(uname -m)" = x86_64 ]; then
 	fi
 fi
 
-# The check can fail.
+# The checks can fail.
 if [ "$status" -eq 0 ]; then
+	[ -z "$startup" ] || [ "$(together "$builddir/sboxctl" | wc -l)" -eq 4 ] ||
+		{ echo "sboxctl has no such order, and it was not seen"; exit 1; }
 	echo 'int main(void) { return 0; }' >"$work/bad.c"
 	${CC:-cc} -no-pie -fno-stack-protector -Wl,-z,execstack,-z,norelro,-z,lazy,-rpath,/x \
 		-o "$work/bad" "$work/bad.c" 2>/dev/null
