@@ -40,6 +40,7 @@ struct state {
 	const struct supervision *s;
 	struct outcome *outcome;
 	bool ended;     /* nothing more will come from init */
+	bool watched;   /* we want to know at once that the command is executed */
 	bool stop_with; /* when the command stops, we stop too */
 	bool small;     /* of image_poll() */
 	int errors, helper;
@@ -141,7 +142,7 @@ static void on_error_pipe(struct state *st)
 	if (error_recv(&st->outcome->error, st->errors))
 		st->outcome->failed = true;
 	else
-		st->outcome->started = !st->ended;
+		st->outcome->started = true;
 	st->errors = -1;
 	if (st->outcome->started && st->s->observer)
 		st->s->observer->started(st->s->observer->data, st->s->init);
@@ -225,7 +226,7 @@ static void wait_once(struct state *st)
 {
 	struct pollfd fds[FDS] = {
 		[FD_CTL] = { st->s->ctl, POLLIN, 0 },
-		[FD_ERRORS] = { st->errors, POLLIN, 0 },
+		[FD_ERRORS] = { st->watched ? st->errors : -1, POLLIN, 0 },
 		[FD_SIGNALS] = { st->s->sigfd, POLLIN, 0 },
 		[FD_PARENT] = { st->s->parent, POLLIN, 0 },
 		[FD_CLOCK] = { st->clock, POLLIN, 0 },
@@ -308,6 +309,7 @@ void supervise(const struct supervision *s, struct outcome *ret)
 	struct state st = { .s = s,
 			    .outcome = ret,
 			    .errors = s->errors,
+			    .watched = s->observer || s->requests >= 0 || s->init == 0,
 			    .helper = s->helper,
 			    .clock = -1 };
 
@@ -318,13 +320,16 @@ void supervise(const struct supervision *s, struct outcome *ret)
 	}
 	while (!st.ended)
 		wait_once(&st);
+	/*
+	 * Whoever fails says so before it ends, and before init says how the command did;
+	 * what is said once we have killed init is only that it is gone.
+	 */
+	if (st.errors >= 0 && is_readable(st.errors))
+		on_error_pipe(&st);
 	if (s->init > 0)
 		(void)sys_pidfd_send_signal(s->pidfd, SIGKILL); /* ending, or must end */
 	while (s->init > 0 && wait4(s->init, NULL, 0, &ret->usage) < 0 && errno == EINTR)
 		;
-	/* with init, whoever could write there is dead; else it may be held for long */
-	if (st.errors >= 0 && (s->init > 0 || is_readable(st.errors)))
-		on_error_pipe(&st);
 	pass_on_rest(&st);
 	fd_closep(&st.clock);
 	terminal_done(s->terminal);

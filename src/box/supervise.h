@@ -19,7 +19,7 @@
 #include "box/terminal.h"
 #include "policy/net.h"
 
-/* Who wants to know that the command runs. */
+/* Who wants to know that the command runs; without one, nothing wakes us up then. */
 struct observer {
 	void (*started)(void *data, pid_t init);
 	void *data;

@@ -389,11 +389,12 @@ static int make_cgroup(struct run *run)
 static int launch(struct run *run, char *argv0, struct error *err)
 {
 	const struct observer observer = { started, run };
+	bool observed = run->claim.lock >= 0 || run->report.status_fd >= 0;
 	const struct launch launch = {
 		.plan = &run->plan,
 		.host = &run->host,
 		.filters = &run->filters,
-		.observer = &observer,
+		.observer = observed ? &observer : NULL,
 		.own_fds = { run->report.dir, run->report.status_fd, run->cgroup.dir,
 			     run->cgroup.leaf, run->cgroup.supervisor, run->cgroup.box,
 			     run->cgroup.alive, run->claim.dir, run->claim.lock,

@@ -294,6 +294,16 @@ mine='import os; print(*sorted(os.sched_getaffinity(0)))'
 	contains "$err" '"limits.pids" is not set'
 }
 
+@test "a time limit that is over before the command begins is a time limit" {
+	# what the command's process says when it finds init killed is no cause
+	for moment in 1 1 1 1 2 2 2 2 3 3 4 5; do
+		for _ in 1 2 3 4 5; do
+			gives 124 sbox --limit=wall=${moment}ms --limit=grace=0s -- sleep 60
+			equal "$err" "sbox: warning: the command was ended after limits.wall = ${moment}ms"
+		done
+	done
+}
+
 @test "mistakes in limits have their place" {
 	gives 125 sbox --limit=wall=30 true
 	contains "$err" 'command line:1: "30" is no time'
