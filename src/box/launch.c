@@ -31,6 +31,7 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #include "base/cleanup.h"
 #include "base/msg.h"
@@ -42,6 +43,8 @@
 #include "box/launch-net.h"
 #include "box/launch.h"
 #include "box/userns.h"
+
+#define KEYRING_TRIES 25
 
 int launch_sanitize(struct error *err)
 {
@@ -66,15 +69,35 @@ int launch_sanitize(struct error *err)
 	return 0;
 }
 
+/*
+ * KEYCTL_JOIN_SESSION_KEYRING. The kernel counts a user's keys (kernel.keys.maxkeys, 200
+ * for an ordinary one), and those of what has just ended for some milliseconds more.
+ */
+static long join_keyring(void)
+{
+	const struct timespec moment = { .tv_nsec = 20000000 };
+
+	for (int tries = 1;; tries++) {
+		long ret = syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL);
+
+		if (ret >= 0 || errno != EDQUOT || tries == KEYRING_TRIES)
+			return ret;
+		(void)nanosleep(&moment, NULL);
+	}
+}
+
 /* A session keyring of our own: the caller's keys could be read through its. */
 static int new_keyring(struct error *err)
 {
-	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) >= 0 ||
-	    errno == ENOSYS)
+	if (join_keyring() >= 0 || errno == ENOSYS)
 		return 0;
 	/* a filter around us that refuses keyctl refuses it to the command as well */
 	if (errno == EPERM && prctl(PR_GET_SECCOMP, 0, 0, 0, 0) == 2)
 		return 0;
+	if (errno == EDQUOT)
+		return error_set(err, "cannot make a new session keyring: you have no "
+				      "key left, and each running sandbox takes one "
+				      "(kernel.keys.maxkeys, kernel.keys.maxbytes)");
 	return error_sys(err, "cannot make a new session keyring");
 }
 

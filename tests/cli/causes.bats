@@ -197,3 +197,9 @@ as_me="unshare --user --map-user=$me --map-group=$my_group"
 		works "$helpers/refuse" "$(number keyctl):$answer" -- sbox -- true
 	done
 }
+
+@test "a user who has no key left is told what takes them and where the bound is" {
+	gives 125 "$helpers/refuse" "$(number keyctl):122" -- sbox -- touch "$PWD/started" # EDQUOT
+	contains "$err" "you have no key left, and each running sandbox takes one (kernel.keys.maxkeys"
+	[ ! -e started ]
+}
