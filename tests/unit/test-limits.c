@@ -137,6 +137,23 @@ static void test_defaults(void **state)
 	assert_int_equal(t->plan.limits.wall, LIMIT_NONE);
 }
 
+static enum limit_unit unit_of(const struct plan_limit *limit, struct arena *arena)
+{
+	const struct key *key =
+		key_find(key_table, arena_printf(arena, "limits.%s", limit->name));
+
+	assert_non_null(key);
+	if (key->type == KEY_SIZE)
+		return LIMIT_BYTES;
+	if (key->type == KEY_TIME)
+		return LIMIT_TIME;
+	if (key->type == KEY_PERCENT)
+		return LIMIT_PERCENT;
+	assert_int_equal(key->type, KEY_COUNT);
+	return LIMIT_COUNT;
+}
+
+/* The means are the plan's, the unit is also that of the key. */
 static void test_every_limit_has_its_place(void **state)
 {
 	struct table *t = fresh(state);
@@ -150,6 +167,7 @@ static void test_every_limit_has_its_place(void **state)
 		const struct plan_limit *l = &t->plan.limits.list[i];
 
 		assert_true(!l->means == !!l->why_not);
+		assert_int_equal(l->unit, unit_of(l, &t->arena));
 	}
 }
 
