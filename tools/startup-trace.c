@@ -38,6 +38,12 @@ struct trace {
 	bool ran;
 };
 
+static _Noreturn void give_up(const char *why)
+{
+	(void)fprintf(stderr, "startup-trace: %s\n", why);
+	exit(1);
+}
+
 static _Noreturn void fail(const char *what)
 {
 	perror(what);
@@ -51,7 +57,7 @@ static struct process *find(struct trace *t, pid_t pid)
 		if (t->list[i].pid == pid)
 			return &t->list[i];
 	if (t->len == PROCESSES_MAX)
-		fail("too many processes");
+		give_up("too many processes");
 	t->list[t->len] = (struct process){ pid, 0 };
 	return &t->list[t->len++];
 }
@@ -81,7 +87,7 @@ static void find_image(struct trace *t, pid_t pid)
 	}
 	(void)fclose(maps);
 	if (t->end - t->base > IMAGE_MAX)
-		fail("the program is too large");
+		give_up("the program is too large");
 }
 
 static void note(struct trace *t, const struct process *process)
