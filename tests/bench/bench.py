@@ -4,8 +4,9 @@
 
 Everything is measured in one run, in turns (measure.py). Each sandbox is first asked
 whether it isolates: the namespaces must be others than ours, a filter must be loaded.
-bubblewrap gets the same mounts, covers of /proc included, and the same rules, compiled by
-libseccomp; others of its contenders get the programs that sbox has, or isolate less.
+bubblewrap gets the same mounts, covers of /proc included, which is looked at, the same rules,
+compiled by libseccomp, and --disable-userns, since sbox allows no user namespace either;
+others of its contenders get the programs that sbox has, or isolate less.
 
 usage: bench.py [--rounds N] [--row NAME]... [--json FILE] [--smoke]
 """
@@ -21,7 +22,7 @@ import tempfile
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import rows
 import steps
-from measure import Failed
+from measure import Contender, Failed
 
 SKIPPED = 77
 
@@ -40,6 +41,7 @@ def machine(world):
     return {"cpu": f"{os.cpu_count()} x {model[0] if model else platform.machine()}",
             "kernel": platform.release(),
             "mounts": sum(1 for _ in open("/proc/self/mountinfo")),
+            "us of a CPUID": Contender("command", [world.command, "cpuid"]).output().strip(),
             "versions": {name: version(path, "--version")
                          for name, path in sorted(world.tools.items())}}
 

@@ -29,6 +29,7 @@ class World:
         self.tools = {name: shutil.which(name) for name in TOOLS if shutil.which(name)}
         self.env = {"PATH": "/usr/bin:/bin", "HOME": str(scratch),
                     "XDG_CONFIG_HOME": str(scratch / "config")}
+        self.without_userns = ()
 
     def prepare(self):
         """Eight directories to be shown, the command, the profile, the filters."""
@@ -42,6 +43,9 @@ class World:
         self.profiles = self.scratch / "config/sbox/profiles"
         self.profiles.mkdir(parents=True)
         self.profile("bench", self.read, self.write)
+        if b"--disable-userns" in subprocess.run([self.tools["bwrap"], "--help"],
+                                                 capture_output=True, check=True).stdout:
+            self.without_userns = ("--unshare-user", "--disable-userns")
         self.filters = self.directory("filters")
         subprocess.run([BUILD / "tests/bench/filters", self.filters], check=True)
 
@@ -65,17 +69,27 @@ class World:
                                 *command], self.env)
 
     def bwrap(self, *command, name="bwrap", options=("--unshare-all",), read=None,
-              filters="libseccomp", covered=True):
-        """The mounts of profile bench, and its rules as @filters compiled them."""
+              filters="libseccomp", userns=False, usual=False):
+        """
+        All that brings it nearer to what sbox does with profile bench: the same mounts,
+        the rules as @filters compiled them, and no user namespace for the command, by a
+        second one and its limit (sbox: always). @userns: without that; @usual: nor
+        anything covered or made read-only that is not when nobody asks for it.
+        """
+        memory = ["--perms", "1777", "--size", str(2 << 30), "--tmpfs"]
         argv = [self.tools["bwrap"], *options, "--die-with-parent", "--new-session",
-                "--cap-drop", "ALL", "--tmpfs", "/tmp"]
+                "--cap-drop", "ALL", *(() if userns or usual else self.without_userns),
+                *memory, "/tmp"]
         for path in read or self.read:
             argv += ["--ro-bind", path, path]
         for path in self.write:
             argv += ["--bind", path, path]
         for link in LINKS:
             argv += ["--symlink", f"usr/{link}", f"/{link}"]
-        argv += ["--proc", "/proc", *(covers() if covered else []), "--dev", "/dev"]
+        argv += ["--proc", "/proc", "--dev", "/dev"]
+        if not usual:
+            argv += [*covers(), *memory, "/dev/shm", "--remount-ro", "/dev",
+                     "--remount-ro", "/"]
         files = sorted(self.filters.glob(f"{filters}-*.bpf"))
         for at in range(len(files)):
             argv += ["--add-seccomp-fd", str(200 + at)]
@@ -115,6 +129,19 @@ def check_isolated(contender, filtered=True, shared=()):
         raise Failed(f"{contender.name} does not isolate: capabilities")
 
 
+def check_same_mounts(contenders):
+    """Raises Failed unless all have the same mount points, and the same of them read-only."""
+    shown = []
+    for contender in contenders:
+        contender.prepare()
+        shown.append(set(contender.output("mounts").splitlines()))
+        contender.done()
+    for contender, mounts in zip(contenders, shown):
+        if mounts != shown[0]:
+            raise Failed(f"{contender.name} has other mounts than {contenders[0].name}: "
+                         + ", ".join(sorted(mounts ^ shown[0])))
+
+
 def row(what, results, goals=None, unit="ms"):
     return {"what": what, "unit": unit, "results": results, "goals": goals or {}}
 
@@ -122,13 +149,14 @@ def row(what, results, goals=None, unit="ms"):
 def start_row(world, rounds, what, command, goal):
     contenders = [world.sbox(command), world.bwrap(command),
                   world.bwrap(command, name="bwrap, sbox's own programs", filters="sbox"),
-                  world.bwrap(command, name="bwrap, /proc not covered", covered=False),
-                  world.bwrap(command, name="bwrap, nor a filter", covered=False,
-                              filters=None)]
-    for contender, filtered in zip(contenders, (True, True, True, True, False)):
-        check_isolated(Contender(contender.name,
-                                 [*contender.argv[:-1], str(world.command)],
-                                 contender.env, contender.files), filtered)
+                  world.bwrap(command, name="bwrap, user namespaces allowed", userns=True),
+                  world.bwrap(command, name="bwrap, as usual, with a filter", usual=True),
+                  world.bwrap(command, name="bwrap, as usual", usual=True, filters=None)]
+    askers = [Contender(c.name, [*c.argv[:-1], str(world.command)], c.env, c.files)
+              for c in contenders]
+    for asker in askers:
+        check_isolated(asker, filtered=asker.files or asker is askers[0])
+    check_same_mounts(askers[:4])
     contenders += [Contender("the command alone", [command]), *others(world, command)]
     return row(what, rotate(contenders, rounds, "bwrap"), {"sbox": goal})
 
@@ -169,10 +197,11 @@ def no_net(world, rounds):
     share = ("--unshare-all", "--share-net")
     contenders = [world.sbox(command, options=["--net=host"]),
                   world.bwrap(command, options=share),
-                  world.bwrap(command, options=share, filters=None, covered=False,
-                              name="bwrap, no filter, /proc not covered")]
+                  world.bwrap(command, options=share, filters=None, usual=True,
+                              name="bwrap, as usual")]
     check_isolated(contenders[0], shared=("net",))
     check_isolated(contenders[1], shared=("net",))
+    check_same_mounts(contenders[:2])
     return row("the host's network", rotate(contenders, rounds, "bwrap"), {"sbox": "0.45"})
 
 
@@ -187,6 +216,7 @@ def many_binds(count, goal):
         command = str(world.command)
         contenders = [world.sbox(command, profile=name),
                       world.bwrap(command, read=world.read + more)]
+        check_same_mounts(contenders)
         return row(f"8+{count} binds", rotate(contenders, max(2, rounds // 8), "bwrap"),
                    {"sbox": goal})
     return measure
