@@ -230,7 +230,7 @@ struct channels {
 	struct relays relays;
 };
 
-static int open_channels(const struct plan *plan, struct channels *c, struct error *err)
+static int open_channels(struct channels *c, struct error *err)
 {
 	int pipe[2];
 
@@ -240,9 +240,6 @@ static int open_channels(const struct plan *plan, struct channels *c, struct err
 		return error_sys(err, "pipe");
 	c->errors[0] = pipe[0];
 	c->errors[1] = pipe[1];
-	if (plan->policy->process.die_with_parent.value &&
-	    supervise_parent(&c->parent, err) < 0)
-		return -1;
 	c->sigfd = supervise_signals(err);
 	return c->sigfd < 0 ? -1 : 0;
 }
@@ -354,10 +351,13 @@ int launch_run(const struct launch *launch, struct outcome *ret, struct error *e
 		status = relays_open(launch->plan, launch->arena, &channels.relays, err);
 	if (status == 0)
 		status = make_own_dirs(launch->plan, err);
+	/* before what can wait: whoever ends meanwhile is not our parent any more */
+	if (status == 0 && launch->plan->policy->process.die_with_parent.value)
+		status = supervise_parent(&channels.parent, err);
 	if (status == 0)
 		status = new_keyring(err);
 	if (status == 0)
-		status = open_channels(launch->plan, &channels, err);
+		status = open_channels(&channels, err);
 	if (status == 0)
 		status = launch_with(launch, &channels, &net, ret, err);
 	network_end(&net);

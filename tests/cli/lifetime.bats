@@ -166,6 +166,17 @@ orphan() {
 	[ "$status" -eq 137 ] || fail "$status" "$err"
 }
 
+@test "the command is not even started when that process ends while sbox waits for a key" {
+	need strace
+	# -D: sbox stays the child of the shell, which ends in the middle of the call
+	try sh -c 'strace -D -o ../trace -e trace=keyctl -e inject=keyctl:delay_enter=1000000 \
+		sbox --write="$PWD" -- sh -c "sleep 0.5; echo >started" & sleep 0.3'
+	wait_for grep -q 'exited with' ../trace
+	grep -q DELAYED ../trace || skip "strace cannot be used here"
+	grep -q 'exited with 125' ../trace || fail "$(cat ../trace)"
+	[ ! -e started ]
+}
+
 @test "process.die_with_parent = false lets it live on" {
 	try orphan 2 --set=process.die_with_parent=false
 	equal "$status" 99
