@@ -321,10 +321,10 @@ void supervise(const struct supervision *s, struct outcome *ret)
 	while (!st.ended)
 		wait_once(&st);
 	/*
-	 * Whoever fails says so before it ends, and before init says how the command did;
-	 * what is said once we have killed init is only that it is gone.
+	 * If nobody waited for it. Whoever fails says so before it ends, and before init
+	 * says how the command did; later it would only be said that init is gone.
 	 */
-	if (st.errors >= 0 && is_readable(st.errors))
+	if (!st.watched && is_readable(st.errors))
 		on_error_pipe(&st);
 	if (s->init > 0)
 		(void)sys_pidfd_send_signal(s->pidfd, SIGKILL); /* ending, or must end */

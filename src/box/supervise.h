@@ -2,9 +2,10 @@
 /*
  * supervise.h - the caller's side while the sandbox lives
  *
- * Waits for everything at once: messages of init, the error pipe, signals, the
- * terminal, and the end of whoever started sbox. Whatever happens, it leaves only
- * when init is dead and reaped, and with init the whole PID namespace.
+ * Waits for everything at once: messages of init, signals, the terminal, the end of
+ * whoever started sbox, and the error pipe if somebody asks when the command begins.
+ * Whatever happens, it leaves only when init is dead and reaped, and with init the whole
+ * PID namespace.
  */
 #ifndef SBOX_SUPERVISE_H
 #define SBOX_SUPERVISE_H
@@ -55,7 +56,8 @@ struct outcome {
 	bool timeout;        /* the wall-clock limit was reached */
 	int relayed;         /* the last signal to end it that came from outside, or 0 */
 	pid_t init;          /* process 1, as it was called outside */
-	bool started;        /* the command was executed */
+	bool started;        /* the command was executed; without an observer it is not
+				certain if it was killed */
 	struct rusage usage; /* of everything inside */
 	bool offline; /* the network's helper ended first; @helper_error says how */
 	struct error helper_error;

@@ -389,7 +389,7 @@ static int make_cgroup(struct run *run)
 static int launch(struct run *run, char *argv0, struct error *err)
 {
 	const struct observer observer = { started, run };
-	bool observed = run->claim.lock >= 0 || run->report.status_fd >= 0;
+	bool observed = run->claim.lock >= 0 || report_wanted(&run->report);
 	const struct launch launch = {
 		.plan = &run->plan,
 		.host = &run->host,

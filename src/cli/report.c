@@ -244,6 +244,11 @@ static void put_line(int fd, struct strbuf *line)
 	(void)io_write_all(fd, strbuf_str(line), line->len);
 }
 
+bool report_wanted(const struct report *report)
+{
+	return report->file || report->status_fd >= 0;
+}
+
 void report_started(const struct report *report, pid_t init)
 {
 	_cleanup_strbuf_ struct strbuf line = { 0 };
@@ -287,7 +292,7 @@ int report_end(const struct report *report, const struct options *options,
 {
 	_cleanup_strbuf_ struct strbuf text = { 0 }, line = { 0 };
 
-	if (!report->file && report->status_fd < 0)
+	if (!report_wanted(report))
 		return 0;
 	report_json(report, options, ending, &text);
 	if (report->status_fd >= 0) {

@@ -57,6 +57,8 @@ struct ending {
 int report_open(const struct options *options, struct arena *arena, struct report *ret,
 		struct error *err);
 
+bool report_wanted(const struct report *report);
+
 /* The command runs. */
 void report_started(const struct report *report, pid_t init);
 
