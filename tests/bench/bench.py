@@ -4,9 +4,9 @@
 
 Everything is measured in one run, in turns (measure.py). Each sandbox is first asked
 whether it isolates: the namespaces must be others than ours, a filter must be loaded.
-bubblewrap gets the same mounts, covers of /proc included, which is looked at, the same rules,
-compiled by libseccomp, and --disable-userns, since sbox allows no user namespace either;
-others of its contenders get the programs that sbox has, or isolate less.
+bubblewrap gets the same mounts, covers of /proc included (the rows of a start look), the same
+rules, compiled by libseccomp, and --disable-userns, since sbox allows no user namespace
+either; others of its contenders get the programs that sbox has, or isolate less.
 
 usage: bench.py [--rounds N] [--row NAME]... [--json FILE] [--smoke]
 """
@@ -70,6 +70,9 @@ def missing(world):
     for name in ("sbox", "bwrap"):
         if name not in world.tools:
             return f"{name} is not installed"
+    if "--disable-userns" not in subprocess.run([world.tools["bwrap"], "--help"], text=True,
+                                                capture_output=True, check=True).stdout:
+        return "bwrap is older than 0.8.0 (no --disable-userns)"
     return None
 
 

@@ -29,7 +29,6 @@ class World:
         self.tools = {name: shutil.which(name) for name in TOOLS if shutil.which(name)}
         self.env = {"PATH": "/usr/bin:/bin", "HOME": str(scratch),
                     "XDG_CONFIG_HOME": str(scratch / "config")}
-        self.without_userns = ()
 
     def prepare(self):
         """Eight directories to be shown, the command, the profile, the filters."""
@@ -43,9 +42,6 @@ class World:
         self.profiles = self.scratch / "config/sbox/profiles"
         self.profiles.mkdir(parents=True)
         self.profile("bench", self.read, self.write)
-        if b"--disable-userns" in subprocess.run([self.tools["bwrap"], "--help"],
-                                                 capture_output=True, check=True).stdout:
-            self.without_userns = ("--unshare-user", "--disable-userns")
         self.filters = self.directory("filters")
         subprocess.run([BUILD / "tests/bench/filters", self.filters], check=True)
 
@@ -73,13 +69,15 @@ class World:
         """
         All that brings it nearer to what sbox does with profile bench: the same mounts,
         the rules as @filters compiled them, and no user namespace for the command, by a
-        second one and its limit (sbox: always). @userns: without that; @usual: nor
-        anything covered or made read-only that is not when nobody asks for it.
+        second one and its limit. @userns: without that; @usual: nor anything covered or
+        made read-only that is not when nobody asks for it.
         """
         memory = ["--perms", "1777", "--size", str(2 << 30), "--tmpfs"]
         argv = [self.tools["bwrap"], *options, "--die-with-parent", "--new-session",
-                "--cap-drop", "ALL", *(() if userns or usual else self.without_userns),
-                *memory, "/tmp"]
+                "--cap-drop", "ALL"]
+        if not userns and not usual:
+            argv += ["--unshare-user", "--disable-userns"]
+        argv += [*memory, "/tmp"]
         for path in read or self.read:
             argv += ["--ro-bind", path, path]
         for path in self.write:
@@ -378,7 +376,7 @@ def compiling(world, rounds):
                   world.bwrap(*command, read=read)]
     contenders[2].env = {**world.env}
     return row(f"compiling {len(sources)} files, against outside",
-               rotate(contenders, max(1, rounds // 20), "outside"), {"sbox": "1.02"})
+               rotate(contenders, max(1, rounds // 4), "outside"), {"sbox": "1.02"})
 
 
 def drain(contender, source):
