@@ -12,11 +12,11 @@
 
 #include <stdio.h>
 
-#include "box/filter.h"
-#include "policy/bpf.h"
-#include "policy/filter.h"
-#include "policy/syscalls.h"
+#include "box/fence/seccomp.h"
 #include "scmp-oracle.h"
+#include "seccomp/bpf.h"
+#include "seccomp/filter.h"
+#include "seccomp/syscalls.h"
 
 #define NUMBERS 1024
 

@@ -29,8 +29,8 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "policy/syscalls.h"
 #include "scmp-oracle.h"
+#include "seccomp/syscalls.h"
 
 #define LOW_HALF 0xffffffffU
 

@@ -8,7 +8,7 @@
 #ifndef SBOX_SCMP_ORACLE_H
 #define SBOX_SCMP_ORACLE_H
 
-#include "policy/filter-program.h"
+#include "seccomp/program.h"
 
 /* As filter_compile(). */
 int scmp_compile(struct arena *arena, const struct filter_policy *policy,

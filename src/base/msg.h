@@ -25,7 +25,7 @@ enum msg_type {
 	MSG_JOIN,    /* to a supervisor: somebody would be in its network; with the first
 			two of msg_exec_fd, of which EXEC_CTL gets the answer */
 	MSG_JOINED,  /* the answer, with the descriptors of msg_join_fd; also to the
-			supervisor, of whoever has joined for it: see launch-join.h */
+			supervisor, of whoever has joined for it: see start/join.h */
 	MSG_LEAF,    /* to a cgroup's keeper: enum cgroup_part @value comes along */
 };
 

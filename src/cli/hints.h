@@ -4,7 +4,7 @@
 #define SBOX_HINTS_H
 
 #include "base/error.h"
-#include "policy/plan.h"
+#include "plan/plan.h"
 
 /*
  * If @err says that the command was not found inside (EXIT_NOCMD) and the host has it,

@@ -12,17 +12,17 @@
 
 #include "base/cleanup.h"
 #include "base/path.h"
-#include "box/cgroup.h"
-#include "box/explain.h"
-#include "box/launch-join.h"
-#include "box/launch.h"
-#include "box/procs.h"
-#include "box/registry.h"
+#include "box/cgroup/cgroup.h"
+#include "box/door/procs.h"
+#include "box/door/registry.h"
+#include "box/host/cause.h"
+#include "box/start/join.h"
+#include "box/start/launch.h"
 #include "cli/hints.h"
-#include "cli/planning.h"
-#include "cli/report.h"
-#include "cli/say.h"
-#include "policy/plan.h"
+#include "plan/plan.h"
+#include "run/planning.h"
+#include "run/report.h"
+#include "run/say.h"
 
 const char say_program[] = "sbox";
 

@@ -5,8 +5,8 @@
 #ifndef SBOX_CTL_H
 #define SBOX_CTL_H
 
-#include "cli/caller.h"
 #include "cli/options.h"
+#include "run/caller.h"
 
 /* What every subcommand gets; one arena holds everything and nothing is freed. */
 struct ctl {

@@ -16,7 +16,7 @@
 
 #include "base/cleanup.h"
 #include "base/io.h"
-#include "box/probe.h"
+#include "box/host/probe.h"
 #include "ctl/doctor.h"
 
 #define TUN "/dev/net/tun"

@@ -17,12 +17,12 @@
 #include "base/mnt.h"
 #include "base/strbuf.h"
 #include "base/sys.h"
-#include "box/devproc.h"
-#include "box/filter.h"
-#include "box/landlock.h"
-#include "box/mounts.h"
-#include "box/nft.h"
-#include "box/overlay.h"
+#include "box/fence/landlock.h"
+#include "box/fence/seccomp.h"
+#include "box/mount/devproc.h"
+#include "box/mount/mounts.h"
+#include "box/mount/overlay.h"
+#include "box/net/nft.h"
 #include "ctl/doctor.h"
 
 #define LANDLOCK_SCOPES 6 /* the first ABI that knows of signals and abstract sockets */

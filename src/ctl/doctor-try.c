@@ -15,7 +15,7 @@
 #include "base/cleanup.h"
 #include "base/io.h"
 #include "base/sys.h"
-#include "box/userns.h"
+#include "box/fence/userns.h"
 #include "ctl/doctor.h"
 
 #define PATIENCE_MS 30000

@@ -9,9 +9,9 @@
 #include <unistd.h>
 
 #include "base/path.h"
-#include "cli/say.h"
 #include "ctl/ctl.h"
 #include "ctl/doctor.h"
+#include "run/say.h"
 
 enum need {
 	ALONE,

@@ -21,7 +21,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
-#include "box/explain.h"
+#include "box/host/cause.h"
 
 enum verdict {
 	VERDICT_WORKS,

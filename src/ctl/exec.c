@@ -2,7 +2,7 @@
 /*
  * exec.c - sboxctl exec: one more command in a sandbox that runs
  *
- * The command is not started by us: its sandbox does that, see box/launch-exec.h. We are
+ * The command is not started by us: its sandbox does that, see box/start/exec.h. We are
  * its supervisor, and do for it what sbox does for the first one.
  */
 #include "config.h"
@@ -17,9 +17,9 @@
 #include "base/cleanup.h"
 #include "base/io.h"
 #include "base/msg.h"
-#include "box/supervise.h"
-#include "cli/say.h"
+#include "box/start/supervise.h"
 #include "ctl/running.h"
+#include "run/say.h"
 
 /* Our ends of what is between the command's keeper and us. */
 struct line {

@@ -14,10 +14,10 @@
 #include <sys/socket.h>
 
 #include "base/path.h"
-#include "box/filter.h"
+#include "box/fence/seccomp.h"
 #include "ctl/explain.h"
-#include "policy/bpf.h"
-#include "policy/syscalls.h"
+#include "seccomp/bpf.h"
+#include "seccomp/syscalls.h"
 
 /* What the argument rules can turn on; anything else is written as a number. */
 static const struct constant {

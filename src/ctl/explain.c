@@ -2,8 +2,8 @@
 /*
  * explain.c - sboxctl explain: would a profile allow it, and which line decides
  *
- * The plan is made as sbox makes it (cli/planning.h), for a command that nobody starts,
- * and then asked (policy/verdict.h).
+ * The plan is made as sbox makes it (run/planning.h), for a command that nobody starts,
+ * and then asked (verdict/verdict.h).
  */
 #include "config.h"
 
@@ -12,9 +12,9 @@
 #include <sys/socket.h>
 
 #include "base/path.h"
-#include "cli/say.h"
 #include "ctl/explain.h"
-#include "policy/syscalls.h"
+#include "run/say.h"
+#include "seccomp/syscalls.h"
 
 /* What was asked and what came out. */
 struct answer_text {

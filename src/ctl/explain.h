@@ -5,9 +5,9 @@
 
 #include <linux/seccomp.h>
 
-#include "cli/planning.h"
 #include "ctl/ctl.h"
-#include "policy/verdict.h"
+#include "run/planning.h"
+#include "verdict/verdict.h"
 
 /* The plan for a command that nobody starts. */
 struct explain {

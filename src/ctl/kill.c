@@ -9,8 +9,8 @@
 
 #include "base/cleanup.h"
 #include "base/sys.h"
-#include "cli/say.h"
 #include "ctl/running.h"
+#include "run/say.h"
 
 struct request {
 	int sig; /* 0: there is none that is called @signal */

@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "box/launch.h"
-#include "cli/say.h"
+#include "box/start/launch.h"
 #include "ctl/ctl.h"
+#include "run/say.h"
 
 const char say_program[] = "sboxctl";
 

@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "base/path.h"
-#include "cli/say.h"
 #include "ctl/profile.h"
+#include "run/say.h"
 
 struct found {
 	const char *name, *dir, *path;

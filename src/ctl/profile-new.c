@@ -12,8 +12,8 @@
 #include "base/cleanup.h"
 #include "base/io.h"
 #include "base/path.h"
-#include "cli/say.h"
 #include "ctl/profile.h"
+#include "run/say.h"
 
 /* Every line that grants something is a comment: a new profile adds nothing yet. */
 static const char body[] =

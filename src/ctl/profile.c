@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-#include "cli/say.h"
 #include "ctl/profile.h"
+#include "run/say.h"
 
 /* Everything of one profile, or of several on top of each other. */
 struct profile_work {

@@ -3,8 +3,8 @@
 #ifndef SBOX_CTL_PROFILE_H
 #define SBOX_CTL_PROFILE_H
 
-#include "cli/planning.h"
 #include "ctl/ctl.h"
+#include "run/planning.h"
 
 /*
  * profile-effective.c: @policy as one profile, with the place that each line came from.

@@ -6,8 +6,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "cli/say.h"
 #include "ctl/running.h"
+#include "run/say.h"
 
 struct usage {
 	size_t processes; /* process 1 not counted */

@@ -3,8 +3,8 @@
 #ifndef SBOX_CTL_RUNNING_H
 #define SBOX_CTL_RUNNING_H
 
-#include "box/procs.h"
-#include "box/registry.h"
+#include "box/door/procs.h"
+#include "box/door/registry.h"
 #include "ctl/ctl.h"
 
 /*

@@ -13,8 +13,8 @@
 #include <stddef.h>
 
 #include "policy/policy.h"
-#include "policy/toml.h"
 #include "policy/vars.h"
+#include "toml/toml.h"
 
 enum key_type {
 	KEY_TEXT,    /* struct text */

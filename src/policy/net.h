@@ -2,8 +2,8 @@
 /*
  * net.h - addresses, rules and published ports as profiles write them
  *
- * Pure text handling. The planner (plan-net.c) makes the list of rules that the
- * command's network obeys; box/nft.c brings it into the kernel as it stands.
+ * Pure text handling. The planner (plan/net.c) makes the list of rules that the
+ * command's network obeys; box/net/nft.c brings it into the kernel as it stands.
  */
 #ifndef SBOX_NET_H
 #define SBOX_NET_H

@@ -4,7 +4,7 @@
  *
  *     sbox-scope NAME.scope PID
  *
- * For sbox, see src/box/cgroup-scope.c. PID is that of its parent. The caller's own
+ * For sbox, see src/box/cgroup/scope.c. PID is that of its parent. The caller's own
  * manager is asked, or, for root, the system's. It ends with 0 when the process is in
  * the scope; else one line on standard error says why not. Nothing is left of a scope
  * that could not be made, and the scope goes with its last process.

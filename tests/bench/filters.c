@@ -15,8 +15,8 @@
 
 #include "base/cleanup.h"
 #include "base/io.h"
-#include "policy/filter-program.h"
 #include "scmp-oracle.h"
+#include "seccomp/program.h"
 
 static int program_write(int dir, const char *by, const struct filter_programs *programs,
 			 unsigned i)

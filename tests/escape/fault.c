@@ -35,8 +35,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "policy/errnos.h"
-#include "policy/syscalls.h"
+#include "seccomp/errnos.h"
+#include "seccomp/syscalls.h"
 
 #ifdef __x86_64__
 

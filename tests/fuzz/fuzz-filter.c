@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "policy/filter.h"
-#include "policy/syscalls.h"
+#include "seccomp/filter.h"
+#include "seccomp/syscalls.h"
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
 

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "policy/host.h"
+#include "plan/host.h"
 
 #define NAME "user"
 #define ID 1000

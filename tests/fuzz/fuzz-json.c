@@ -12,8 +12,8 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#include "cli/report.h"
 #include "json-check.h"
+#include "run/report.h"
 
 #define WORDS_MAX 16
 

@@ -13,7 +13,7 @@
 
 #include "base/path.h"
 #include "json-check.h"
-#include "policy/plan.h"
+#include "plan/plan.h"
 #include "policy/profile.h"
 
 #define PARTS_MAX 8

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "policy/toml.h"
+#include "toml/toml.h"
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
 

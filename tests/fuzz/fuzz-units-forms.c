@@ -12,9 +12,9 @@
 #include <sys/socket.h>
 
 #include "base/path.h"
+#include "plan/plan.h"
 #include "policy/forms.h"
 #include "policy/net.h"
-#include "policy/plan.h"
 #include "policy/units.h"
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);

@@ -35,17 +35,20 @@ FUZZ_FLAGS = -std=gnu11 -O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=all
 fuzz_dir = tests/fuzz/run
 fuzz_compile = $(FUZZ_CC) $(FUZZ_FLAGS) $(DEFS) -I$(abs_builddir) -I$(abs_srcdir)/src \
 	$(SECCOMP_CFLAGS) $(CAPNG_CFLAGS) $(NL_CFLAGS)
+fuzz_sources = $(srcdir)/src/base/*.c $(srcdir)/src/toml/*.c $(srcdir)/src/seccomp/*.c \
+	$(srcdir)/src/policy/*.c $(srcdir)/src/plan/*.c $(srcdir)/src/cli/options.c \
+	$(srcdir)/src/run/report.c $(srcdir)/tests/fuzz/json-check.c
 fuzz:
-	@$(MKDIR_P) $(fuzz_dir)/objects
-	cd $(fuzz_dir)/objects && $(fuzz_compile) -fsanitize=fuzzer-no-link,address,undefined \
-		-c $(abs_srcdir)/src/base/*.c $(abs_srcdir)/src/policy/*.c \
-		$(abs_srcdir)/src/cli/options.c $(abs_srcdir)/src/cli/report.c \
-		$(abs_srcdir)/tests/fuzz/json-check.c
+	@for file in $(fuzz_sources); do \
+		name=$${file#$(srcdir)/} && object=$(fuzz_dir)/objects/$${name%.c}.o && \
+		$(MKDIR_P) $${object%/*} && $(fuzz_compile) -c -o $$object $$file \
+			-fsanitize=fuzzer-no-link,address,undefined || exit 1; \
+	done
 	@for target in $(FUZZ_TARGETS); do \
 		fuzzer=$(fuzz_dir)/fuzz-$$target; \
 		$(MKDIR_P) $(fuzz_dir)/$$target && \
 		$(fuzz_compile) -fsanitize=fuzzer,address,undefined -o $$fuzzer \
-			$(srcdir)/tests/fuzz/fuzz-$$target.c $(fuzz_dir)/objects/*.o \
+			$(srcdir)/tests/fuzz/fuzz-$$target.c $$(find $(fuzz_dir)/objects -name '*.o') \
 			$(LIBS_ALL) && \
 		echo "== $$target: $(FUZZ_SECONDS) seconds" && \
 		$$fuzzer -max_total_time=$(FUZZ_SECONDS) -timeout=10 -max_len=4096 \

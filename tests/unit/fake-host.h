@@ -8,7 +8,7 @@
 #ifndef SBOX_FAKE_HOST_H
 #define SBOX_FAKE_HOST_H
 
-#include "policy/plan.h"
+#include "plan/plan.h"
 #include "policy/profile.h"
 
 /* Directories on the way to a file need no row. */

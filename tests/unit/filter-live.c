@@ -34,7 +34,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "box/filter.h"
+#include "box/fence/seccomp.h"
 
 #define HIGH ((uint64_t)1 << 32)
 #define NOBODY 65534

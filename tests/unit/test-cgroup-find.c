@@ -17,7 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "box/cgroup.h"
+#include "box/cgroup/cgroup.h"
 
 #define ALL "cpuset cpu io memory pids"
 #define ALL_BITS (CGROUP_MEMORY | CGROUP_PIDS | CGROUP_CPU)

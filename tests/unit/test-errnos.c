@@ -12,7 +12,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "policy/errnos.h"
+#include "seccomp/errnos.h"
 
 static void test_errnos(void **state)
 {

@@ -18,7 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "box/filter.h"
+#include "box/fence/seccomp.h"
 
 struct fixture {
 	struct arena arena;

@@ -23,10 +23,10 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "box/filter.h"
-#include "policy/bpf.h"
-#include "policy/syscalls.h"
+#include "box/fence/seccomp.h"
 #include "scmp-oracle.h"
+#include "seccomp/bpf.h"
+#include "seccomp/syscalls.h"
 
 #define NUMBERS 601 /* all that exist, and some more */
 #define X32 0x40000000U

@@ -17,10 +17,10 @@
 
 #include <stdlib.h>
 
-#include "policy/bpf.h"
-#include "policy/filter-program.h"
-#include "policy/syscalls.h"
 #include "scmp-oracle.h"
+#include "seccomp/bpf.h"
+#include "seccomp/program.h"
+#include "seccomp/syscalls.h"
 
 #define POLICIES 500
 #define CHANGES_MAX 12

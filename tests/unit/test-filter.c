@@ -14,8 +14,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "policy/filter.h"
-#include "policy/syscalls.h"
+#include "seccomp/filter.h"
+#include "seccomp/syscalls.h"
 
 #define ALLOW SECCOMP_RET_ALLOW
 #define KILL SECCOMP_RET_KILL_PROCESS

@@ -12,8 +12,8 @@
 #include <string.h>
 
 #include "base/strbuf.h"
-#include "box/pasta.h"
-#include "box/slirp4netns.h"
+#include "box/net/pasta.h"
+#include "box/net/slirp4netns.h"
 
 static void assert_argv(const char *const *argv, const char *expected)
 {

@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-#include "policy/host.h"
+#include "plan/host.h"
 
 struct row {
 	const char *text;

@@ -12,8 +12,8 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "plan/parts.h"
 #include "policy/keys.h"
-#include "policy/plan-parts.h"
 #include "policy/units.h"
 
 static void test_durations(void **state)

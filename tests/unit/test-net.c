@@ -15,9 +15,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "plan/parts.h"
 #include "policy/keys.h"
 #include "policy/net.h"
-#include "policy/plan-parts.h"
 
 /* What is read, as it is shown again; NULL: a mistake. */
 struct sample {

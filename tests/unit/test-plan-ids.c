@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "fake-host.h"
-#include "policy/plan-parts.h"
+#include "plan/parts.h"
 
 static void give_subids(struct trial *t)
 {

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "policy/syscalls.h"
+#include "seccomp/syscalls.h"
 
 static void test_numbers(void **state)
 {

@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 
 #include "fake-host.h"
-#include "policy/verdict.h"
+#include "verdict/verdict.h"
 
 /* "rwx", "r-x", "---"; "?" where it cannot be told. */
 static const char *access_of(struct trial *t, const char *path,

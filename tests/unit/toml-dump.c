@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "policy/toml.h"
+#include "toml/toml.h"
 
 static const char *datetime_type(const char *text)
 {

@@ -17,7 +17,7 @@
 
 #include <cmocka.h>
 
-#include "policy/toml.h"
+#include "toml/toml.h"
 
 /* A tree in one line: {a=1,b=["x",1.5],c={d=true}}; the depth is TOML_MAX_DEPTH at most.
  */

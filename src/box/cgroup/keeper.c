@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* keeper.c - the process that puts the cgroup away after us; see cgroup.h */
+#include "config.h"
+
+#include <linux/close_range.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "base/msg.h"
+#include "box/cgroup/leaf.h"
+
+/* What our caller has open must not be held open by the keeper. */
+static void close_others(int a, int b)
+{
+	int low = a < b ? a : b, high = a < b ? b : a;
+
+	if (low > 0)
+		(void)close_range(0, (unsigned)low - 1, 0);
+	if (high > low + 1)
+		(void)close_range((unsigned)low + 1, (unsigned)high - 1, 0);
+	(void)close_range((unsigned)high + 1, ~0U, 0);
+}
+
+/* It can be ended by SIGKILL only, and no terminal has a say. */
+static _Noreturn void keeper_main(struct cgroup *c, int ctl)
+{
+	struct msg msg = { 0 };
+	int fd = -1;
+
+	(void)setsid();
+	(void)!chdir("/"); /* it is in nobody's way there */
+	(void)prctl(PR_SET_NAME, "sbox-keeper", 0, 0, 0);
+	close_others(c->dir, ctl);
+	while (msg_recv(ctl, &msg, &fd) > 0)
+		*(msg.value == CGROUP_SUPERVISOR ? &c->supervisor : &c->leaf) = fd;
+	if (cgroup_take_leaves(c) == 0)
+		cgroup_put_away(c);
+	_exit(0);
+}
+
+int cgroup_start_keeper(struct cgroup *c, struct error *err)
+{
+	sigset_t all, before;
+	int ctl[2];
+
+	if (msg_pair(ctl, err) < 0)
+		return -1;
+	(void)sigfillset(&all);
+	(void)sigprocmask(SIG_SETMASK, &all, &before);
+	c->keeper = fork();
+	if (c->keeper == 0)
+		keeper_main(c, ctl[1]);
+	(void)sigprocmask(SIG_SETMASK, &before, NULL);
+	(void)close(ctl[1]);
+	c->alive = ctl[0];
+	if (c->keeper > 0)
+		return 0;
+	c->keeper = 0;
+	return error_sys(err, "fork");
+}

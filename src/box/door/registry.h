@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * registry.h - the named sandboxes of a user that run now
+ *
+ * Theory of operation
+ *
+ * A directory "sbox" in the user's runtime directory ($XDG_RUNTIME_DIR, else
+ * /run/user/UID), which is the user's, of mode 0700, and shown to no sandbox
+ * (plan_input.hidden_dirs). For a sandbox called NAME it holds
+ *
+ *	NAME.lock	empty; a write lock on it means that the name is taken
+ *	NAME.toml	who it is: see struct registry_entry
+ *	NAME.sock	where commands are asked for: see start/exec.h
+ *
+ * The lock is one of fcntl(2) that belongs to the supervisor's process: the kernel gives
+ * it up when that one ends, however it ends, no child inherits it, and the kernel tells
+ * whose it is. So what NAME.toml says is believed only of a process that holds the lock
+ * now, and a number in a file that somebody put there leads to nobody. Whoever takes the
+ * lock is the only one that may write, bind or remove anything of that name; what is left
+ * behind by a supervisor that was killed is removed by whoever takes the lock next: a
+ * start with this name, or any reading of the list.
+ */
+#ifndef SBOX_REGISTRY_H
+#define SBOX_REGISTRY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/msg.h"
+#include "policy/forms.h"
+
+struct registry_entry {
+	const char *name;
+	pid_t pid; /* the supervisor, and when it was started: see procs.h */
+	uint64_t start;
+	pid_t init; /* the same of process 1, by its number outside */
+	uint64_t init_start;
+	int64_t since;               /* seconds since the epoch */
+	const char *const *profiles; /* paths, NULL-terminated */
+	const char *const *command;  /* its words, NULL-terminated */
+};
+
+struct registry_entries {
+	struct registry_entry *list;
+	size_t len;
+};
+
+/*
+ * Opens the registry below @runtime_dir (NULL: there is none). 0, with *ret_dir -1 if
+ * there is none and @make is false. -1: it is not to be trusted, or cannot be made.
+ */
+int registry_open(const char *runtime_dir, bool make, int *ret_dir, struct error *err);
+
+/* A name of ours; all -1: none. */
+struct registry_claim {
+	int dir, lock, socket;
+	char name[SANDBOX_NAME_MAX + 1];
+};
+#define REGISTRY_NO_CLAIM                                                                \
+	{                                                                                \
+		-1, -1, -1, ""                                                           \
+	}
+
+/* Takes @name and begins to listen. @dir is taken over, also with an error. */
+int registry_claim(int dir, const char *name, struct registry_claim *ret,
+		   struct error *err);
+/* From then on the sandbox can be found. */
+int registry_publish(const struct registry_claim *claim,
+		     const struct registry_entry *entry, struct error *err);
+/* Removes all of it. */
+void registry_release(struct registry_claim *claim);
+
+/*
+ * Those that run, by name; what is stale is removed. In @arena. Not for a process that
+ * has a claim: to look at a lock takes it from oneself, as fcntl(2) has it.
+ */
+int registry_list(int dir, struct arena *arena, struct registry_entries *ret,
+		  struct error *err);
+
+/* 1: @name runs, *ret is who it is, in @arena; 0: it does not; -1: not where it can be
+ * used from here. */
+int registry_find(int dir, const char *name, struct arena *arena,
+		  struct registry_entry *ret, struct error *err);
+
+/* A socket that is connected to NAME.sock. */
+int registry_connect(int dir, const char *name, struct error *err);
+
+/*
+ * A request at such a socket, with up to MSG_FDS_MAX - 1 descriptors, and the other side
+ * of it: 1, or 0 if there was none of this user and of our own user namespace. Whoever is
+ * inside of a sandbox has our uid as well, and can show no descriptor of our user
+ * namespace, which is what is asked for; a process number could be another's by now. Who
+ * is refused is not answered: it has chosen the descriptors, and one may let us wait.
+ */
+int registry_ask(int socket, const struct msg *msg, const int *fds, size_t len,
+		 struct error *err);
+int registry_hear(int socket, struct msg *ret, int ret_fds[MSG_FDS_MAX], size_t *ret_len);
+
+#endif

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * landlock.h - a second fence around the mounts, that follows descriptors too
+ *
+ * Mounts decide what can be named. Landlock decides what can be opened, whatever
+ * it was reached by: a directory descriptor that another sandbox sent over a socket
+ * leads nowhere. From ABI 6 on it also keeps signals and abstract sockets inside.
+ *
+ * Reading and executing is allowed below the new root, writing below the writable mounts
+ * of the plan. What a read-only mount or a cover inside a
+ * writable mount forbids, the mount forbids: rules of Landlock only add up.
+ */
+#ifndef SBOX_LANDLOCK_H
+#define SBOX_LANDLOCK_H
+
+#include "base/error.h"
+#include "plan/plan.h"
+
+/* The ABI that the kernel offers; 0: none (not built in or not enabled). */
+int landlock_abi(void);
+
+/*
+ * The places that the rules are about, opened before a command could move them: what is
+ * started later gets the same rules. Empty: they are looked up when they are needed.
+ */
+#define LANDLOCK_HELD_MAX 200
+
+struct landlock_held {
+	int fds[LANDLOCK_HELD_MAX];
+	bool write[LANDLOCK_HELD_MAX];
+	size_t len;
+};
+
+/* In the new root. -1: some of them may be open. */
+int landlock_hold(const struct plan *plan, struct landlock_held *held, struct error *err);
+
+/*
+ * Restricts the caller, which must be in the new root and have no_new_privs. All that
+ * @abi offers of file access and scopes is used. After it nothing can be mounted.
+ */
+int landlock_restrict(const struct plan *plan, const struct landlock_held *held, int abi,
+		      struct error *err);
+
+/*
+ * The same for a program outside the sandbox: it may use what is below @paths (those
+ * that exist) and nothing else. @abi 0: no Landlock, nothing is done.
+ */
+struct landlock_path {
+	const char *path;
+	bool write; /* else it may be read and executed */
+};
+int landlock_fence(const struct landlock_path *paths, size_t len, int abi,
+		   struct error *err);
+
+#endif

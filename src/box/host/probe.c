@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* probe.c - facts about this machine; see probe.h */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/io.h"
+#include "base/sys.h"
+#include "box/host/probe.h"
+
+#define SUBID_FILE_MAX ((size_t)1024 * 1024)
+#define NAMES_FILE_MAX ((size_t)16 * 1024 * 1024)
+
+/* Looked-up paths, so that none is asked for twice; open addressing, by path. */
+#define CACHE_SIZE 1024
+
+struct cached {
+	const char *path;
+	int errnum;
+	struct host_file file;
+};
+
+struct cache {
+	struct arena *arena;
+	struct cached *slots[CACHE_SIZE];
+};
+
+/* Where @path is or would be; NULL: it is crowded there. */
+static struct cached **find_slot(struct cache *cache, const char *path)
+{
+	uint32_t hash = 2166136261U; /* FNV-1a */
+
+	for (const char *p = path; *p; p++)
+		hash = (hash ^ (unsigned char)*p) * 16777619U;
+	for (size_t i = 0; i < 8; i++) {
+		struct cached **slot = &cache->slots[(hash + i) % CACHE_SIZE];
+
+		if (!*slot || strcmp((*slot)->path, path) == 0)
+			return slot;
+	}
+	return NULL;
+}
+
+static const char *read_link(struct arena *arena, const char *path)
+{
+	char text[PATH_MAX];
+	ssize_t n = readlink(path, text, sizeof text);
+
+	if (n == (ssize_t)sizeof text)
+		errno = ENAMETOOLONG;
+	return n > 0 && n < (ssize_t)sizeof text ? arena_strndup(arena, text, (size_t)n)
+						 : NULL;
+}
+
+static int look(struct arena *arena, const char *path, struct host_file *ret)
+{
+	const uint64_t plain = RESOLVE_NO_MAGICLINKS;
+	_cleanup_fd_ int fd = sys_openat2(AT_FDCWD, path, O_PATH | O_CLOEXEC,
+					  plain | RESOLVE_NO_SYMLINKS);
+	bool links = fd < 0 && errno == ELOOP;
+	struct stat st;
+
+	if (links)
+		fd = sys_openat2(AT_FDCWD, path, O_PATH | O_CLOEXEC, plain);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return errno;
+	*ret = (struct host_file){ st.st_mode & S_IFMT, st.st_dev, st.st_ino,
+				   st.st_rdev,          path,      NULL };
+	if (!links) /* most paths are their own canonical form */
+		return 0;
+	ret->real = io_fd_path(fd, arena);
+	if (!ret->real)
+		return errno;
+	ret->symlink = read_link(arena, path);
+	/* EINVAL: the link is one of those above */
+	return ret->symlink || errno == EINVAL ? 0 : errno;
+}
+
+static int lookup(const struct host *host, const char *path, struct host_file *ret)
+{
+	struct cache *cache = host->lookup_data;
+	struct cached **slot = find_slot(cache, path), *found = slot ? *slot : NULL;
+
+	if (!found) {
+		found = arena_alloc(cache->arena, sizeof *found);
+		found->path = arena_strdup(cache->arena, path);
+		found->errnum = look(cache->arena, found->path, &found->file);
+		if (slot) /* else it is asked for anew each time */
+			*slot = found;
+	}
+	*ret = found->file;
+	return found->errnum;
+}
+
+static const char *host_link(const struct host *host, const char *path)
+{
+	const struct cache *cache = host->lookup_data;
+
+	return read_link(cache->arena, path);
+}
+
+/* @path: /etc/subuid or /etc/subgid. */
+static void find_subids(const char *path, const struct host *host,
+			struct subid_range *ret)
+{
+	struct arena arena = { 0 };
+	char *text;
+
+	if (io_read_file(AT_FDCWD, path, SUBID_FILE_MAX, &arena, &text) == 0)
+		host_subids(text, host->user, host->uid, ret);
+	arena_done(&arena);
+}
+
+const char *probe_program(struct arena *arena, const char *name)
+{
+	static const char *const dirs[] = { "/usr/bin", "/bin", "/usr/sbin",
+					    "/usr/local/bin", "/run/wrappers/bin" };
+
+	for (size_t i = 0; i < sizeof dirs / sizeof dirs[0]; i++) {
+		const char *path = arena_printf(arena, "%s/%s", dirs[i], name);
+
+		if (access(path, X_OK) == 0)
+			return path;
+	}
+	return NULL;
+}
+
+static void probe_subids(struct arena *arena, struct host *host)
+{
+	find_subids("/etc/subuid", host, &host->subuid);
+	find_subids("/etc/subgid", host, &host->subgid);
+	host->newuidmap = probe_program(arena, "newuidmap");
+	host->newgidmap = probe_program(arena, "newgidmap");
+}
+
+/* @path: /etc/passwd or /etc/group; stdio would ask where it is at every line. */
+static const char *find_name(struct arena *arena, const char *path, unsigned id)
+{
+	struct arena file = { 0 };
+	const char *name = NULL;
+	char *text;
+
+	if (io_read_file(AT_FDCWD, path, NAMES_FILE_MAX, &file, &text) == 0)
+		name = host_name(arena, text, id);
+	arena_done(&file);
+	return name;
+}
+
+/*
+ * The names of the caller's ids from the local files, without NSS, which a statically
+ * linked program cannot have. A user that only a directory service knows is called as
+ * the environment says: the name is for showing, newuidmap(1) looks for itself.
+ */
+static void probe_names(struct arena *arena, struct host *host)
+{
+	const char *user = find_name(arena, "/etc/passwd", host->uid);
+
+	host->user = user ? user : getenv("USER");
+	host->group = find_name(arena, "/etc/group", host->gid);
+}
+
+/*
+ * Linux 6.14 is the first where a PID namespace has its own kernel.pid_max; the other
+ * file (CONFIG_CHECKPOINT_RESTORE) is needed to make it exact.
+ */
+static bool has_pid_max(void)
+{
+	struct utsname uts;
+	long major, minor;
+	char *end;
+
+	if (uname(&uts) < 0)
+		return false;
+	major = strtol(uts.release, &end, 10);
+	minor = *end == '.' ? strtol(end + 1, NULL, 10) : 0;
+	return (major > 6 || (major == 6 && minor >= 14)) &&
+	       access("/proc/sys/kernel/ns_last_pid", F_OK) == 0;
+}
+
+/* Only of what the policy limits as well: each is a system call. */
+static const int64_t *probe_rlimits(struct arena *arena, const struct policy *policy)
+{
+	const struct {
+		int resource;
+		int64_t wanted;
+	} limits[] = {
+		{ RLIMIT_NPROC, policy->limits.pids.value },
+		{ RLIMIT_NOFILE, policy->limits.nofile.value },
+		{ RLIMIT_FSIZE, policy->limits.fsize.value },
+		{ RLIMIT_CORE, policy->limits.core.value },
+		{ RLIMIT_STACK, policy->limits.stack.value },
+		{ RLIMIT_MEMLOCK, policy->limits.memlock.value },
+		{ RLIMIT_CPU, policy->limits.cpu_time.value },
+	};
+	int64_t *hard = arena_alloc(arena, RLIM_NLIMITS * sizeof *hard);
+	struct rlimit limit;
+
+	for (size_t i = 0; i < RLIM_NLIMITS; i++)
+		hard[i] = LIMIT_NONE;
+	for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++)
+		if (limits[i].wanted != LIMIT_NONE &&
+		    getrlimit((__rlimit_resource_t)limits[i].resource, &limit) == 0 &&
+		    limit.rlim_max <= INT64_MAX)
+			hard[limits[i].resource] = (int64_t)limit.rlim_max;
+	return hard;
+}
+
+void probe_host(struct arena *arena, const struct policy *policy, int landlock_abi,
+		struct host *ret)
+{
+	struct cache *cache = arena_alloc(arena, sizeof *cache);
+	bool range = policy->identity.map.value == MAP_SUBIDS ||
+		     (policy->identity.map.value == MAP_AUTO &&
+		      (policy->caps.keep.len > 0 || !policy->namespaces.inner.value));
+	char cwd[PATH_MAX];
+
+	cache->arena = arena;
+	*ret = (struct host){
+		.uid = getuid(),
+		.gid = getgid(),
+		.landlock_abi = landlock_abi,
+		.lookup = lookup,
+		.link = host_link,
+		.lookup_data = cache,
+	};
+	ret->rlimits = probe_rlimits(arena, policy);
+	ret->pid_max = policy->limits.pids.value != LIMIT_NONE && has_pid_max();
+	if (getcwd(cwd, sizeof cwd) && cwd[0] == '/')
+		ret->cwd = arena_strdup(arena, cwd);
+	if (range || strcmp(policy->identity.user.s, "root") != 0)
+		probe_names(arena, ret);
+	if (range)
+		probe_subids(arena, ret);
+	probe_network(arena, policy, ret);
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* probe.h - the facts about this machine that the planner asks for; see plan/host.h */
+#ifndef SBOX_PROBE_H
+#define SBOX_PROBE_H
+
+#include "base/arena.h"
+#include "plan/host.h"
+#include "policy/policy.h"
+
+/*
+ * Fills *ret; everything in it lives in @arena. @policy says what will be asked for:
+ * names and subordinate ids are looked up only if it can use them. @landlock_abi is
+ * what the kernel offers.
+ */
+void probe_host(struct arena *arena, const struct policy *policy, int landlock_abi,
+		struct host *ret);
+
+/* The part of it that a network needs; nothing if there is none (probe-net.c). */
+void probe_network(struct arena *arena, const struct policy *policy, struct host *ret);
+
+/* The path of program @name, NULL: not found. Never by PATH: it runs with privilege. */
+const char *probe_program(struct arena *arena, const char *name);
+
+#endif

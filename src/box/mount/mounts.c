@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* mounts.c - carry out one mount of the plan; see mounts.h */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include "base/cleanup.h"
+#include "base/io.h"
+#include "base/mnt.h"
+#include "base/path.h"
+#include "base/sys.h"
+#include "box/mount/mounts.h"
+#include "box/mount/mtree.h"
+
+#define SAFE (MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV)
+
+int mounts_private(struct error *err)
+{
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+		return error_sys(err, "cannot make the mounts private");
+	return 0;
+}
+
+static uint64_t step_attrs(const struct step *step)
+{
+	return MOUNT_ATTR_NOSUID | (step->verbatim ? 0 : MOUNT_ATTR_NODEV) |
+	       (step->readonly ? MOUNT_ATTR_RDONLY : 0) |
+	       (step->noexec ? MOUNT_ATTR_NOEXEC : 0);
+}
+
+/* A detached, flagged copy of the host's @step->source, which must be what was planned.
+ */
+bool mounts_shows_host(const struct step *step)
+{
+	return step->type == STEP_BIND && strcmp(step->source, "/") == 0;
+}
+
+int mounts_source(const struct mtree *tree, const struct step *step, struct error *err)
+{
+	_cleanup_fd_ int fd = mounts_shows_host(step)
+				      ? mtree_host(tree)
+				      : mnt_clone(AT_FDCWD, step->source, true);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return error_sys(err, "bind %s", step->source);
+	if (st.st_dev != step->dev || st.st_ino != step->ino)
+		return error_set(err,
+				 "bind %s: it was replaced while the sandbox was set up",
+				 step->source);
+	if (mnt_set(fd, step_attrs(step), true) < 0)
+		return error_sys(err, "bind %s: cannot set its mount flags",
+				 step->source);
+	return take_fd(&fd);
+}
+
+int mounts_bind(struct mtree *tree, const struct step *step, struct error *err)
+{
+	_cleanup_fd_ int fd = mounts_source(tree, step, err);
+
+	if (fd < 0)
+		return -1;
+	return mtree_attach(tree, fd, step->target, step->file_type == S_IFDIR, err);
+}
+
+int mounts_tmpfs(struct mtree *tree, const struct step *step, struct error *err)
+{
+	const struct mtree_size size = { step->size, step->inodes, step->mode };
+	_cleanup_fd_ int fd = mtree_tmpfs(
+		tree, &size, step_attrs(step) & ~(uint64_t)MOUNT_ATTR_RDONLY, err);
+
+	return fd < 0 ? -1 : mtree_attach(tree, fd, step->target, true, err);
+}
+
+int mounts_seal(struct mtree *tree, const struct step *step, struct error *err)
+{
+	_cleanup_fd_ int fd = -1;
+
+	if (!step->readonly || (step->type != STEP_TMPFS && step->type != STEP_OVERLAY))
+		return 0;
+	fd = mnt_open_in(tree->fd, step->target, O_PATH | O_DIRECTORY);
+	if (fd < 0 || mnt_set(fd, MOUNT_ATTR_RDONLY, false) < 0)
+		return error_sys(err, "cannot make %s read-only", step->target);
+	return 0;
+}
+
+int mounts_deny(struct mtree *tree, const struct step *step, struct error *err)
+{
+	_cleanup_fd_ int at = mnt_open_in(tree->fd, step->target, O_PATH | O_NOFOLLOW);
+	_cleanup_fd_ int fd = -1;
+	struct stat st;
+
+	if (at < 0 && errno == ENOENT && step->optional)
+		return 0;
+	if (at < 0 || fstat(at, &st) < 0)
+		return error_sys(err, "deny %s", step->target);
+	fd = mtree_cover(tree, S_ISDIR(st.st_mode), err);
+	if (fd < 0)
+		return -1;
+	if (mtree_attach_fd(tree, fd, at) < 0)
+		return error_sys(err, "deny %s", step->target);
+	return 0;
+}
+
+/* Puts @step->target onto itself: as a mount point it can be neither renamed nor removed.
+ */
+int mounts_pin(struct mtree *tree, const struct step *step, struct error *err)
+{
+	_cleanup_fd_ int at = mnt_open_nolinks(tree->fd, step->target, O_PATH);
+	_cleanup_fd_ int fd = -1;
+
+	if (at < 0)
+		return error_sys(err, "protect %s", step->target);
+	fd = mnt_clone(at, "", true);
+	if (fd < 0)
+		return error_sys(err, "protect %s", step->target);
+	if (step->type == STEP_PROTECT && mnt_set(fd, MOUNT_ATTR_RDONLY, true) < 0)
+		return error_sys(err, "protect %s: cannot make it read-only",
+				 step->target);
+	if (mtree_attach_fd(tree, fd, at) < 0)
+		return error_sys(err, "protect %s", step->target);
+	return 0;
+}
+
+/* The umask is 0 here. */
+static int open_new(int dirfd, const char *name, unsigned mode)
+{
+	return openat(dirfd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+		      (mode_t)mode);
+}
+
+static int write_content(int fd, const struct step *step, struct error *err)
+{
+	if (fd < 0 || io_write_all(fd, step->content, strlen(step->content)) < 0)
+		return error_sys(err, "cannot write file %s", step->target);
+	return 0;
+}
+
+/* A file that is there already is covered by one from the scratch file system. */
+static int cover_file(struct mtree *tree, const struct step *step, struct error *err)
+{
+	char name[32];
+	_cleanup_fd_ int made = -1, fd = -1;
+
+	(void)snprintf(name, sizeof name, "content-%p", (const void *)step);
+	made = open_new(tree->scratch, name, step->mode);
+	if (write_content(made, step, err) < 0)
+		return -1;
+	fd = mnt_clone(tree->scratch, name, false);
+	if (fd < 0 || mnt_set(fd, SAFE | MOUNT_ATTR_RDONLY, false) < 0)
+		return error_sys(err, "cannot make file %s", step->target);
+	return mtree_attach(tree, fd, step->target, false, err);
+}
+
+int mounts_file(struct mtree *tree, const struct step *step, struct error *err)
+{
+	const char *name;
+	int parent = mtree_parent(tree, step->target, &name, err);
+	_cleanup_fd_ int made = -1, there = -1;
+
+	if (parent < 0)
+		return -1;
+	if (tree->dir_own) {
+		made = open_new(parent, name, step->mode);
+		if (made >= 0 || errno != EEXIST)
+			return write_content(made, step, err);
+	}
+	there = mnt_open_in(tree->fd, step->target, O_PATH);
+	if (there >= 0)
+		return cover_file(tree, step, err);
+	if (errno != ENOENT)
+		return error_sys(err, "file %s", step->target);
+	if (!tree->dir_own)
+		return error_set(err, "file %s: nothing is created on the host",
+				 step->target);
+	/* in a layer over a root directory: a link to where nothing is */
+	if (unlinkat(parent, name, 0) < 0)
+		return error_sys(err, "cannot replace the link %s", step->target);
+	made = open_new(parent, name, step->mode);
+	return write_content(made, step, err);
+}
+
+int mounts_symlink(struct mtree *tree, const struct step *step, struct error *err)
+{
+	const char *name;
+	int parent = mtree_parent(tree, step->target, &name, err);
+	char link[PATH_MAX];
+	ssize_t n;
+
+	if (parent < 0)
+		return -1;
+	if (tree->dir_own && symlinkat(step->source, parent, name) == 0)
+		return 0;
+	if (tree->dir_own && errno != EEXIST)
+		return error_sys(err, "symlink %s", step->target);
+	n = readlinkat(parent, name, link, sizeof link);
+	if (n >= 0 && (size_t)n == strlen(step->source) &&
+	    memcmp(link, step->source, (size_t)n) == 0)
+		return 0; /* it is there and the same */
+	return error_set(err,
+			 tree->dir_own ? "symlink %s: there is something else already"
+				       : "symlink %s: nothing is created on the host",
+			 step->target);
+}
+
+int mounts_dir(struct mtree *tree, const struct step *step, struct error *err)
+{
+	const char *name;
+	int parent = mtree_parent(tree, step->target, &name, err);
+
+	if (parent < 0)
+		return -1;
+	if (!tree->dir_own)
+		return error_set(err, "dir %s: nothing is created on the host",
+				 step->target);
+	if (mkdirat(parent, name, step->mode) == 0)
+		return 0;
+	if (errno != EEXIST)
+		return error_sys(err, "dir %s", step->target);
+	if (fchmodat(parent, name, step->mode, 0) < 0)
+		return error_sys(err, "dir %s: chmod", step->target);
+	return 0;
+}
+
+int mounts_mqueue(struct mtree *tree, const struct step *step, struct error *err)
+{
+	static const struct mnt_option none[] = { { NULL, NULL } };
+	_cleanup_fd_ int fd = mnt_new("mqueue", none, SAFE | MOUNT_ATTR_NOEXEC);
+
+	if (fd < 0)
+		return error_sys(err, "cannot mount mqueue");
+	return mtree_attach(tree, fd, step->target, true, err);
+}
+
+int mounts_root(struct mtree *tree, int fd, struct error *err)
+{
+	_cleanup_fd_ int made = fd < 0 ? mtree_piece(tree, "root", err) : fd, at = -1;
+
+	if (made < 0)
+		return -1;
+	/* over the old root, where it hides no source: see mtree_scratch() */
+	at = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (at < 0 || mnt_attach(made, at) < 0)
+		return error_sys(err, "cannot attach the new root");
+	tree->fd = take_fd(&made);
+	return 0;
+}
+
+/* The mount that @path below @fd is on; 0 if that cannot be told. */
+static uint64_t mount_id(int fd, const char *path)
+{
+	struct statx st;
+
+	if (statx(fd, path, AT_EMPTY_PATH, STATX_MNT_ID, &st) < 0)
+		return 0;
+	return st.stx_mnt_id;
+}
+
+int mounts_enter(struct mtree *tree, const struct plan *plan, struct error *err)
+{
+	if (plan->root_readonly && mnt_set(tree->fd, MOUNT_ATTR_RDONLY, false) < 0)
+		return error_sys(err, "cannot make the root read-only");
+	/*
+	 * The scratch file system lies over the old root. From below it goes with the old
+	 * root in one unmount: each has the whole machine wait until nobody looks at the
+	 * mounts any more (100 us). All of the old root's paths have had their use.
+	 */
+	if (mnt_attach_at(tree->scratch, AT_FDCWD, "/proc") < 0)
+		return error_sys(err, "cannot put the scratch file system away");
+	if (fchdir(tree->fd) < 0 || sys_pivot_root(".", ".") < 0)
+		return error_sys(err, "pivot_root");
+	/* the old root now lies over the new one */
+	if (umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
+		return error_sys(err, "cannot leave the old root");
+	if (mount_id(AT_FDCWD, "/") != mount_id(tree->fd, ""))
+		return error_set(err, "the old root is still there");
+	return 0;
+}

@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* command.c - run the command; see command.h */
+#include "config.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <link.h>
+#include <linux/close_range.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/path.h"
+#include "box/start/command.h"
+
+#define FDS_MAX 256
+
+int command_chdir(const struct plan *plan, struct error *err)
+{
+	char cwd[PATH_MAX];
+
+	if (chdir(plan->cwd) < 0)
+		return error_sys(
+			err, "cannot change to directory %s inside the sandbox%s",
+			plan->cwd,
+			errno != ENOENT ? ""
+			: plan->cwd_of_host
+				? " (fs.read or fs.write would show it)"
+				: " (there is none on the host either: fs.tmpfs would "
+				  "make one)");
+	if (!getcwd(cwd, sizeof cwd) || cwd[0] != '/')
+		return error_set(err, "directory %s is not inside the sandbox",
+				 plan->cwd);
+	return 0;
+}
+
+static int by_value(const void *a, const void *b)
+{
+	const int *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
+int command_close_fds(const struct plan *plan, const int *keep, size_t len,
+		      struct error *err)
+{
+	int fds[FDS_MAX + 4];
+	size_t n = 0;
+	unsigned from = 3;
+
+	if (len + plan->keep_fds_len > FDS_MAX)
+		return error_set(err, "more than %d descriptors to keep", FDS_MAX);
+	for (size_t i = 0; i < len; i++)
+		fds[n++] = keep[i];
+	for (size_t i = 0; i < plan->keep_fds_len; i++) {
+		int fd = plan->keep_fds[i];
+
+		if (fcntl(fd, F_SETFD, 0) < 0)
+			return error_sys(err, "process.keep_fds: descriptor %d", fd);
+		fds[n++] = fd;
+	}
+	qsort(fds, n, sizeof fds[0], by_value);
+	for (size_t i = 0; i < n; i++) {
+		if (fds[i] < (int)from)
+			continue;
+		if ((unsigned)fds[i] > from &&
+		    close_range(from, (unsigned)fds[i] - 1, 0) < 0)
+			return error_sys(err, "close_range");
+		from = (unsigned)fds[i] + 1;
+	}
+	if (close_range(from, ~0U, 0) < 0)
+		return error_sys(err, "close_range");
+	return 0;
+}
+
+/* The dynamic loader that ELF file @fd names, into @name; false: none, or not ELF. */
+static bool elf_loader(int fd, char *name, size_t size)
+{
+	ElfW(Ehdr) head;
+	ElfW(Phdr) part;
+
+	if (pread(fd, &head, sizeof head, 0) != (ssize_t)sizeof head ||
+	    memcmp(head.e_ident, ELFMAG, SELFMAG) != 0 || head.e_phentsize != sizeof part)
+		return false;
+	for (unsigned i = 0; i < head.e_phnum && i < 256; i++) {
+		off_t at = (off_t)(head.e_phoff + i * sizeof part);
+		ssize_t n;
+
+		if (pread(fd, &part, sizeof part, at) != (ssize_t)sizeof part)
+			return false;
+		if (part.p_type != PT_INTERP)
+			continue;
+		n = pread(fd, name, part.p_filesz < size ? part.p_filesz : size - 1,
+			  (off_t)part.p_offset);
+		if (n <= 0)
+			return false;
+		name[n] = '\0';
+		return true;
+	}
+	return false;
+}
+
+/* The interpreter that script @fd names; false: it names none. */
+static bool script_interpreter(int fd, char *name, size_t size)
+{
+	char line[256];
+	ssize_t n = pread(fd, line, sizeof line - 1, 0);
+	char *p = line + 2;
+	size_t len;
+
+	if (n < 3 || line[0] != '#' || line[1] != '!')
+		return false;
+	line[n] = '\0';
+	p += strspn(p, " \t");
+	len = strcspn(p, " \t\r\n");
+	if (len == 0 || len >= size)
+		return false;
+	memcpy(name, p, len);
+	name[len] = '\0';
+	return true;
+}
+
+/* ENOENT for a file that is there: something that it needs is not. */
+static void explain_enoent(const char *path, struct error *err)
+{
+	_cleanup_fd_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	char name[PATH_MAX];
+	ssize_t len = fd < 0 ? readlink(path, name, sizeof name - 1) : -1;
+
+	if (len > 0) {
+		name[len] = '\0';
+		(void)error_set(err, "%s is a link to %s, which is not in the sandbox",
+				path, name);
+		err->status = EXIT_NOCMD;
+		return;
+	}
+	if (fd >= 0 && script_interpreter(fd, name, sizeof name))
+		(void)error_set(err, "%s: its interpreter %s is not in the sandbox", path,
+				name);
+	else if (fd >= 0 && elf_loader(fd, name, sizeof name))
+		(void)error_set(err, "%s: its dynamic loader %s is not in the sandbox",
+				path, name);
+	else
+		(void)error_set(
+			err, "%s: something that it needs to start is not in the sandbox",
+			path);
+	err->status = EXIT_NOEXEC;
+}
+
+/* The step that hides @path, NULL if none does. */
+static const struct step *hidden_by(const struct plan *plan, const char *path)
+{
+	char real[PATH_MAX];
+
+	if (realpath(path, real))
+		path = real;
+	for (size_t i = 0; i < plan->steps_len; i++)
+		if (plan->steps[i].type == STEP_DENY && path[0] == '/' &&
+		    path_within(path, plan->steps[i].target))
+			return &plan->steps[i];
+	return NULL;
+}
+
+static void explain_eacces(const struct plan *plan, const char *path, struct error *err)
+{
+	const struct step *deny = hidden_by(plan, path);
+	struct statvfs fs;
+	struct stat st;
+
+	if (deny && !deny->pos.file)
+		(void)error_set(err, "%s is hidden: it is sbox's own", path);
+	else if (deny)
+		(void)error_set(err, "%s is hidden by fs.deny (%s:%u)", path,
+				deny->pos.file, deny->pos.line);
+	else if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+		(void)error_set(err, "%s is a directory", path);
+	else if (stat(path, &st) == 0 && !(st.st_mode & 0111))
+		(void)error_set(err, "%s is not executable (chmod +x)", path);
+	else if (statvfs(path, &fs) == 0 && (fs.f_flag & ST_NOEXEC))
+		(void)error_set(err, "%s is on a mount without exec", path);
+	else
+		(void)error_set(err, "%s: permission denied", path);
+	err->status = EXIT_NOEXEC;
+}
+
+static void explain(const struct plan *plan, const char *path, int errnum,
+		    struct error *err)
+{
+	errno = errnum;
+	if (errnum == ENOENT) {
+		explain_enoent(path, err);
+	} else if (errnum == EACCES) {
+		explain_eacces(plan, path, err);
+	} else if (errnum == ENOEXEC) {
+		(void)error_set(err,
+				"%s is no program: no ELF file of this machine and no "
+				"script with \"#!\"",
+				path);
+		err->status = EXIT_NOEXEC;
+	} else {
+		(void)error_sys(err, "cannot run %s", path);
+		err->status = EXIT_NOEXEC;
+	}
+	err->errnum = errnum;
+}
+
+static void try_exec(const struct plan *plan, const char *path)
+{
+	const char *const *argv = plan->argv;
+	char **args;
+	size_t n = 0;
+
+	while (argv[n])
+		n++;
+	args = calloc(n + 1, sizeof *args);
+	if (!args) {
+		errno = ENOMEM;
+		return;
+	}
+	for (size_t i = 0; i < n; i++)
+		args[i] = (char *)argv[i];
+	if (plan->argv0)
+		args[0] = (char *)plan->argv0;
+	(void)execve(path, args, (char *const *)plan->environ);
+	n = (size_t)errno;
+	free(args);
+	errno = (int)n;
+}
+
+static bool exists(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0;
+}
+
+/* Like execvp(3): ENOENT and EACCES go on to the next directory of PATH. */
+void command_exec(const struct plan *plan, struct error *err)
+{
+	const char *name = plan->argv[0], *dir = plan->path;
+	char path[PATH_MAX], refused[PATH_MAX] = "";
+	int refusal = 0;
+
+	if (strchr(name, '/')) {
+		try_exec(plan, name);
+		if (errno == ENOENT && !exists(name)) {
+			(void)error_set(err, "%s: no such file in the sandbox", name);
+			err->status = EXIT_NOCMD;
+			err->errnum = ENOENT;
+			return;
+		}
+		explain(plan, name, errno, err);
+		return;
+	}
+	while (*name && *dir) {
+		size_t len = strcspn(dir, ":");
+		int n = snprintf(path, sizeof path, "%.*s%s%s", (int)len, dir,
+				 len ? "/" : "", name);
+
+		dir += len + (dir[len] == ':');
+		if (n < 0 || (size_t)n >= sizeof path)
+			continue;
+		try_exec(plan, path);
+		if ((errno == ENOENT || errno == ENOTDIR) && !exists(path))
+			continue;
+		refusal = errno;
+		memcpy(refused, path, (size_t)n + 1);
+		if (errno != EACCES)
+			break;
+	}
+	if (refusal) {
+		explain(plan, refused, refusal, err);
+		return;
+	}
+	(void)error_set(err, "%s: command not found in the sandbox (PATH=%s)", name,
+			plan->path);
+	err->status = EXIT_NOCMD;
+	err->errnum = ENOENT;
+}

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* init.c - process 1 of the sandbox; see init.h */
+#include "config.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/image.h"
+#include "base/msg.h"
+#include "box/start/init.h"
+
+static const char name[] = "sbox-init";
+
+/* The kernel shows the bytes where exec put argv and the environment: one block. */
+void init_hide(char *argv0, char *const *environ)
+{
+	char *end = argv0 + strlen(argv0) + 1;
+	size_t room;
+
+	for (char *const *var = environ; *var; var++)
+		if (*var >= end) /* not one that setenv() has put elsewhere */
+			end = *var + strlen(*var) + 1;
+	room = (size_t)(end - argv0);
+	memset(argv0, 0, room);
+	if (room >= sizeof name)
+		memcpy(argv0, name, sizeof name);
+	(void)prctl(PR_SET_NAME, name, 0, 0, 0);
+}
+
+int init_signalfd(struct error *err)
+{
+	sigset_t set;
+	int fd;
+
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGCHLD);
+	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return fd < 0 ? error_sys(err, "signalfd") : fd;
+}
+
+/*
+ * A signal for the command or its process group, which has the command's number. A
+ * stopped one could not even be ended, so what is to end it wakes it up as well.
+ */
+static void relay(const struct served *s, const struct msg *msg)
+{
+	int sig = msg->value;
+
+	(void)kill(msg->type == MSG_SIGNAL_GROUP ? -s->command : s->command, sig);
+	if (s->stopped &&
+	    (sig == SIGTERM || sig == SIGHUP || sig == SIGINT || sig == SIGQUIT))
+		(void)kill(-s->command, SIGCONT);
+}
+
+/*
+ * What can be sent often must not block us when the supervisor does not read; and half of
+ * the room is left for how it ended.
+ */
+static void tell(const struct served *s, enum msg_type type, int value)
+{
+	struct pollfd out = { s->ctl, POLLOUT, 0 };
+
+	if (poll(&out, 1, 0) > 0 && (out.revents & POLLOUT))
+		(void)msg_send(s->ctl, type, value, -1);
+}
+
+/* Reaps all that can be reaped; ends the process when it was the command. */
+static void reap(struct served *s)
+{
+	for (;;) {
+		int status;
+		pid_t pid = waitpid(-1, &status, WNOHANG | WUNTRACED | WCONTINUED);
+
+		if (pid <= 0)
+			return;
+		if (pid != s->command)
+			continue; /* an orphan, or a child made with CLONE_PARENT */
+		s->stopped = WIFSTOPPED(status);
+		if (s->stopped)
+			tell(s, MSG_STOPPED, WSTOPSIG(status));
+		if (s->stopped || WIFCONTINUED(status))
+			continue;
+		(void)msg_send(s->ctl, MSG_EXITED, status, -1);
+		_exit(0);
+	}
+}
+
+static int64_t now(void)
+{
+	struct timespec time = { 0 };
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &time);
+	return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
+}
+
+/* For poll(2): what is left until @end, in steps that fit. */
+static int time_left(int64_t end)
+{
+	int64_t left = end - now();
+
+	return left <= 0 ? 0 : left < INT_MAX ? (int)left + 1 : INT_MAX;
+}
+
+/* Messages come from the supervisor alone: whoever is inside has no way to send one. */
+static void on_message(struct served *s)
+{
+	struct msg msg = { 0 };
+	int fds[MSG_FDS_MAX];
+	size_t len = 0;
+	int status = msg_recv_fds(s->ctl, &msg, fds, &len, NULL);
+
+	if (status < 0 && errno == EPROTO)
+		return; /* no room for its descriptors: then it was not for us */
+	if (status <= 0) {
+		/* the supervisor is gone, so everything goes */
+		(void)kill(-s->command, SIGKILL);
+		_exit(EXIT_SBOX);
+	}
+	if (msg.type == MSG_SIGNAL || msg.type == MSG_SIGNAL_GROUP)
+		relay(s, &msg);
+	if (msg.type == MSG_EXEC && len == EXEC_FDS && s->exec)
+		s->exec(s->data, msg.value, fds);
+	for (size_t i = 0; i < len; i++)
+		(void)close(fds[i]);
+}
+
+_Noreturn void init_serve(struct served *s)
+{
+	struct pollfd fds[] = { { s->ctl, POLLIN, 0 }, { s->sigfd, POLLIN, 0 } };
+	int64_t end = s->time < 0 ? -1 : now() + s->time;
+	struct signalfd_siginfo info;
+	bool small = false;
+
+	for (;;) {
+		reap(s);
+		if (end >= 0 && now() >= end) {
+			tell(s, MSG_EXPIRED, 0);
+			_exit(EXIT_SBOX);
+		}
+		if (image_poll(fds, 2, end < 0 ? -1 : time_left(end), &small) < 0 &&
+		    errno != EINTR)
+			_exit(EXIT_SBOX);
+		if (fds[1].revents)
+			while (read(s->sigfd, &info, sizeof info) > 0)
+				;
+		if (fds[0].revents)
+			on_message(s);
+	}
+}

@@ -1,0 +1,529 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * inside.c - the part of a start that happens in the new namespaces
+ *
+ * Theory of operation: see launch.c. Every step stands in its order, with what it takes
+ * away; a step that fails ends everything.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/magic.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <sys/wait.h>
+
+#include "base/cleanup.h"
+#include "base/io.h"
+#include "base/mnt.h"
+#include "base/msg.h"
+#include "base/sys.h"
+#include "box/fence/caps.h"
+#include "box/fence/landlock.h"
+#include "box/fence/limits.h"
+#include "box/fence/userns.h"
+#include "box/host/cause.h"
+#include "box/mount/devproc.h"
+#include "box/mount/mounts.h"
+#include "box/mount/mtree.h"
+#include "box/mount/overlay.h"
+#include "box/net/loopback.h"
+#include "box/start/command.h"
+#include "box/start/exec.h"
+#include "box/start/init.h"
+#include "box/start/inside.h"
+#include "box/start/join.h"
+#include "box/start/launch.h"
+#include "box/start/network.h"
+
+/* ------------------------------------------------------------ the command */
+
+/* Its own process group, and the terminal if there is one. */
+static int command_session(const struct inside *in, struct error *err)
+{
+	pid_t group;
+
+	if (setpgid(0, 0) < 0)
+		return error_sys(err, "setpgid");
+	if (in->pty < 0)
+		return 0;
+	group = getpid();
+	if (ioctl(in->pty, TIOCSPGRP, &group) < 0) /* SIGTTOU is blocked */
+		return error_sys(err, "cannot give the command its terminal");
+	for (int fd = 0; fd <= 2; fd++)
+		if (in->tty[fd] && dup3(in->pty, fd, 0) < 0)
+			return error_sys(err, "cannot give the command its terminal");
+	return 0;
+}
+
+/* What init says of itself, a byte for each, in this order. */
+enum {
+	MAPPED = 1, /* the command's ids are written */
+	SEALED = 2, /* init has nothing left to be attacked for */
+};
+
+/* Until init has said so many bytes in all, of which @ret_heard have been read. */
+static int command_wait(const struct inside *in, int wanted, int *ret_heard,
+			struct error *err)
+{
+	char byte;
+
+	for (; *ret_heard < wanted; ++*ret_heard)
+		if (read(in->go[0], &byte, 1) != 1)
+			return error_set(err,
+					 "init ended before the command was started");
+	return 0;
+}
+
+static int set_no_new_privs(struct error *err)
+{
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return error_sys(err, "no_new_privs");
+	return 0;
+}
+
+/* Whoever made a user namespace has all capabilities in it from outside. */
+static int command_join(const struct inside *in, struct error *err)
+{
+	if (setns(in->userns, CLONE_NEWUSER) < 0)
+		return error_sys(err, "cannot enter the inner user namespace");
+	return 0;
+}
+
+/* With whoever keeps a command that came later; a change of ids would undo it. */
+static int command_lifeline(const struct inside *in, struct error *err)
+{
+	if (!in->joins)
+		return 0; /* init's end is everyone's */
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
+		return error_sys(err, "PR_SET_PDEATHSIG");
+	return getppid() == 1 ? error_set(err, "sbox-exec is gone") : 0;
+}
+
+/*
+ * From here no namespace can be made. Nobody below the user namespace whose limits these
+ * are can lift them. That is the outer one, unless another sandbox may come to lie in it:
+ * see join.h. @inner: we are in the inner one.
+ */
+static int limit_namespaces(const struct inside *in, bool inner, struct error *err)
+{
+	const struct plan *plan = in->plan;
+	bool here = join_offered(in->launch) == inner;
+
+	if (in->sys < 0 || !here || plan->policy->namespaces.nested.value)
+		return 0;
+	return devproc_limits(in->sys, plan->has_inner && !inner ? 1 : 0, err);
+}
+
+static int command_setup(struct inside *in, struct error *err)
+{
+	const struct plan *plan = in->plan;
+	const int keep[] = { in->errors, in->go[0] };
+	int heard = 0;
+	sigset_t none;
+
+	if (in->joins && (command_join(in, err) < 0 || command_chdir(plan, err) < 0))
+		return -1;
+	if (command_session(in, err) < 0)
+		return -1;
+	(void)umask(plan->umask >= 0 ? (mode_t)plan->umask : in->umask);
+	/* until it is mapped we are nobody, and nothing can be opened for writing */
+	if (!in->joins && join_offered(in->launch) &&
+	    (command_wait(in, MAPPED, &heard, err) < 0 ||
+	     limit_namespaces(in, true, err) < 0))
+		return -1;
+	/* from here no capability: whoever gains one later has it over U2 only */
+	if (caps_keep_only(plan->caps, err) < 0 || command_lifeline(in, err) < 0)
+		return -1;
+	/* from here no setuid program counts; Landlock and seccomp need it */
+	if (set_no_new_privs(err) < 0)
+		return -1;
+	/* from here only what the mounts show can be opened, by whatever descriptor */
+	if (plan->landlock &&
+	    landlock_restrict(plan, &in->held, in->launch->host->landlock_abi, err) < 0)
+		return -1;
+	if (limits_command(plan, err) < 0)
+		return -1;
+	/* from here no socket is of the host's network */
+	if (relays_give(in->relays, plan, err) < 0)
+		return -1;
+	/* from here nothing of ours is open but two pipes that close by themselves */
+	if (command_close_fds(plan, keep, 2, err) < 0)
+		return -1;
+	/* all of this overlaps with what init has to do, and with the helper's start */
+	if (!in->joins && command_wait(in, SEALED, &heard, err) < 0)
+		return -1;
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	/* from here only the policy's system calls; nothing but execve is left to do */
+	return filter_load(in->launch->filters, err);
+}
+
+_Noreturn void inside_command(struct inside *in)
+{
+	struct error err = { .status = EXIT_SBOX };
+
+	if (command_setup(in, &err) == 0)
+		command_exec(in->plan, &err);
+	else
+		explain_filter(&err);
+	(void)error_send(&err, in->errors);
+	_exit(err.status);
+}
+
+/* ------------------------------------------------------------------- init */
+
+/* PDEATHSIG works from now on only: the supervisor may be dead already. */
+static int init_lifeline(const struct inside *in, struct error *err)
+{
+	struct pollfd ctl = { in->ctl, 0, 0 };
+
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
+		return error_sys(err, "PR_SET_PDEATHSIG");
+	if (poll(&ctl, 1, 0) < 0 || (ctl.revents & POLLHUP))
+		return error_set(err, "the supervisor is gone");
+	return 0;
+}
+
+/* What needs no ids, and so overlaps with newuidmap and newgidmap outside. */
+static int init_early(struct inside *in, struct error *err)
+{
+	const struct plan *plan = in->plan;
+
+	in->proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (in->proc < 0)
+		return error_sys(err, "/proc");
+	/* from here the cgroup that init was born in looks like the root of them all */
+	if (in->launch->cgroup >= 0 && (plan->clone_flags & CLONE_NEWCGROUP) &&
+	    unshare(CLONE_NEWCGROUP) < 0)
+		return error_sys(err, "cannot make the cgroup namespace");
+	if (mounts_private(err) < 0) {
+		explain_userns(err);
+		return -1;
+	}
+	if (plan->hostname && sethostname(plan->hostname, strlen(plan->hostname)) < 0)
+		return error_sys(err, "cannot set the host name");
+	/* from here what leaves this network namespace obeys the rules */
+	return network_fence(&plan->net, in->ctl, err);
+}
+
+static int init_wait_maps(const struct inside *in, struct error *err)
+{
+	struct msg msg = { 0 };
+	int fd;
+
+	do
+		if (msg_recv(in->ctl, &msg, &fd) <= 0)
+			return error_set(err, "the supervisor is gone");
+	while (msg.type !=
+	       MSG_GO); /* a signal that came too early is not for anyone yet */
+	return 0;
+}
+
+static int apply_step(struct inside *in, struct mtree *tree, const struct step *step,
+		      struct error *err)
+{
+	_cleanup_fd_ int fd = -1;
+
+	switch (step->type) {
+	case STEP_BIND:
+		return mounts_bind(tree, step, err);
+	case STEP_TMPFS:
+		return mounts_tmpfs(tree, step, err);
+	case STEP_OVERLAY:
+		fd = overlay_new(tree, step, err);
+		return fd < 0 ? -1 : mtree_attach(tree, fd, step->target, true, err);
+	case STEP_FILE:
+		return mounts_file(tree, step, err);
+	case STEP_SYMLINK:
+		return mounts_symlink(tree, step, err);
+	case STEP_DIR:
+		return mounts_dir(tree, step, err);
+	case STEP_MQUEUE:
+		return mounts_mqueue(tree, step, err);
+	case STEP_DEV:
+		return devproc_dev(tree, in->plan, &in->dev, err);
+	case STEP_PROC:
+		if (devproc_proc(tree, &fd, &in->sys, err) < 0)
+			return -1;
+		(void)close(in->proc);
+		in->proc = take_fd(&fd);
+		in->proc_new = true;
+		return 0;
+	case STEP_PIN:
+	case STEP_PROTECT:
+		return mounts_pin(tree, step, err);
+	case STEP_DENY:
+		return mounts_deny(tree, step, err);
+	}
+	return error_set(err, "unknown step %d", (int)step->type);
+}
+
+/* The root's own step, if it is a directory of the host, comes first of all. */
+static int init_root_base(struct mtree *tree, const struct plan *plan, size_t *ret_first,
+			  struct error *err)
+{
+	const struct step *root = plan->steps_len ? &plan->steps[0] : NULL;
+	bool host = false;
+	int fd = -1;
+
+	*ret_first = 0;
+	for (size_t i = 0; i < plan->steps_len; i++)
+		host = host || mounts_shows_host(&plan->steps[i]);
+	if (mtree_scratch(tree, host, err) < 0)
+		return -1;
+	if (root && strcmp(root->target, "/") == 0) {
+		fd = root->type == STEP_BIND ? mounts_source(tree, root, err)
+		     : root->type == STEP_OVERLAY
+			     ? overlay_new(tree, root, err)
+			     : error_set(err, "\"/\" cannot be this kind of "
+					      "mount: use fs.root");
+		if (fd < 0)
+			return -1;
+		*ret_first = 1;
+	}
+	return mounts_root(tree, fd, err);
+}
+
+static int init_root(struct inside *in, struct error *err)
+{
+	struct mtree tree = MTREE_INIT;
+	size_t i = 0;
+	int ret = init_root_base(&tree, in->plan, &i, err);
+
+	for (; ret == 0 && i < in->plan->steps_len; i++)
+		ret = apply_step(in, &tree, &in->plan->steps[i], err);
+	for (size_t k = 0; ret == 0 && k < in->plan->steps_len; k++)
+		ret = mounts_seal(&tree, &in->plan->steps[k], err);
+	/* from here nothing can be added to /dev */
+	if (ret == 0 && in->dev >= 0 && mnt_set(in->dev, MOUNT_ATTR_RDONLY, false) < 0)
+		ret = error_sys(err, "cannot make /dev read-only");
+	/* from here no path of the host can be named */
+	if (ret == 0)
+		ret = mounts_enter(&tree, in->plan, err);
+	mtree_done(&tree);
+	return ret;
+}
+
+/*
+ * Session leader always: signals to a process group do not stop at PID namespaces.
+ * The command becomes a process group of this session, so that it can be stopped.
+ */
+int inside_session(struct inside *in, struct error *err)
+{
+	_cleanup_fd_ int master = -1;
+	struct statfs fs;
+	int unlock = 0;
+
+	if (setsid() < 0)
+		return error_sys(err, "setsid");
+	if (!in->tty[0] && !in->tty[1] && !in->tty[2])
+		return 0;
+	master = open("/dev/pts/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
+	/* where there is no /dev of ours, a command may have put something else there */
+	if (master >= 0 && (fstatfs(master, &fs) < 0 || fs.f_type != DEVPTS_SUPER_MAGIC))
+		return error_set(err, "/dev/pts/ptmx is no terminal");
+	if (master < 0 || ioctl(master, TIOCSPTLCK, &unlock) < 0)
+		return error_sys(err, "cannot open a terminal for the command (/dev/pts; "
+				      "process.tty = \"never\" does without)");
+	in->pty = ioctl(master, TIOCGPTPEER, O_RDWR | O_CLOEXEC);
+	if (in->pty < 0 || ioctl(in->pty, TIOCSCTTY, 0) < 0)
+		return error_sys(err, "cannot open a terminal for the command");
+	if (terminal_dress(&in->look, in->pty, err) < 0)
+		return -1;
+	if (msg_send(in->ctl, MSG_TERMINAL, 0, master) < 0)
+		return error_sys(err, "cannot hand the terminal over");
+	return 0;
+}
+
+/*
+ * The number of process @pidfd in the procfs that we have: with the host's, ours would
+ * be somebody else's there.
+ */
+static pid_t number_in_proc(const struct inside *in, int pidfd, pid_t pid)
+{
+	struct arena arena = { 0 };
+	char path[64], *text = NULL, *line;
+	long found = -1;
+
+	if (in->proc_new)
+		return pid;
+	(void)snprintf(path, sizeof path, "self/fdinfo/%d", pidfd);
+	if (io_read_file(in->proc, path, 4096, &arena, &text) == 0) {
+		line = strstr(text, "Pid:");
+		found = line ? strtol(line + 4, NULL, 10) : -1;
+	}
+	arena_done(&arena);
+	return (pid_t)found;
+}
+
+/*
+ * Later commands are to be in the namespace that process @number made. Now, while it
+ * waits and may be looked at.
+ */
+static int hold_userns(struct inside *in, pid_t number, struct error *err)
+{
+	char path[64];
+
+	if (in->launch->requests < 0)
+		return 0;
+	(void)snprintf(path, sizeof path, "%d/ns/user", (int)number);
+	in->userns = openat(in->proc, path, O_RDONLY | O_CLOEXEC);
+	return in->userns < 0 ? error_sys(err, "/proc/%s", path) : 0;
+}
+
+static int map_command(struct inside *in, int pidfd, pid_t pid, struct error *err)
+{
+	pid_t number;
+
+	if (!in->plan->has_inner)
+		return 0;
+	number = number_in_proc(in, pidfd, pid);
+	if (userns_map_self(in->proc, number, &in->plan->inner, err) < 0 ||
+	    hold_userns(in, number, err) < 0)
+		return -1;
+	return 0;
+}
+
+static int let_go_on(const struct inside *in, struct error *err)
+{
+	return write(in->go[1], "", 1) == 1
+		       ? 0
+		       : error_sys(err, "cannot tell the command to go on");
+}
+
+static int init_clone_command(struct inside *in, pid_t *ret_pid, struct error *err)
+{
+	int pidfd = -1;
+	const struct clone3_args args = {
+		.flags = CLONE_PIDFD | (in->plan->has_inner ? CLONE_NEWUSER : 0),
+		.pidfd = (uint64_t)(uintptr_t)&pidfd,
+		.exit_signal = SIGCHLD,
+	};
+	pid_t pid;
+	int ret = 0;
+
+	if (pipe2(in->go, O_CLOEXEC) < 0)
+		return error_sys(err, "pipe");
+	/* which inherits it: until it is mapped it could be refused its own directory */
+	if (command_chdir(in->plan, err) < 0)
+		return -1;
+	pid = sys_clone3(&args);
+	if (pid < 0)
+		return error_sys(err, "cannot start the command's process");
+	if (pid == 0) {
+		(void)close(in->go[1]);
+		inside_command(in);
+	}
+	*ret_pid = pid;
+	ret = chdir("/") < 0 ? error_sys(err, "/") : map_command(in, pidfd, pid, err);
+	(void)close(pidfd);
+	return ret < 0 ? error_wrap(err, "inner user namespace") : let_go_on(in, err);
+}
+
+/*
+ * Everything up to the command's process, which meanwhile does all but execute the
+ * command, and then waits to be told to go on.
+ */
+static int init_setup(struct inside *in, pid_t *ret_command, struct error *err)
+{
+	if (init_lifeline(in, err) < 0 || init_early(in, err) < 0 ||
+	    init_wait_maps(in, err) < 0 || init_root(in, err) < 0 ||
+	    inside_session(in, err) < 0)
+		return -1;
+	/* from here the sandbox has its bound of processes: see plan/limits.c */
+	if (limits_init(in->sys, in->plan, err) < 0)
+		return -1;
+	/* from here what the rules of Landlock are about cannot be moved away */
+	if (in->launch->requests >= 0 && in->plan->landlock &&
+	    landlock_hold(in->plan, &in->held, err) < 0)
+		return -1;
+	if (init_clone_command(in, ret_command, err) < 0)
+		return -1;
+	/*
+	 * Beside the command's own set-up, since the kernel takes its time for it; before
+	 * the helper's device, and while we have the capability.
+	 */
+	if (in->plan->loopback && loopback_up(err) < 0)
+		return -1;
+	/* the helper outside had all this time to get ready */
+	if (network_wait(&in->plan->net, in->ctl, in->sys, err) < 0)
+		return -1;
+	/* not before: pasta makes some of its own in ours while it gets ready */
+	return limit_namespaces(in, false, err);
+}
+
+/*
+ * Nothing of the command runs before init has nothing left to be attacked for. @later:
+ * what later commands need stays open.
+ */
+static int init_seal(const struct inside *in, bool later, struct error *err)
+{
+	int keep[5 + LANDLOCK_HELD_MAX] = { in->ctl, in->sigfd, in->go[1], in->errors };
+	size_t len = 4;
+
+	if (later) {
+		keep[len++] = in->userns;
+		memcpy(&keep[len], in->held.fds, in->held.len * sizeof keep[0]);
+		len += in->held.len;
+	}
+	/* from here nothing of the sandbox can be changed by anyone */
+	if (caps_drop_all(err) < 0)
+		return -1;
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+		return error_sys(err, "PR_SET_DUMPABLE");
+	if (set_no_new_privs(err) < 0 ||
+	    command_close_fds(&(struct plan){ 0 }, keep, len, err) < 0)
+		return -1;
+	/* whoever keeps a later command had given up all of it before it was forked */
+	return in->joins ? 0 : let_go_on(in, err);
+}
+
+_Noreturn void inside_serve(struct inside *in, pid_t command,
+			    void (*exec)(void *data, int ttys, const int fds[EXEC_FDS]))
+{
+	struct error err = { .status = EXIT_SBOX };
+
+	if (init_seal(in, exec != NULL, &err) < 0) {
+		(void)error_send(&err, in->errors);
+		_exit(EXIT_SBOX);
+	}
+	(void)close(in->errors);
+	if (!in->joins)
+		(void)close(in->go[1]);
+	for (int fd = 0; fd <= 2; fd++)
+		(void)close(fd);
+	init_serve(
+		&(struct served){ .command = command,
+				  .ctl = in->ctl,
+				  .sigfd = in->sigfd,
+				  .time = in->joins ? -1 : limits_last_moment(in->plan),
+				  .exec = exec,
+				  .data = in });
+}
+
+_Noreturn void inside_init(struct inside *in)
+{
+	struct error err = { .status = EXIT_SBOX };
+	pid_t command = -1;
+
+	init_hide(in->launch->argv0, environ);
+	in->umask = umask(0);
+	in->sigfd = init_signalfd(&err);
+	if (in->sigfd < 0 || init_setup(in, &command, &err) < 0) {
+		explain_filter(&err);
+		(void)error_send(&err, in->errors);
+		_exit(EXIT_SBOX);
+	}
+	inside_serve(in, command, in->userns >= 0 ? exec_inside : NULL);
+}

@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * launch.c - the order of a start
+ *
+ * Theory of operation
+ *
+ * Three processes (ARCHITECTURE.md has the picture). The supervisor stays where its
+ * caller is. It clones init into all new namespaces at once; init is process 1, has all
+ * capabilities over these namespaces and none over anything else, builds the root and
+ * clones the command into a second user namespace inside, where capabilities are worth
+ * nothing over what init has built. What each step takes away, and what must not have
+ * happened before it, stands at the step.
+ *
+ * A failure anywhere travels as a struct error through one close-on-exec pipe; its end
+ * of file means that execve(2) has succeeded. Whoever of the three dies takes the
+ * others along: init ends with the supervisor (PDEATHSIG, and the end of the control
+ * socket for the moment before that is set), everything inside ends with init.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/close_range.h>
+#include <linux/keyctl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "base/cleanup.h"
+#include "base/msg.h"
+#include "base/sys.h"
+#include "box/fence/userns.h"
+#include "box/host/cause.h"
+#include "box/start/exec.h"
+#include "box/start/inside.h"
+#include "box/start/join.h"
+#include "box/start/launch.h"
+#include "box/start/network.h"
+
+#define KEYRING_TRIES 25
+
+int launch_sanitize(struct error *err)
+{
+	struct sigaction dfl = { .sa_handler = SIG_DFL };
+
+	if (getauxval(AT_SECURE))
+		return error_set(
+			err, "sbox must not be setuid, setgid or have file "
+			     "capabilities: it needs no privilege; run chmod u-s,g-s and "
+			     "setcap -r on it");
+	for (int fd = 0; fd <= 2; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd)
+			return error_sys(
+				err,
+				"descriptor %d is closed and /dev/null cannot be "
+				"opened in its place",
+				fd);
+	if (close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
+		return error_sys(err, "close_range");
+	(void)sigaction(SIGCHLD, &dfl, NULL);
+	(void)sigaction(SIGPIPE, &dfl, NULL);
+	return 0;
+}
+
+/*
+ * KEYCTL_JOIN_SESSION_KEYRING. The kernel counts a user's keys (kernel.keys.maxkeys, 200
+ * for an ordinary one), and those of what has just ended for some milliseconds more.
+ */
+static long join_keyring(void)
+{
+	const struct timespec moment = { .tv_nsec = 20000000 };
+
+	for (int tries = 1;; tries++) {
+		long ret = syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL);
+
+		if (ret >= 0 || errno != EDQUOT || tries == KEYRING_TRIES)
+			return ret;
+		(void)nanosleep(&moment, NULL);
+	}
+}
+
+/* A session keyring of our own: the caller's keys could be read through its. */
+static int new_keyring(struct error *err)
+{
+	if (join_keyring() >= 0 || errno == ENOSYS)
+		return 0;
+	/* a filter around us that refuses keyctl refuses it to the command as well */
+	if (errno == EPERM && prctl(PR_GET_SECCOMP, 0, 0, 0, 0) == 2)
+		return 0;
+	if (errno == EDQUOT)
+		return error_set(err, "cannot make a new session keyring: you have no "
+				      "key left, and each running sandbox takes one "
+				      "(kernel.keys.maxkeys, kernel.keys.maxbytes)");
+	return error_sys(err, "cannot make a new session keyring");
+}
+
+/* Directories that are sbox's own and would else be for the command to make. */
+static int make_own_dirs(const struct plan *plan, struct error *err)
+{
+	for (size_t i = 0; i < plan->make_dirs_len; i++) {
+		const char *dir = plan->make_dirs[i];
+		char part[PATH_MAX];
+
+		if (strlen(dir) >= sizeof part)
+			return error_set(err, "%s: the path is too long", dir);
+		for (size_t n = 1; n <= strlen(dir); n++) {
+			if (dir[n] != '/' && dir[n] != '\0')
+				continue;
+			memcpy(part, dir, n);
+			part[n] = '\0';
+			if (mkdir(part, 0700) < 0 && errno != EEXIST)
+				return error_sys(
+					err,
+					"cannot make %s, which the command must not "
+					"be able to make",
+					part);
+		}
+	}
+	return 0;
+}
+
+/*
+ * Into its cgroup by its birth: at no time is it outside. A cgroup namespace made by the
+ * same call would have our cgroup as its root, so init makes that itself.
+ */
+static pid_t clone_init(const struct launch *launch, int *ret_pidfd, struct error *err)
+{
+	bool into = launch->cgroup >= 0;
+	const struct clone3_args args = {
+		.flags = CLONE_PIDFD | (into ? (launch->plan->clone_flags &
+						~(uint64_t)CLONE_NEWCGROUP) |
+							CLONE_INTO_CGROUP
+					     : launch->plan->clone_flags),
+		.pidfd = (uint64_t)(uintptr_t)ret_pidfd,
+		.exit_signal = SIGCHLD,
+		.cgroup = into ? (uint64_t)launch->cgroup : 0,
+	};
+	pid_t pid;
+
+	if (launch->joined)
+		return join_clone(launch, args, ret_pidfd, err);
+	pid = sys_clone3(&args);
+	if (pid < 0) {
+		(void)error_sys(err, "cannot make the namespaces");
+		explain_userns(err);
+	}
+	return pid;
+}
+
+static int map_init(const struct launch *launch, pid_t init, struct error *err)
+{
+	const struct plan *plan = launch->plan;
+	_cleanup_fd_ int procfd = -1;
+	int ret;
+
+	if (launch->joined)
+		return 0; /* join_clone() has done it */
+	if (plan->subids)
+		return userns_map_helpers(init, &plan->outer, launch->host, err);
+	procfd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (procfd < 0)
+		return error_sys(err, "/proc");
+	ret = userns_map_self(procfd, init, &plan->outer, err);
+	if (ret < 0)
+		explain_userns(err);
+	return ret;
+}
+
+/*
+ * Kills init; if it failed first, its cause is the better one. What comes after that is
+ * the command's process, which misses it.
+ */
+static int abandon_init(const struct supervision *s, struct error *err)
+{
+	struct error inside;
+	struct pollfd errors = { s->errors, POLLIN, 0 };
+
+	if (poll(&errors, 1, 0) > 0 && error_recv(&inside, s->errors))
+		*err = inside;
+	(void)sys_pidfd_send_signal(s->pidfd, SIGKILL);
+	while (waitpid(s->init, NULL, 0) < 0 && errno == EINTR)
+		;
+	return -1;
+}
+
+/*
+ * The helper is started as soon as the rules are in force, and gets ready while the maps
+ * are written and the root is built. If init is gone, supervise() sees it.
+ */
+static int release_init(const struct launch *launch, struct network *net,
+			const struct supervision *s, struct error *err)
+{
+	if (network_begin(net, s->init, s->ctl, err) < 0 ||
+	    map_init(launch, s->init, err) < 0)
+		return abandon_init(s, err);
+	if (msg_send(s->ctl, MSG_GO, 0, -1) < 0 && errno != EPIPE) {
+		(void)error_sys(err, "cannot tell process 1 to go on");
+		return abandon_init(s, err);
+	}
+	if (network_ready(net, s->pidfd, s->ctl, err) < 0)
+		return abandon_init(s, err);
+	return 0;
+}
+
+static int find_terminals(const struct plan *plan, struct terminal *t, struct inside *in,
+			  struct error *err)
+{
+	t->tty = t->master = -1;
+	if (plan->policy->process.tty.value == TTY_NEVER)
+		return 0;
+	if (terminal_init(t, err) < 0)
+		return -1;
+	terminal_look(t, &in->look);
+	for (int fd = 0; fd <= 2; fd++)
+		in->tty[fd] = terminal_wanted(t) && isatty(fd);
+	return 0;
+}
+
+/* The ends of everything between the supervisor and init; -1: closed or not ours. */
+struct channels {
+	int ctl[2], errors[2]; /* ours, init's */
+	int sigfd, parent, pidfd;
+	struct relays relays;
+};
+
+static int open_channels(struct channels *c, struct error *err)
+{
+	int pipe[2];
+
+	if (msg_pair(c->ctl, err) < 0)
+		return -1;
+	if (pipe2(pipe, O_CLOEXEC) < 0)
+		return error_sys(err, "pipe");
+	c->errors[0] = pipe[0];
+	c->errors[1] = pipe[1];
+	c->sigfd = supervise_signals(err);
+	return c->sigfd < 0 ? -1 : 0;
+}
+
+static void close_channels(struct channels *c)
+{
+	fd_closep(&c->ctl[0]);
+	fd_closep(&c->ctl[1]);
+	fd_closep(&c->errors[0]);
+	fd_closep(&c->errors[1]);
+	fd_closep(&c->sigfd);
+	fd_closep(&c->parent);
+	fd_closep(&c->pidfd);
+	relays_done(&c->relays);
+}
+
+static int launch_with(const struct launch *launch, struct channels *c,
+		       struct network *net, struct outcome *ret, struct error *err)
+{
+	static struct terminal terminal; /* too large for the stack, and there is one */
+	struct inside in = { .launch = launch,
+			     .plan = launch->plan,
+			     .ctl = c->ctl[1],
+			     .errors = c->errors[1],
+			     .relays = &c->relays,
+			     .proc = -1,
+			     .sys = -1,
+			     .dev = -1,
+			     .pty = -1,
+			     .sigfd = -1,
+			     .userns = -1 };
+	struct exec_door door = { launch, net, c->ctl[0] };
+	struct supervision s = { .ctl = c->ctl[0],
+				 .errors = c->errors[0],
+				 .sigfd = c->sigfd,
+				 .parent = c->parent,
+				 .terminal = &terminal,
+				 .relays = &c->relays,
+				 .wall = launch->plan->limits.wall,
+				 .grace = launch->plan->limits.grace,
+				 .observer = launch->observer,
+				 .requests = launch->requests,
+				 .on_request = exec_request,
+				 .request_data = &door };
+
+	if (find_terminals(launch->plan, &terminal, &in, err) < 0)
+		return -1;
+	s.init = clone_init(launch, &c->pidfd, err);
+	if (s.init < 0)
+		return -1;
+	if (s.init == 0) {
+		fd_closep(
+			&c->ctl[0]); /* the liveness of that end must not be kept by us */
+		inside_init(&in);
+	}
+	s.pidfd = c->pidfd;
+	relays_begin(&c->relays, launch->plan);
+	(void)close(take_fd(&c->ctl[1]));
+	(void)close(take_fd(&c->errors[1]));
+	/* before: behind it the command may run already, and nothing may fail any more */
+	if (supervise_without_stdio(err) < 0)
+		return abandon_init(&s, err);
+	if (release_init(launch, net, &s, err) < 0)
+		return -1;
+	s.helper = launch->joined ? launch->joined->supervisor : net->helper.pidfd;
+	s.helper_vital = launch->plan->net.kill;
+	supervise(&s, ret);
+	network_count(net, &ret->net);
+	network_tell(net, ret);
+	return 0;
+}
+
+static bool is_own(const struct launch *launch, int fd)
+{
+	for (size_t i = 0; i < LAUNCH_OWN_FDS; i++)
+		if (fd == launch->own_fds[i])
+			return true;
+	return false;
+}
+
+/*
+ * Before anything more of ours is open: a number that is free for the caller must never
+ * mean a descriptor of sbox, by which a command could reach the host or forge a report.
+ */
+static int check_keep_fds(const struct launch *launch, struct error *err)
+{
+	const struct plan *plan = launch->plan;
+
+	for (size_t i = 0; i < plan->keep_fds_len; i++)
+		if (is_own(launch, plan->keep_fds[i]) ||
+		    fcntl(plan->keep_fds[i], F_GETFD) < 0)
+			return error_set(err,
+					 "process.keep_fds: descriptor %d is not open",
+					 plan->keep_fds[i]);
+	return 0;
+}
+
+int launch_run(const struct launch *launch, struct outcome *ret, struct error *err)
+{
+	struct channels channels = { .ctl = { -1, -1 },
+				     .errors = { -1, -1 },
+				     .sigfd = -1,
+				     .parent = -1,
+				     .pidfd = -1 };
+	struct network net = NETWORK_INIT(launch);
+	int status = check_keep_fds(launch, err);
+
+	if (status == 0)
+		status = relays_open(launch->plan, launch->arena, &channels.relays, err);
+	if (status == 0)
+		status = make_own_dirs(launch->plan, err);
+	/* before what can wait: whoever ends meanwhile is not our parent any more */
+	if (status == 0 && launch->plan->policy->process.die_with_parent.value)
+		status = supervise_parent(&channels.parent, err);
+	if (status == 0)
+		status = new_keyring(err);
+	if (status == 0)
+		status = open_channels(&channels, err);
+	if (status == 0)
+		status = launch_with(launch, &channels, &net, ret, err);
+	network_end(&net);
+	close_channels(&channels);
+	return status;
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * supervise.h - the caller's side while the sandbox lives
+ *
+ * Waits for everything at once: messages of init, signals, the terminal, the end of
+ * whoever started sbox, and the error pipe if somebody asks when the command begins.
+ * Whatever happens, it leaves only when init is dead and reaped, and with init the whole
+ * PID namespace.
+ */
+#ifndef SBOX_SUPERVISE_H
+#define SBOX_SUPERVISE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/resource.h>
+#include <sys/types.h>
+
+#include "base/error.h"
+#include "box/stdio/relay.h"
+#include "box/stdio/terminal.h"
+#include "policy/net.h"
+
+/* Who wants to know that the command runs; without one, nothing wakes us up then. */
+struct observer {
+	void (*started)(void *data, pid_t init);
+	void *data;
+};
+
+struct supervision {
+	pid_t init; /* our child, or 0: somebody else's, who ends it and reaps it */
+	int pidfd;  /* of init, if it is ours */
+	int ctl;    /* to init, see base/msg.h */
+	int errors; /* a struct error of init or the command; end of file: it was executed
+		     */
+	int sigfd;
+	int parent;        /* pidfd of whoever started us, -1: its end does not matter */
+	int helper;        /* pidfd of the network's helper, -1: there is none */
+	bool helper_vital; /* the sandbox ends when the helper does */
+	struct terminal *terminal;
+	struct relays *relays;
+	int64_t wall, grace; /* milliseconds until SIGTERM, and from then to SIGKILL; wall
+				negative: no limit */
+	const struct observer *observer; /* or NULL */
+	int requests; /* readable: on_request() is to look at it, once the command runs;
+			 -1 */
+	void (*on_request)(void *data, int requests);
+	void *request_data;
+};
+
+struct outcome {
+	bool failed; /* without a status of the command: @error says why */
+	struct error error;
+	int status;          /* of the command, as of waitpid(2) */
+	bool killed;         /* the sandbox was killed from outside, there is no status */
+	bool orphaned;       /* our own parent ended */
+	bool timeout;        /* the wall-clock limit was reached */
+	int relayed;         /* the last signal to end it that came from outside, or 0 */
+	pid_t init;          /* process 1, as it was called outside */
+	bool started;        /* the command was executed; without an observer it is not
+				certain if it was killed */
+	struct rusage usage; /* of everything inside */
+	bool offline; /* the network's helper ended first; @helper_error says how */
+	struct error helper_error;
+	struct net_usage net;
+};
+
+/* Blocks the signals that are relayed, and returns a descriptor for them. */
+int supervise_signals(struct error *err);
+/* A pidfd of the parent, as it is now; -1 if that is outside of our PID namespace. */
+int supervise_parent(int *ret_fd, struct error *err);
+
+/*
+ * Standard input and output belong to the command now: a pipe that it closes must not be
+ * kept open by us.
+ */
+int supervise_without_stdio(struct error *err);
+
+void supervise(const struct supervision *s, struct outcome *ret);
+
+#endif

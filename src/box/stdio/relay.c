@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* relay.c - sockets of the host's network among what the command gets open; see relay.h
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <sched.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+#include "base/cleanup.h"
+#include "box/stdio/relay.h"
+
+/* --------------------------------------------------------- before anything */
+
+/* Whether @fd is a socket that is not just for this machine, or we do not know. */
+static bool is_foreign(int fd)
+{
+	int domain = AF_UNIX;
+	socklen_t len = sizeof domain;
+
+	if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &len) == 0)
+		return domain != AF_UNIX;
+	return errno != ENOTSOCK && errno != EBADF;
+}
+
+static int option(int fd, int name)
+{
+	int value = -1;
+	socklen_t len = sizeof value;
+
+	return getsockopt(fd, SOL_SOCKET, name, &value, &len) < 0 ? -1 : value;
+}
+
+/* Why it cannot be relayed; NULL: it can. */
+static const char *not_a_stream(int fd)
+{
+	struct sockaddr_storage peer;
+	socklen_t len = sizeof peer;
+	int domain = option(fd, SO_DOMAIN);
+
+	if (domain != AF_INET && domain != AF_INET6)
+		return "a socket of another kind than IPv4 or IPv6";
+	if (option(fd, SO_TYPE) != SOCK_STREAM)
+		return "a datagram socket";
+	if (option(fd, SO_ACCEPTCONN) != 0)
+		return "a listening socket";
+	return getpeername(fd, (struct sockaddr *)&peer, &len) < 0 ? "not connected"
+								   : NULL;
+}
+
+/* The relay of the socket @fd, which may have several descriptors; NULL: none yet. */
+static const struct relay *find(const struct relays *relays, int fd)
+{
+	struct stat st, other;
+
+	if (fstat(fd, &st) < 0)
+		return NULL;
+	for (size_t i = 0; i < relays->len; i++)
+		if (fstat(relays->list[i].host, &other) == 0 &&
+		    other.st_dev == st.st_dev && other.st_ino == st.st_ino)
+			return &relays->list[i];
+	return NULL;
+}
+
+static int add(struct relays *relays, int fd, struct arena *arena, struct error *err)
+{
+	struct relay *relay = &relays->list[relays->len];
+	int pair[2];
+
+	if (relays->len == RELAYS_MAX)
+		return error_set(err, "more than %d sockets to relay", RELAYS_MAX);
+	*relay = (struct relay){ .host = fcntl(fd, F_DUPFD_CLOEXEC, 3),
+				 .ours = -1,
+				 .theirs = -1,
+				 .out.data = arena_alloc(arena, RELAY_BUFFER),
+				 .in.data = arena_alloc(arena, RELAY_BUFFER) };
+	relays->len++;
+	if (relay->host < 0 ||
+	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
+		return error_sys(err, "descriptor %d: cannot relay it", fd);
+	relay->ours = pair[0];
+	relay->theirs = pair[1];
+	return 0;
+}
+
+static int look_at(const struct plan *plan, int fd, struct arena *arena,
+		   struct relays *ret, struct error *err)
+{
+	bool relay = plan->policy->net.inherited.value == NET_INHERITED_RELAY;
+	const char *wrong;
+
+	if (!is_foreign(fd))
+		return 0;
+	if (!relay)
+		return error_set(
+			err,
+			"descriptor %d is a network socket of the host, by which the "
+			"command could leave its own network: let sbox copy the bytes "
+			"(net.inherited = \"relay\"), or set net.mode = \"host\"",
+			fd);
+	wrong = not_a_stream(fd);
+	if (wrong)
+		return error_set(err,
+				 "descriptor %d is %s: only connected stream sockets can "
+				 "be relayed (net.inherited)",
+				 fd, wrong);
+	return find(ret, fd) ? 0 : add(ret, fd, arena, err);
+}
+
+int relays_open(const struct plan *plan, struct arena *arena, struct relays *ret,
+		struct error *err)
+{
+	ret->len = 0;
+	if (!(plan->clone_flags & CLONE_NEWNET))
+		return 0;
+	for (int fd = 0; fd <= 2; fd++)
+		if (look_at(plan, fd, arena, ret, err) < 0)
+			return -1;
+	for (size_t i = 0; i < plan->keep_fds_len; i++)
+		if (look_at(plan, plan->keep_fds[i], arena, ret, err) < 0)
+			return -1;
+	return 0;
+}
+
+/* -------------------------------------------------------------- the command */
+
+static int give(const struct relays *relays, int fd, struct error *err)
+{
+	const struct relay *relay = is_foreign(fd) ? find(relays, fd) : NULL;
+
+	if (relay && dup3(relay->theirs, fd, 0) < 0)
+		return error_sys(err, "descriptor %d: cannot relay it", fd);
+	/* once more, of what the command really gets */
+	return is_foreign(fd) ? error_set(err,
+					  "descriptor %d is a network socket of the "
+					  "host, by which the command could leave its "
+					  "own network: put a pipe between",
+					  fd)
+			      : 0;
+}
+
+int relays_give(const struct relays *relays, const struct plan *plan, struct error *err)
+{
+	if (!(plan->clone_flags & CLONE_NEWNET))
+		return 0;
+	for (int fd = 0; fd <= 2; fd++)
+		if (give(relays, fd, err) < 0)
+			return -1;
+	for (size_t i = 0; i < plan->keep_fds_len; i++)
+		if (give(relays, plan->keep_fds[i], err) < 0)
+			return -1;
+	return 0;
+}
+
+/* ----------------------------------------------------------- the supervisor */
+
+static void close_one(int *fd)
+{
+	fd_closep(fd);
+	*fd = -1;
+}
+
+void relays_begin(struct relays *relays, const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->keep_fds_len; i++)
+		if (plan->keep_fds[i] > STDERR_FILENO && find(relays, plan->keep_fds[i]))
+			(void)close(plan->keep_fds[i]);
+	for (size_t i = 0; i < relays->len; i++)
+		close_one(&relays->list[i].theirs);
+}
+
+static bool has_data(const struct relay_flow *flow)
+{
+	return flow->from < flow->to;
+}
+
+static void fill(struct relay_flow *flow, int fd)
+{
+	ssize_t n = recv(fd, flow->data, RELAY_BUFFER, MSG_DONTWAIT);
+
+	flow->from = 0;
+	flow->to = n > 0 ? (size_t)n : 0;
+	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
+		flow->ended = true;
+}
+
+/* @from: where it comes from, to be told if nobody takes it any more. */
+static void empty(struct relay_flow *flow, int from, int fd)
+{
+	ssize_t n = send(fd, flow->data + flow->from, flow->to - flow->from,
+			 MSG_DONTWAIT | MSG_NOSIGNAL);
+
+	if (n > 0)
+		flow->from += (size_t)n;
+	if (n >= 0 || errno == EAGAIN || errno == EINTR)
+		return;
+	flow->from = flow->to = 0;
+	flow->ended = true;
+	(void)shutdown(from, SHUT_RD);
+}
+
+static void pass_on_end(struct relay_flow *flow, int fd)
+{
+	if (!flow->ended || has_data(flow) || flow->passed_on)
+		return;
+	(void)shutdown(fd, SHUT_WR);
+	flow->passed_on = true;
+}
+
+/* What is to be waited for at @fd, where @in is read from and @out written to. */
+static struct pollfd waiting(int fd, const struct relay_flow *in,
+			     const struct relay_flow *out)
+{
+	short events = (short)((!in->ended && !has_data(in) ? POLLIN : 0) |
+			       (has_data(out) ? POLLOUT : 0));
+
+	return (struct pollfd){ events ? fd : -1, events, 0 };
+}
+
+static void prepare(const struct relay *relay, struct pollfd *fds)
+{
+	fds[0] = waiting(relay->ours, &relay->out, &relay->in);
+	fds[1] = waiting(relay->host, &relay->in, &relay->out);
+}
+
+static void finish(struct relay *relay)
+{
+	close_one(&relay->host);
+	close_one(&relay->ours);
+	relay->out.ended = relay->in.ended = true;
+	relay->out.from = relay->out.to = relay->in.from = relay->in.to = 0;
+}
+
+static void work(struct relay *relay, const struct pollfd *fds)
+{
+	if (fds[0].fd >= 0 && fds[0].revents && !relay->out.ended &&
+	    !has_data(&relay->out)) {
+		fill(&relay->out, relay->ours);
+		relay->left = relay->out.ended && (fds[0].revents & POLLHUP);
+	}
+	if (fds[1].fd >= 0 && fds[1].revents && !relay->in.ended && !has_data(&relay->in))
+		fill(&relay->in, relay->host);
+	if (has_data(&relay->out))
+		empty(&relay->out, relay->ours, relay->host);
+	if (has_data(&relay->in))
+		empty(&relay->in, relay->host, relay->ours);
+	if (relay->left && !has_data(&relay->out)) {
+		finish(relay);
+		return;
+	}
+	if (!relay->left)
+		pass_on_end(&relay->out, relay->host);
+	pass_on_end(&relay->in, relay->ours);
+}
+
+void relays_prepare(struct relays *relays, struct pollfd *fds)
+{
+	for (int i = 0; i < RELAY_POLLFDS; i++)
+		fds[i] = (struct pollfd){ .fd = -1 };
+	for (size_t i = 0; i < relays->len; i++)
+		prepare(&relays->list[i], &fds[2 * i]);
+}
+
+void relays_work(struct relays *relays, const struct pollfd *fds)
+{
+	for (size_t i = 0; i < relays->len; i++)
+		work(&relays->list[i], &fds[2 * i]);
+}
+
+static bool is_open(const struct relay *relay)
+{
+	return relay->host >= 0 && relay->ours >= 0;
+}
+
+void relays_finish(struct relays *relays)
+{
+	for (size_t i = 0; i < relays->len; i++) {
+		struct relay *relay = &relays->list[i];
+
+		relay->in.ended = true;
+		relay->in.from = relay->in.to = 0;
+	}
+}
+
+bool relays_unfinished(const struct relays *relays)
+{
+	for (size_t i = 0; i < relays->len; i++) {
+		const struct relay *relay = &relays->list[i];
+
+		if (is_open(relay) && (!relay->out.ended || has_data(&relay->out)))
+			return true;
+	}
+	return false;
+}
+
+void relays_done(struct relays *relays)
+{
+	for (size_t i = 0; i < relays->len; i++) {
+		close_one(&relays->list[i].theirs);
+		finish(&relays->list[i]);
+	}
+	relays->len = 0;
+}

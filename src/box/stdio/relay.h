@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * relay.h - sockets of the host's network among what the command gets open
+ *
+ * Theory of operation
+ *
+ * A socket stays in the network namespace that it was made in. Whoever holds one of the
+ * host's is on the host's network by it: connect(2) with AF_UNSPEC makes any stream or
+ * datagram socket, a listener too, one that can be connected anew. So with a network of
+ * its own the command gets none (net.inherited = "refuse"), or, for connected streams,
+ * one end of a pair of Unix sockets in its place ("relay"): the supervisor, who has the
+ * other, copies the bytes. That is all that is relayed; addresses and options are not.
+ *
+ * The end of one direction is passed on as such. If the command closes its end, the
+ * host's socket is closed here without a word, as it would have been there: whoever else
+ * has it can go on.
+ */
+#ifndef SBOX_RELAY_H
+#define SBOX_RELAY_H
+
+#include <poll.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "plan/plan.h"
+
+#define RELAYS_MAX 8
+#define RELAY_BUFFER ((size_t)64 * 1024)
+#define RELAY_POLLFDS (2 * RELAYS_MAX)
+
+struct relay_flow { /* one direction */
+	char *data; /* RELAY_BUFFER bytes */
+	size_t from, to;
+	bool ended;     /* nothing more comes */
+	bool passed_on; /* and the other side knows */
+};
+
+struct relay {
+	int host;         /* a copy of the host's socket */
+	int ours, theirs; /* the pair; @theirs until the command's process is made */
+	bool left;        /* the command has closed its end */
+	struct relay_flow out, in; /* towards the host, towards the command */
+};
+
+struct relays {
+	struct relay list[RELAYS_MAX];
+	size_t len;
+};
+
+/*
+ * Looks at the descriptors that the command gets. Sockets of the host's network are
+ * refused or made ready to be relayed, as the plan says. *ret takes nothing over and can
+ * always be given to relays_done(). Call it while nothing else is open.
+ */
+int relays_open(const struct plan *plan, struct arena *arena, struct relays *ret,
+		struct error *err);
+
+/* In the command's process: the pair's ends in the places of the host's sockets. */
+int relays_give(const struct relays *relays, const struct plan *plan, struct error *err);
+
+/* In the supervisor, when init has been made: what is now the command's is closed. */
+void relays_begin(struct relays *relays, const struct plan *plan);
+
+/* Fills @fds (RELAY_POLLFDS of them; unused ones have fd -1) for poll(2). */
+void relays_prepare(struct relays *relays, struct pollfd *fds);
+/* Copies what poll(2) found. */
+void relays_work(struct relays *relays, const struct pollfd *fds);
+
+/*
+ * When nothing inside is alive: nobody reads there any more, and as long as
+ * relays_unfinished() says so, what the command wrote is not all passed on.
+ */
+void relays_finish(struct relays *relays);
+bool relays_unfinished(const struct relays *relays);
+
+/* Closes all. */
+void relays_done(struct relays *relays);
+
+#endif

@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* mounts.c - the mounts of the new root in their order; see plan.h */
+#include "config.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/path.h"
+#include "plan/parts.h"
+#include "policy/keys.h"
+#include "policy/units.h"
+
+#define LINKS_MAX 8
+
+struct step *plan_step(struct planner *p, enum step_type type, const char *target,
+		       const struct srcpos *pos)
+{
+	struct step *step = arena_append(p->arena, &p->plan->steps, &p->plan->steps_len,
+					 sizeof *step);
+
+	step->type = type;
+	step->target = target;
+	if (pos)
+		step->pos = *pos;
+	return step;
+}
+
+const char *step_origin(const struct step *step, size_t n)
+{
+	size_t lowers = 0;
+
+	if (step->type == STEP_BIND)
+		return n == 0 ? step->source : NULL;
+	if (step->type != STEP_OVERLAY)
+		return NULL;
+	for (; step->lowers[lowers]; lowers++)
+		if (lowers == n)
+			return step->lowers[lowers];
+	return n == lowers ? step->upper : NULL;
+}
+
+static int by_target(const void *a, const void *b)
+{
+	const struct step *x = a, *y = b;
+	int c = strcmp(x->target, y->target);
+
+	if (c != 0)
+		return c;
+	if (x->layer != y->layer)
+		return x->layer < y->layer ? -1 : 1;
+	return x->order < y->order ? -1 : x->order > y->order;
+}
+
+static int by_depth(const void *a, const void *b)
+{
+	const struct step *x = a, *y = b;
+
+	if (x->depth != y->depth)
+		return x->depth < y->depth ? -1 : 1;
+	return x->order < y->order ? -1 : x->order > y->order;
+}
+
+/* Two steps of one layer for one target: nobody can tell which was meant. */
+static void told_twice(struct planner *p, const struct step *first,
+		       const struct step *second)
+{
+	diag_add(p->diags, &second->pos,
+		 "\"%s\" is mounted here and at %s:%u already: one of them must go",
+		 second->target, first->pos.file ? first->pos.file : "sbox",
+		 first->pos.line);
+}
+
+/* One step for each target: that of the latest layer. */
+static void drop_replaced(struct planner *p)
+{
+	struct step *steps = p->plan->steps;
+	size_t kept = 0;
+
+	qsort(steps, p->plan->steps_len, sizeof *steps, by_target);
+	for (size_t i = 0; i < p->plan->steps_len; i++) {
+		struct step *last = kept ? &steps[kept - 1] : NULL;
+
+		if (!last || strcmp(last->target, steps[i].target) != 0) {
+			steps[kept++] = steps[i];
+			continue;
+		}
+		if (last->layer == steps[i].layer && steps[i].pos.file)
+			told_twice(p, last, &steps[i]);
+		*last = steps[i];
+	}
+	p->plan->steps_len = kept;
+}
+
+/* What is needed to find steps by their target: the list is sorted by it for a while. */
+static const struct step *find_step(const struct planner *p, const char *target)
+{
+	size_t lo = 0, hi = p->plan->steps_len;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+		int c = strcmp(p->index[mid].target, target);
+
+		if (c == 0)
+			return &p->index[mid];
+		if (c < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return NULL;
+}
+
+const struct step *plan_step_above(const struct planner *p, const char *target,
+				   bool itself)
+{
+	const struct step *step;
+
+	if (itself) {
+		step = find_step(p, target);
+		if (step)
+			return step;
+	}
+	while (strcmp(target, "/") != 0) {
+		target = path_parent(p->arena, target);
+		step = find_step(p, target);
+		if (step)
+			return step;
+	}
+	return NULL;
+}
+
+bool plan_shows(const struct planner *p, const char *path)
+{
+	const struct step *step = plan_step_above(p, path, true);
+
+	for (size_t n = 0; step && step_origin(step, n); n++)
+		if (strcmp(path_join(p->arena, step_origin(step, n),
+				     path_below(path, step->target)),
+			   path) == 0)
+			return true;
+	return false;
+}
+
+/* Where symlink @link, which stands at @path, points to by its words; NULL: too far up.
+ */
+static const char *link_target(struct arena *arena, const char *path, const char *link)
+{
+	const char *dir = *link == '/' ? "/" : path_parent(arena, path);
+
+	while (strncmp(link, "../", 3) == 0) {
+		if (strcmp(dir, "/") == 0)
+			return NULL;
+		dir = path_parent(arena, dir);
+		link += 3;
+	}
+	link += strspn(link, "/");
+	return path_clean(arena, path_join(arena, dir, link));
+}
+
+/* Whether what is found by following @step's link inside is what it is outside. */
+static bool link_works(const struct planner *p, const struct step *step)
+{
+	const char *target = link_target(p->arena, step->target, step->link);
+
+	return target && !path_within(target, step->target) &&
+	       plan_shows(p, path_parent(p->arena, target)) &&
+	       plan_shows(p, step->source);
+}
+
+/*
+ * /bin -> usr/bin stays a symlink where its target is visible under its own name
+ * anyway; else what it points to stands in its place.
+ */
+static void keep_symlinks(struct planner *p)
+{
+	for (size_t i = 0; i < p->plan->steps_len; i++) {
+		struct step *step = &p->index[i];
+
+		if (step->type != STEP_BIND || !step->link || !step->readonly ||
+		    !link_works(p, step))
+			continue;
+		step->type = STEP_SYMLINK;
+		step->source = step->link;
+	}
+}
+
+/* A mount point on the host is used as it is: of its kind, or the very link that is
+ * wanted. */
+static bool usable(const struct planner *p, const struct step *step, const char *path)
+{
+	bool dir = step->file_type == S_IFDIR || step->file_type == 0;
+	struct host_file file;
+
+	if (step->type == STEP_DIR || p->host->lookup(p->host, path, &file) != 0)
+		return false;
+	if (step->type == STEP_SYMLINK)
+		return file.symlink && strcmp(file.symlink, step->source) == 0;
+	if (step->type == STEP_FILE)
+		dir = false;
+	return (file.type == S_IFDIR) == dir;
+}
+
+/*
+ * Whether a mount point for @step, at @target, can be had: nothing is made on the host
+ * for it. A symlink on the way is followed as it will be inside.
+ */
+static bool mount_point_ok(const struct planner *p, const struct step *step,
+			   const char *target, unsigned depth)
+{
+	const struct step *above = plan_step_above(p, target, depth > 0);
+	const char *below, *link;
+
+	if (!above || depth > LINKS_MAX)
+		return !above;
+	below = path_below(target, above->target);
+	switch (above->type) {
+	case STEP_FILE:
+		return false;
+	case STEP_BIND:
+		return usable(p, step, path_join(p->arena, above->source, below));
+	case STEP_SYMLINK:
+		link = link_target(p->arena, above->target, above->source);
+		return link && *below &&
+		       mount_point_ok(p, step, path_join(p->arena, link, below),
+				      depth + 1);
+	case STEP_TMPFS:
+	case STEP_OVERLAY:
+	case STEP_DIR:
+	case STEP_MQUEUE:
+	case STEP_DEV:
+	case STEP_PROC:
+	case STEP_PIN:
+	case STEP_PROTECT:
+	case STEP_DENY:
+		break; /* not of the host: it is made there */
+	}
+	return true;
+}
+
+static void check_mount_points(struct planner *p)
+{
+	for (size_t i = 0; i < p->plan->steps_len; i++) {
+		struct step *step = &p->index[i];
+		const struct step *above = plan_step_above(p, step->target, false);
+
+		if (!above || mount_point_ok(p, step, step->target, 0))
+			continue;
+		if (above->type == STEP_BIND && strcmp(above->target, "/") == 0 &&
+		    p->policy->fs.root.s && p->policy->fs.root_mode.value != ROOT_RW) {
+			p->plan->root_overlay = true;
+			continue;
+		}
+		diag_add(p->diags, &step->pos,
+			 "\"%s\" has no mount point of its kind in \"%s\" (%s:%u), and "
+			 "sbox makes none on the host: create it there",
+			 step->target,
+			 above->type == STEP_BIND ? above->source : above->target,
+			 above->pos.file ? above->pos.file : "sbox", above->pos.line);
+	}
+}
+
+/*
+ * A root directory without all the mount points that are needed: they are made in
+ * a layer over it, which nobody can write to when the command starts.
+ */
+static void root_to_overlay(struct planner *p, struct step *root)
+{
+	const char *source = root->source;
+
+	root->type = STEP_OVERLAY;
+	root->lowers = arena_alloc(p->arena, 2 * sizeof *root->lowers);
+	root->lowers[0] = source;
+	root->size = p->policy->limits.tmpfs.value;
+	root->inodes = p->policy->limits.inodes.value;
+}
+
+/* fs.read or fs.write of "/" is a root as well, and as writable as it says. */
+static void root_of_the_host(struct planner *p)
+{
+	const struct step *root = find_step(p, "/");
+
+	if (root && root->type == STEP_BIND && !p->policy->fs.root.s)
+		p->plan->root_readonly = root->readonly;
+}
+
+/* The host's own /dev or /proc cannot be shown below ours; say so, do not cover it. */
+static void check_reserved(struct planner *p)
+{
+	for (size_t i = 0; i + 1 < p->plan->steps_len; i++) {
+		const struct step *a = &p->index[i];
+		const char *key = strcmp(a->target, "/dev") == 0    ? "fs.dev"
+				  : strcmp(a->target, "/proc") == 0 ? "fs.proc"
+								    : NULL;
+
+		if (key && strcmp(a->target, p->index[i + 1].target) == 0 && a->pos.file)
+			diag_add(p->diags, &a->pos,
+				 "\"%s\" is mounted by sbox: set %s = \"none\" "
+				 "to put something else there",
+				 a->target, key);
+	}
+}
+
+static bool denied(const struct planner *p, const char *path)
+{
+	const struct texts *deny = &p->policy->fs.deny;
+	struct host_file file;
+	struct fsspec spec;
+
+	for (size_t i = 0; i < deny->len; i++)
+		if (fsspec_parse(p->arena, deny->items[i].s, NULL, &spec) == 0 &&
+		    p->host->lookup(p->host, spec.source, &file) == 0 &&
+		    path_within(path, file.real))
+			return true;
+	return false;
+}
+
+/* The profile's directory, else the caller's where the command can see it, else the root.
+ */
+static void choose_cwd(struct planner *p)
+{
+	const char *cwd = p->host->cwd, *asked = p->policy->process.cwd.s;
+	struct host_file file;
+
+	if (asked) {
+		p->plan->cwd = asked;
+		p->plan->cwd_of_host = p->host->lookup(p->host, asked, &file) == 0;
+	} else if (cwd && plan_shows(p, cwd) && !denied(p, cwd)) {
+		p->plan->cwd = cwd;
+	} else {
+		p->plan->cwd = "/";
+	}
+}
+
+void plan_mounts(struct planner *p)
+{
+	struct step *steps;
+
+	plan_sources(p);
+	plan_identity_files(p);
+	for (size_t i = 0; i < p->plan->steps_len; i++)
+		p->plan->steps[i].order = (unsigned)i;
+	steps = p->plan->steps;
+	p->index = steps;
+	qsort(steps, p->plan->steps_len, sizeof *steps, by_target);
+	check_reserved(p);
+	drop_replaced(p);
+	keep_symlinks(p);
+	check_mount_points(p);
+	choose_cwd(p);
+	root_of_the_host(p);
+	if (p->plan->root_overlay && find_step(p, "/"))
+		root_to_overlay(p, (struct step *)find_step(p, "/"));
+	for (size_t i = 0; i < p->plan->steps_len; i++)
+		steps[i].depth = (unsigned)path_depth(steps[i].target);
+	qsort(steps, p->plan->steps_len, sizeof *steps, by_depth);
+	p->index = NULL;
+}

@@ -1,0 +1,523 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * net.c - the network: rules, name servers, published ports
+ *
+ * Theory of operation
+ *
+ * A helper (slirp4netns, pasta) carries the command's packets as an ordinary program
+ * of the caller, so it can reach whatever the caller can: services on the host's own
+ * addresses, the cloud's metadata service, the printer next door. No option of a helper
+ * closes all of that. The rules do, which the kernel applies to what leaves the
+ * sandbox's network namespace. The first that matches decides:
+ *
+ *	loopback, established       accept   nothing leaves, or it was decided before
+ *	IPv6                        reject   unless net.ipv6
+ *	net.deny                    reject   so deny wins
+ *	net.allow                   accept
+ *	name servers, port 53       accept   net.dns, or the host's
+ *	the host's own addresses    reject   unless net.scope = "any"
+ *	link-local, metadata        reject   unless net.scope = "any"
+ *	the helper's network        reject   unless net.scope = "any"
+ *	private ranges              reject   unless net.scope = "lan" or "any"
+ *	the rest                    accept
+ *
+ * The host's addresses are those that it has at the start. The helper's name server is
+ * left out of the default, because it asks the host's resolver with the host's own view
+ * of private names, and because every name that it is asked leaves the machine.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "plan/parts.h"
+
+#define SERVERS_MAX 3 /* more are not asked by the C library: resolv.conf(5), MAXNS */
+#define RULES_MAX 400 /* what fits one message of netlink(7) with default limits */
+
+static const struct {
+	const char *network, *why;
+} closed_always[] = {
+	{ "0.0.0.0/8", "no address of another host" },
+	{ "127.0.0.0/8", "loopback" },
+	{ "169.254.0.0/16", "link-local, metadata services" },
+	{ "224.0.0.0/4", "multicast" },
+	{ "240.0.0.0/4", "reserved, broadcast" },
+	{ "10.0.2.0/24", "the helper's network, 10.0.2.2 is the host" },
+	{ "100.100.100.200", "metadata service" },
+	{ "168.63.129.16", "metadata service" },
+	{ "[::1]", "loopback" },
+	{ "[::ffff:0:0]/96", "IPv4 addresses written as IPv6" },
+	{ "[fe80::]/10", "link-local" },
+	{ "[ff00::]/8", "multicast" },
+	{ "[fd00::]/64", "the helper's network, fd00::2 is the host" },
+	{ "[fd00:ec2::254]", "metadata service" },
+}, closed_public[] = {
+	{ "10.0.0.0/8", "private" },
+	{ "172.16.0.0/12", "private" },
+	{ "192.168.0.0/16", "private" },
+	{ "100.64.0.0/10", "private, shared by a provider" },
+	{ "192.0.0.0/24", "protocol assignments" },
+	{ "198.18.0.0/15", "benchmarks, often private" },
+	{ "[fc00::]/7", "private" },
+	{ "[fec0::]/10", "private, deprecated" },
+	{ "[64:ff9b::a00:0]/104", "private, behind NAT64" },
+	{ "[64:ff9b::ac10:0]/108", "private, behind NAT64" },
+	{ "[64:ff9b::c0a8:0]/112", "private, behind NAT64" },
+	{ "[64:ff9b::a9fe:0]/112", "link-local, behind NAT64" },
+	{ "[64:ff9b::7f00:0]/104", "loopback, behind NAT64" },
+	{ "[64:ff9b:1::]/48", "NAT64 of a private network" },
+};
+
+#define LEN(array) (sizeof(array) / sizeof((array)[0]))
+
+static struct net_rule *add_rule(struct planner *p, bool accept, const char *why,
+				 const struct srcpos *pos)
+{
+	struct net_plan *net = &p->plan->net;
+	struct net_rule *rule =
+		arena_append(p->arena, &net->rules, &net->rules_len, sizeof *rule);
+
+	*rule = (struct net_rule){ .accept = accept, .why = why };
+	if (pos)
+		rule->pos = *pos;
+	return rule;
+}
+
+/* @rule as it is, or, if it names ports but no protocol, for both that have ports. */
+static void add_expanded(struct planner *p, const struct net_rule *rule)
+{
+	bool both = rule->first && !rule->protocol;
+	struct net_rule *added = add_rule(p, rule->accept, rule->why, NULL);
+
+	*added = *rule;
+	if (!both)
+		return;
+	added->protocol = IPPROTO_TCP;
+	added = add_rule(p, rule->accept, rule->why, NULL);
+	*added = *rule;
+	added->protocol = IPPROTO_UDP;
+}
+
+/* A family that the sandbox has not: told, because the entry would mean nothing. */
+static bool has_family(struct planner *p, const struct net_addr *addr,
+		       const struct text *text)
+{
+	if (addr->family != AF_INET6 || p->plan->net.ipv6)
+		return true;
+	diag_add(p->diags, &text->pos, "\"%s\" is IPv6, which needs net.ipv6 = true",
+		 text->s);
+	return false;
+}
+
+/* An entry of net.allow or net.deny; whether it is one, else it is told. */
+static bool parse_rule(struct planner *p, const struct text *text, struct net_rule *ret)
+{
+	const char *wrong = net_rule_parse(text->s, ret);
+
+	if (wrong)
+		diag_add(p->diags, &text->pos, "\"%s\": %s", text->s, wrong);
+	return !wrong;
+}
+
+static void add_listed(struct planner *p, const struct texts *texts, bool accept)
+{
+	for (size_t i = 0; i < texts->len; i++) {
+		const struct text *text = &texts->items[i];
+		struct net_rule rule = { .accept = accept,
+					 .why = accept ? "net.allow" : "net.deny",
+					 .pos = text->pos };
+
+		if (!parse_rule(p, text, &rule))
+			continue;
+		if (accept && rule.prefix > 0 && net_addr_is_loopback(&rule.addr))
+			diag_add(p->diags, &text->pos,
+				 "\"%s\" is the sandbox's own loopback; the host's "
+				 "cannot be reached",
+				 text->s);
+		else if (!accept || has_family(p, &rule.addr, text))
+			add_expanded(p, &rule);
+	}
+}
+
+static void add_closed(struct planner *p, const char *network, const char *why)
+{
+	struct net_rule rule = { .why = why, .pos = p->policy->net.scope.pos };
+
+	if (net_rule_parse(network, &rule) == NULL &&
+	    (rule.addr.family == AF_INET || p->plan->net.ipv6))
+		*add_rule(p, false, why, NULL) = rule;
+}
+
+static void add_host_addresses(struct planner *p)
+{
+	for (size_t i = 0; i < p->host->addresses_len; i++) {
+		const struct net_addr *addr = &p->host->addresses[i];
+		struct net_rule *rule;
+
+		if (addr->family == AF_INET6 && !p->plan->net.ipv6)
+			continue;
+		rule = add_rule(p, false, "an address of the host",
+				&p->policy->net.scope.pos);
+		rule->addr = *addr;
+		rule->prefix = addr->family == AF_INET ? 32 : 128;
+	}
+}
+
+static void add_servers(struct planner *p)
+{
+	const struct net_plan *net = &p->plan->net;
+	const struct texts *dns = &p->policy->net.dns;
+
+	for (size_t i = 0; i < net->dns_len; i++)
+		add_expanded(p,
+			     &(struct net_rule){
+				     .accept = true,
+				     .addr = net->dns[i],
+				     .prefix = net->dns[i].family == AF_INET ? 32 : 128,
+				     .first = 53,
+				     .last = 53,
+				     .why = "name server",
+				     .pos = dns->len ? dns->items[0].pos
+						     : (struct srcpos){ 0 } });
+}
+
+static void add_rules(struct planner *p)
+{
+	const struct policy *policy = p->policy;
+	int scope = policy->net.scope.value;
+
+	add_rule(p, true, "nothing leaves", NULL)->match = NET_MATCH_LOOPBACK;
+	add_rule(p, true, "decided before", NULL)->match = NET_MATCH_ESTABLISHED;
+	if (p->plan->net.ipv6)
+		add_rule(p, true, "how IPv6 works", NULL)->match = NET_MATCH_NEIGHBOURS;
+	else
+		add_rule(p, false, "net.ipv6 is not set", &policy->net.ipv6.pos)
+			->addr.family = AF_INET6;
+	add_listed(p, &policy->net.deny, false);
+	add_listed(p, &policy->net.allow, true);
+	add_servers(p);
+	if (scope != NET_SCOPE_ANY) {
+		add_host_addresses(p);
+		for (size_t i = 0; i < LEN(closed_always); i++)
+			add_closed(p, closed_always[i].network, closed_always[i].why);
+	}
+	for (size_t i = 0; scope == NET_SCOPE_PUBLIC && i < LEN(closed_public); i++)
+		add_closed(p, closed_public[i].network, closed_public[i].why);
+	add_rule(p, true, "net.scope", &policy->net.scope.pos);
+	if (!p->plan->net.rules_needed)
+		p->plan->net.rules_len = 0; /* all of them together refuse nothing */
+	if (p->plan->net.rules_len > RULES_MAX)
+		diag_add(p->diags, &policy->net.mode.pos,
+			 "these are %zu rules for the network, %d is the most",
+			 p->plan->net.rules_len, RULES_MAX);
+}
+
+/* The command could take the rules away if it owned the network namespace. */
+static void check_owner(struct planner *p)
+{
+	const struct policy *policy = p->policy;
+
+	p->plan->net.rules_needed =
+		policy->net.scope.value != NET_SCOPE_ANY || policy->net.deny.len > 0;
+	if (!policy->namespaces.inner.value && p->plan->net.rules_needed)
+		diag_add(p->diags, &policy->namespaces.inner.pos,
+			 "with namespaces.inner = false the command could remove the "
+			 "rules of its network: that needs net.scope = \"any\" and no "
+			 "net.deny");
+}
+
+/* ------------------------------------------------------------- name servers */
+
+static void add_server(struct planner *p, const struct net_addr *addr)
+{
+	struct net_plan *net = &p->plan->net;
+
+	*(struct net_addr *)arena_append(p->arena, &net->dns, &net->dns_len,
+					 sizeof *addr) = *addr;
+}
+
+/* The words of net.dns that are no addresses. */
+static bool is_forward(const struct text *text)
+{
+	return strcmp(text->s, "forward") == 0;
+}
+
+static bool is_none(const struct text *text)
+{
+	return strcmp(text->s, "none") == 0;
+}
+
+/* An entry of net.dns; false after a mistake, which is told, and for "none". */
+static bool parse_server(struct planner *p, const struct text *text, struct net_addr *ret)
+{
+	if (is_forward(text) || is_none(text)) {
+		if (p->policy->net.dns.len > 1)
+			diag_add(p->diags, &text->pos, "\"%s\" stands alone in net.dns",
+				 text->s);
+		else if (is_forward(text))
+			return net_addr_parse(NET_FORWARDER, ret) == 0;
+		return false;
+	}
+	if (net_addr_parse(text->s, ret) == 0 && !net_addr_is_loopback(ret))
+		return true;
+	diag_add(p->diags, &text->pos,
+		 "\"%s\" is no address of a name server: net.dns takes addresses, "
+		 "\"forward\" or \"none\"",
+		 text->s);
+	return false;
+}
+
+static void listed_servers(struct planner *p, const struct texts *dns)
+{
+	for (size_t i = 0; i < dns->len; i++) {
+		const struct text *text = &dns->items[i];
+		struct net_addr addr;
+
+		if (!parse_server(p, text, &addr))
+			continue;
+		if (is_forward(text))
+			p->plan->net.forward = true;
+		if (is_forward(text) || has_family(p, &addr, text))
+			add_server(p, &addr);
+	}
+}
+
+/* The servers behind the host's own, if that is only a stub on its loopback. */
+static void host_servers(struct planner *p)
+{
+	const char *const texts[] = { p->host->resolv_conf, p->host->resolved_conf,
+				      p->host->nm_conf };
+	struct net_addr *found = NULL;
+	size_t len = 0;
+
+	for (size_t i = 0; i < LEN(texts) && p->plan->net.dns_len == 0; i++) {
+		len = 0;
+		if (texts[i])
+			net_resolv_servers(p->arena, texts[i], &found, &len);
+		for (size_t k = 0; k < len && p->plan->net.dns_len < SERVERS_MAX; k++)
+			if (found[k].family == AF_INET || p->plan->net.ipv6)
+				add_server(p, &found[k]);
+	}
+	if (p->plan->net.dns_len == 0)
+		diag_add(
+			p->diags, &p->policy->net.mode.pos,
+			"the host's resolv.conf names no server that can be reached "
+			"from a sandbox: set net.dns = [\"ADDRESS\"], [\"forward\"] (the "
+			"helper asks the host's resolver) or [\"none\"]");
+}
+
+static void check_domains(struct planner *p, const struct texts *search)
+{
+	for (size_t i = 0; i < search->len; i++)
+		if (!*search->items[i].s || strpbrk(search->items[i].s, " \t\r\n#;"))
+			diag_add(p->diags, &search->items[i].pos, "\"%s\" is no domain",
+				 search->items[i].s);
+}
+
+static void plan_dns(struct planner *p)
+{
+	const struct texts *dns = &p->policy->net.dns, *search = &p->policy->net.search;
+	_cleanup_strbuf_ struct strbuf text = { 0 };
+	char addr[NET_ADDR_TEXT];
+
+	if (dns->len > 0)
+		listed_servers(p, dns);
+	else
+		host_servers(p);
+	strbuf_add(&text, "# made by sbox: net.dns, net.search\n");
+	check_domains(p, search);
+	for (size_t i = 0; i < search->len; i++)
+		strbuf_printf(&text, "%s%s", i ? " " : "search ", search->items[i].s);
+	strbuf_add(&text, search->len ? "\n" : "");
+	for (size_t i = 0; i < p->plan->net.dns_len; i++)
+		strbuf_printf(&text, "nameserver %s\n",
+			      net_addr_text(&p->plan->net.dns[i], false, addr));
+	p->plan->net.resolv_conf = arena_strdup(p->arena, strbuf_str(&text));
+}
+
+/* ---------------------------------------------------------- published ports */
+
+/* What the helper at hand cannot do; NULL: it can. */
+static const char *cannot_publish(const struct planner *p,
+				  const struct net_publish *publish)
+{
+	if (publish->addr.family == AF_INET6 && !p->plan->net.ipv6)
+		return "an IPv6 address needs net.ipv6 = true";
+	if (p->plan->net.mode != NET_SLIRP4NETNS)
+		return NULL;
+	if (publish->addr.family == AF_INET6)
+		return "slirp4netns publishes on IPv4 addresses only: use net.mode = "
+		       "\"pasta\"";
+	if (publish->protocol == IPPROTO_UDP && net_addr_is_loopback(&publish->addr))
+		return "slirp4netns loses the answers of UDP on a loopback address when "
+		       "the host's loopback is closed: use net.mode = \"pasta\"";
+	return NULL;
+}
+
+static bool same_place(const struct net_publish *a, const struct net_publish *b)
+{
+	return a->host_port && a->host_port == b->host_port &&
+	       a->protocol == b->protocol &&
+	       memcmp(&a->addr, &b->addr, sizeof a->addr) == 0;
+}
+
+static void plan_publish(struct planner *p)
+{
+	const struct texts *texts = &p->policy->net.publish;
+	struct net_plan *net = &p->plan->net;
+
+	for (size_t i = 0; i < texts->len; i++) {
+		struct net_publish publish = { .pos = texts->items[i].pos };
+		const char *wrong = net_publish_parse(texts->items[i].s, &publish);
+
+		if (!wrong)
+			wrong = cannot_publish(p, &publish);
+		for (size_t k = 0; !wrong && k < net->publish_len; k++)
+			if (same_place(&net->publish[k], &publish))
+				wrong = "this port of the host is published twice";
+		if (wrong)
+			diag_add(p->diags, &publish.pos, "\"%s\": %s", texts->items[i].s,
+				 wrong);
+		else
+			*(struct net_publish *)arena_append(p->arena, &net->publish,
+							    &net->publish_len,
+							    sizeof publish) = publish;
+	}
+}
+
+/* ------------------------------------------------------------------ the rest */
+
+static void check_helper(struct planner *p)
+{
+	bool pasta = p->plan->net.mode == NET_PASTA;
+	const struct srcpos *pos = &p->policy->net.mode.pos;
+
+	if (!(pasta ? p->host->pasta : p->host->slirp4netns))
+		diag_add(p->diags, pos,
+			 "%s is not installed: install the package \"%s\", or set "
+			 "net.mode to something else",
+			 pasta ? "pasta" : "slirp4netns",
+			 pasta ? "passt" : "slirp4netns");
+	if (p->host->tun_errno)
+		diag_add(p->diags, pos,
+			 "/dev/net/tun cannot be opened (%s), and %s needs it: %s",
+			 strerror(p->host->tun_errno), pasta ? "pasta" : "slirp4netns",
+			 p->host->tun_errno == EACCES || p->host->tun_errno == EPERM
+				 ? "its mode should be 0666"
+				 : "load the kernel module \"tun\"");
+}
+
+static void check_addresses(struct planner *p)
+{
+	if (p->host->addresses_error && p->plan->net.rules_needed)
+		diag_add(p->diags, &p->policy->net.mode.pos,
+			 "the host's own addresses, which net.scope closes, cannot be "
+			 "read: %s",
+			 p->host->addresses_error);
+}
+
+static void refuse_list(struct planner *p, const struct texts *list, const char *why)
+{
+	if (list->len > 0)
+		diag_add(p->diags, &list->items[0].pos, "%s", why);
+}
+
+/* What would be no rule of the host's network, or is another's than the profile says. */
+static void refuse_for_host(struct planner *p)
+{
+	const struct policy *policy = p->policy;
+
+	refuse_list(p, &policy->net.deny,
+		    "net.deny cannot be enforced with net.mode = \"host\"");
+	if (policy->net.scope.pos.file && policy->net.scope.value != NET_SCOPE_ANY)
+		diag_add(p->diags, &policy->net.scope.pos,
+			 "net.scope cannot be enforced with net.mode = \"host\"");
+	refuse_list(p, &policy->net.publish,
+		    "net.publish has no meaning with net.mode = \"host\", where the "
+		    "command listens on the host itself");
+	refuse_list(p, &policy->net.allow,
+		    "net.allow has no meaning with net.mode = \"host\", where all can be "
+		    "reached");
+	refuse_list(p, &policy->net.dns,
+		    "net.dns has no meaning with net.mode = \"host\", where the name "
+		    "servers are the host's");
+	refuse_list(p, &policy->net.search,
+		    "net.search has no meaning with net.mode = \"host\", where the "
+		    "domains are the host's");
+}
+
+static void refuse_for_join(struct planner *p)
+{
+	const struct policy *policy = p->policy;
+
+	refuse_list(p, &policy->net.deny,
+		    "net.deny cannot be enforced with net.mode = \"join:NAME\"");
+	refuse_list(p, &policy->net.publish,
+		    "net.publish has no meaning with net.mode = \"join:NAME\"");
+	refuse_list(p, &policy->net.allow,
+		    "net.allow has no meaning with net.mode = \"join:NAME\", where the "
+		    "rules are those of NAME");
+	if (policy->net.scope.pos.file)
+		diag_add(p->diags, &policy->net.scope.pos,
+			 "net.scope cannot be enforced with net.mode = \"join:NAME\", "
+			 "where the rules are those of NAME");
+	if (!policy->namespaces.inner.value)
+		diag_add(p->diags, &policy->namespaces.inner.pos,
+			 "with namespaces.inner = false the network of another sandbox "
+			 "cannot be joined");
+}
+
+/*
+ * Without a network nothing of what the lists open is open, which may be what a caller
+ * wants of a profile that has one. Who publishes a port waits for something to come in.
+ */
+static void check_without(struct planner *p)
+{
+	const struct policy *policy = p->policy;
+	const struct texts *const rules[] = { &policy->net.deny, &policy->net.allow };
+	struct net_rule rule;
+	struct net_addr addr;
+
+	for (size_t n = 0; n < LEN(rules); n++)
+		for (size_t i = 0; i < rules[n]->len; i++)
+			(void)parse_rule(p, &rules[n]->items[i], &rule);
+	for (size_t i = 0; i < policy->net.dns.len; i++)
+		(void)parse_server(p, &policy->net.dns.items[i], &addr);
+	check_domains(p, &policy->net.search);
+	refuse_list(p, &policy->net.publish,
+		    "net.publish has no meaning with net.mode = \"none\": a port is led "
+		    "inside by net.mode = \"slirp4netns\" or \"pasta\"");
+}
+
+void plan_net(struct planner *p)
+{
+	const struct policy *policy = p->policy;
+	struct net_plan *net = &p->plan->net;
+
+	net->mode = (enum net_mode)policy->net.mode.value;
+	net->helper = net->mode == NET_SLIRP4NETNS || net->mode == NET_PASTA;
+	net->kill = policy->net.on_helper_exit.value == NET_EXIT_KILL;
+	if (net->mode == NET_HOST) {
+		net->resolv_conf = p->host->resolv_conf;
+		refuse_for_host(p);
+	}
+	if (net->mode == NET_NONE)
+		check_without(p);
+	net->ipv6 = policy->net.ipv6.value;
+	if (net->mode == NET_JOIN) {
+		net->join = policy->net.mode.arg;
+		refuse_for_join(p);
+		plan_dns(p);
+	}
+	if (!net->helper)
+		return;
+	check_helper(p);
+	check_owner(p);
+	check_addresses(p);
+	plan_dns(p);
+	plan_publish(p);
+	add_rules(p);
+}

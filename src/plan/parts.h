@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* parts.h - the pieces of the planner, for the files of plan/ alone; see plan.h */
+#ifndef SBOX_PLAN_PARTS_H
+#define SBOX_PLAN_PARTS_H
+
+#include "plan/plan.h"
+
+struct planner {
+	const struct plan_input *input;
+	const struct policy *policy;
+	const struct host *host;
+	struct arena *arena;
+	struct diags *diags;
+	struct plan *plan;
+	const char **writable; /* canonical directories of the host that can be changed
+				  inside */
+	size_t writable_len;
+	struct step *index; /* the steps while they are sorted by target, else NULL */
+};
+
+/* ids.c: maps, identity, capabilities */
+void plan_ids(struct planner *p);
+/* The map of the command's namespace onto an outer one of ids 0..@extra. */
+void plan_inner_map(struct id_map *map, int64_t id, int64_t extra);
+/* /etc/passwd and /etc/group as the command shall see them. */
+const char *plan_passwd(const struct planner *p);
+const char *plan_group(const struct planner *p);
+
+/* limits.c: the means of each limit; the lines of --dry-run */
+void plan_limits(struct planner *p);
+void limits_print(const struct plan *plan, struct strbuf *out);
+/* net.c: rules, name servers, ports */
+void plan_net(struct planner *p);
+/* print-net.c: its part of plan_print() and plan_json() */
+void plan_print_net(const struct net_plan *net, struct strbuf *out);
+void plan_json_net(const struct net_plan *net, struct strbuf *out);
+/* As net.mode has it. */
+void plan_net_mode(const struct net_plan *net, struct strbuf *out);
+
+/* sources.c: notes for explanations that nothing stands at @target */
+void plan_leave_out(struct planner *p, const char *target, const char *why,
+		    const struct srcpos *pos);
+/* A step for everything that the profile shows, not in order yet */
+void plan_sources(struct planner *p);
+/* Small files without which libc does not know who and where it is. */
+void plan_identity_files(struct planner *p);
+
+/* mounts.c: the list of steps, in order */
+void plan_mounts(struct planner *p);
+/* Whether @source of the host is @real only by a symlink below a writable directory. */
+bool plan_swapped(const struct planner *p, const char *source, const char *real);
+/* guards.c: protected and denied paths, put behind the mounts */
+void plan_guards(struct planner *p);
+/* Appends a step of @type for @target. */
+struct step *plan_step(struct planner *p, enum step_type type, const char *target,
+		       const struct srcpos *pos);
+/* Whether the host's canonical @path is what the command sees under that name. Needs the
+ * index. */
+bool plan_shows(const struct planner *p, const char *path);
+/* The step at (@itself) or nearest above @target; NULL: only the tmpfs root. Needs the
+ * index. */
+const struct step *plan_step_above(const struct planner *p, const char *target,
+				   bool itself);
+/* The @n-th directory or file of the host that @step shows; NULL behind the last. */
+const char *step_origin(const struct step *step, size_t n);
+
+#endif

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* plan.c - from what is wanted to what will be done; see plan.h */
+#include "config.h"
+
+#include <limits.h>
+#include <sched.h>
+#include <string.h>
+
+#include "plan/parts.h"
+#include "policy/keys.h"
+#include "policy/units.h"
+
+static bool shares(const struct policy *policy, const char *name)
+{
+	for (size_t i = 0; i < policy->namespaces.share.len; i++)
+		if (strcmp(policy->namespaces.share.items[i].s, name) == 0)
+			return true;
+	return false;
+}
+
+static void plan_namespaces(struct planner *p)
+{
+	const struct policy *policy = p->policy;
+	const struct text *hostname = &policy->identity.hostname;
+	uint64_t flags = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID;
+
+	if (!shares(policy, "ipc"))
+		flags |= CLONE_NEWIPC;
+	if (!shares(policy, "cgroup"))
+		flags |= CLONE_NEWCGROUP;
+	if (!shares(policy, "time"))
+		flags |= CLONE_NEWTIME;
+	if (!shares(policy, "uts"))
+		flags |= CLONE_NEWUTS;
+	else if (hostname->pos.file)
+		diag_add(p->diags, &hostname->pos,
+			 "the host name cannot be set: namespaces.share has \"uts\"");
+	if (policy->net.mode.value != NET_HOST)
+		flags |= CLONE_NEWNET;
+	p->plan->clone_flags = flags;
+	p->plan->loopback =
+		(flags & CLONE_NEWNET) != 0 && policy->net.mode.value != NET_JOIN;
+	p->plan->hostname = flags & CLONE_NEWUTS ? hostname->s : NULL;
+}
+
+/* "*" stands for any run of characters; nothing else is special. */
+static bool matches(const char *pattern, const char *name, size_t len)
+{
+	const char *star = strchr(pattern, '*');
+	size_t head = star ? (size_t)(star - pattern) : strlen(pattern);
+
+	if (head > len || strncmp(pattern, name, head) != 0)
+		return false;
+	if (!star)
+		return head == len;
+	for (size_t skip = head; skip <= len; skip++)
+		if (matches(star + 1, name + skip, len - skip))
+			return true;
+	return false;
+}
+
+const struct text *plan_env_pass(const struct policy *policy, const char *name,
+				 size_t len)
+{
+	for (size_t i = 0; i < policy->env.pass.len; i++)
+		if (matches(policy->env.pass.items[i].s, name, len))
+			return &policy->env.pass.items[i];
+	return NULL;
+}
+
+static void plan_environ(struct planner *p)
+{
+	const struct pairs *set = &p->policy->env.set;
+	const char **vars = NULL;
+	size_t len = 0;
+
+	for (const char *const *var = p->host->environ; *var; var++) {
+		const char *eq = strchr(*var, '=');
+		size_t n = eq ? (size_t)(eq - *var) : 0;
+
+		if (n == 0 || !plan_env_pass(p->policy, *var, n) ||
+		    pairs_get(set, arena_strndup(p->arena, *var, n)))
+			continue;
+		*(const char **)arena_append(p->arena, &vars, &len, sizeof *vars) = *var;
+	}
+	for (size_t i = 0; i < set->len; i++)
+		*(const char **)arena_append(p->arena, &vars, &len, sizeof *vars) =
+			arena_printf(p->arena, "%s=%s", set->items[i].name,
+				     set->items[i].value);
+	*(const char **)arena_append(p->arena, &vars, &len, sizeof *vars) = NULL;
+	p->plan->environ = vars;
+	p->plan->path = "/usr/local/bin:/usr/bin:/bin";
+	for (size_t i = 0; vars[i]; i++)
+		if (strncmp(vars[i], "PATH=", 5) == 0)
+			p->plan->path = vars[i] + 5;
+}
+
+static void add_changes(struct planner *p, const struct texts *texts, bool allow,
+			struct filter_spec *spec)
+{
+	struct filter_change *changes = (struct filter_change *)spec->changes;
+
+	for (size_t i = 0; i < texts->len; i++)
+		*(struct filter_change *)arena_append(
+			p->arena, &changes, &spec->changes_len, sizeof *changes) =
+			(struct filter_change){ allow, texts->items[i].s,
+						texts->items[i].pos };
+	spec->changes = changes;
+}
+
+static void plan_filter(struct planner *p)
+{
+	const struct policy *policy = p->policy;
+	struct filter_spec spec = {
+		.base = (enum filter_base)policy->seccomp.base.value,
+		.nested = policy->namespaces.nested.value ||
+			  !policy->namespaces.inner.value,
+	};
+
+	spec.owner = !policy->namespaces.inner.value;
+	add_changes(p, &policy->seccomp.allow, true, &spec);
+	add_changes(p, &policy->seccomp.deny, false, &spec);
+	(void)filter_resolve(p->arena, &spec, p->diags, &p->plan->filter);
+}
+
+/*
+ * A task under Landlock cannot mount anything, not even in namespaces of its own,
+ * so the profiles that exist for that go without.
+ */
+bool step_may_write(const struct step *step)
+{
+	switch (step->type) {
+	case STEP_BIND:
+	case STEP_OVERLAY:
+		return !step->readonly;
+	case STEP_TMPFS:
+	case STEP_MQUEUE:
+	case STEP_DEV:
+	case STEP_PROC: /* files of /proc/self are written to; the rest is decided there
+			 */
+		return true;
+	case STEP_FILE:
+	case STEP_DIR:
+	case STEP_SYMLINK:
+	case STEP_PIN:
+	case STEP_PROTECT:
+	case STEP_DENY:
+		break;
+	}
+	return false;
+}
+
+static void plan_landlock(struct planner *p)
+{
+	const struct policy *policy = p->policy;
+	const struct number *min = &policy->landlock.min_abi;
+	bool mounts = policy->namespaces.nested.value || !policy->namespaces.inner.value;
+	int abi = p->host->landlock_abi;
+
+	p->plan->landlock =
+		policy->landlock.mode.value == LANDLOCK_AUTO && abi > 0 && !mounts;
+	if (min->value == 0)
+		return;
+	if (abi < min->value)
+		diag_add(p->diags, &min->pos,
+			 "landlock.min_abi is %lld, but this kernel offers %s%d",
+			 (long long)min->value, abi ? "only " : "", abi);
+	else if (!p->plan->landlock)
+		diag_add(p->diags, &min->pos,
+			 "landlock.min_abi cannot hold: Landlock is off because of %s",
+			 mounts ? "namespaces.nested or namespaces.inner"
+				: "landlock.mode");
+}
+
+static void plan_process(struct planner *p)
+{
+	const struct policy *policy = p->policy;
+	const struct texts *fds = &policy->process.keep_fds;
+	unsigned mode;
+	int64_t fd;
+
+	p->plan->argv = p->input->argv;
+	p->plan->argv0 = policy->process.argv0.s;
+	p->plan->umask = -1;
+	if (policy->process.umask.s && units_mode(policy->process.umask.s, &mode) == 0)
+		p->plan->umask = (int)(mode & 0777);
+	for (size_t i = 0; i < fds->len; i++)
+		if (units_number(fds->items[i].s, INT_MAX, &fd) == 0)
+			*(int *)arena_append(p->arena, &p->plan->keep_fds,
+					     &p->plan->keep_fds_len, sizeof(int)) =
+				(int)fd;
+}
+
+int plan_make(const struct plan_input *input, struct diags *diags, struct plan *ret)
+{
+	struct plan plan = { .policy = input->policy };
+	struct planner planner = { .input = input,
+				   .policy = input->policy,
+				   .host = input->host,
+				   .arena = diags->arena,
+				   .diags = diags,
+				   .plan = &plan };
+
+	plan_namespaces(&planner);
+	plan_environ(&planner);
+	plan_ids(&planner);
+	plan_net(&planner);
+	plan_mounts(&planner);
+	plan_guards(&planner);
+	plan_filter(&planner);
+	plan_landlock(&planner);
+	plan_process(&planner);
+	plan_limits(&planner);
+	if (diags->total > 0)
+		return -1;
+	*ret = plan;
+	return 0;
+}

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * plan.h - what will be done on this host, as data
+ *
+ * Theory of operation
+ *
+ * plan_make() turns the policy into lists that box/ carries out without thinking:
+ * the id maps, the mounts in their order, the environment, and so on. It decides
+ * everything that can be decided without a kernel and finds every mistake that
+ * can be found, all of them in one go, so that what follows can only fail for
+ * reasons of the machine. It has no effects: --dry-run prints its result.
+ *
+ * The mounts are made in this order:
+ *   1. the root;
+ *   2. the profile's mounts, parents before children (by the number of path
+ *      components, then in the order of the profile), so that it does not matter
+ *      in which order they are written;
+ *   3. /dev and /proc;
+ *   4. protected paths: every directory between a writable mount and the path
+ *      becomes a mount point (a mount point cannot be renamed away), then the path
+ *      itself, read-only;
+ *   5. denied paths, covered, at every place where a mount shows them;
+ *   6. the root becomes read-only.
+ */
+#ifndef SBOX_PLAN_H
+#define SBOX_PLAN_H
+
+#include "plan/host.h"
+#include "policy/net.h"
+#include "policy/policy.h"
+#include "seccomp/filter.h"
+
+enum step_type {
+	STEP_BIND,    /* @source of the host onto @target */
+	STEP_TMPFS,   /* empty file system */
+	STEP_OVERLAY, /* lowers under upper, or under a throw-away one */
+	STEP_FILE,    /* a regular file with @content */
+	STEP_SYMLINK, /* @target -> @source */
+	STEP_DIR,
+	STEP_MQUEUE,
+	STEP_DEV,     /* the whole minimal /dev */
+	STEP_PROC,    /* a new procfs with limits and masks */
+	STEP_PIN,     /* @target onto itself: cannot be renamed away */
+	STEP_PROTECT, /* the same, read-only */
+	STEP_DENY,    /* covered by something empty */
+};
+
+struct step { /* one mount or file of the new root, in order */
+	enum step_type type;
+	const char *source; /* path of the host; canonical for binds */
+	const char *target; /* path inside */
+	dev_t dev;          /* of the source, as it was when it was looked at */
+	ino_t ino;
+	mode_t file_type; /* S_IFDIR, S_IFREG, ... of the source or the target */
+	bool readonly, noexec;
+	bool optional;        /* a target that is not there is no error (deny) */
+	bool verbatim;        /* a device: without nodev */
+	int64_t size, inodes; /* tmpfs */
+	unsigned mode;        /* permissions of tmpfs, dir, file */
+	const char *content;
+	const char *link;    /* what the source was a symlink to, while planning */
+	const char **lowers; /* overlay: NULL-terminated */
+	const char *upper, *work;
+	struct srcpos pos;            /* file NULL: sbox itself */
+	unsigned layer, order, depth; /* while planning */
+};
+
+/*
+ * Whether the command may change files below the step's target, as Landlock is told: what
+ * a step is alone decides, and not what stands above or below it.
+ */
+bool step_may_write(const struct step *step);
+
+struct left_out { /* what the profile shows, and the plan does not */
+	const char *target;
+	const char *why;
+	struct srcpos pos; /* of the line that decided */
+};
+
+struct id_range { /* a line of uid_map */
+	int64_t inside, outside, count;
+};
+
+#define MAP_LINES_MAX 3
+
+struct id_map {
+	struct id_range range[MAP_LINES_MAX];
+	size_t len;
+};
+
+/* One user namespace's two maps. */
+struct id_maps {
+	struct id_map uid, gid;
+};
+
+enum limit_unit { LIMIT_COUNT, LIMIT_BYTES, LIMIT_TIME /* ms */, LIMIT_PERCENT };
+
+struct plan_limit {       /* one limit that is set */
+	const char *name; /* of the key, behind "limits." */
+	enum limit_unit unit;
+	int64_t value;
+	const char *means;   /* what enforces it; NULL: nothing does, and ... */
+	const char *why_not; /* ... this is why */
+	bool required;
+	struct srcpos pos;
+};
+
+struct plan_rlimit { /* setrlimit(2) of the command */
+	int resource;
+	uint64_t soft, hard;
+};
+
+/* The sandbox's own cgroup; LIMIT_NONE: not written. */
+struct plan_cgroup {
+	unsigned controllers; /* CGROUP_*; 0: none is made */
+	int64_t memory, swap; /* bytes */
+	int64_t pids;         /* init counts */
+	int64_t cpu;          /* percent of one */
+};
+
+#define PLAN_LIMITS 14 /* as many limits there are */
+
+/* LIMIT_NONE: nothing is to be done for it. */
+struct plan_limits {
+	struct plan_limit list[PLAN_LIMITS];
+	size_t len;
+	struct plan_rlimit rlimits[PLAN_LIMITS];
+	size_t rlimits_len;
+	int64_t nproc;       /* RLIMIT_NPROC of init, which counts itself */
+	int64_t pid_max;     /* of the PID namespace */
+	int64_t wall, grace; /* milliseconds */
+	int64_t cpus;        /* how many of ours the command starts on */
+	struct plan_cgroup cgroup;
+};
+
+struct plan {
+	const struct policy *policy;
+
+	bool subids;            /* the outer maps need newuidmap and newgidmap */
+	const char *map_reason; /* why it is as it is, for people */
+	struct id_maps outer;   /* U1: 0 is the caller; see start/join.h */
+	struct id_maps inner; /* U2, in terms of U1; unused without the inner namespace */
+	bool has_inner;
+	int64_t uid, gid; /* of the command, inside */
+
+	/* CLONE_NEW* of the outer set, CLONE_NEWUSER included; what is not the host's, so
+	 * CLONE_NEWNET also if the network is another sandbox's */
+	uint64_t clone_flags;
+	const char *hostname; /* NULL: the UTS namespace is the host's */
+	bool loopback;        /* to be brought up */
+	struct net_plan net;
+
+	struct step *steps;
+	size_t steps_len;
+	struct left_out *left_out; /* for explanations; nothing is done with it */
+	size_t left_out_len;
+	bool root_readonly;
+	bool root_overlay; /* over fs.root, for writes or for missing mount points */
+
+	const char *cwd;  /* inside */
+	bool cwd_of_host; /* process.cwd is set to it, and the host has it as well */
+	const char *const *environ;
+	const char *path; /* PATH inside, for finding the command */
+	const char *const *argv;
+	const char *argv0; /* what the command is called by, NULL: argv[0] */
+	int umask;         /* -1: the caller's */
+	int *keep_fds;
+	size_t keep_fds_len;
+
+	uint64_t caps; /* bit N: capability N stays */
+	struct filter_policy filter;
+	bool landlock;
+	struct plan_limits limits;
+
+	const char *
+		*make_dirs; /* sbox's own directories: made before anything is started */
+	size_t make_dirs_len;
+	const char **watch; /* protected paths that do not exist: reported if they come to
+			       be */
+	size_t watch_len;
+
+	struct diag *warnings; /* no mistakes, but hardly what was meant */
+	size_t warnings_len;
+};
+
+struct plan_input {
+	const struct policy *policy;
+	const struct host *host;
+	const char *const *argv; /* the command, NULL-terminated, at least one */
+	const char *const
+		*profile_files; /* canonical, NULL-terminated: never writable inside */
+	const char *const *own_dirs; /* sbox's own directories, the same */
+	/* those that are not even to be seen; NULL: there are none */
+	const char *const *hidden_dirs;
+};
+
+/* The entry of env.pass that lets the variable called @name (@len bytes) through, or
+ * NULL. */
+const struct text *plan_env_pass(const struct policy *policy, const char *name,
+				 size_t len);
+
+/* 0, or -1 with the mistakes in @diags. Everything is in @diags' arena. */
+int plan_make(const struct plan_input *input, struct diags *diags, struct plan *ret);
+
+/* The controllers (CGROUP_*) of a cgroup that could hold limits of @policy. */
+unsigned plan_wants_cgroup(const struct policy *policy);
+
+/* A limit's value as a profile would have it: "512M", "1h30m". */
+void limit_value(const struct plan_limit *limit, struct strbuf *out);
+/* All limits that are set, with what enforces them, as an array. */
+void limits_json(const struct plan *plan, struct strbuf *out);
+
+/* What stands between the command and the host, for the report. */
+void plan_layers_json(const struct plan *plan, int landlock_abi, struct strbuf *out);
+
+/* The network of a sandbox that ran; @lost: how its helper ended, NULL: it did not. */
+void net_report_json(const struct net_plan *net, const struct net_usage *usage,
+		     const char *lost, struct strbuf *out);
+
+/* For people and for programs (--dry-run, --dry-run=json). */
+void plan_print(const struct plan *plan, struct strbuf *out);
+void plan_json(const struct plan *plan, struct strbuf *out);
+
+#endif

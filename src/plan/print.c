@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* print.c - the plan for people (--dry-run) and programs (--dry-run=json) */
+#include "config.h"
+
+#include <cap-ng.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "plan/parts.h"
+
+static const char *const step_names[] = {
+	[STEP_BIND] = "bind",     [STEP_TMPFS] = "tmpfs",     [STEP_OVERLAY] = "overlay",
+	[STEP_FILE] = "file",     [STEP_SYMLINK] = "symlink", [STEP_DIR] = "dir",
+	[STEP_MQUEUE] = "mqueue", [STEP_DEV] = "dev",         [STEP_PROC] = "proc",
+	[STEP_PIN] = "pin",       [STEP_PROTECT] = "protect", [STEP_DENY] = "deny",
+};
+
+static const struct {
+	uint64_t flag;
+	const char *name;
+} namespaces[] = {
+	{ CLONE_NEWUSER, "user" },     { CLONE_NEWNS, "mnt" },    { CLONE_NEWPID, "pid" },
+	{ CLONE_NEWIPC, "ipc" },       { CLONE_NEWUTS, "uts" },   { CLONE_NEWNET, "net" },
+	{ CLONE_NEWCGROUP, "cgroup" }, { CLONE_NEWTIME, "time" },
+};
+
+#define NAMESPACES (sizeof namespaces / sizeof namespaces[0])
+
+/* "ro,nosuid,nodev,noexec": what the mount will say in /proc/self/mountinfo. */
+static void step_flags(const struct step *step, struct strbuf *out)
+{
+	switch (step->type) {
+	case STEP_FILE:
+	case STEP_SYMLINK:
+	case STEP_DIR:
+	case STEP_PIN:
+		break;
+	case STEP_DENY:
+		strbuf_add(out, "ro,nosuid,nodev,noexec");
+		break;
+	case STEP_PROC:
+	case STEP_MQUEUE:
+		strbuf_add(out, "rw,nosuid,nodev,noexec");
+		break;
+	case STEP_DEV:
+		strbuf_add(out, "ro,nosuid,noexec");
+		break;
+	case STEP_BIND:
+	case STEP_TMPFS:
+	case STEP_OVERLAY:
+	case STEP_PROTECT:
+		strbuf_printf(out, "%s,nosuid%s%s", step->readonly ? "ro" : "rw",
+			      step->verbatim ? "" : ",nodev",
+			      step->noexec ? ",noexec" : "");
+		break;
+	}
+}
+
+static void escaped(struct strbuf *out, const char *s)
+{
+	strbuf_escaped(out, s, strlen(s));
+}
+
+static void print_pos(struct strbuf *out, const struct srcpos *pos)
+{
+	if (!pos->file) {
+		strbuf_add(out, "sbox");
+		return;
+	}
+	escaped(out, pos->file);
+	strbuf_printf(out, ":%u", pos->line);
+	if (pos->col)
+		strbuf_printf(out, ":%u", pos->col);
+}
+
+static void print_step(struct strbuf *out, const struct step *step)
+{
+	_cleanup_strbuf_ struct strbuf flags = { 0 };
+
+	step_flags(step, &flags);
+	strbuf_printf(out, "  %-8s ", step_names[step->type]);
+	escaped(out, step->target);
+	if (step->type == STEP_SYMLINK) {
+		strbuf_add(out, " -> ");
+		escaped(out, step->source);
+	} else if (step->type == STEP_BIND && strcmp(step->source, step->target) != 0) {
+		strbuf_add(out, " from ");
+		escaped(out, step->source);
+	}
+	for (size_t i = 0; step->lowers && step->lowers[i]; i++) {
+		strbuf_add(out, i ? ":" : " over ");
+		escaped(out, step->lowers[i]);
+	}
+	if (step->upper) {
+		strbuf_add(out, " keeps changes in ");
+		escaped(out, step->upper);
+	}
+	if (step->type == STEP_TMPFS)
+		strbuf_printf(out, " size=%lld inodes=%lld mode=%04o",
+			      (long long)step->size, (long long)step->inodes, step->mode);
+	if (flags.len)
+		strbuf_printf(out, " (%s)", flags.s);
+	strbuf_add(out, "  # ");
+	print_pos(out, &step->pos);
+	strbuf_addc(out, '\n');
+}
+
+static void print_map(struct strbuf *out, const char *name, const struct id_map *map)
+{
+	strbuf_printf(out, "  %s", name);
+	for (size_t i = 0; i < map->len; i++)
+		strbuf_printf(out, "%s %lld %lld %lld", i ? "," : "",
+			      (long long)map->range[i].inside,
+			      (long long)map->range[i].outside,
+			      (long long)map->range[i].count);
+	strbuf_addc(out, '\n');
+}
+
+static void print_ids(const struct plan *plan, struct strbuf *out)
+{
+	strbuf_printf(out, "user: %lld:%lld inside; ids: %s (%s)\n", (long long)plan->uid,
+		      (long long)plan->gid,
+		      plan->subids ? "with subordinate ids" : "the caller's alone",
+		      plan->map_reason);
+	print_map(out, "outer uid_map", &plan->outer.uid);
+	print_map(out, "outer gid_map", &plan->outer.gid);
+	if (!plan->has_inner) {
+		strbuf_add(out,
+			   "  no inner user namespace: the command is root of its own\n");
+		return;
+	}
+	print_map(out, "inner uid_map", &plan->inner.uid);
+	print_map(out, "inner gid_map", &plan->inner.gid);
+}
+
+static void print_caps(const struct plan *plan, struct strbuf *out)
+{
+	strbuf_add(out, "capabilities:");
+	if (plan->caps == 0)
+		strbuf_add(out, " none");
+	if (plan->caps == ~UINT64_C(0))
+		strbuf_add(out, " all");
+	for (int cap = 0; plan->caps != ~UINT64_C(0) && cap < 64; cap++)
+		if (plan->caps >> cap & 1)
+			strbuf_printf(out, " %s",
+				      capng_capability_to_name((unsigned)cap));
+	strbuf_addc(out, '\n');
+}
+
+static const char *filter_name(const struct plan *plan)
+{
+	static const char *const names[] = { "default", "strict", "none" };
+
+	return names[plan->filter.base];
+}
+
+static void print_rest(const struct plan *plan, struct strbuf *out)
+{
+	print_caps(plan, out);
+	strbuf_printf(out, "seccomp: %s%s%s\n", filter_name(plan),
+		      plan->filter.nested ? ", nested namespaces allowed" : "",
+		      plan->filter.stock || filter_is_empty(&plan->filter)
+			      ? ""
+			      : ", with the profile's changes");
+	strbuf_printf(out, "landlock: %s\n", plan->landlock ? "on" : "off");
+	plan_print_net(&plan->net, out);
+	limits_print(plan, out);
+	strbuf_add(out, "environment:\n");
+	for (size_t i = 0; plan->environ[i]; i++) {
+		strbuf_add(out, "  ");
+		escaped(out, plan->environ[i]);
+		strbuf_addc(out, '\n');
+	}
+	strbuf_add(out, "working directory: ");
+	escaped(out, plan->cwd);
+	strbuf_add(out, "\ncommand:");
+	for (size_t i = 0; plan->argv[i]; i++) {
+		strbuf_addc(out, ' ');
+		escaped(out, plan->argv[i]);
+	}
+	strbuf_addc(out, '\n');
+}
+
+void plan_print(const struct plan *plan, struct strbuf *out)
+{
+	strbuf_add(out, "namespaces:");
+	for (size_t i = 0; i < NAMESPACES; i++)
+		if (plan->clone_flags & namespaces[i].flag)
+			strbuf_printf(out, " %s", namespaces[i].name);
+	strbuf_addc(out, '\n');
+	print_ids(plan, out);
+	strbuf_add(out, "host name: ");
+	escaped(out, plan->hostname ? plan->hostname : "(the host's)");
+	strbuf_printf(out, "\nroot: %s%s\nmounts:\n",
+		      plan->policy->fs.root.s ? "a directory, see mounts" : "tmpfs",
+		      plan->root_readonly ? ", read-only" : ", writable");
+	for (size_t i = 0; i < plan->steps_len; i++)
+		print_step(out, &plan->steps[i]);
+	for (size_t i = 0; i < plan->watch_len; i++) {
+		strbuf_add(out, "  watched: ");
+		escaped(out, plan->watch[i]);
+		strbuf_add(out,
+			   " (does not exist; reported if the command creates it)\n");
+	}
+	print_rest(plan, out);
+}
+
+static void json_map(struct strbuf *out, const char *name, const struct id_map *map)
+{
+	strbuf_printf(out, "\"%s\":[", name);
+	for (size_t i = 0; i < map->len; i++)
+		strbuf_printf(out, "%s{\"inside\":%lld,\"outside\":%lld,\"count\":%lld}",
+			      i ? "," : "", (long long)map->range[i].inside,
+			      (long long)map->range[i].outside,
+			      (long long)map->range[i].count);
+	strbuf_addc(out, ']');
+}
+
+static void json_maps(struct strbuf *out, const char *name, const struct id_maps *maps)
+{
+	strbuf_printf(out, "\"%s\":{", name);
+	json_map(out, "uid", &maps->uid);
+	strbuf_addc(out, ',');
+	json_map(out, "gid", &maps->gid);
+	strbuf_addc(out, '}');
+}
+
+static void json_member(struct strbuf *out, const char *name, const char *value)
+{
+	strbuf_printf(out, "\"%s\":", name);
+	if (value)
+		strbuf_json(out, value);
+	else
+		strbuf_add(out, "null");
+}
+
+static void json_list(struct strbuf *out, const char *name, const char *const *list)
+{
+	strbuf_printf(out, "\"%s\":[", name);
+	for (size_t i = 0; list && list[i]; i++) {
+		strbuf_add(out, i ? "," : "");
+		strbuf_json(out, list[i]);
+	}
+	strbuf_addc(out, ']');
+}
+
+static void json_step(struct strbuf *out, const struct step *step)
+{
+	_cleanup_strbuf_ struct strbuf flags = { 0 }, pos = { 0 };
+
+	step_flags(step, &flags);
+	if (step->pos.file)
+		print_pos(&pos, &step->pos);
+	strbuf_printf(out, "{\"type\":\"%s\",", step_names[step->type]);
+	json_member(out, "target", step->target);
+	strbuf_addc(out, ',');
+	json_member(out, "source", step->source);
+	strbuf_addc(out, ',');
+	json_member(out, "flags", strbuf_str(&flags));
+	strbuf_addc(out, ',');
+	json_member(out, "from", step->pos.file ? strbuf_str(&pos) : NULL);
+	if (step->lowers) {
+		strbuf_addc(out, ',');
+		json_list(out, "lower", step->lowers);
+		strbuf_addc(out, ',');
+		json_member(out, "upper", step->upper);
+	}
+	if (step->type == STEP_TMPFS)
+		strbuf_printf(out, ",\"size\":%lld,\"inodes\":%lld,\"mode\":\"%04o\"",
+			      (long long)step->size, (long long)step->inodes, step->mode);
+	strbuf_addc(out, '}');
+}
+
+static void json_caps(const struct plan *plan, struct strbuf *out)
+{
+	bool first = true;
+
+	strbuf_add(out, "\"capabilities\":[");
+	for (int cap = 0; cap <= CAP_LAST_CAP; cap++) {
+		if (!(plan->caps >> cap & 1))
+			continue;
+		strbuf_add(out, first ? "" : ",");
+		strbuf_json(out, capng_capability_to_name((unsigned)cap));
+		first = false;
+	}
+	strbuf_add(out, "],");
+}
+
+static void json_ids(const struct plan *plan, struct strbuf *out)
+{
+	strbuf_printf(out, "\"user\":{\"uid\":%lld,\"gid\":%lld,\"map\":\"%s\",",
+		      (long long)plan->uid, (long long)plan->gid,
+		      plan->subids ? "subids" : "single");
+	json_member(out, "reason", plan->map_reason);
+	strbuf_addc(out, ',');
+	json_maps(out, "outer", &plan->outer);
+	strbuf_add(out, ",");
+	if (plan->has_inner)
+		json_maps(out, "inner", &plan->inner);
+	else
+		strbuf_add(out, "\"inner\":null");
+	strbuf_add(out, "},");
+}
+
+static void json_filter(const struct plan *plan, struct strbuf *out)
+{
+	strbuf_printf(out, "\"seccomp\":{\"base\":\"%s\",\"nested\":%s,\"changed\":%s},",
+		      filter_name(plan), plan->filter.nested ? "true" : "false",
+		      plan->filter.stock || filter_is_empty(&plan->filter) ? "false"
+									   : "true");
+}
+
+static void json_namespaces(const struct plan *plan, struct strbuf *out)
+{
+	const char *comma = "";
+
+	strbuf_add(out, "{\"namespaces\":[");
+	for (size_t i = 0; i < NAMESPACES; i++) {
+		if (!(plan->clone_flags & namespaces[i].flag))
+			continue;
+		strbuf_printf(out, "%s\"%s\"", comma, namespaces[i].name);
+		comma = ",";
+	}
+	strbuf_add(out, "],");
+}
+
+void plan_layers_json(const struct plan *plan, int landlock_abi, struct strbuf *out)
+{
+	json_namespaces(plan, out);
+	strbuf_printf(out, "\"inner_user_namespace\":%s,\"map\":\"%s\",",
+		      plan->has_inner ? "true" : "false",
+		      plan->subids ? "subids" : "single");
+	json_caps(plan, out);
+	json_filter(plan, out);
+	strbuf_printf(out, "\"landlock_abi\":%d,\"network\":\"",
+		      plan->landlock ? landlock_abi : 0);
+	plan_net_mode(&plan->net, out);
+	strbuf_add(out, "\"}");
+}
+
+void plan_json(const struct plan *plan, struct strbuf *out)
+{
+	json_namespaces(plan, out);
+	json_ids(plan, out);
+	json_member(out, "hostname", plan->hostname);
+	strbuf_printf(out, ",\"root_readonly\":%s,\"mounts\":[",
+		      plan->root_readonly ? "true" : "false");
+	for (size_t i = 0; i < plan->steps_len; i++) {
+		strbuf_add(out, i ? "," : "");
+		json_step(out, &plan->steps[i]);
+	}
+	strbuf_add(out, "],\"watched\":[");
+	for (size_t n = 0; n < plan->watch_len; n++) {
+		strbuf_add(out, n ? "," : "");
+		strbuf_json(out, plan->watch[n]);
+	}
+	strbuf_add(out, "],");
+	json_caps(plan, out);
+	json_filter(plan, out);
+	strbuf_printf(out, "\"landlock\":%s,", plan->landlock ? "true" : "false");
+	plan_json_net(&plan->net, out);
+	strbuf_add(out, "\"limits\":");
+	limits_json(plan, out);
+	strbuf_addc(out, ',');
+	json_list(out, "environment", plan->environ);
+	strbuf_addc(out, ',');
+	json_member(out, "cwd", plan->cwd);
+	strbuf_addc(out, ',');
+	json_list(out, "command", plan->argv);
+	strbuf_add(out, "}\n");
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * planning.h - from a command line to a plan
+ *
+ * sbox, which carries a plan out, and sboxctl, which explains it, make it here, so that
+ * one cannot speak of another plan than the other runs.
+ */
+#ifndef SBOX_PLANNING_H
+#define SBOX_PLANNING_H
+
+#include "cli/options.h"
+#include "plan/plan.h"
+#include "run/caller.h"
+
+/* What takes part; all of it is the owner's, and is filled from the top down. */
+struct planning {
+	const struct options *options; /* parsed by the owner */
+	struct diags *diags;           /* its arena holds everything */
+	struct caller *caller;
+	struct profile_set *profiles;
+	struct policy *policy;
+	struct host *host;
+	struct plan *plan;
+};
+
+/* The profiles of the options, or "default", and then their settings, as one policy.
+ * 0, or -1 with the mistakes in @diags. */
+int planning_policy(const struct planning *planning);
+
+/* The plan for that policy, this machine and the options' command. As above. */
+int planning_plan(const struct planning *planning);
+
+/* The same once more, when it turned out that no cgroup can be made, for @why_not. */
+int planning_without_cgroup(const struct planning *planning, const char *why_not);
+
+/* The canonical paths of the files that were read, NULL-terminated. */
+const char *const *planning_files(const struct planning *planning);
+
+#endif

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * report.h - how a run went, for programs
+ *
+ * --report=FILE is one JSON object, written when nothing of the sandbox is alive any
+ * more; --status-fd=N gets one object a line: "started", and "ended" with the same
+ * report in it. docs/report.schema.json describes both. FILE appears whole or not at
+ * all, under a descriptor of its directory that was opened before the command ran: the
+ * command may well be able to write there, and must not be able to lead us elsewhere.
+ */
+#ifndef SBOX_REPORT_H
+#define SBOX_REPORT_H
+
+#include <time.h>
+
+#include "box/cgroup/cgroup.h"
+#include "box/start/supervise.h"
+#include "cli/options.h"
+#include "plan/plan.h"
+
+enum why {
+	WHY_SETUP,  /* sbox itself: usage, profile, a step of the start */
+	WHY_EXEC,   /* the command was not found, or cannot be executed */
+	WHY_EXITED, /* by itself */
+	WHY_SIGNALED,
+	WHY_TIMEOUT,          /* limits.wall */
+	WHY_MEMORY,           /* limits.memory */
+	WHY_KILLED_BY_CALLER, /* by a signal that sbox got and handed on */
+	WHY_KILLED,           /* the sandbox as a whole, from outside */
+	WHY_PARENT_DIED,      /* process.die_with_parent */
+	WHY_HELPER_DIED,      /* a process that the sandbox needs */
+};
+
+struct report {
+	const char *file; /* as it was asked for; NULL: no report */
+	const char *name; /* its last part */
+	int dir;          /* where that is; -1 */
+	int status_fd;    /* -1: none */
+	struct timespec start;
+};
+
+/* What there is to say at the end; NULL members are not known. */
+struct ending {
+	enum why why;
+	int status;        /* that sbox ends with */
+	const char *error; /* what was said on standard error */
+	const struct diags *diags;
+	const struct outcome *outcome;
+	const struct plan *plan; /* and so what was enforced */
+	const struct cgroup_usage *cgroup;
+	int landlock_abi;
+	const char *const *profiles; /* paths, NULL-terminated */
+	const char *const *created;  /* protected paths that the command made; likewise */
+};
+
+/* Looks that both can be written, before anything is done. */
+int report_open(const struct options *options, struct arena *arena, struct report *ret,
+		struct error *err);
+
+bool report_wanted(const struct report *report);
+
+/* The command runs. */
+void report_started(const struct report *report, pid_t init);
+
+/* The report itself, without a newline behind it; the end is now. */
+void report_json(const struct report *report, const struct options *options,
+		 const struct ending *ending, struct strbuf *out);
+
+/* -1: the file could not be written. */
+int report_end(const struct report *report, const struct options *options,
+	       const struct ending *ending, struct error *err);
+
+#endif

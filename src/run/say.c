@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* say.c - what sbox and sboxctl tell a person; see say.h */
+#include "config.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "run/say.h"
+
+void say(const struct strbuf *text)
+{
+	(void)io_write_all(STDERR_FILENO, strbuf_str(text), text->len);
+}
+
+/* "sbox: " or "sboxctl: ", @what as it is and @about escaped, in one write. */
+static void say_line(const char *what, const char *about)
+{
+	_cleanup_strbuf_ struct strbuf text = { 0 };
+
+	strbuf_printf(&text, "%s: %s", say_program, what);
+	strbuf_escaped(&text, about, strlen(about));
+	strbuf_addc(&text, '\n');
+	say(&text);
+}
+
+int say_error(const struct error *err)
+{
+	say_line("", err->msg);
+	return err->status ? err->status : EXIT_SBOX;
+}
+
+void say_warning(const char *what, const char *about)
+{
+	_cleanup_strbuf_ struct strbuf text = { 0 };
+
+	strbuf_printf(&text, "warning: %s", what);
+	say_line(strbuf_str(&text), about);
+}
+
+int say_answer(const struct strbuf *text)
+{
+	struct error err = { .status = EXIT_SBOX };
+
+	if (io_write_all(STDOUT_FILENO, strbuf_str(text), text->len) == 0)
+		return 0;
+	(void)error_sys(&err, "cannot write to standard output");
+	return say_error(&err);
+}

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * filter.h - which system calls a command may make
+ *
+ * The seccomp policy as plain data: nothing here compiles or loads a filter
+ * (that is program.h and box/fence/seccomp.h). A policy has three parts:
+ *
+ *  - an action for every system call number of the native architecture. What is
+ *    in no list is ENOSYS, so that a libc on a new kernel takes its old path;
+ *    what is known and unwanted is EPERM (FILTER_STRICT: the process is killed);
+ *  - argument rules for calls that pass only in part, see enum filter_rule;
+ *  - the architecture: every call by a foreign one (int $0x80 and x32 on x86-64)
+ *    kills the process, because each of them is a way around the rest.
+ *
+ * FILTER_NONE without a denial is no filter at all. With one, it is a filter that
+ * allows all the rest, without argument rules, and still kills foreign
+ * architectures: otherwise the denial would be one instruction away from nothing.
+ *
+ * Arguments are compared by their low 32 bits only, as the kernel reads them, so
+ * that high bits change nothing (CVE-2019-10063). Pointers are never looked at.
+ */
+#ifndef SBOX_FILTER_H
+#define SBOX_FILTER_H
+
+#include <linux/seccomp.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/diag.h"
+#include "base/error.h"
+
+/*
+ * Part of the canonical text: raise it when the meaning of a text changes, or what was
+ * made of one was wrong.
+ */
+#define FILTER_VERSION 3
+
+/* Numbers that a policy can speak of: 0..FILTER_CALLS-1. Any other: ENOSYS. */
+#define FILTER_CALLS 1024
+
+/* How many entries seccomp.allow and seccomp.deny may have together. */
+#define FILTER_CHANGES_MAX 1000
+
+enum filter_base {
+	FILTER_DEFAULT, /* what builds, interpreters and servers need */
+	FILTER_STRICT,  /* the same, but EPERM becomes KILL, and ptrace is EPERM */
+	FILTER_NONE,
+};
+
+/*
+ * One entry of seccomp.allow or seccomp.deny. @what is
+ *	a name ("mbind"), a number ("462"), a group ("@debug"),
+ *	or, to deny only, one of these with an answer: "mbind:ENOSYS", "@keyring:13",
+ *	"bpf:KILL" (the process). Without an answer a denied call is refused as the
+ *	base refuses it, and with EPERM if the base would let it pass.
+ * Groups are systemd's (systemd.exec(5), SystemCallFilter=) and "@namespaces".
+ * A group is exactly the list of its names. A name of another architecture is
+ * no mistake and does nothing.
+ */
+struct filter_change {
+	bool allow;
+	const char *what;
+	struct srcpos pos;
+};
+
+/* What is wanted. Everything is kept by reference, until filter_resolve() returns. */
+struct filter_spec {
+	enum filter_base base;
+	/*
+	 * For a command that builds sandboxes itself, or is root of its own
+	 * namespaces: unshare, setns, namespace flags of clone, clone3, mount, umount2,
+	 * pivot_root, chroot, the descriptor mount API, sethostname and
+	 * setdomainname are allowed. All else stays.
+	 */
+	bool nested;
+	/*
+	 * With @nested, for a command that owns its mounts itself (no inner user
+	 * namespace, so the kernel has not locked them): what is mounted read-only must
+	 * stay so. No remount by mount, mount_setattr, open_tree_attr or fspick.
+	 */
+	bool owner;
+	const struct filter_change *changes;
+	size_t changes_len;
+};
+
+/*
+ * Argument rules. An allow lifts the rule of the call it names:
+ *	NAMESPACES   by "clone", by a group that has clone, by "@namespaces" (which is
+ *	             unshare, setns and these flags; it leaves clone3 at ENOSYS, because
+ *	             the flags of clone3 are behind a pointer), by nested
+ *	PERSONALITY  by "personality" or a group that has it
+ *	TERMINAL     by nothing but FILTER_NONE: these ioctls type into the terminal of
+ *	             whoever started us; allow = ["ioctl"] changes nothing
+ *	FAMILY       by nothing but FILTER_NONE: the other families are kernel surface
+ *	             that no namespace confines
+ *	REMOUNT      by nothing but FILTER_NONE; it holds for owners of mounts alone
+ *
+ * Denying "@namespaces" sets the rule again and clone3 to ENOSYS, whatever allowed them.
+ */
+enum filter_rule {
+	FILTER_NAMESPACES,  /* clone: no CLONE_NEW* flag; EPERM or killed */
+	FILTER_PERSONALITY, /* personality: harmless values only; EPERM or killed */
+	FILTER_TERMINAL,    /* ioctl: no TIOCSTI and the like; EPERM or killed */
+	FILTER_FAMILY,      /* socket, socketpair: UNIX, INET, INET6, NETLINK_ROUTE;
+			       EAFNOSUPPORT */
+	FILTER_REMOUNT, /* mount: no MS_REMOUNT, for an owner of mounts; EPERM (strict:
+			   killed) */
+	FILTER_RULES,
+};
+
+/*
+ * What was resolved. Actions are the kernel's: SECCOMP_RET_ALLOW,
+ * SECCOMP_RET_ERRNO | errno, SECCOMP_RET_KILL_PROCESS.
+ */
+struct filter_policy {
+	enum filter_base base;
+	bool nested, owner;
+	/*
+	 * Nothing differs from the base: the programs were compiled with sbox
+	 * (filter_stock()), no name was looked up and @calls is NULL.
+	 */
+	bool stock;
+	uint32_t rules[FILTER_RULES]; /* what breaking the rule answers; ALLOW: lifted */
+	const uint32_t *calls;        /* FILTER_CALLS actions, or NULL */
+	/*
+	 * For explanations: the changes of the spec that gave each call and each rule its
+	 * answer, NULL where it is the base's. NULL altogether in a stock policy. They
+	 * live as long as the spec's.
+	 */
+	const struct filter_change *const *origins;
+	const struct filter_change *rule_origins[FILTER_RULES];
+};
+
+/*
+ * Resolves @spec. Mistakes (unknown names, an answer that is none, an allow with
+ * an answer, a denied execve, too many entries) go to @diags with their places, all
+ * of them; then -1. Denials win over allowances whatever their order. Of two
+ * denials of one call the one with an answer wins, of two with an answer the later.
+ */
+int filter_resolve(struct arena *arena, const struct filter_spec *spec,
+		   struct diags *diags, struct filter_policy *ret);
+
+/* Whether there is nothing to load: FILTER_NONE without a denial. */
+bool filter_is_empty(const struct filter_policy *policy);
+
+/* The action of call @nr before its arguments are looked at. */
+uint32_t filter_call(const struct filter_policy *policy, uint32_t nr);
+/* The same of all FILTER_CALLS calls at once. */
+void filter_calls(const struct filter_policy *policy, uint32_t *ret_calls);
+
+/*
+ * What the policy answers to @call, computed from the tables and not from any
+ * program: for tests and explanations. Foreign architectures included.
+ */
+uint32_t filter_verdict(const struct filter_policy *policy,
+			const struct seccomp_data *call);
+
+/*
+ * The policy in its one canonical form, a line for every listed call and every rule:
+ * the key of the cache, and fit for people. Two policies with the same text are equal.
+ */
+char *filter_policy_text(struct arena *arena, const struct filter_policy *policy);
+
+/* "allow", "kill", "ENOSYS", ... in @arena */
+const char *filter_action_text(struct arena *arena, uint32_t action);
+
+/*
+ * The argument rules, row by row, for whoever makes a program of them. A row looks at
+ * the low 32 bits of argument @arg of @call; if @has_when, only of those calls
+ * whose argument @when_arg is @when_value.
+ */
+#define FILTER_VALUES_MAX 8
+
+enum filter_test {
+	FILTER_ONLY,  /* must be one of the values */
+	FILTER_NOT,   /* must be none of the values */
+	FILTER_CLEAR, /* the values are single bits, none of which may be set */
+};
+
+struct filter_row {
+	enum filter_rule rule;
+	char call[12];
+	enum filter_test test;
+	unsigned arg;
+	bool has_when;
+	unsigned when_arg;
+	uint32_t when_value;
+	unsigned values_len;
+	uint32_t values[FILTER_VALUES_MAX];
+};
+
+/* Row @i, NULL behind the last. */
+const struct filter_row *filter_row(size_t i);
+
+/* The first row that @call's arguments break, whether its rule is lifted or not; NULL. */
+const struct filter_row *filter_broken(const struct seccomp_data *call);
+
+/* "socket: EPERM unless argument 0 is 0x1 0x2", in @arena */
+char *filter_row_text(struct arena *arena, const struct filter_row *row, uint32_t action);
+
+#endif

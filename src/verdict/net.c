@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* net.c - a packet's way through the plan's rules; see verdict.h */
+#include "config.h"
+
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "policy/units.h"
+#include "verdict/verdict.h"
+
+/* What the kernel makes of the address: see ip(7) and ipv6(7). */
+static void normalize(struct net_addr *addr)
+{
+	static const unsigned char mapped[12] = { [10] = 0xff, [11] = 0xff };
+	static const unsigned char none[sizeof addr->bytes] = { 0 };
+	bool inet = addr->family == AF_INET;
+
+	if (!inet && memcmp(addr->bytes, mapped, sizeof mapped) == 0) {
+		memmove(addr->bytes, addr->bytes + 12, 4);
+		memset(addr->bytes + 4, 0, sizeof addr->bytes - 4);
+		addr->family = AF_INET;
+		inet = true;
+	}
+	if (memcmp(addr->bytes, none, inet ? 4 : 16) == 0)
+		(void)net_addr_parse(inet ? "127.0.0.1" : "::1", addr);
+}
+
+const char *packet_parse(struct arena *arena, const char *s, struct packet *ret)
+{
+	char *text = arena_strdup(arena, s), *slash = strrchr(text, '/'), *colon;
+	struct packet packet = { .protocol = IPPROTO_TCP };
+	bool brackets = *text == '[';
+	int64_t port;
+
+	if (slash && strcmp(slash, "/udp") == 0)
+		packet.protocol = IPPROTO_UDP;
+	else if (slash && strcmp(slash, "/tcp") != 0)
+		return "behind the port only /tcp or /udp can stand";
+	if (slash)
+		*slash = '\0';
+	colon = strrchr(text, ':');
+	if (!colon || units_number(colon + 1, 65535, &port) < 0 || port == 0)
+		return "write HOST:PORT, the port as a number";
+	*colon = '\0';
+	if (brackets && (colon == text || colon[-1] != ']'))
+		return "the \"]\" is missing";
+	if (brackets) {
+		colon[-1] = '\0';
+		text++;
+	} else if (strchr(text, ':')) {
+		return "an IPv6 address stands in brackets: \"[fd00::1]:443\"";
+	}
+	packet.host = text;
+	packet.port = (uint16_t)port;
+	/* the one name that every sandbox knows: see plan_identity_files() */
+	if (net_addr_parse(strcmp(text, "localhost") == 0 ? "127.0.0.1" : text,
+			   &packet.addr) < 0) {
+		packet.addr = (struct net_addr){ .family = AF_UNSPEC };
+		if (!*text || brackets)
+			return "this is no address";
+	}
+	packet.family = packet.addr.family == AF_INET6 ? AF_INET6 : AF_INET;
+	if (packet.addr.family != AF_UNSPEC)
+		normalize(&packet.addr);
+	*ret = packet;
+	return NULL;
+}
+
+static bool same_bits(const struct net_addr *a, const struct net_addr *b, unsigned bits)
+{
+	unsigned whole = bits / 8, rest = bits % 8;
+	unsigned mask = 0xff00U >> rest & 0xff;
+
+	if (memcmp(a->bytes, b->bytes, whole) != 0)
+		return false;
+	return rest == 0 || ((a->bytes[whole] ^ b->bytes[whole]) & mask) == 0;
+}
+
+/* Whether the kernel leads it to the sandbox's own loopback device. */
+static bool stays_inside(const struct net_plan *net, const struct net_addr *addr)
+{
+	static const char *const own[] = { NET_ADDRESS, NET_ADDRESS6 };
+	const unsigned len = !net->helper ? 0 : net->ipv6 ? 2 : 1;
+	struct net_addr mine;
+
+	if (net_addr_is_loopback(addr))
+		return true;
+	for (unsigned i = 0; i < len; i++)
+		if (net_addr_parse(own[i], &mine) == 0 && mine.family == addr->family &&
+		    same_bits(&mine, addr, mine.family == AF_INET ? 32 : 128))
+			return true;
+	return false;
+}
+
+static bool rule_matches(const struct net_rule *rule, const struct packet *packet,
+			 bool inside)
+{
+	switch (rule->match) {
+	case NET_MATCH_LOOPBACK:
+		return inside;
+	case NET_MATCH_ESTABLISHED: /* the first packet belongs to nothing yet */
+	case NET_MATCH_NEIGHBOURS:  /* neither TCP nor UDP */
+		return false;
+	case NET_MATCH_ADDRESS:
+		break;
+	}
+	if (rule->protocol && rule->protocol != packet->protocol)
+		return false;
+	if (rule->first && (packet->port < rule->first || packet->port > rule->last))
+		return false;
+	return rule->addr.family == AF_UNSPEC ||
+	       (rule->addr.family == packet->addr.family &&
+		same_bits(&rule->addr, &packet->addr, rule->prefix));
+}
+
+/* The first rule that matches decides, as in the kernel. */
+static void ask_rules(const struct net_plan *net, struct arena *arena,
+		      const struct packet *packet, struct verdict *ret)
+{
+	bool inside = stays_inside(net, &packet->addr);
+
+	for (size_t i = 0; i < net->rules_len; i++) {
+		const struct net_rule *rule = &net->rules[i];
+		_cleanup_strbuf_ struct strbuf text = { 0 };
+
+		if (!rule_matches(rule, packet, inside))
+			continue;
+		net_rule_text(rule, &text);
+		ret->answer = rule->accept ? ANSWER_YES : ANSWER_NO;
+		ret->says = !rule->accept ? "rejected"
+			    : inside      ? "reaches the sandbox itself, not the host"
+					  : "let through";
+		verdict_why(ret, arena, &rule->pos, "rule %zu: %s (%s)", i + 1,
+			    strbuf_str(&text), rule->why);
+		return;
+	}
+	/* the last rule matches everything, so this is a helper without rules */
+	ret->answer = ANSWER_UNKNOWN;
+	ret->says = "no rule of the plan speaks of it";
+}
+
+void verdict_net(const struct plan *plan, struct arena *arena,
+		 const struct packet *packet, struct verdict *ret)
+{
+	const struct net_plan *net = &plan->net;
+	const struct srcpos *mode = &plan->policy->net.mode.pos;
+
+	*ret = (struct verdict){ .answer = ANSWER_NO };
+	if (net->mode == NET_HOST) {
+		ret->answer = ANSWER_YES;
+		ret->says = "the network is the host's, and not isolated";
+		verdict_why(ret, arena, mode, "net.mode = \"host\"");
+	} else if (!net->helper && packet->addr.family != AF_UNSPEC &&
+		   stays_inside(net, &packet->addr)) {
+		ret->answer = ANSWER_YES;
+		ret->says = "reaches the sandbox itself, not the host";
+		verdict_why(ret, arena, mode, "there is a loopback device");
+	} else if (net->join) {
+		ret->answer = ANSWER_UNKNOWN;
+		ret->says = "the network is another sandbox's, and so are its rules";
+		verdict_why(ret, arena, mode, "net.mode = \"join:%s\"", net->join);
+	} else if (!net->helper) {
+		ret->says = "there is no network but a loopback device";
+		verdict_why(ret, arena, mode, "net.mode = \"none\"%s",
+			    mode->file ? "" : ", because no profile sets it");
+	} else if (packet->addr.family == AF_UNSPEC) {
+		ret->answer = ANSWER_UNKNOWN;
+		ret->says = arena_printf(arena,
+					 "the rules speak of addresses: ask for those "
+					 "that \"getent ahosts %s\" prints",
+					 packet->host);
+	} else {
+		ask_rules(net, arena, packet, ret);
+	}
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * verdict.h - what a plan allows, and which line says so
+ *
+ * Questions to the very data that is carried out: the steps, the rules of the network,
+ * the environment. (System calls are answered by the compiled programs: see ctl/.)
+ * What is not in the plan decides as well, and is not spoken of: permissions and owners
+ * of files, routers on the way, capabilities.
+ */
+#ifndef SBOX_VERDICT_H
+#define SBOX_VERDICT_H
+
+#include "verdict/view.h"
+
+enum answer { ANSWER_NO, ANSWER_YES, ANSWER_UNKNOWN };
+
+/* Everything is in the arena of who asked. */
+struct verdict {
+	enum answer answer;
+	const char *says; /* one line */
+	/* What led to it, the last of them decides. pos.file NULL: sbox itself. */
+	struct diag *why;
+	size_t why_len;
+};
+
+_printf_(4, 5) void verdict_why(struct verdict *verdict, struct arena *arena,
+				const struct srcpos *pos, const char *fmt, ...);
+
+enum path_access { PATH_READ, PATH_WRITE, PATH_EXEC, PATH_ACCESSES };
+
+struct path_verdict {
+	enum answer may[PATH_ACCESSES];
+	struct place place;
+};
+
+/*
+ * Clean @path inside. verdict->answer is that of reading; PATH_WRITE of what is absent
+ * is whether the command may create it.
+ */
+void verdict_path(const struct view *view, const char *path, struct path_verdict *ret,
+		  struct verdict *verdict);
+
+/* Where the first packet of a connection goes. */
+struct packet {
+	const char *host;     /* as it was asked for */
+	struct net_addr addr; /* as the kernel takes it; AF_UNSPEC: @host is a name */
+	int family;           /* of the socket that is needed: AF_INET or AF_INET6 */
+	uint16_t port;
+	int protocol; /* IPPROTO_TCP or IPPROTO_UDP */
+};
+
+/* "HOST:PORT[/tcp|/udp]", an IPv6 address in brackets; tcp if not said. NULL, or what is
+ * wrong, in words for "X": ... As in the kernel, an IPv4 address that is written as IPv6
+ * is one of IPv4, and the address of no host is that of loopback. */
+const char *packet_parse(struct arena *arena, const char *s, struct packet *ret);
+
+void verdict_net(const struct plan *plan, struct arena *arena,
+		 const struct packet *packet, struct verdict *ret);
+
+/* The variable @name: set by the profile, let through, or not there. */
+void verdict_env(const struct plan *plan, const struct host *host, struct arena *arena,
+		 const char *name, struct verdict *ret);
+
+#endif
