@@ -19,18 +19,17 @@
 #include "box/start/join.h"
 #include "box/start/launch.h"
 #include "cli/hints.h"
+#include "cli/options.h"
 #include "plan/plan.h"
 #include "run/planning.h"
 #include "run/report.h"
 #include "run/say.h"
 
-const char say_program[] = "sbox";
-
 /* Everything of one run; one arena holds it all and nothing is freed before exit. */
 struct run {
 	struct arena arena;
 	struct diags diags;
-	struct options options;
+	struct request options;
 	struct profile_set profiles;
 	struct policy policy;
 	struct host host;
@@ -455,7 +454,7 @@ static int answer(const struct run *run)
 
 static int fail_command(struct run *run)
 {
-	const struct options *o = &run->options;
+	const struct request *o = &run->options;
 	struct error err = { .status = EXIT_SBOX };
 
 	if (o->taker)

@@ -63,7 +63,7 @@ struct parser {
 	int at;        /* the argument being read */
 	unsigned sets; /* OPTIONS_* that are known here */
 	struct diags *diags;
-	struct options *options;
+	struct request *options;
 };
 
 static struct srcpos position(const struct parser *p)
@@ -362,12 +362,12 @@ static bool is_option(const char *arg)
 	return arg[0] == '-' && arg[1] != '\0';
 }
 
-int options_parse(int argc, char **argv, struct diags *diags, struct options *ret)
+int options_parse(int argc, char **argv, struct diags *diags, struct request *ret)
 {
 	struct parser p = { argc, argv, 1, OPTIONS_RUN | OPTIONS_POLICY, diags, ret };
 	size_t before = diags->total;
 
-	*ret = (struct options){ .status_fd = -1 };
+	*ret = (struct request){ .status_fd = -1 };
 	add_source(diags, argc, argv);
 	for (; p.at < argc; p.at++) {
 		if (strcmp(argv[p.at], "--") == 0) {
@@ -383,7 +383,7 @@ int options_parse(int argc, char **argv, struct diags *diags, struct options *re
 }
 
 int options_parse_words(int argc, char **argv, unsigned sets, struct diags *diags,
-			struct options *ret)
+			struct request *ret)
 {
 	struct parser p = { argc, argv, 1, sets, diags, ret };
 	const char **words =
@@ -391,7 +391,7 @@ int options_parse_words(int argc, char **argv, unsigned sets, struct diags *diag
 	size_t before = diags->total, n = 0;
 	bool options = true;
 
-	*ret = (struct options){ .status_fd = -1, .command = words };
+	*ret = (struct request){ .status_fd = -1, .command = words };
 	add_source(diags, argc, argv);
 	for (; p.at < argc; p.at++) {
 		if (options && strcmp(argv[p.at], "--") == 0)

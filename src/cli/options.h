@@ -9,37 +9,13 @@
 #ifndef SBOX_OPTIONS_H
 #define SBOX_OPTIONS_H
 
-#include "policy/profile.h"
-
-enum dry_run { DRY_RUN_NO, DRY_RUN_TEXT, DRY_RUN_JSON };
-enum ask { ASK_NOTHING, ASK_HELP, ASK_VERSION };
-
-struct profile_request {
-	const char *name;
-	struct srcpos pos;
-};
-
-struct options {
-	struct profile_request *profiles;
-	size_t profiles_len;
-	struct profile_option *settings;
-	size_t settings_len;
-	enum dry_run dry_run;
-	enum ask ask;
-	bool quiet, verbose;
-	bool json, effective;       /* sboxctl */
-	const char *name;           /* of the sandbox: see registry.h; NULL */
-	const char *report;         /* file, NULL: none is wanted */
-	int status_fd;              /* -1: none */
-	const char *const *command; /* NULL-terminated, may be empty */
-	const char *taker;          /* the option whose value the last argument is */
-};
+#include "run/request.h"
 
 /* Where positions on the command line point to; its lines are the arguments. */
 extern const char options_source[];
 
 /* 0, or -1 with the mistakes in @diags, whose arena holds everything. */
-int options_parse(int argc, char **argv, struct diags *diags, struct options *ret);
+int options_parse(int argc, char **argv, struct diags *diags, struct request *ret);
 
 /* Sets of options. */
 enum {
@@ -55,7 +31,7 @@ enum {
  * words.
  */
 int options_parse_words(int argc, char **argv, unsigned sets, struct diags *diags,
-			struct options *ret);
+			struct request *ret);
 
 /* The text of --help. */
 void options_help(struct strbuf *out);

@@ -13,6 +13,7 @@ struct ctl {
 	struct arena arena;
 	struct diags diags;
 	struct caller caller;
+	int (*help)(void); /* prints the text of --help; returns the exit status */
 };
 
 /*
@@ -34,9 +35,6 @@ subcommand_fn ctl_ps;
 
 /* Mistakes of the command line: says it and where to read on, returns EXIT_SBOX. */
 _printf_(2, 3) int ctl_usage(const char *subcommand, const char *fmt, ...);
-
-/* Prints the text of --help. */
-int ctl_help(void);
 
 /* Prints the mistakes that were collected, returns @status. */
 int ctl_fail(const struct ctl *ctl, int status);

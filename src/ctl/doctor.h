@@ -47,7 +47,8 @@ struct doctor {
 };
 
 /*
- * The parts of a finding. @fmt is the text of finding.found; the arena is the doctor's.
+ * doctor-finding.c: the parts of a finding. @fmt is the text of finding.found; the arena
+ * is the doctor's.
  */
 _printf_(3, 4) void finding_works(struct doctor *doctor, struct finding *ret,
 				  const char *fmt, ...);

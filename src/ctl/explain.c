@@ -222,7 +222,7 @@ int ctl_explain(struct ctl *ctl, int argc, char **argv)
 				&e.options) < 0)
 		return ctl_fail(ctl, EXIT_SBOX);
 	if (e.options.ask == ASK_HELP)
-		return ctl_help();
+		return ctl->help();
 	words = e.options.command;
 	kind = find_kind(words);
 	while (words[n])

@@ -12,7 +12,7 @@
 /* The plan for a command that nobody starts. */
 struct explain {
 	struct ctl *ctl;
-	struct options options;
+	struct request options;
 	struct profile_set profiles;
 	struct policy policy;
 	struct host host;

@@ -12,7 +12,7 @@
 #include "ctl/running.h"
 #include "run/say.h"
 
-struct request {
+struct killing {
 	int sig; /* 0: there is none that is called @signal */
 	const char *signal;
 	bool all;
@@ -58,7 +58,7 @@ static int send_signal(const struct registry_entry *entry, int sig)
 	return sys_pidfd_send_signal(fd, sig);
 }
 
-static bool is_meant(const struct request *request, const struct registry_entry *entry,
+static bool is_meant(const struct killing *request, const struct registry_entry *entry,
 		     const char *name)
 {
 	if (request->all)
@@ -67,7 +67,7 @@ static bool is_meant(const struct request *request, const struct registry_entry 
 }
 
 /* How many were signalled; -1: it could not be done, and that was said. */
-static int send_to(const struct request *request, const struct registry_entries *list,
+static int send_to(const struct killing *request, const struct registry_entries *list,
 		   const char *name)
 {
 	struct error err = { .status = EXIT_SBOX };
@@ -100,7 +100,7 @@ static int none(const char *name)
 	return say_error(&err);
 }
 
-static int kill_all(struct ctl *ctl, const struct request *request)
+static int kill_all(struct ctl *ctl, const struct killing *request)
 {
 	struct error err = { .status = EXIT_SBOX };
 	struct registry_entries list;
@@ -125,7 +125,7 @@ static int kill_all(struct ctl *ctl, const struct request *request)
 }
 
 /* What stands in front of the names; the index of the first one, or -1. */
-static int parse_options(int argc, char **argv, struct request *ret)
+static int parse_options(int argc, char **argv, struct killing *ret)
 {
 	int at = 1;
 
@@ -152,7 +152,7 @@ static int parse_options(int argc, char **argv, struct request *ret)
 
 int ctl_kill(struct ctl *ctl, int argc, char **argv)
 {
-	struct request request = { .sig = SIGTERM };
+	struct killing request = { .sig = SIGTERM };
 	int at = parse_options(argc, argv, &request);
 
 	if (at < 0)

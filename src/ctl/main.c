@@ -10,8 +10,6 @@
 #include "ctl/ctl.h"
 #include "run/say.h"
 
-const char say_program[] = "sboxctl";
-
 static const struct subcommand {
 	const char *name, *args, *help;
 	subcommand_fn *run;
@@ -30,47 +28,7 @@ static const struct subcommand {
 	{ .name = NULL },
 };
 
-int ctl_usage(const char *subcommand, const char *fmt, ...)
-{
-	struct error err = { .status = EXIT_SBOX };
-	va_list ap;
-
-	va_start(ap, fmt);
-	(void)vsnprintf(err.msg, sizeof err.msg, fmt, ap);
-	va_end(ap);
-	(void)error_wrap(&err, "%s", subcommand);
-	return say_error(&err);
-}
-
-int ctl_fail(const struct ctl *ctl, int status)
-{
-	_cleanup_strbuf_ struct strbuf text = { 0 };
-
-	diag_print(&ctl->diags, &text);
-	say(&text);
-	return status;
-}
-
-void ctl_json_place(const struct srcpos *pos, struct strbuf *out)
-{
-	strbuf_add(out, "\"file\":");
-	if (pos->file)
-		strbuf_json(out, pos->file);
-	else
-		strbuf_add(out, "null");
-	if (pos->file && pos->line)
-		strbuf_printf(out, ",\"line\":%u", pos->line);
-	else
-		strbuf_add(out, ",\"line\":null");
-	if (pos->file && pos->line && pos->col)
-		strbuf_printf(out, ",\"col\":%u", pos->col);
-	else
-		strbuf_add(out, ",\"col\":null");
-}
-
-const char *const ctl_command[] = { "true", NULL };
-
-int ctl_help(void)
+static int help(void)
 {
 	_cleanup_strbuf_ struct strbuf text = { 0 };
 
@@ -115,10 +73,11 @@ int main(int argc, char **argv)
 	if (launch_sanitize(&err) < 0)
 		return say_error(&err);
 	if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
-		return ctl_help();
+		return help();
 	if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0)
 		return version();
 	ctl.diags.arena = &ctl.arena;
+	ctl.help = help;
 	caller_dirs(&ctl.arena, &ctl.caller);
 	for (const struct subcommand *s = subcommands; s->name; s++)
 		if (strcmp(argv[1], s->name) == 0)

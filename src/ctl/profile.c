@@ -10,7 +10,7 @@
 /* Everything of one profile, or of several on top of each other. */
 struct profile_work {
 	struct ctl *ctl;
-	struct options options;
+	struct request options;
 	const char *const *words; /* behind the name of the action, NULL-terminated */
 	struct profile_set set;
 	struct policy policy;
@@ -185,7 +185,7 @@ int ctl_profile(struct ctl *ctl, int argc, char **argv)
 	size_t n = 0;
 
 	if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0))
-		return ctl_help();
+		return ctl->help();
 	if (!action)
 		return ctl_usage("profile", "say list, show, check, path, new or schema");
 	w.ctl = ctl;
@@ -193,7 +193,7 @@ int ctl_profile(struct ctl *ctl, int argc, char **argv)
 				&w.options) < 0)
 		return ctl_fail(ctl, EXIT_SBOX);
 	if (w.options.ask == ASK_HELP)
-		return ctl_help();
+		return ctl->help();
 	w.words = w.options.command;
 	while (w.words[n])
 		n++;

@@ -16,33 +16,6 @@
 
 #define LINKS_MAX 8
 
-struct step *plan_step(struct planner *p, enum step_type type, const char *target,
-		       const struct srcpos *pos)
-{
-	struct step *step = arena_append(p->arena, &p->plan->steps, &p->plan->steps_len,
-					 sizeof *step);
-
-	step->type = type;
-	step->target = target;
-	if (pos)
-		step->pos = *pos;
-	return step;
-}
-
-const char *step_origin(const struct step *step, size_t n)
-{
-	size_t lowers = 0;
-
-	if (step->type == STEP_BIND)
-		return n == 0 ? step->source : NULL;
-	if (step->type != STEP_OVERLAY)
-		return NULL;
-	for (; step->lowers[lowers]; lowers++)
-		if (lowers == n)
-			return step->lowers[lowers];
-	return n == lowers ? step->upper : NULL;
-}
-
 static int by_target(const void *a, const void *b)
 {
 	const struct step *x = a, *y = b;

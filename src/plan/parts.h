@@ -18,6 +18,12 @@ struct planner {
 	struct step *index; /* the steps while they are sorted by target, else NULL */
 };
 
+/* steps.c: appends a step of @type for @target. */
+struct step *plan_step(struct planner *p, enum step_type type, const char *target,
+		       const struct srcpos *pos);
+/* The @n-th directory or file of the host that @step shows; NULL behind the last. */
+const char *step_origin(const struct step *step, size_t n);
+
 /* ids.c: maps, identity, capabilities */
 void plan_ids(struct planner *p);
 /* The map of the command's namespace onto an outer one of ids 0..@extra. */
@@ -51,9 +57,6 @@ void plan_mounts(struct planner *p);
 bool plan_swapped(const struct planner *p, const char *source, const char *real);
 /* guards.c: protected and denied paths, put behind the mounts */
 void plan_guards(struct planner *p);
-/* Appends a step of @type for @target. */
-struct step *plan_step(struct planner *p, enum step_type type, const char *target,
-		       const struct srcpos *pos);
 /* Whether the host's canonical @path is what the command sees under that name. Needs the
  * index. */
 bool plan_shows(const struct planner *p, const char *path);
@@ -61,7 +64,4 @@ bool plan_shows(const struct planner *p, const char *path);
  * index. */
 const struct step *plan_step_above(const struct planner *p, const char *target,
 				   bool itself);
-/* The @n-th directory or file of the host that @step shows; NULL behind the last. */
-const char *step_origin(const struct step *step, size_t n);
-
 #endif

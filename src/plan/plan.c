@@ -127,29 +127,6 @@ static void plan_filter(struct planner *p)
  * A task under Landlock cannot mount anything, not even in namespaces of its own,
  * so the profiles that exist for that go without.
  */
-bool step_may_write(const struct step *step)
-{
-	switch (step->type) {
-	case STEP_BIND:
-	case STEP_OVERLAY:
-		return !step->readonly;
-	case STEP_TMPFS:
-	case STEP_MQUEUE:
-	case STEP_DEV:
-	case STEP_PROC: /* files of /proc/self are written to; the rest is decided there
-			 */
-		return true;
-	case STEP_FILE:
-	case STEP_DIR:
-	case STEP_SYMLINK:
-	case STEP_PIN:
-	case STEP_PROTECT:
-	case STEP_DENY:
-		break;
-	}
-	return false;
-}
-
 static void plan_landlock(struct planner *p)
 {
 	const struct policy *policy = p->policy;

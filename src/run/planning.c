@@ -11,7 +11,7 @@
 
 int planning_policy(const struct planning *planning)
 {
-	const struct options *o = planning->options;
+	const struct request *o = planning->options;
 	struct profile_set *profiles = planning->profiles;
 	int ret = 0;
 

@@ -8,13 +8,13 @@
 #ifndef SBOX_PLANNING_H
 #define SBOX_PLANNING_H
 
-#include "cli/options.h"
 #include "plan/plan.h"
 #include "run/caller.h"
+#include "run/request.h"
 
 /* What takes part; all of it is the owner's, and is filled from the top down. */
 struct planning {
-	const struct options *options; /* parsed by the owner */
+	const struct request *options; /* parsed by the owner */
 	struct diags *diags;           /* its arena holds everything */
 	struct caller *caller;
 	struct profile_set *profiles;

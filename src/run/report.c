@@ -42,7 +42,7 @@ static int open_status_fd(int fd, struct error *err)
 	return copy;
 }
 
-int report_open(const struct options *options, struct arena *arena, struct report *ret,
+int report_open(const struct request *options, struct arena *arena, struct report *ret,
 		struct error *err)
 {
 	struct report report = { options->report, NULL, -1, -1, { 0, 0 } };
@@ -211,7 +211,7 @@ static void add_layers(struct strbuf *out, const struct ending *ending)
 		ending->outcome->offline ? ending->outcome->helper_error.msg : NULL, out);
 }
 
-void report_json(const struct report *report, const struct options *options,
+void report_json(const struct report *report, const struct request *options,
 		 const struct ending *ending, struct strbuf *out)
 {
 	const struct outcome *outcome = ending->outcome;
@@ -287,7 +287,7 @@ static int write_file(const struct report *report, const struct strbuf *text,
 	return 0;
 }
 
-int report_end(const struct report *report, const struct options *options,
+int report_end(const struct report *report, const struct request *options,
 	       const struct ending *ending, struct error *err)
 {
 	_cleanup_strbuf_ struct strbuf text = { 0 }, line = { 0 };

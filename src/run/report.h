@@ -15,8 +15,8 @@
 
 #include "box/cgroup/cgroup.h"
 #include "box/start/supervise.h"
-#include "cli/options.h"
 #include "plan/plan.h"
+#include "run/request.h"
 
 enum why {
 	WHY_SETUP,  /* sbox itself: usage, profile, a step of the start */
@@ -54,7 +54,7 @@ struct ending {
 };
 
 /* Looks that both can be written, before anything is done. */
-int report_open(const struct options *options, struct arena *arena, struct report *ret,
+int report_open(const struct request *options, struct arena *arena, struct report *ret,
 		struct error *err);
 
 bool report_wanted(const struct report *report);
@@ -63,11 +63,11 @@ bool report_wanted(const struct report *report);
 void report_started(const struct report *report, pid_t init);
 
 /* The report itself, without a newline behind it; the end is now. */
-void report_json(const struct report *report, const struct options *options,
+void report_json(const struct report *report, const struct request *options,
 		 const struct ending *ending, struct strbuf *out);
 
 /* -1: the file could not be written. */
-int report_end(const struct report *report, const struct options *options,
+int report_end(const struct report *report, const struct request *options,
 	       const struct ending *ending, struct error *err);
 
 #endif

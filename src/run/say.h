@@ -12,7 +12,7 @@
 #include "base/error.h"
 #include "base/strbuf.h"
 
-/* "sbox" or "sboxctl": each main.c says who it is. */
+/* "sbox" or "sboxctl": program.c of cli/ and of ctl/. */
 extern const char say_program[];
 
 /* As it is, to standard error. */

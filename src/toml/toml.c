@@ -371,15 +371,3 @@ struct toml_value *toml_get(const struct toml_value *table, const char *key)
 		value = value->next;
 	return value;
 }
-
-const char *toml_type_name(enum toml_type type)
-{
-	static const char *const names[] = {
-		[TOML_STRING] = "a string",         [TOML_INTEGER] = "an integer",
-		[TOML_FLOAT] = "a float",           [TOML_BOOL] = "a boolean",
-		[TOML_DATETIME] = "a date or time", [TOML_ARRAY] = "an array",
-		[TOML_TABLE] = "a table",
-	};
-
-	return names[type];
-}

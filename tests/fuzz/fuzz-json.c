@@ -101,7 +101,7 @@ static void check_signal(const char *json)
 static void check_report(struct input *in, struct ending *ending, struct diags *diags)
 {
 	const char *command[WORDS_MAX + 1] = { 0 }, *profiles[WORDS_MAX + 1] = { 0 };
-	struct options options = { .command = command, .status_fd = -1 };
+	struct request options = { .command = command, .status_fd = -1 };
 	const struct report report = { .dir = -1, .status_fd = -1 };
 	struct strbuf out = { 0 };
 

@@ -37,7 +37,7 @@ static void check_pos(const struct srcpos *pos, int argc)
 	must(pos->file == options_source && pos->line >= 1 && (int)pos->line < argc);
 }
 
-static void check_options(const struct options *o, char **argv, int argc)
+static void check_options(const struct request *o, char **argv, int argc)
 {
 	const char *const *args = (const char *const *)argv;
 
@@ -67,7 +67,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {
 	struct arena arena = { 0 };
 	struct diags diags = { .arena = &arena };
-	struct options options;
+	struct request options;
 	char *argv[ARGS_MAX + 2];
 	int argc;
 

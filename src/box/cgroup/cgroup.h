@@ -96,7 +96,7 @@ struct cgroup_view {
  */
 void cgroup_find(struct arena *arena, const struct cgroup_view *view, unsigned needed,
 		 struct host_cgroup *ret);
-/* What this machine offers for @needed, the manager's scopes included. */
+/* What this machine offers for @needed, the manager's scopes included. (probe.c) */
 void cgroup_probe(struct arena *arena, unsigned needed, struct host_cgroup *ret);
 /* Our path in the v2 tree, or NULL; and the names in a file such as cgroup.controllers
  * as CGROUP_* bits. */

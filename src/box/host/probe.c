@@ -121,20 +121,6 @@ static void find_subids(const char *path, const struct host *host,
 	arena_done(&arena);
 }
 
-const char *probe_program(struct arena *arena, const char *name)
-{
-	static const char *const dirs[] = { "/usr/bin", "/bin", "/usr/sbin",
-					    "/usr/local/bin", "/run/wrappers/bin" };
-
-	for (size_t i = 0; i < sizeof dirs / sizeof dirs[0]; i++) {
-		const char *path = arena_printf(arena, "%s/%s", dirs[i], name);
-
-		if (access(path, X_OK) == 0)
-			return path;
-	}
-	return NULL;
-}
-
 static void probe_subids(struct arena *arena, struct host *host)
 {
 	find_subids("/etc/subuid", host, &host->subuid);

@@ -39,7 +39,6 @@
 #include "box/mount/overlay.h"
 #include "box/net/loopback.h"
 #include "box/start/command.h"
-#include "box/start/exec.h"
 #include "box/start/init.h"
 #include "box/start/inside.h"
 #include "box/start/join.h"
@@ -525,5 +524,5 @@ _Noreturn void inside_init(struct inside *in)
 		(void)error_send(&err, in->errors);
 		_exit(EXIT_SBOX);
 	}
-	inside_serve(in, command, in->userns >= 0 ? exec_inside : NULL);
+	inside_serve(in, command, in->userns >= 0 ? in->exec : NULL);
 }

@@ -36,6 +36,8 @@ struct inside {
 	int userns; /* the inner user namespace */
 	struct landlock_held held;
 	bool joins; /* this is such a command */
+	/* in init, for them: exec_inside() */
+	void (*exec)(void *data, int ttys, const int fds[EXEC_FDS]);
 };
 
 /* The life of process 1, from its first instruction on. */

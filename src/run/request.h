@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * request.h - what is wanted of a run: the policy as profiles and settings, the command,
+ * and how the run is told about
+ *
+ * Plain data. Whoever takes orders fills it: the command line does (cli/options.h).
+ */
+#ifndef SBOX_REQUEST_H
+#define SBOX_REQUEST_H
+
+#include "policy/profile.h"
+
+enum dry_run { DRY_RUN_NO, DRY_RUN_TEXT, DRY_RUN_JSON };
+enum ask { ASK_NOTHING, ASK_HELP, ASK_VERSION };
+
+struct profile_request {
+	const char *name;
+	struct srcpos pos;
+};
+
+struct request {
+	struct profile_request *profiles;
+	size_t profiles_len;
+	struct profile_option *settings;
+	size_t settings_len;
+	enum dry_run dry_run;
+	enum ask ask;
+	bool quiet, verbose;
+	bool json, effective;       /* sboxctl */
+	const char *name;           /* of the sandbox: see registry.h; NULL */
+	const char *report;         /* file, NULL: none is wanted */
+	int status_fd;              /* -1: none */
+	const char *const *command; /* NULL-terminated, may be empty */
+	const char *taker;          /* the option whose value the last argument is */
+};
+
+#endif
