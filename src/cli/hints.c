@@ -11,6 +11,7 @@
 
 #include "base/path.h"
 #include "cli/hints.h"
+#include "policy/keys.h"
 
 static bool is_program(const char *path)
 {
@@ -37,22 +38,25 @@ static bool find_on_host(const char *name, const char *dir, char *path, size_t s
 }
 
 /* The entry of fs.deny that @real is in, NULL if none is. */
-static const struct text *denied(const struct plan *plan, const char *real)
+static const struct text *denied(struct arena *arena, const struct plan *plan,
+				 const char *real)
 {
 	const struct texts *deny = &plan->policy->fs.deny;
+	struct fsspec spec;
 
-	for (size_t i = 0; i < deny->len; i++) {
-		const char *s = deny->items[i].s;
-
-		if (path_within(real, s + (*s == '?')))
+	for (size_t i = 0; i < deny->len; i++)
+		if (fsspec_parse(arena, deny->items[i].s, NULL, &spec) == 0 &&
+		    path_within(real, spec.source))
 			return &deny->items[i];
-	}
 	return NULL;
 }
 
-static void add_hint(struct error *err, const char *real, const struct text *deny)
+static void add_hint(const struct plan *plan, const char *real, struct error *err)
 {
+	const struct fsspec entry = { .source = real, .target = real };
 	size_t len = strnlen(err->msg, sizeof err->msg), room = sizeof err->msg - len;
+	struct arena arena = { 0 };
+	const struct text *deny = denied(&arena, plan, real);
 
 	if (deny)
 		(void)snprintf(err->msg + len, room,
@@ -63,7 +67,8 @@ static void add_hint(struct error *err, const char *real, const struct text *den
 			err->msg + len, room,
 			"; the host has it, but the profile does not show it: "
 			"--read=%.500s (fs.read), or a directory in PATH (env.set)",
-			real);
+			fsspec_text(&arena, &entry));
+	arena_done(&arena);
 }
 
 void hint_command(const struct plan *plan, struct error *err)
@@ -79,5 +84,5 @@ void hint_command(const struct plan *plan, struct error *err)
 	if ((find_on_host(name, plan->path, path, sizeof path) ||
 	     find_on_host(name, getenv("PATH"), path, sizeof path)) &&
 	    realpath(path, real))
-		add_hint(err, real, denied(plan, real));
+		add_hint(plan, real, err);
 }

@@ -38,6 +38,10 @@ static const char *const patterns[] = {
 	[FORM_CAP] = "^[A-Za-z_]+$",
 	[FORM_NAMESPACE] = "^(ipc|uts|cgroup|time)$",
 	[FORM_LIMIT] = "^[a-z_]+$",
+	[FORM_WORD] = NULL, /* see add_words() */
+	[FORM_CALL] = NULL,
+	[FORM_RULE] = NULL,
+	[FORM_PUBLISH] = NULL,
 };
 
 static void add_text_type(struct strbuf *out, enum key_form form)

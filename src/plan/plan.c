@@ -43,18 +43,19 @@ static void plan_namespaces(struct planner *p)
 	p->plan->hostname = flags & CLONE_NEWUTS ? hostname->s : NULL;
 }
 
-/* "*" stands for any run of characters; nothing else is special. */
+/* "*" stands for any run of characters, a backslash takes its meaning away. */
 static bool matches(const char *pattern, const char *name, size_t len)
 {
-	const char *star = strchr(pattern, '*');
-	size_t head = star ? (size_t)(star - pattern) : strlen(pattern);
-
-	if (head > len || strncmp(pattern, name, head) != 0)
-		return false;
-	if (!star)
-		return head == len;
-	for (size_t skip = head; skip <= len; skip++)
-		if (matches(star + 1, name + skip, len - skip))
+	for (; *pattern != '*'; pattern++, name++, len--) {
+		if (!*pattern)
+			return len == 0;
+		if (*pattern == '\\' && (pattern[1] == '*' || pattern[1] == '\\'))
+			pattern++;
+		if (len == 0 || *name != *pattern)
+			return false;
+	}
+	for (size_t skip = 0; skip <= len; skip++)
+		if (matches(pattern + 1, name + skip, len - skip))
 			return true;
 	return false;
 }

@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/path.h"
 #include "policy/forms.h"
@@ -48,23 +49,31 @@ static const char *normal_path(struct arena *arena, const char *s, const char *c
 	return path_clean(arena, path_join(arena, real, last + 1));
 }
 
-/* Splits at the first colon that has no backslash; unescapes both parts in place. */
-static char *split_colon(char *s)
+/* Whether the backslash at @i escapes @c behind it; both are the profile's own. */
+static bool escapes(const struct expanded *text, size_t i, char c)
 {
-	char *out = s, *second = NULL;
+	return expanded_is(text, i, '\\') && expanded_is(text, i + 1, c);
+}
 
-	for (; *s; s++) {
-		if (*s == '\\' && (s[1] == ':' || s[1] == '\\')) {
-			*out++ = *++s;
-		} else if (*s == ':' && !second) {
+/* @text from @i on without its escapes; parted at the first colon that has none. */
+static char *split_colon(struct arena *arena, const struct expanded *text, size_t i,
+			 char **ret_second)
+{
+	char *first = arena_alloc(arena, strlen(text->s + i) + 1), *out = first;
+
+	*ret_second = NULL;
+	for (; text->s[i]; i++) {
+		if (escapes(text, i, ':') || escapes(text, i, '\\')) {
+			*out++ = text->s[++i];
+		} else if (!*ret_second && expanded_is(text, i, ':')) {
 			*out++ = '\0';
-			second = out;
+			*ret_second = out;
 		} else {
-			*out++ = *s;
+			*out++ = text->s[i];
 		}
 	}
 	*out = '\0';
-	return second;
+	return first;
 }
 
 /*
@@ -84,11 +93,11 @@ static bool unexpanded(const struct layer *layer, const char *path,
 	return true;
 }
 
-int fsspec_parse(struct arena *arena, const char *s, const char *cwd, struct fsspec *ret)
+static int parse_spec(struct arena *arena, const struct expanded *text, const char *cwd,
+		      struct fsspec *ret)
 {
-	struct fsspec spec = { .optional = *s == '?' };
-	char *first = arena_strdup(arena, s + spec.optional);
-	char *second = split_colon(first);
+	struct fsspec spec = { .optional = expanded_is(text, 0, '?') };
+	char *second, *first = split_colon(arena, text, spec.optional, &second);
 
 	spec.source = normal_path(arena, first, cwd);
 	spec.target = second ? path_clean(arena, second) : spec.source;
@@ -96,6 +105,11 @@ int fsspec_parse(struct arena *arena, const char *s, const char *cwd, struct fss
 		return -1;
 	*ret = spec;
 	return 0;
+}
+
+int fsspec_parse(struct arena *arena, const char *s, const char *cwd, struct fsspec *ret)
+{
+	return parse_spec(arena, &(struct expanded){ .s = s }, cwd, ret);
 }
 
 /* Puts the colons' and backslashes' escapes back. */
@@ -108,16 +122,64 @@ static void add_escaped(struct strbuf *buf, const char *path)
 	}
 }
 
-static const char *check_spec(const struct layer *layer, const char *s,
+/*
+ * Whether the shell may have brought a colon in: "--write=$PWD" in a directory called
+ * "x:/data" reaches us as SRC:DST, and "$PWD:/dst" as that with another DST. So nothing
+ * that is there may be called like @s up to a later colon, or up to its end.
+ */
+static bool ambiguous(const struct layer *layer, const char *s, const struct fsspec *spec,
+		      const struct srcpos *pos)
+{
+	struct arena *arena = layer->diags->arena;
+	const char *name = s + (*s == '?');
+	size_t len = strcspn(name, ":");
+	struct stat st;
+
+	if (layer->vars || spec->source == spec->target)
+		return false;
+	while (name[len]) {
+		const char *path;
+
+		len += 1 + strcspn(name + len + 1, ":");
+		path = arena_strndup(arena, name, len);
+		if (*path != '/')
+			path = path_join(arena, layer->cwd ? layer->cwd : "/", path);
+		if (lstat(path, &st) < 0)
+			continue;
+		diag_add(layer->diags, pos,
+			 "\"%s\": there is a file \"%s\", so this can be meant as SRC or "
+			 "as SRC:DST: write \"\\:\" for a colon of a name, \".\" for the "
+			 "current directory, or a [[fs.mount]] with source and target",
+			 s, path);
+		return true;
+	}
+	return false;
+}
+
+const char *fsspec_text(struct arena *arena, const struct fsspec *spec)
+{
+	_cleanup_strbuf_ struct strbuf buf = { 0 };
+
+	if (spec->optional)
+		strbuf_addc(&buf, '?');
+	add_escaped(&buf, spec->source);
+	if (strcmp(spec->source, spec->target) != 0) {
+		strbuf_addc(&buf, ':');
+		add_escaped(&buf, spec->target);
+	}
+	return arena_strdup(arena, strbuf_str(&buf));
+}
+
+static const char *check_spec(const struct layer *layer, const struct expanded *text,
 			      const struct srcpos *pos)
 {
 	struct arena *arena = layer->diags->arena;
-	_cleanup_strbuf_ struct strbuf buf = { 0 };
+	const char *s = text->s;
 	struct fsspec spec;
 
 	if (unexpanded(layer, s + (*s == '?'), pos, s))
 		return NULL;
-	if (fsspec_parse(arena, s, layer->cwd, &spec) < 0) {
+	if (parse_spec(arena, text, layer->cwd, &spec) < 0) {
 		diag_add(layer->diags, pos,
 			 "\"%s\" is no path of the form [?]SRC[:DST]: %s", s,
 			 layer->vars ? "paths are absolute and without \"..\"; ${HOME}, "
@@ -126,14 +188,7 @@ static const char *check_spec(const struct layer *layer, const char *s,
 				       "is absolute and without \"..\"");
 		return NULL;
 	}
-	if (spec.optional)
-		strbuf_addc(&buf, '?');
-	add_escaped(&buf, spec.source);
-	if (strcmp(spec.source, spec.target) != 0) {
-		strbuf_addc(&buf, ':');
-		add_escaped(&buf, spec.target);
-	}
-	return arena_strdup(arena, strbuf_str(&buf));
+	return ambiguous(layer, s, &spec, pos) ? NULL : fsspec_text(arena, &spec);
 }
 
 static const char *check_path(const struct layer *layer, const char *s,
@@ -148,6 +203,54 @@ static const char *check_path(const struct layer *layer, const char *s,
 		diag_add(layer->diags, pos,
 			 "\"%s\" is not an absolute path without \"..\"", s);
 	return path;
+}
+
+/* A pattern in which each "*" that the profile did not say itself has a backslash. */
+static const char *pattern_text(struct arena *arena, const struct expanded *text)
+{
+	_cleanup_strbuf_ struct strbuf buf = { 0 };
+
+	for (size_t i = 0; text->s[i]; i++) {
+		bool any = expanded_is(text, i, '*');
+
+		if (escapes(text, i, '*') || escapes(text, i, '\\'))
+			i++;
+		if (!any && (text->s[i] == '*' || text->s[i] == '\\'))
+			strbuf_addc(&buf, '\\');
+		strbuf_addc(&buf, text->s[i]);
+	}
+	return arena_strdup(arena, strbuf_str(&buf));
+}
+
+/* What has a meaning in the forms that know no escape for it. */
+static const char *structure(enum key_form form)
+{
+	static const char *const chars[] = {
+		[FORM_USER] = ":",     [FORM_WORD] = ":",        [FORM_CALL] = "@:",
+		[FORM_RULE] = ":/-[]", [FORM_PUBLISH] = ":/-[]",
+	};
+
+	return (size_t)form < sizeof chars / sizeof chars[0] && chars[form] ? chars[form]
+									    : "";
+}
+
+/*
+ * The first byte of @text that would have a meaning if a variable had not brought it in;
+ * -1: there is none. An IPv6 address may come into the brackets that the profile wrote.
+ */
+static long foreign_structure(enum key_form form, const struct expanded *text)
+{
+	const char *chars = structure(form);
+	bool inside = false;
+
+	for (size_t i = 0; text->data && text->s[i]; i++) {
+		if (expanded_is(text, i, '[') || expanded_is(text, i, ']'))
+			inside = text->s[i] == '[';
+		if (text->data[i] && strchr(chars, text->s[i]) &&
+		    !(inside && text->s[i] == ':'))
+			return (long)i;
+	}
+	return -1;
 }
 
 static bool env_name_ok(const char *s)
@@ -270,24 +373,37 @@ static const char *complaint(enum key_form form, const char *s)
 	case FORM_ANY:
 	case FORM_PATH:
 	case FORM_SPEC:
+	case FORM_WORD:
+	case FORM_CALL:
+	case FORM_RULE:
+	case FORM_PUBLISH:
 		break;
 	}
 	return NULL;
 }
 
-const char *form_check(const struct layer *layer, enum key_form form, const char *s,
-		       const struct srcpos *pos)
+const char *form_check(const struct layer *layer, enum key_form form,
+		       const struct expanded *text, const struct srcpos *pos)
 {
-	const char *bad;
+	const char *bad, *s = text->s;
+	long foreign;
 
 	if (form == FORM_PATH)
 		return check_path(layer, s, pos);
 	if (form == FORM_SPEC)
-		return check_spec(layer, s, pos);
+		return check_spec(layer, text, pos);
+	foreign = foreign_structure(form, text);
 	bad = complaint(form, s);
-	if (bad) {
+	if (foreign >= 0)
+		diag_add(layer->diags, pos,
+			 "\"%s\": a variable brings in the \"%c\", which has a meaning "
+			 "only "
+			 "where the profile itself says it",
+			 s, s[foreign]);
+	else if (bad)
 		diag_add(layer->diags, pos, "\"%s\" %s", s, bad);
-		return NULL;
-	}
-	return s;
+	else
+		return form == FORM_ENV_PATTERN ? pattern_text(layer->diags->arena, text)
+						: s;
+	return NULL;
 }

@@ -14,10 +14,13 @@
 bool sandbox_name_ok(const char *name);
 
 /*
- * @s checked against @form and brought to its normal form (paths clean and, on the
- * command line, absolute), in the layer's arena. NULL after a mistake, told at @pos.
+ * @text checked against @form and brought to its normal form, a plain string in the
+ * layer's arena: paths clean and, on the command line, absolute; what a variable brought
+ * in escaped, so that it means itself to whoever reads the form again. Where a form has
+ * no escape, a separator or a prefix that a variable brought in is a mistake. NULL after
+ * one, told at @pos.
  */
-const char *form_check(const struct layer *layer, enum key_form form, const char *s,
-		       const struct srcpos *pos);
+const char *form_check(const struct layer *layer, enum key_form form,
+		       const struct expanded *text, const struct srcpos *pos);
 
 #endif

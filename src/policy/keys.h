@@ -35,7 +35,7 @@ enum key_form {
 	FORM_PATH,        /* absolute; made clean */
 	FORM_SPEC,        /* "[?]SRC[:DST]", see fsspec_parse() */
 	FORM_ENV_NAME,    /* of a variable */
-	FORM_ENV_PATTERN, /* of variables: "*" stands for any characters */
+	FORM_ENV_PATTERN, /* of variables: "*" stands for any characters, "\*" for one */
 	FORM_USER,        /* root, caller or UID:GID */
 	FORM_HOSTNAME,
 	FORM_MODE, /* octal */
@@ -43,6 +43,12 @@ enum key_form {
 	FORM_CAP, /* a capability's name, or "all" */
 	FORM_NAMESPACE,
 	FORM_LIMIT, /* what follows "limits." in another key */
+	/* what they must look like is judged elsewhere; no variable brings structure in
+	 */
+	FORM_WORD,    /* see KEY_WORD */
+	FORM_CALL,    /* a system call, "@group" or "name:ERRNO" */
+	FORM_RULE,    /* see net_rule_parse() */
+	FORM_PUBLISH, /* see net_publish_parse() */
 };
 
 struct key {
@@ -98,6 +104,8 @@ struct fsspec {
 	const char *source, *target;
 };
 int fsspec_parse(struct arena *arena, const char *s, const char *cwd, struct fsspec *ret);
+/* @spec as a path entry, in @arena. */
+const char *fsspec_text(struct arena *arena, const struct fsspec *spec);
 
 /* FORM_USER, as it was checked. @ret_caller: the caller's own ids are meant. */
 int user_parse(const char *s, bool *ret_caller, int64_t *ret_uid, int64_t *ret_gid);

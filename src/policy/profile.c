@@ -151,7 +151,7 @@ static int load_parents(struct profile_set *set, size_t index, unsigned depth)
 				"\"extends\" takes an array of profile names, not %s",
 				toml_type_name(extends->type));
 	for (const struct toml_value *v = extends->first; v; v = v->next) {
-		const char *parent = NULL;
+		struct expanded parent = { 0 };
 
 		set_profile_dir(set,
 				set->files[index].dir); /* a parent has set its own */
@@ -159,10 +159,10 @@ static int load_parents(struct profile_set *set, size_t index, unsigned depth)
 			diag_add(set->diags, &v->pos, "\"extends\" takes names, not %s",
 				 toml_type_name(v->type));
 		else
-			parent =
-				vars_expand(&set->vars, set->diags, v->string.s, &v->pos);
-		if (!parent ||
-		    load(set, parent, set->files[index].dir, &v->pos, depth + 1) < 0)
+			(void)vars_expand(&set->vars, set->diags, v->string.s, &v->pos,
+					  &parent);
+		if (!parent.s ||
+		    load(set, parent.s, set->files[index].dir, &v->pos, depth + 1) < 0)
 			ret = -1;
 	}
 	return ret;

@@ -32,13 +32,12 @@ static int wrong_type(const struct layer *layer, const struct key *key,
 static const char *string_of(const struct layer *layer, enum key_form form,
 			     const struct toml_value *value)
 {
-	const char *s = value->string.s;
+	struct expanded text = { .s = value->string.s };
 
-	if (layer->vars)
-		s = vars_expand(layer->vars, layer->diags, s, &value->pos);
-	if (s && form != FORM_ANY)
-		s = form_check(layer, form, s, &value->pos);
-	return s;
+	if (layer->vars &&
+	    vars_expand(layer->vars, layer->diags, text.s, &value->pos, &text) < 0)
+		return NULL;
+	return form == FORM_ANY ? text.s : form_check(layer, form, &text, &value->pos);
 }
 
 static int set_text(const struct layer *layer, const struct key *key, struct text *text,
@@ -77,7 +76,7 @@ static int set_word(const struct layer *layer, const struct key *key, struct wor
 
 	if (value->type != TOML_STRING)
 		return wrong_type(layer, key, value);
-	s = string_of(layer, FORM_ANY, value);
+	s = string_of(layer, FORM_WORD, value);
 	if (!s)
 		return -1;
 	for (int i = 0; key->words[i]; i++) {
@@ -209,7 +208,8 @@ static int merge_pairs(const struct layer *layer, const struct key *key,
 			diag_add(layer->diags, &v->pos,
 				 "\"%s.%s\" takes a string, not %s", key->name, v->key,
 				 toml_type_name(v->type));
-		else if (form_check(layer, key->form, v->key, &v->key_pos))
+		else if (form_check(layer, key->form, &(struct expanded){ .s = v->key },
+				    &v->key_pos))
 			s = string_of(layer, FORM_ANY, v);
 		if (s)
 			pairs_set(layer->diags->arena, pairs,

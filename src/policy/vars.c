@@ -18,6 +18,7 @@ struct expansion {
 	const char *dir; /* PROFILE_DIR while a variable of another file is expanded */
 	unsigned steps;
 	struct strbuf out;
+	struct strbuf data; /* of struct expanded; as long as @out when that is whole */
 };
 
 void pairs_set(struct arena *arena, struct pairs *pairs, const struct pair *pair)
@@ -85,6 +86,7 @@ static int replace_var(struct expansion *ex, const char *name, const char *fallb
 		return -1;
 	if (ex->out.len > before)
 		return 0;
+	/* what the default says is data as well: it stands for the variable's value */
 	if (fallback)
 		return expand(ex, fallback, depth + 1);
 	if (pair || defined)
@@ -135,6 +137,13 @@ static long brace_length(const char *s)
 	return -1;
 }
 
+/* All that was added since the last call was brought in by a variable, or was not. */
+static void mark(struct expansion *ex, bool data)
+{
+	while (ex->data.len < ex->out.len)
+		strbuf_addc(&ex->data, data);
+}
+
 static int expand(struct expansion *ex, const char *s, unsigned depth)
 {
 	if (depth > DEPTH_MAX)
@@ -149,11 +158,15 @@ static int expand(struct expansion *ex, const char *s, unsigned depth)
 			return diag_add(ex->diags, ex->pos,
 					"the expanded text is too long");
 		strbuf_addn(&ex->out, s, n);
+		if (depth == 0)
+			mark(ex, false);
 		s += n;
 		if (!*s)
 			break;
 		if (s[1] == '$') {
 			strbuf_addc(&ex->out, '$');
+			if (depth == 0)
+				mark(ex, false);
 			s += 2;
 			continue;
 		}
@@ -168,21 +181,30 @@ static int expand(struct expansion *ex, const char *s, unsigned depth)
 					"\"${\" without a closing \"}\"");
 		if (expand_var(ex, s + 2, (size_t)len, depth) < 0)
 			return -1;
+		if (depth == 0)
+			mark(ex, true);
 		s += 2 + len + 1;
 	}
 	return 0;
 }
 
-const char *vars_expand(const struct vars *vars, struct diags *diags, const char *s,
-			const struct srcpos *pos)
+int vars_expand(const struct vars *vars, struct diags *diags, const char *s,
+		const struct srcpos *pos, struct expanded *ret)
 {
 	struct expansion ex = { .vars = vars, .diags = diags, .pos = pos };
-	const char *result = NULL;
+	int result = 0;
 
-	if (!strchr(s, '$'))
-		return s;
-	if (expand(&ex, s, 0) == 0)
-		result = arena_strdup(diags->arena, strbuf_str(&ex.out));
+	if (!strchr(s, '$')) {
+		*ret = (struct expanded){ .s = s };
+		return 0;
+	}
+	result = expand(&ex, s, 0);
+	if (result == 0)
+		*ret = (struct expanded){
+			arena_strdup(diags->arena, strbuf_str(&ex.out)),
+			arena_strndup(diags->arena, strbuf_str(&ex.data), ex.data.len),
+		};
 	strbuf_done(&ex.out);
+	strbuf_done(&ex.data);
 	return result;
 }

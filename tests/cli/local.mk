@@ -29,7 +29,8 @@ CLI_TESTS += \
 	tests/cli/seeds.bats \
 	tests/cli/signals.bats \
 	tests/cli/terminal.bats \
-	tests/cli/usage.bats
+	tests/cli/usage.bats \
+	tests/cli/variables.bats
 check_PROGRAMS += tests/cli/reaper tests/cli/refuse
 tests_cli_reaper_SOURCES = tests/cli/reaper.c
 tests_cli_reaper_LDADD =

@@ -110,6 +110,39 @@ clean() {
 	contains "$err" envrc
 }
 
+@test "E-116 what a directory is called shows no other one" {
+	mkdir -p "$top/secret:/data"
+	cd "$top/secret:/data"
+	for write in read write; do
+		printf 'version = 1\nextends = ["base"]\n[fs]\n%s = ["${CWD}"]\n' $write >"$config/$write.toml"
+	done
+	# the control: where the profile itself, or the caller, says so, the secret is there
+	printf 'version = 1\nextends = ["base"]\n[vars]\nS = "%s"\n[fs]\nwrite = ["${S}:/data"]\n' \
+		"$top/secret" >"$config/said.toml"
+	gives 0 sbox -q -p said -- cat /data/file
+	equal "$out" "the secret"
+	row outside works
+	for mode in $modes nested; do
+		layers "$mode"
+		for name in read write build ci offline-shell; do
+			try sbox -q -p $name "${layers[@]}" -- sh -c 'cat /data/*; echo changed >/data/file'
+			[ "$status" -ne 0 ] || fail "$mode, $name: $out"
+			equal "$out" ""
+			equal "$(cat "$top/secret/file")" "the secret"
+		done
+		# by a shell that says "$PWD"
+		gives 125 sbox -q --write="$PWD" "${layers[@]}" -- cat /data/file
+		row "$mode" stopped
+	done
+	# a home directory of such a name is denied as well
+	export HOME=$top/secret:/data
+	mkdir .ssh
+	echo key >.ssh/id
+	try sbox -q -p build -- cat "$HOME/.ssh/id"
+	[ "$status" -ne 0 ] || fail "$out"
+	equal "$out" ""
+}
+
 @test "E-111 a profile is never found by its bare name in the working directory" {
 	printf 'version = 1\nextends = ["base"]\n' >name.toml
 	cp name.toml name

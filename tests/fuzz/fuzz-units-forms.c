@@ -96,15 +96,17 @@ static void check_forms(struct arena *arena, const char *s)
 	struct diags diags = { .arena = arena };
 	struct layer layer = { .diags = &diags };
 
-	for (int form = FORM_ANY; form <= FORM_NAMESPACE; form++) {
+	for (int form = FORM_ANY; form <= FORM_PUBLISH; form++) {
 		const char *once, *again;
 
 		diags.total = 0;
-		once = form_check(&layer, (enum key_form)form, s, &here);
+		once = form_check(&layer, (enum key_form)form,
+				  &(struct expanded){ .s = s }, &here);
 		must((once == NULL) == (diags.total == 1));
 		if (!once)
 			continue;
-		again = form_check(&layer, (enum key_form)form, once, &here);
+		again = form_check(&layer, (enum key_form)form,
+				   &(struct expanded){ .s = once }, &here);
 		must(again && strcmp(once, again) == 0);
 	}
 }
@@ -113,11 +115,41 @@ static void check_vars(struct arena *arena, const char *s)
 {
 	struct diags diags = { .arena = arena };
 	struct vars vars = { 0 };
+	struct expanded text;
 
 	pairs_set(arena, &vars.builtin, &(struct pair){ .name = "A", .value = "a$b" });
 	pairs_set(arena, &vars.builtin, &(struct pair){ .name = "E", .value = "" });
 	pairs_set(arena, &vars.defined, &(struct pair){ .name = "S", .value = s });
-	must(!vars_expand(&vars, &diags, s, &here) == (diags.total > 0));
+	must((vars_expand(&vars, &diags, s, &here, &text) < 0) == (diags.total > 0));
+}
+
+/* A path that a variable brings in is that path: @s is one, and whatever it is called. */
+static void check_data(struct arena *arena, const char *s)
+{
+	static const char *const templates[] = { "${X}", "?${X}", "${X}:/t", "/s:${X}" };
+	const char *path = arena_printf(arena, "/%s", s),
+		   *clean = path_clean(arena, path);
+	struct diags diags = { .arena = arena };
+	struct vars vars = { 0 };
+	struct layer layer = { .diags = &diags, .vars = &vars };
+
+	pairs_set(arena, &vars.builtin, &(struct pair){ .name = "X", .value = path });
+	for (size_t i = 0; i < sizeof templates / sizeof templates[0]; i++) {
+		struct expanded text;
+		struct fsspec spec;
+
+		if (strlen(path) >= PATH_MAX)
+			return;
+		must(vars_expand(&vars, &diags, templates[i], &here, &text) == 0);
+		text.s = form_check(&layer, FORM_SPEC, &text, &here);
+		must(!text.s == !clean);
+		if (!clean)
+			continue;
+		must(fsspec_parse(arena, text.s, NULL, &spec) == 0);
+		must(spec.optional == (i == 1));
+		must(strcmp(spec.source, i == 3 ? "/s" : clean) == 0);
+		must(strcmp(spec.target, i == 2 ? "/t" : clean) == 0);
+	}
 }
 
 static void check_shown(const char *s)
@@ -196,6 +228,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 	check_user(s);
 	check_forms(&arena, s);
 	check_vars(&arena, s);
+	check_data(&arena, s);
 	check_shown(s);
 	check_shown_limit(s, LIMIT_BYTES, units_size);
 	check_shown_limit(s, LIMIT_TIME, units_duration);

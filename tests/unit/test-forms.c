@@ -13,7 +13,10 @@
 #include <linux/capability.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include "base/path.h"
 #include "policy/forms.h"
 
 struct fixture {
@@ -45,9 +48,15 @@ static int teardown(void **state)
 
 static const struct srcpos here = { "f", 3, 4 };
 
+/* As the profile itself says it. */
+static const char *check(struct fixture *f, enum key_form form, const char *s)
+{
+	return form_check(&f->layer, form, &(struct expanded){ .s = s }, &here);
+}
+
 static void is(struct fixture *f, enum key_form form, const char *s, const char *want)
 {
-	const char *got = form_check(&f->layer, form, s, &here);
+	const char *got = check(f, form, s);
 
 	if (!got)
 		fail_msg("%s: %s", s, f->diags.list[0].msg);
@@ -56,7 +65,7 @@ static void is(struct fixture *f, enum key_form form, const char *s, const char 
 
 static void is_not(struct fixture *f, enum key_form form, const char *s)
 {
-	const char *got = form_check(&f->layer, form, s, &here);
+	const char *got = check(f, form, s);
 
 	if (got)
 		fail_msg("\"%s\" is taken as \"%s\"", s, got);
@@ -169,7 +178,7 @@ static void what_a_shell_did_not_expand_is_no_path(void **state)
 	/* a profile has no shell in front of it */
 	f->layer.vars = &vars;
 	f->layer.cwd = NULL;
-	assert_null(form_check(&f->layer, FORM_PATH, "~/.ssh", &here));
+	assert_null(check(f, FORM_PATH, "~/.ssh"));
 	assert_null(strstr(f->diags.list[0].msg, "shell"));
 }
 
@@ -221,7 +230,7 @@ static void what_was_checked_means_the_same_again(void **state)
 	struct fixture *f = *state;
 
 	for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
-		const char *once = form_check(&f->layer, FORM_SPEC, good[i], &here);
+		const char *once = check(f, FORM_SPEC, good[i]);
 		struct fsspec first, again;
 
 		assert_non_null(once);
@@ -233,6 +242,205 @@ static void what_was_checked_means_the_same_again(void **state)
 		assert_int_equal(first.optional, again.optional);
 	}
 	is(f, FORM_SPEC, "/a:/a/", "/a");
+}
+
+/* Every ${X} of @s is @value. */
+static const char *check_with(struct fixture *f, enum key_form form, const char *s,
+			      const char *value)
+{
+	struct vars vars = { 0 };
+	struct expanded text = { 0 };
+
+	pairs_set(&f->arena, &vars.builtin,
+		  &(struct pair){ .name = "X", .value = value });
+	assert_int_equal(vars_expand(&vars, &f->diags, s, &here, &text), 0);
+	f->layer.vars = &vars;
+	text.s = form_check(&f->layer, form, &text, &here);
+	f->layer.vars = NULL;
+	return text.s;
+}
+
+/* Names that mean something where a profile says them. */
+static const char *const names[] = {
+	"x:/data", "x:",  ":",  "?x", "?",     "a\\b", "a\\:b", "a\\\\", "\\", "*",
+	"a*b",     "[a]", "$a", "~",  "a b\n", "\\*",  "a:b:c", "/d:/e", "::", "\\:/k",
+};
+#define NAMES (sizeof names / sizeof names[0])
+
+static void what_a_variable_brings_in_is_a_path_as_it_is(void **state)
+{
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < NAMES; i++) {
+		const char *path = arena_printf(&f->arena, "/p/%s", names[i]);
+		const char *clean = path_clean(&f->arena, path);
+		const char *got = check_with(f, FORM_SPEC, "${X}", path);
+		struct fsspec entry;
+
+		assert_non_null(got);
+		assert_int_equal(fsspec_parse(&f->arena, got, NULL, &entry), 0);
+		assert_false(entry.optional);
+		assert_string_equal(entry.source, clean);
+		assert_ptr_equal(entry.source, entry.target);
+		got = check_with(f, FORM_SPEC, "?${X}/s:/t${X}/\\:", path);
+		assert_non_null(got);
+		assert_int_equal(fsspec_parse(&f->arena, got, NULL, &entry), 0);
+		assert_true(entry.optional);
+		assert_string_equal(entry.source, arena_printf(&f->arena, "%s/s", clean));
+		assert_string_equal(entry.target,
+				    arena_printf(&f->arena, "/t%s/:", clean));
+		assert_string_equal(check_with(f, FORM_PATH, "${X}/q", path),
+				    arena_printf(&f->arena, "%s/q", clean));
+	}
+	/* no path without the "?" that the profile would have to say, nor with a ".." */
+	assert_null(check_with(f, FORM_SPEC, "${X}", "?/p"));
+	assert_null(check_with(f, FORM_SPEC, "${X}", "/p/../q"));
+	assert_string_equal(check_with(f, FORM_SPEC, "/a${X}/b", ":"), "/a\\:/b");
+}
+
+/* The profile's own text that means @value. */
+static const char *quoted(struct fixture *f, const char *value, const char *special)
+{
+	struct strbuf out = { 0 };
+
+	for (; *value; value++) {
+		if (strchr(special, *value))
+			strbuf_addc(&out, '\\');
+		strbuf_addc(&out, *value);
+	}
+	value = arena_strdup(&f->arena, strbuf_str(&out));
+	strbuf_done(&out);
+	return value;
+}
+
+/* As an accident would write it: structure, escapes and a few letters in any order. */
+static const char *random_text(struct fixture *f, unsigned *seed)
+{
+	static const char chars[] = "::\\\\?*/ab.$@[]-~ \n";
+	char text[16] = "";
+	size_t len = 1 + (size_t)(rand_r(seed) % 14);
+
+	for (size_t i = 0; i < len; i++)
+		text[i] = chars[(size_t)rand_r(seed) % (sizeof chars - 1)];
+	return arena_strdup(&f->arena, text);
+}
+
+static void replace_x(struct fixture *f, const char *s, const char *value,
+		      const char **ret)
+{
+	struct strbuf out = { 0 };
+	const char *x;
+
+	for (; (x = strstr(s, "${X}")); s = x + 4) {
+		strbuf_addn(&out, s, (size_t)(x - s));
+		strbuf_add(&out, value);
+	}
+	strbuf_add(&out, s);
+	*ret = arena_strdup(&f->arena, strbuf_str(&out));
+	strbuf_done(&out);
+}
+
+static void expanding_is_the_same_as_quoting(void **state)
+{
+	static const struct {
+		enum key_form form;
+		const char *special, *templates[7];
+	} rows[] = {
+		{ FORM_SPEC,
+		  ":\\",
+		  { "/${X}", "?/${X}", "/a${X}b:/c", "/a:/${X}/b", "?/${X}:/${X}",
+		    "/p\\:${X}:/\\\\${X}" } },
+		{ FORM_ENV_PATTERN, "*\\", { "A${X}", "${X}*", "*${X}*B", "\\*${X}" } },
+		{ FORM_PATH, "", { "/${X}", "/a/${X}/b" } },
+	};
+	struct fixture *f = *state;
+	unsigned seed = 1;
+	size_t taken = 0;
+
+	for (int round = 0; round < 3000; round++)
+		for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+			const char *value = random_text(f, &seed), *literal;
+			const char *s = rows[i].templates[round % 6], *want, *got;
+
+			if (!s)
+				continue;
+			replace_x(f, s, quoted(f, value, rows[i].special), &literal);
+			want = check(f, rows[i].form, literal);
+			got = check_with(f, rows[i].form, s, value);
+			if (!want != !got || (want && strcmp(want, got) != 0))
+				fail_msg("%s with \"%s\" is %s, \"%s\" is %s", s, value,
+					 got ? got : "a mistake", literal,
+					 want ? want : "a mistake");
+			taken += got != NULL;
+		}
+	assert_true(taken > 3000);
+}
+
+static void what_has_no_escape_is_a_mistake(void **state)
+{
+	static const struct {
+		enum key_form form;
+		const char *s, *good, *bad[5];
+	} rows[] = {
+		{ FORM_USER, "${X}", "caller", { "1:2", ":", "0:0" } },
+		{ FORM_USER, "1:${X}", "2", { "2:3", ":2" } },
+		{ FORM_WORD, "${X}", "none", { "join:web" } },
+		{ FORM_WORD, "join:${X}", "web", { "we:b" } },
+		{ FORM_CALL, "${X}", "mbind", { "@debug", "mbind:ENOSYS" } },
+		{ FORM_CALL, "@${X}:ENOSYS", "debug", { "debug:EPERM", "@debug" } },
+		{ FORM_RULE,
+		  "${X}:443/tcp",
+		  "10.0.0.1",
+		  { "10.0.0.1:80", "10.0.0.0/8", "[::1]", "10.0.0.1/tcp" } },
+		{ FORM_RULE, "[${X}]:443", "fd00::1", { "::1]:80", "fd00::/8" } },
+		{ FORM_RULE, "10.0.0.1:${X}", "80", { "80-90", "80/udp" } },
+		{ FORM_PUBLISH, "127.0.0.1:${X}:80", "8080", { "1:2", "80/tcp" } },
+		{ FORM_PUBLISH, "[${X}]:1:2", "::1", { "::]:3" } },
+	};
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		const char *got = check_with(f, rows[i].form, rows[i].s, rows[i].good);
+
+		if (!got)
+			fail_msg("%s: %s", rows[i].s, f->diags.list[0].msg);
+		for (size_t k = 0; rows[i].bad[k]; k++) {
+			got = check_with(f, rows[i].form, rows[i].s, rows[i].bad[k]);
+			if (got)
+				fail_msg("%s with \"%s\" is taken as \"%s\"", rows[i].s,
+					 rows[i].bad[k], got);
+			assert_int_equal(f->diags.total, 1);
+			assert_non_null(
+				strstr(f->diags.list[0].msg, "a variable brings in"));
+			f->diags = (struct diags){ .arena = &f->arena };
+		}
+	}
+}
+
+static void a_shells_variable_may_have_a_colon_as_well(void **state)
+{
+	char dir[] = "/tmp/sbox-test-forms-XXXXXX";
+	struct fixture *f = *state;
+	const char *colon;
+
+	assert_non_null(mkdtemp(dir));
+	colon = arena_printf(&f->arena, "%s/x:", dir);
+	assert_int_equal(mkdir(colon, 0700), 0);
+	colon = arena_printf(&f->arena, "%s/data", colon);
+	assert_int_equal(mkdir(colon, 0700), 0);
+	f->layer.cwd = dir;
+	is_not(f, FORM_SPEC, colon);
+	is_not(f, FORM_SPEC, "x:/data");
+	is_not(f, FORM_SPEC, "?x:/data");
+	is_not(f, FORM_SPEC, "x:/data:/dst");
+	is_not(f, FORM_SPEC, arena_printf(&f->arena, "%s:/dst:/more", colon));
+	is(f, FORM_SPEC, "x:/other", arena_printf(&f->arena, "%s/x:/other", dir));
+	is(f, FORM_SPEC, "x\\:/data", arena_printf(&f->arena, "%s/x\\:/data", dir));
+	f->layer.cwd = colon;
+	is(f, FORM_SPEC, ".", arena_printf(&f->arena, "%s/x\\:/data", dir));
+	assert_int_equal(rmdir(colon), 0);
+	assert_int_equal(rmdir(path_parent(&f->arena, colon)), 0);
+	assert_int_equal(rmdir(dir), 0);
 }
 
 static void paths_are_absolute_and_made_clean(void **state)
@@ -261,7 +469,7 @@ static void every_form_takes_its_own(void **state)
 		  { "A", "_x9", "a.b" },
 		  { "", "A=B", "A B", "A\tB", "A\n", "=", "LC_*" } },
 		{ FORM_ENV_PATTERN,
-		  { "A", "LC_*", "_x9", "*", "a.b" },
+		  { "A", "LC_*", "_x9", "*", "a.b", "a\\*", "a\\\\*" },
 		  { "", "A=B", "A B", "A\tB", "A\n", "=" } },
 		{ FORM_USER,
 		  { "root", "caller", "0:0", "1000:100", "4294967294:4294967294" },
@@ -283,6 +491,8 @@ static void every_form_takes_its_own(void **state)
 		{ FORM_CAP,
 		  { "CAP_CHOWN", "chown", "cap_Net_Raw", "all", "ALL" },
 		  { "", "cap", "CAP_", "CAP_CAP_CHOWN", "chownx", "CAP_NOPE", "0" } },
+		{ FORM_CALL, { "mbind", "@debug", "mbind:ENOSYS" }, { NULL } },
+		{ FORM_WORD, { "none", "join:web" }, { NULL } },
 		{ FORM_NAMESPACE,
 		  { "ipc", "uts", "cgroup", "time" },
 		  { "", "net", "IPC", "user", "ip" } },
@@ -350,6 +560,14 @@ int main(void)
 						teardown),
 		cmocka_unit_test_setup_teardown(what_was_checked_means_the_same_again,
 						setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			what_a_variable_brings_in_is_a_path_as_it_is, setup, teardown),
+		cmocka_unit_test_setup_teardown(expanding_is_the_same_as_quoting, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(what_has_no_escape_is_a_mistake, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(
+			a_shells_variable_may_have_a_colon_as_well, setup, teardown),
 		cmocka_unit_test_setup_teardown(paths_are_absolute_and_made_clean, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(every_form_takes_its_own, setup,

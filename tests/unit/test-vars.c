@@ -65,9 +65,18 @@ static int teardown(void **state)
 
 static const struct srcpos here = { "f", 3, 4 };
 
+static const char *expand(struct fixture *f, const char *s)
+{
+	struct expanded got = { 0 };
+	int ret = vars_expand(&f->vars, &f->diags, s, &here, &got);
+
+	assert_int_equal(ret < 0, got.s == NULL);
+	return got.s;
+}
+
 static void gives(struct fixture *f, const char *s, const char *want)
 {
-	const char *got = vars_expand(&f->vars, &f->diags, s, &here);
+	const char *got = expand(f, s);
 
 	if (!got)
 		fail_msg("%s: %s", s, f->diags.list[f->diags.len - 1].msg);
@@ -75,9 +84,23 @@ static void gives(struct fixture *f, const char *s, const char *want)
 	assert_int_equal(f->diags.total, 0);
 }
 
+/* @want has a "." for each byte that the profile says itself, a "v" for all others. */
+static void brings(struct fixture *f, const char *s, const char *want)
+{
+	struct expanded got = { 0 };
+
+	assert_int_equal(vars_expand(&f->vars, &f->diags, s, &here, &got), 0);
+	assert_int_equal(strlen(got.s), strlen(want));
+	for (size_t i = 0; want[i]; i++) {
+		if (expanded_is(&got, i, got.s[i]) != (want[i] == '.'))
+			fail_msg("%s: byte %zu of \"%s\"", s, i, got.s);
+		assert_false(expanded_is(&got, i, '\1'));
+	}
+}
+
 static void refused(struct fixture *f, const char *s, const char *why)
 {
-	const char *got = vars_expand(&f->vars, &f->diags, s, &here);
+	const char *got = expand(f, s);
 
 	if (got)
 		fail_msg("%s: %s", s, got);
@@ -94,7 +117,24 @@ static void a_text_without_a_dollar_stays_as_it_is(void **state)
 	static const char text[] = "/a{b}:-c}\\";
 	struct fixture *f = *state;
 
-	assert_ptr_equal(vars_expand(&f->vars, &f->diags, text, &here), text);
+	assert_ptr_equal(expand(f, text), text);
+	brings(f, "/a:b", "....");
+}
+
+static void what_a_variable_brings_in_is_known(void **state)
+{
+	struct fixture *f = *state;
+
+	define(f, "X", "a:${DOLLAR}");
+	brings(f, "${HOME}", "vvvvvvv");
+	brings(f, "?${HOME}:/x", ".vvvvvvv...");
+	brings(f, "<${DOLLAR}|${DOLLAR}>", ".vvv.vvv.");
+	brings(f, "$$:$${A}:", ".......");
+	brings(f, "${X}:", "vvvvv.");
+	/* a default stands for the value, whatever it is made of */
+	brings(f, "${EMPTY:-:$$}:", "vv.");
+	brings(f, "a${UNSET:-b${HOME}c}d", ".vvvvvvvvv.");
+	brings(f, "a${XYZZYX:-}b", "..");
 }
 
 static void variables_are_replaced(void **state)
@@ -278,7 +318,7 @@ static void a_text_of_nothing_does_not_take_for_ever_either(void **state)
 		(void)signal(SIGALRM, SIG_DFL);
 		(void)setrlimit(RLIMIT_DATA, &memory);
 		(void)alarm(3);
-		(void)vars_expand(&f->vars, &f->diags, "${V8}", &here);
+		(void)expand(f, "${V8}");
 		_exit(0);
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
@@ -306,6 +346,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_text_without_a_dollar_stays_as_it_is,
 						setup, teardown),
+		cmocka_unit_test_setup_teardown(what_a_variable_brings_in_is_known, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(variables_are_replaced, setup, teardown),
 		cmocka_unit_test_setup_teardown(values_of_sbox_are_taken_as_they_are,
 						setup, teardown),
