@@ -18,7 +18,7 @@ union control {
 struct received {
 	int fds[sizeof(union control) / sizeof(int)];
 	size_t len;
-	struct ucred sender;
+	struct msg_sender sender;
 };
 
 int msg_pair(int ret_fds[2], struct error *err)
@@ -73,7 +73,7 @@ static void take_control(struct msghdr *hdr, struct received *ret)
 			ret->len = len / sizeof ret->fds[0];
 		}
 		if (c->cmsg_type == SCM_CREDENTIALS)
-			memcpy(&ret->sender, CMSG_DATA(c), sizeof ret->sender);
+			memcpy(&ret->sender.ids, CMSG_DATA(c), sizeof ret->sender.ids);
 	}
 }
 
@@ -82,28 +82,31 @@ static int receive(int socket, size_t max, struct msg *ret, struct received *ret
 {
 	struct iovec iov = { ret, sizeof *ret };
 	union control control = { { 0 } };
-	struct msghdr hdr = { .msg_iov = &iov,
+	struct msghdr hdr = { .msg_name = &ret_more->sender.addr,
+			      .msg_namelen = sizeof ret_more->sender.addr,
+			      .msg_iov = &iov,
 			      .msg_iovlen = 1,
 			      .msg_control = control.space,
 			      .msg_controllen = sizeof control.space };
 	ssize_t n;
 
-	*ret_more = (struct received){ .sender = { 0, (uid_t)-1, (gid_t)-1 } };
+	*ret_more = (struct received){ .sender.ids = { 0, (uid_t)-1, (gid_t)-1 } };
 	/* ECONNRESET, once: the other end went away and had not read all of ours. What it
 	 * sent before is still to come. */
 	do
 		n = recvmsg(socket, &hdr, MSG_CMSG_CLOEXEC);
 	while (n < 0 && (errno == EINTR || errno == ECONNRESET));
-	if (n <= 0)
-		return (int)n;
+	if (n < 0)
+		return -1;
 	take_control(&hdr, ret_more);
+	ret_more->sender.addr_len = hdr.msg_namelen;
 	if (n == (ssize_t)sizeof *ret && !(hdr.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) &&
 	    ret_more->len <= max)
 		return 1;
 	for (size_t i = 0; i < ret_more->len; i++)
 		(void)close(ret_more->fds[i]);
 	errno = EPROTO;
-	return -1;
+	return n == 0 ? 0 : -1;
 }
 
 int msg_recv(int socket, struct msg *ret, int *ret_fd)
@@ -116,7 +119,7 @@ int msg_recv(int socket, struct msg *ret, int *ret_fd)
 }
 
 int msg_recv_fds(int socket, struct msg *ret, int ret_fds[MSG_FDS_MAX], size_t *ret_len,
-		 struct ucred *ret_sender)
+		 struct msg_sender *ret_sender)
 {
 	struct received more;
 	int status = receive(socket, MSG_FDS_MAX, ret, &more);
@@ -128,4 +131,13 @@ int msg_recv_fds(int socket, struct msg *ret, int ret_fds[MSG_FDS_MAX], size_t *
 	if (ret_sender)
 		*ret_sender = more.sender;
 	return 1;
+}
+
+int msg_answer(int socket, enum msg_type type, const struct msg_sender *to)
+{
+	struct msg msg = { (int32_t)type, 0 };
+	ssize_t n = sendto(socket, &msg, sizeof msg, MSG_DONTWAIT | MSG_NOSIGNAL,
+			   (const struct sockaddr *)&to->addr, to->addr_len);
+
+	return n == (ssize_t)sizeof msg ? 0 : -1;
 }

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 
 #include "base/error.h"
 
@@ -27,11 +28,20 @@ enum msg_type {
 	MSG_JOINED,  /* the answer, with the descriptors of msg_join_fd; also to the
 			supervisor, of whoever has joined for it: see start/join.h */
 	MSG_LEAF,    /* to a cgroup's keeper: enum cgroup_part @value comes along */
+	MSG_KNOCK,   /* to whoever listens at NAME.sock: who is there? */
+	MSG_HERE,    /* the answer, by which the kernel tells who has sent it */
 };
 
 struct msg {
 	int32_t type; /* enum msg_type */
 	int32_t value;
+};
+
+/* Who has sent a message, in the words of our own namespaces. */
+struct msg_sender {
+	struct ucred ids; /* uid (uid_t)-1: the socket has no SO_PASSCRED */
+	struct sockaddr_un addr;
+	socklen_t addr_len; /* 0: its socket has no name */
 };
 
 /* As many descriptors as can come along with a message. */
@@ -67,11 +77,16 @@ int msg_recv(int socket, struct msg *ret, int *ret_fd);
 
 /*
  * The same with @len descriptors, at most MSG_FDS_MAX; a message with more of them is -1
- * with EPROTO, and none stays open. @ret_sender, or NULL: who has sent it, in the words
- * of our own namespaces, if the socket has SO_PASSCRED; else its uid is (uid_t)-1.
+ * with EPROTO, and none stays open. @ret_sender, or NULL: who has sent it. Empty
+ * datagrams cannot be told from the end of a connection: 0, and none of their descriptors
+ * stays open.
  */
 int msg_send_fds(int socket, enum msg_type type, int value, const int *fds, size_t len);
 int msg_recv_fds(int socket, struct msg *ret, int ret_fds[MSG_FDS_MAX], size_t *ret_len,
-		 struct ucred *ret_sender);
+		 struct msg_sender *ret_sender);
+
+/* To the sender of a datagram, from the same socket; does not wait. 0 or -1 with errno.
+ */
+int msg_answer(int socket, enum msg_type type, const struct msg_sender *to);
 
 #endif

@@ -15,6 +15,7 @@
 #include "box/cgroup/cgroup.h"
 #include "box/door/procs.h"
 #include "box/door/registry.h"
+#include "box/door/request.h"
 #include "box/host/cause.h"
 #include "box/start/join.h"
 #include "box/start/launch.h"
@@ -324,7 +325,7 @@ static int ask_for_network(struct run *run, const char *name, struct error *err)
 		return error_set(err,
 				 "no sandbox of this name runs (\"sboxctl ps\" lists "
 				 "them; --name gives one)");
-	socket = registry_connect(dir, name, err);
+	socket = request_connect(dir, &entry, err);
 	return socket < 0 ? -1 : join_ask(socket, &run->joined, err);
 }
 

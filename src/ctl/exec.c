@@ -17,6 +17,7 @@
 #include "base/cleanup.h"
 #include "base/io.h"
 #include "base/msg.h"
+#include "box/door/request.h"
 #include "box/start/supervise.h"
 #include "ctl/running.h"
 #include "run/say.h"
@@ -69,7 +70,7 @@ static int send_request(int socket, const int given[3], const struct terminal *t
 		fds[EXEC_STDIN + fd] = tty ? null : fd;
 		ttys |= tty ? 1 << fd : 0;
 	}
-	return registry_ask(socket, &(struct msg){ MSG_EXEC, ttys }, fds, EXEC_FDS, err);
+	return request_send(socket, &(struct msg){ MSG_EXEC, ttys }, fds, EXEC_FDS, err);
 }
 
 static int ask(int socket, char **words, const struct terminal *terminal,
@@ -168,7 +169,7 @@ int ctl_exec(struct ctl *ctl, int argc, char **argv)
 		(void)error_set(&err, "no sandbox called \"%s\" runs", name);
 		return say_error(&err);
 	}
-	socket = registry_connect(dir, name, &err);
+	socket = request_connect(dir, &entry, &err);
 	if (socket < 0)
 		return say_error(&err);
 	status = run(socket, argv, name, &err);

@@ -290,7 +290,7 @@ only_the_first() {
 		argv = os.memfd_create("argv")
 		os.write(argv, bytes(int(sys.argv[4])) + b"touch\0/tmp/made\0")
 		null = os.open("/dev/null", os.O_RDWR)
-		fds = [os.open("/proc/self/ns/user", os.O_RDONLY), ctl[1].fileno(), errors[1], argv, null, null, null]
+		fds = [os.pidfd_open(os.getpid()), ctl[1].fileno(), errors[1], argv, null, null, null]
 		s.sendmsg([struct.pack("ii", int(sys.argv[2]), 0)],
 		          [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", fds))])
 		print("sent", flush=True)
@@ -354,7 +354,7 @@ only_the_first() {
 		number = lambda type, value: struct.pack("ii", type, value)
 		ask = int(sys.argv[2])
 		def send(data, count):
-		    fds = [os.open("/proc/self/ns/user" if n == 0 else "/dev/null", os.O_RDONLY) for n in range(count)]
+		    fds = [os.open("/dev/null", os.O_RDONLY) if n else os.pidfd_open(os.getpid()) for n in range(count)]
 		    control = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", fds))]
 		    s.sendmsg([data], control if fds else [])
 		    for fd in fds:

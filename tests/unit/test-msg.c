@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/msg.h"
@@ -97,6 +98,60 @@ static void more_descriptors_than_asked_for_are_closed(void **state)
 	(void)close(fd);
 }
 
+/* Empty ones are no end of the connection where there is none, and carry as many. */
+static void descriptors_of_an_empty_datagram_are_closed(void **state)
+{
+	const int *pair = *state;
+	int fds[MSG_FDS_MAX], next = dup(pair[0]);
+	char space[CMSG_SPACE(2 * sizeof(int))] = { 0 };
+	struct msghdr hdr = { .msg_control = space, .msg_controllen = sizeof space };
+	struct cmsghdr *cmsg = CMSG_FIRSTHDR(&hdr);
+	struct msg msg = { 0 };
+	size_t len = 7;
+
+	(void)close(next);
+	cmsg->cmsg_level = SOL_SOCKET;
+	cmsg->cmsg_type = SCM_RIGHTS;
+	cmsg->cmsg_len = CMSG_LEN(2 * sizeof(int));
+	memcpy(CMSG_DATA(cmsg), pair, 2 * sizeof(int));
+	assert_int_equal(sendmsg(pair[1], &hdr, 0), 0);
+	assert_int_equal(msg_recv_fds(pair[0], &msg, fds, &len, NULL), 0);
+	assert_int_equal(len, 7);
+	fds[0] = dup(pair[0]);
+	assert_int_equal(fds[0], next); /* so no number below is taken */
+	(void)close(fds[0]);
+}
+
+static void a_datagram_is_answered_to_its_sender(void **state)
+{
+	struct sockaddr_un here = { .sun_family = AF_UNIX };
+	socklen_t len = sizeof here;
+	int one = 1, fds[MSG_FDS_MAX], *pair = *state;
+	struct msg_sender sender;
+	struct msg msg = { 0 };
+	size_t count = 0;
+
+	for (int i = 0; i < 2; i++) {
+		(void)close(pair[i]);
+		pair[i] = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+		assert_int_equal(
+			setsockopt(pair[i], SOL_SOCKET, SO_PASSCRED, &one, sizeof one),
+			0);
+	}
+	/* a name that the kernel makes up */
+	assert_int_equal(bind(pair[0], (struct sockaddr *)&here, sizeof here.sun_family),
+			 0);
+	assert_int_equal(getsockname(pair[0], (struct sockaddr *)&here, &len), 0);
+	assert_int_equal(connect(pair[1], (struct sockaddr *)&here, len), 0);
+	assert_int_equal(msg_send(pair[1], MSG_KNOCK, 0, -1), 0);
+	assert_int_equal(msg_recv_fds(pair[0], &msg, fds, &count, &sender), 1);
+	assert_int_equal(msg.type, MSG_KNOCK);
+	assert_int_equal(sender.ids.pid, getpid());
+	assert_int_equal(msg_answer(pair[0], MSG_HERE, &sender), 0);
+	assert_int_equal(msg_recv_fds(pair[1], &msg, fds, &count, NULL), 1);
+	assert_int_equal(msg.type, MSG_HERE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -107,6 +162,10 @@ int main(void)
 						pair_up, hang_up),
 		cmocka_unit_test_setup_teardown(
 			more_descriptors_than_asked_for_are_closed, pair_up, hang_up),
+		cmocka_unit_test_setup_teardown(
+			descriptors_of_an_empty_datagram_are_closed, pair_up, hang_up),
+		cmocka_unit_test_setup_teardown(a_datagram_is_answered_to_its_sender,
+						pair_up, hang_up),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -19,20 +19,26 @@
 
 #define COMMAND_MAX ((size_t)4 * 1024 * 1024)
 
-/* Reads /proc/PID/@name, short enough for @size, into @text. */
-static int read_short(pid_t pid, const char *name, char *text, size_t size)
+/* Reads the file at @path, short enough for @size, into @text. */
+static int read_text(const char *path, char *text, size_t size)
 {
-	_cleanup_fd_ int fd = -1;
-	char path[64];
+	_cleanup_fd_ int fd = open(path, O_RDONLY | O_CLOEXEC);
 	ssize_t n;
 
-	(void)snprintf(path, sizeof path, "/proc/%d/%s", (int)pid, name);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
 	n = fd < 0 ? -1 : read(fd, text, size - 1);
 	if (n <= 0)
 		return -1;
 	text[n] = '\0';
 	return 0;
+}
+
+/* The same of /proc/PID/@name. */
+static int read_short(pid_t pid, const char *name, char *text, size_t size)
+{
+	char path[64];
+
+	(void)snprintf(path, sizeof path, "/proc/%d/%s", (int)pid, name);
+	return read_text(path, text, size);
 }
 
 /* Fields of proc_pid_stat(5), by the numbers of its page. */
@@ -77,6 +83,7 @@ int proc_read(pid_t pid, struct proc *ret)
 		return -1;
 	*rest = '\0';
 	(void)snprintf(proc.name, sizeof proc.name, "%s", name + 1);
+	proc.state = rest[2];
 	proc.parent = (pid_t)field[FIELD_PARENT];
 	proc.start = (uint64_t)field[FIELD_START];
 	proc.user = (uint64_t)field[FIELD_USER];
@@ -153,15 +160,40 @@ int proc_pidfd(pid_t pid, uint64_t start)
 	return poll(&ended, 1, 0) == 0 ? take_fd(&fd) : -1;
 }
 
-bool proc_same_userns(pid_t pid)
+pid_t proc_number(int pidfd)
+{
+	static const char pid_line[] = "\nPid:";
+	char path[64], text[1024], *line;
+	int64_t number = -1;
+
+	(void)snprintf(path, sizeof path, "/proc/self/fdinfo/%d", pidfd);
+	if (read_text(path, text, sizeof text) < 0)
+		return -1;
+	line = strstr(text, pid_line);
+	return line && read_numbers(line + strlen(pid_line), &number, 1) && number > 0
+		       ? (pid_t)number
+		       : -1;
+}
+
+static bool is_same(pid_t pid, const char *namespace)
 {
 	struct stat ours, theirs;
-	char path[64];
+	char own[64], path[64];
 
-	(void)snprintf(path, sizeof path, "/proc/%d/ns/user", (int)pid);
-	return pid > 0 && stat("/proc/self/ns/user", &ours) == 0 &&
-	       stat(path, &theirs) == 0 && ours.st_dev == theirs.st_dev &&
-	       ours.st_ino == theirs.st_ino;
+	(void)snprintf(own, sizeof own, "/proc/self/ns/%s", namespace);
+	(void)snprintf(path, sizeof path, "/proc/%d/ns/%s", (int)pid, namespace);
+	return pid > 0 && stat(own, &ours) == 0 && stat(path, &theirs) == 0 &&
+	       ours.st_dev == theirs.st_dev && ours.st_ino == theirs.st_ino;
+}
+
+bool proc_same_userns(pid_t pid)
+{
+	return is_same(pid, "user");
+}
+
+bool proc_same_netns(pid_t pid)
+{
+	return is_same(pid, "net");
 }
 
 bool proc_is_first(pid_t pid)

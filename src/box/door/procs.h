@@ -19,6 +19,7 @@
 struct proc { /* proc_pid_stat(5); times are in clock ticks */
 	pid_t pid, parent;
 	char name[32];         /* what it calls itself: never to be trusted */
+	char state;            /* 'T': stopped */
 	uint64_t start;        /* since boot */
 	uint64_t user, system; /* its own ... */
 	uint64_t children_user, children_system; /* ... and of those it has reaped */
@@ -42,8 +43,13 @@ bool procs_within(const struct procs *procs, pid_t pid, pid_t ancestor);
 /* A pidfd of the process that got this number at @start, or -1: it is gone. */
 int proc_pidfd(pid_t pid, uint64_t start);
 
-/* Whether process @pid is in our own user namespace; false also if that is not known. */
+/* The number of the process that @pidfd is of, -1: it is reaped, or none can be told. */
+pid_t proc_number(int pidfd);
+
+/* Whether process @pid is in our own user or network namespace; false also if that is not
+ * known. */
 bool proc_same_userns(pid_t pid);
+bool proc_same_netns(pid_t pid);
 
 /*
  * Whether @pid, a process of the caller, is process 1 of a PID namespace one level below

@@ -11,7 +11,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -91,7 +90,7 @@ int registry_open(const char *runtime_dir, bool make, int *ret_dir, struct error
 /* ------------------------------------------------------------------------ the lock */
 
 /* Below our own directory: a name too long for a socket's address otherwise. */
-static struct sockaddr_un socket_address(int dir, const char *name)
+struct sockaddr_un registry_address(int dir, const char *name)
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
 
@@ -116,10 +115,26 @@ static int open_lock(int dir, const char *name, int flags)
 	return take_fd(&fd);
 }
 
+/*
+ * One byte of the file that no other name means: FNV-1a of it. So a lock file that was
+ * renamed says nothing of its new name.
+ */
+static struct flock lock_of(const char *name)
+{
+	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+
+	for (; *name; name++)
+		hash = (hash ^ (unsigned char)*name) * UINT64_C(0x100000001b3);
+	return (struct flock){ .l_type = F_WRLCK,
+			       .l_whence = SEEK_SET,
+			       .l_start = (off_t)(hash >> 2),
+			       .l_len = 1 };
+}
+
 /* 1: the lock is ours, and the name means this file; 0: it is not; -1: errno. */
 static int try_lock(int dir, const char *name, int fd)
 {
-	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	struct flock lock = lock_of(name);
 	struct stat ours, named;
 
 	if (fcntl(fd, F_SETLK, &lock) < 0)
@@ -130,13 +145,20 @@ static int try_lock(int dir, const char *name, int fd)
 }
 
 /* Whose the lock is; 0: nobody's, or somebody's who has no number here. */
-static pid_t lock_holder(int fd)
+static pid_t lock_holder(const char *name, int fd)
 {
-	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	struct flock lock = lock_of(name);
 
 	if (fcntl(fd, F_GETLK, &lock) < 0 || lock.l_type == F_UNLCK)
 		return 0;
 	return lock.l_pid > 0 ? lock.l_pid : 0;
+}
+
+pid_t registry_holder(int dir, const char *name)
+{
+	_cleanup_fd_ int lock = open_lock(dir, name, 0);
+
+	return lock >= 0 ? lock_holder(name, lock) : 0;
 }
 
 /* Only for whoever has the lock. The name itself goes last. */
@@ -187,6 +209,13 @@ static int64_t get_number(const struct toml_value *root, const char *key)
 		       : -1;
 }
 
+static pid_t get_pid(const struct toml_value *root, const char *key)
+{
+	int64_t number = get_number(root, key);
+
+	return number > 0 && number <= INT32_MAX ? (pid_t)number : -1;
+}
+
 static const char *const *get_strings(struct arena *arena, const struct toml_value *root,
 				      const char *key)
 {
@@ -204,17 +233,55 @@ static const char *const *get_strings(struct arena *arena, const struct toml_val
 	return words;
 }
 
-/* The entry of @name, if it is one of process @holder; -1: there is none of it. */
-static int read_entry(int dir, const char *name, pid_t holder, struct arena *arena,
+/* @text as NAME.toml; -1: it is none. */
+int registry_parse(struct arena *arena, const char *name, const char *text, size_t len,
+		   struct registry_entry *ret)
+{
+	struct diags diags = { .arena = arena };
+	const struct toml_value *root = toml_parse(arena, &diags, name, text, len);
+
+	if (!root)
+		return -1;
+	*ret = (struct registry_entry){
+		.name = arena_strdup(arena, name),
+		.pid = get_pid(root, "pid"),
+		.start = (uint64_t)get_number(root, "start"),
+		.init = get_pid(root, "init"),
+		.init_start = (uint64_t)get_number(root, "init_start"),
+		.since = get_number(root, "since"),
+		.profiles = get_strings(arena, root, "profiles"),
+		.command = get_strings(arena, root, "command"),
+	};
+	return ret->pid > 0 && ret->init > 0 && ret->since >= 0 && ret->profiles &&
+			       ret->command
+		       ? 0
+		       : -1;
+}
+
+/*
+ * If a sandbox can write the directory all the same, it can take a name, but for no
+ * process that is in our user namespace; and @entry can say what is not so, but not that
+ * another process than the holder's child is process 1.
+ */
+static bool is_true(const struct registry_entry *entry, int lock)
+{
+	struct proc init;
+
+	return entry->pid == lock_holder(entry->name, lock) &&
+	       proc_same_userns(entry->pid) && proc_read(entry->init, &init) == 0 &&
+	       init.parent == entry->pid &&
+	       /* so the number was its own all the time */
+	       entry->pid == lock_holder(entry->name, lock);
+}
+
+/* The entry of @name, if it is one of whoever has the @lock; -1: there is none of it. */
+static int read_entry(int dir, const char *name, int lock, struct arena *arena,
 		      struct registry_entry *ret)
 {
 	_cleanup_fd_ int fd =
 		openat(dir, file_of(name, ".toml").s,
 		       O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
-	struct diags diags = { .arena = arena };
-	const struct toml_value *root;
 	struct registry_entry entry;
-	struct proc init;
 	struct stat st;
 	char *text;
 	size_t len;
@@ -222,25 +289,7 @@ static int read_entry(int dir, const char *name, pid_t holder, struct arena *are
 	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) ||
 	    st.st_uid != getuid() || io_read_all(fd, ENTRY_MAX, arena, &text, &len) < 0)
 		return -1;
-	root = toml_parse(arena, &diags, name, text, len);
-	if (!root || holder <= 0 || get_number(root, "pid") != holder)
-		return -1;
-	entry = (struct registry_entry){
-		.name = arena_strdup(arena, name),
-		.pid = holder,
-		.start = (uint64_t)get_number(root, "start"),
-		.init = (pid_t)get_number(root, "init"),
-		.init_start = (uint64_t)get_number(root, "init_start"),
-		.since = get_number(root, "since"),
-		.profiles = get_strings(arena, root, "profiles"),
-		.command = get_strings(arena, root, "command"),
-	};
-	if (entry.init <= 0 || entry.since < 0 || !entry.profiles || !entry.command)
-		return -1;
-	/* if a sandbox was shown the directory all the same, it could take a name, but
-	 * for none of our processes */
-	if (!proc_same_userns(holder) || proc_read(entry.init, &init) < 0 ||
-	    init.parent != holder)
+	if (registry_parse(arena, name, text, len, &entry) < 0 || !is_true(&entry, lock))
 		return -1;
 	*ret = entry;
 	return 0;
@@ -252,8 +301,8 @@ static int taken(int dir, const char *name, int lock, bool last, struct error *e
 {
 	struct arena arena = { 0 };
 	struct registry_entry entry;
-	pid_t holder = lock_holder(lock);
-	bool runs = read_entry(dir, name, holder, &arena, &entry) == 0;
+	pid_t holder = lock_holder(name, lock);
+	bool runs = read_entry(dir, name, lock, &arena, &entry) == 0;
 
 	arena_done(&arena);
 	if (runs)
@@ -298,7 +347,7 @@ static int listen_at(int dir, const char *name, struct error *err)
 {
 	_cleanup_fd_ int fd =
 		socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	struct sockaddr_un addr = socket_address(dir, name);
+	struct sockaddr_un addr = registry_address(dir, name);
 	mode_t mask;
 	int one = 1, bound;
 
@@ -389,7 +438,7 @@ static void look_at(int dir, const char *name, struct arena *arena,
 
 	if (ours > 0)
 		remove_files(dir, name);
-	if (ours == 0 && read_entry(dir, name, lock_holder(lock), arena, &entry) == 0)
+	if (ours == 0 && read_entry(dir, name, lock, arena, &entry) == 0)
 		*(struct registry_entry *)arena_append(arena, &list->list, &list->len,
 						       sizeof entry) = entry;
 }
@@ -431,7 +480,7 @@ static bool is_elsewhere(int dir, const char *name)
 	_cleanup_fd_ int lock = open_lock(dir, name, 0);
 
 	return lock >= 0 && try_lock(dir, name, lock) == 0 &&
-	       !proc_same_userns(lock_holder(lock));
+	       !proc_same_userns(lock_holder(name, lock));
 }
 
 int registry_find(int dir, const char *name, struct arena *arena,
@@ -454,65 +503,4 @@ int registry_find(int dir, const char *name, struct arena *arena,
 				 "this command",
 				 name)
 		       : 0;
-}
-
-int registry_connect(int dir, const char *name, struct error *err)
-{
-	_cleanup_fd_ int fd =
-		socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	struct sockaddr_un addr = socket_address(dir, name);
-
-	if (fd < 0 || connect(fd, (struct sockaddr *)&addr, sizeof addr) < 0)
-		return error_sys(err, "%s: its supervisor does not answer", name);
-	return take_fd(&fd);
-}
-
-static int open_userns(void)
-{
-	return open("/proc/self/ns/user", O_RDONLY | O_CLOEXEC);
-}
-
-int registry_ask(int socket, const struct msg *msg, const int *fds, size_t len,
-		 struct error *err)
-{
-	_cleanup_fd_ int userns = open_userns();
-	int all[MSG_FDS_MAX] = { userns };
-
-	if (userns < 0)
-		return error_sys(err, "/proc/self/ns/user");
-	memcpy(&all[1], fds, len * sizeof *fds);
-	if (msg_send_fds(socket, (enum msg_type)msg->type, msg->value, all, len + 1) == 0)
-		return 0;
-	if (errno == EAGAIN)
-		return error_set(err, "too many requests wait already: the sandbox's "
-				      "supervisor is stopped, or busy");
-	return error_sys(err, "cannot ask the sandbox's supervisor");
-}
-
-static bool is_ours(int fd)
-{
-	_cleanup_fd_ int own = open_userns();
-	struct stat ours, theirs;
-
-	return own >= 0 && fstat(own, &ours) == 0 && fstat(fd, &theirs) == 0 &&
-	       ours.st_dev == theirs.st_dev && ours.st_ino == theirs.st_ino;
-}
-
-int registry_hear(int socket, struct msg *ret, int ret_fds[MSG_FDS_MAX], size_t *ret_len)
-{
-	struct ucred sender;
-	int fds[MSG_FDS_MAX];
-	size_t len = 0;
-	bool heard;
-
-	if (msg_recv_fds(socket, ret, fds, &len, &sender) <= 0 || len == 0)
-		return 0;
-	heard = sender.uid == getuid() && is_ours(fds[0]);
-	(void)close(fds[0]);
-	if (!heard)
-		for (size_t i = 1; i < len; i++)
-			(void)close(fds[i]);
-	*ret_len = heard ? len - 1 : 0;
-	memcpy(ret_fds, &fds[1], *ret_len * sizeof *fds);
-	return heard;
 }

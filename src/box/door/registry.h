@@ -8,14 +8,17 @@
  * /run/user/UID), which is the user's, of mode 0700, and shown to no sandbox
  * (plan_input.hidden_dirs). For a sandbox called NAME it holds
  *
- *	NAME.lock	empty; a write lock on it means that the name is taken
+ *	NAME.lock	empty; a write lock on one byte of it, whose place is that of this
+ *			name alone, means that the name is taken
  *	NAME.toml	who it is: see struct registry_entry
- *	NAME.sock	where commands are asked for: see start/exec.h
+ *	NAME.sock	where commands are asked for: see request.h
  *
  * The lock is one of fcntl(2) that belongs to the supervisor's process: the kernel gives
  * it up when that one ends, however it ends, no child inherits it, and the kernel tells
  * whose it is. So what NAME.toml says is believed only of a process that holds the lock
- * now, and a number in a file that somebody put there leads to nobody. Whoever takes the
+ * now, and a number in a file that somebody put there leads to nobody; nor does a lock
+ * that was given another name by renaming its file, where a sandbox can write the
+ * directory after all. Whoever takes the
  * lock is the only one that may write, bind or remove anything of that name; what is left
  * behind by a supervisor that was killed is removed by whoever takes the lock next: a
  * start with this name, or any reading of the list.
@@ -26,6 +29,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include <sys/un.h>
 
 #include "base/arena.h"
 #include "base/error.h"
@@ -85,18 +89,14 @@ int registry_list(int dir, struct arena *arena, struct registry_entries *ret,
 int registry_find(int dir, const char *name, struct arena *arena,
 		  struct registry_entry *ret, struct error *err);
 
-/* A socket that is connected to NAME.sock. */
-int registry_connect(int dir, const char *name, struct error *err);
+/* The process that has this name now; 0: none, or one that has no number here. */
+pid_t registry_holder(int dir, const char *name);
 
-/*
- * A request at such a socket, with up to MSG_FDS_MAX - 1 descriptors, and the other side
- * of it: 1, or 0 if there was none of this user and of our own user namespace. Whoever is
- * inside of a sandbox has our uid as well, and can show no descriptor of our user
- * namespace, which is what is asked for; a process number could be another's by now. Who
- * is refused is not answered: it has chosen the descriptors, and one may let us wait.
- */
-int registry_ask(int socket, const struct msg *msg, const int *fds, size_t len,
-		 struct error *err);
-int registry_hear(int socket, struct msg *ret, int ret_fds[MSG_FDS_MAX], size_t *ret_len);
+/* Of NAME.sock. Below our own directory: a name could be too long otherwise. */
+struct sockaddr_un registry_address(int dir, const char *name);
+
+/* What NAME.toml says; whether that is so is not looked at. 0, or -1: it is no entry. */
+int registry_parse(struct arena *arena, const char *name, const char *text, size_t len,
+		   struct registry_entry *ret);
 
 #endif

@@ -10,7 +10,7 @@
 #include "base/cleanup.h"
 #include "base/io.h"
 #include "base/sys.h"
-#include "box/door/registry.h"
+#include "box/door/request.h"
 #include "box/start/exec.h"
 #include "box/start/inside.h"
 #include "box/start/join.h"
@@ -40,7 +40,7 @@ void exec_request(void *data, int requests)
 	size_t len = 0;
 	int ret = 0;
 
-	if (!registry_hear(requests, &msg, fds, &len))
+	if (!request_hear(requests, &msg, fds, &len))
 		return;
 	if (msg.type == MSG_EXEC && len == EXEC_FDS)
 		ret = pass_on(door, msg.value, fds, &err);

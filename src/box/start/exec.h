@@ -26,7 +26,7 @@
  *
  * Requests come over a socket of the caller's own directory, which its sandboxes are not
  * shown (plan_input.hidden_dirs), and from processes of the supervisor's own user
- * namespace only (registry_hear()).
+ * namespace only, which look whom they ask as well (request.h).
  */
 #ifndef SBOX_START_EXEC_H
 #define SBOX_START_EXEC_H

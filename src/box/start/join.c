@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 
 #include "base/cleanup.h"
-#include "box/door/registry.h"
+#include "box/door/request.h"
 #include "box/fence/userns.h"
 #include "box/start/join.h"
 
@@ -87,7 +87,7 @@ int join_ask(int socket, struct joined *ret, struct error *err)
 	}
 	errors = pipe[0];
 	given[EXEC_ERRORS] = pipe[1];
-	sent = registry_ask(socket, &(struct msg){ MSG_JOIN, 0 }, given, 2, err);
+	sent = request_send(socket, &(struct msg){ MSG_JOIN, 0 }, given, 2, err);
 	(void)close(pair[1]);
 	(void)close(pipe[1]);
 	if (sent < 0)

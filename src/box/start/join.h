@@ -46,7 +46,7 @@ struct joined {
 };
 
 /*
- * Asks the supervisor at @socket (registry_connect()), which may take as long as its
+ * Asks the supervisor at @socket (request_connect()), which may take as long as its
  * command has not begun.
  */
 int join_ask(int socket, struct joined *ret, struct error *err);

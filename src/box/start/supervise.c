@@ -133,6 +133,8 @@ static void on_message(struct state *st)
 	case MSG_JOIN:
 	case MSG_JOINED:
 	case MSG_LEAF:
+	case MSG_KNOCK:
+	case MSG_HERE:
 		break; /* not for us */
 	}
 }
