@@ -99,6 +99,18 @@ need() {
 	done
 }
 
+# lives_in DIR: afterwards "${account[@]}" COMMAND... runs with a /etc/passwd that says so
+lives_in() {
+	unshare -U true 2>/dev/null || skip "no user namespace can be made for the test"
+	[ -z "$1" ] || mkdir -p "$1"
+	grep -v "^[^:]*:[^:]*:$me:" /etc/passwd >"$top/passwd"
+	[ -z "$1" ] || echo "someone:x:$me:$(id -g)::$1:/bin/sh" >>"$top/passwd"
+	# shellcheck disable=SC2016,SC2034  # the shell inside has "$0"; for the tests
+	account=(unshare --user --map-current-user --mount --keep-caps
+		sh -c 'mount --bind "$0" /etc/passwd && exec setpriv --inh-caps=-all --ambient-caps=-all "$@"'
+		"$top/passwd")
+}
+
 # need_subids: the first of the caller's subordinate ids in $subuid and $subgid, or skip
 need_subids() {
 	need newuidmap newgidmap

@@ -113,9 +113,11 @@ static void warn_plan(const struct run *run)
 	for (size_t i = 0; i < run->plan.warnings_len; i++) {
 		const struct diag *warning = &run->plan.warnings[i];
 
-		warn(run, "",
-		     arena_printf((struct arena *)&run->arena, "%s (%s:%u)", warning->msg,
-				  warning->pos.file, warning->pos.line));
+		warn(run, warning->msg,
+		     warning->pos.file
+			     ? arena_printf((struct arena *)&run->arena, " (%s:%u)",
+					    warning->pos.file, warning->pos.line)
+			     : "");
 	}
 }
 

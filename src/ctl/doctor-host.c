@@ -93,13 +93,14 @@ static void mend_subids(struct doctor *doctor, struct finding *ret,
 void look_subids(struct doctor *doctor, struct finding *ret)
 {
 	static const char *const options[] = { WITHOUT_PROC, "--map=subids", NULL };
+	struct probe_account account = { .arena = doctor->arena };
 	struct policy policy;
 	struct host host;
 	struct error err;
 
 	policy_init(&policy);
 	policy.identity.map.value = MAP_SUBIDS;
-	probe_host(doctor->arena, &policy, 0, &host);
+	probe_host(&account, &policy, 0, &host);
 	if (try_sbox(doctor, options, &err) == 0) {
 		finding_works(doctor, ret, "%lld user and %lld group ids, by %s",
 			      (long long)host.subuid.count, (long long)host.subgid.count,

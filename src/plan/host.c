@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/path.h"
 #include "plan/host.h"
 #include "policy/units.h"
 
@@ -55,7 +56,9 @@ void host_subids(const char *text, const char *name, uid_t id, struct subid_rang
 	}
 }
 
-const char *host_name(struct arena *arena, const char *text, int64_t id)
+/* The first line of number @id in @text and the length of its name; NULL: there is none.
+ */
+static const char *line_of(const char *text, int64_t id, size_t *ret_len)
 {
 	char number[24];
 	int64_t found;
@@ -74,8 +77,37 @@ const char *host_name(struct arena *arena, const char *text, int64_t id)
 		if (*p != ':')
 			continue;
 		p = field(p + 1, number, sizeof number);
-		if (*p == ':' && units_number(number, ID_MAX, &found) == 0 && found == id)
-			return arena_strndup(arena, line, len);
+		if (*p != ':' || units_number(number, ID_MAX, &found) < 0 || found != id)
+			continue;
+		*ret_len = len;
+		return line;
 	}
 	return NULL;
+}
+
+const char *host_name(struct arena *arena, const char *text, int64_t id)
+{
+	size_t len;
+	const char *line = line_of(text, id, &len);
+
+	return line ? arena_strndup(arena, line, len) : NULL;
+}
+
+void host_account(struct arena *arena, const char *text, int64_t id,
+		  struct host_account *ret)
+{
+	size_t len;
+	const char *line = line_of(text, id, &len), *p = line;
+
+	*ret = (struct host_account){ NULL, NULL };
+	if (!line)
+		return;
+	ret->name = arena_strndup(arena, line, len);
+	for (int i = 0; i < 5; i++) { /* name, password, number, group, comment */
+		p += strcspn(p, ":\n");
+		if (*p != ':')
+			return;
+		p++;
+	}
+	ret->home = path_clean(arena, arena_strndup(arena, p, strcspn(p, ":\n")));
 }

@@ -48,12 +48,21 @@ struct host_cgroup {
  */
 void host_subids(const char *text, const char *name, uid_t id, struct subid_range *ret);
 
+/* Who a number is, as /etc/passwd says; NULL: it does not. */
+struct host_account {
+	const char *name, *home;
+};
+
 /*
  * The name of number @id in @text, a passwd(5) or group(5) file, in @arena; NULL: there
  * is none. The first line counts that has a name, a password and this number, each with a
  * colon behind; comments and what is left of NIS ("+", "-") name nobody.
  */
 const char *host_name(struct arena *arena, const char *text, int64_t id);
+
+/* Name and home directory of number @id in @text, a passwd(5) file, by the same line. */
+void host_account(struct arena *arena, const char *text, int64_t id,
+		  struct host_account *ret);
 
 struct host {
 	uid_t uid;

@@ -63,6 +63,7 @@ struct key {
 	const char *arg;    /* what --help calls its argument */
 	const char *help;   /* one line */
 	int64_t min;        /* the smallest number that is allowed */
+	bool homes; /* KEY_TEXTS of paths: ${HOME} is each home directory of the caller */
 };
 
 /* All keys in the order of the manual; ends with a row whose name is NULL. */

@@ -47,7 +47,9 @@ struct number {
 struct pair {
 	const char *name, *value;
 	struct srcpos pos;
-	const char *dir; /* [vars]: of the profile that defines it, its PROFILE_DIR */
+	const char *dir;     /* [vars]: of the profile that defines it, its PROFILE_DIR */
+	const char *missing; /* of a variable of sbox: why it has no value, if not simply
+				unset */
 };
 
 struct pairs { /* a table of strings; names are unique, in the order of first mention */

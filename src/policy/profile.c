@@ -268,7 +268,7 @@ static int collect_vars(struct profile_set *set, const struct profile_file *file
 				"\"vars\" takes a table of strings, not %s",
 				toml_type_name(vars->type));
 	for (const struct toml_value *v = vars->first; v; v = v->next) {
-		struct pair pair = { v->key, NULL, v->key_pos, NULL };
+		struct pair pair = { .name = v->key, .pos = v->key_pos };
 
 		if (v->type != TOML_STRING) {
 			ret = diag_add(set->diags, &v->pos,

@@ -157,27 +157,66 @@ static int set_number(const struct layer *layer, const struct key *key,
 	return 0;
 }
 
-static int add_text(const struct layer *layer, const struct key *key, struct texts *texts,
-		    const struct toml_value *value)
+static void keep_text(const struct layer *layer, struct texts *texts, const char *s,
+		      const struct srcpos *pos)
 {
 	struct arena *arena = layer->diags->arena;
-	struct text text = { .pos = value->pos, .layer = layer->number };
-	struct text *said;
+	const struct text text = { s, *pos, layer->number };
+	struct text *said =
+		strindex_find(&texts->index, texts->items, sizeof text, text.s);
 
-	if (value->type != TOML_STRING)
-		return diag_add(layer->diags, &value->pos, "\"%s\" takes strings, not %s",
-				key->name, toml_type_name(value->type));
-	text.s = string_of(layer, key->form, value);
-	if (!text.s)
-		return -1;
-	said = strindex_find(&texts->index, texts->items, sizeof text, text.s);
 	if (said) {
 		*said = text; /* said again: the later place counts */
-		return 0;
+		return;
 	}
 	*(struct text *)arena_append(arena, &texts->items, &texts->len, sizeof text) =
 		text;
 	strindex_add(&texts->index, arena, texts->items, sizeof text);
+}
+
+/* @value for the home directory of the caller's account; NULL: it is of none. */
+static const char *for_account(const struct layer *layer, const struct key *key,
+			       const struct toml_value *value)
+{
+	struct vars vars;
+	struct layer account = *layer;
+
+	if (!key->homes || !layer->vars || !layer->vars->account ||
+	    !strchr(value->string.s, '$'))
+		return NULL;
+	vars = *layer->vars;
+	vars.over = vars.account(vars.account_data);
+	account.vars = &vars;
+	return vars.over ? string_of(&account, key->form, value) : NULL;
+}
+
+/*
+ * Where ${HOME} is each home directory of the caller, that of the environment comes
+ * first, if there is one; the other may lack what the profile demands of the first.
+ */
+static int add_text(const struct layer *layer, const struct key *key, struct texts *texts,
+		    const struct toml_value *value)
+{
+	const struct pair *home;
+	const char *s = NULL, *account;
+
+	if (value->type != TOML_STRING)
+		return diag_add(layer->diags, &value->pos, "\"%s\" takes strings, not %s",
+				key->name, toml_type_name(value->type));
+	account = for_account(layer, key, value);
+	home = account ? pairs_get(&layer->vars->builtin, "HOME") : NULL;
+	if (!account || (home && home->value)) {
+		s = string_of(layer, key->form, value);
+		if (!s)
+			return -1;
+		keep_text(layer, texts, s, &value->pos);
+	}
+	if (account && s && strcmp(s, account) == 0)
+		return 0;
+	if (account && s && *account != '?')
+		account = arena_printf(layer->diags->arena, "?%s", account);
+	if (account)
+		keep_text(layer, texts, account, &value->pos);
 	return 0;
 }
 

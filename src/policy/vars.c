@@ -63,11 +63,30 @@ static int unknown_var(struct expansion *ex, const char *name)
 		name, name);
 }
 
+/* Told once, where it is used first: it is one mistake, and none of the profile's. */
+static int no_value(const struct expansion *ex, const struct pair *pair)
+{
+	const char *msg = arena_printf(ex->diags->arena, "variable \"%s\" has no value: %s",
+				       pair->name, pair->missing);
+
+	for (size_t i = 0; i < ex->diags->len; i++)
+		if (strcmp(ex->diags->list[i].msg, msg) == 0)
+			return -1;
+	return diag_add(ex->diags, ex->pos, "%s", msg);
+}
+
+static const struct pair *builtin(const struct vars *vars, const char *name)
+{
+	const struct pair *over = vars->over ? pairs_get(vars->over, name) : NULL;
+
+	return over ? over : pairs_get(&vars->builtin, name);
+}
+
 /* The text of variable @name; what comes out empty counts as unset. */
 static int replace_var(struct expansion *ex, const char *name, const char *fallback,
 		       unsigned depth)
 {
-	const struct pair *pair = pairs_get(&ex->vars->builtin, name);
+	const struct pair *pair = builtin(ex->vars, name);
 	const struct pair *defined = pair ? NULL : pairs_get(&ex->vars->defined, name);
 	const char *dir = ex->dir;
 	size_t before = ex->out.len;
@@ -89,6 +108,8 @@ static int replace_var(struct expansion *ex, const char *name, const char *fallb
 	/* what the default says is data as well: it stands for the variable's value */
 	if (fallback)
 		return expand(ex, fallback, depth + 1);
+	if (pair && pair->missing)
+		return no_value(ex, pair);
 	if (pair || defined)
 		return diag_add(ex->diags, ex->pos,
 				"variable \"%s\" is empty or unset here", name);

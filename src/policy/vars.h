@@ -35,6 +35,13 @@ static inline bool expanded_is(const struct expanded *text, size_t i, char c)
 struct vars {
 	struct pairs builtin; /* HOME, CWD, ...; final values */
 	struct pairs defined; /* [vars] of the profiles; may use variables themselves */
+	/*
+	 * What HOME and the like are by the caller's account, whatever the environment
+	 * says; NULL: nobody knows. Asked where a key has to hold for that as well.
+	 */
+	const struct pairs *(*account)(void *data);
+	void *account_data;
+	const struct pairs *over; /* counts before @builtin; NULL: nothing does */
 };
 
 /* Puts or replaces @name. */

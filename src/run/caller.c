@@ -54,20 +54,39 @@ void caller_dirs(struct arena *arena, struct caller *ret)
 {
 	const char *config = xdg_dir(arena, "XDG_CONFIG_HOME", ".config");
 	const char *cache = xdg_dir(arena, "XDG_CACHE_HOME", ".cache");
-	const char *home = env_path(arena, "HOME");
-	const char **own = arena_alloc(arena, 5 * sizeof *own);
+
+	*ret = (struct caller){ .arena = arena, .account = { .arena = arena } };
+	if (config)
+		ret->config_dir = path_join(arena, config, "sbox");
+	if (cache)
+		ret->cache_dir = path_join(arena, cache, "sbox");
+	runtime_dirs(arena, ret);
+}
+
+const char *const *caller_own_dirs(struct caller *caller)
+{
+	static const char *const below_home[] = { ".config/sbox", ".cache/sbox" };
+	const char *const homes[] = { env_path(caller->arena, "HOME"),
+				      probe_account(&caller->account)->home };
+	const char *const named[] = { caller->config_dir, caller->cache_dir };
+	const char **own = arena_alloc(caller->arena, 8 * sizeof *own);
 	size_t n = 0;
 
-	*ret = (struct caller){ .arena = arena, .own_dirs = own };
-	if (config)
-		own[n++] = ret->config_dir = path_join(arena, config, "sbox");
-	if (cache)
-		own[n++] = ret->cache_dir = path_join(arena, cache, "sbox");
-	if (home) {
-		own[n++] = path_join(arena, home, ".config/sbox");
-		own[n++] = path_join(arena, home, ".cache/sbox");
-	}
-	runtime_dirs(arena, ret);
+	caller->home_matters = true;
+	for (size_t i = 0; i < sizeof named / sizeof named[0]; i++)
+		if (named[i])
+			own[n++] = named[i];
+	for (size_t h = 0; h < sizeof homes / sizeof homes[0]; h++)
+		for (size_t i = 0;
+		     homes[h] && i < sizeof below_home / sizeof below_home[0]; i++)
+			own[n++] = path_join(caller->arena, homes[h], below_home[i]);
+	return own;
+}
+
+bool caller_is_homeless(struct caller *caller)
+{
+	return !probe_account(&caller->account)->home &&
+	       !is_ours(env_path(caller->arena, "HOME"));
 }
 
 static const char *const *search_path(const struct caller *caller)
@@ -82,33 +101,63 @@ static const char *const *search_path(const struct caller *caller)
 	return dirs;
 }
 
-static void builtin(struct arena *arena, struct vars *vars, const char *name,
-		    const char *value)
+/* The variables that say where the home directory is, as the account has it. */
+static const struct pairs *account_vars(void *data)
 {
-	const struct pair pair = { .name = name, .value = value };
+	struct caller *caller = data;
+	const char *home = probe_account(&caller->account)->home;
+	const struct {
+		const char *name, *below;
+	} vars[] = {
+		{ "HOME", "" },
+		{ "XDG_CONFIG_HOME", ".config" },
+		{ "XDG_CACHE_HOME", ".cache" },
+	};
 
-	pairs_set(arena, &vars->builtin, &pair);
+	caller->home_matters = true;
+	if (!home)
+		return NULL;
+	for (size_t i = 0; caller->account_vars.len < sizeof vars / sizeof vars[0]; i++)
+		pairs_set(caller->arena, &caller->account_vars,
+			  &(struct pair){ .name = vars[i].name,
+					  .value = path_join(caller->arena, home,
+							     vars[i].below) });
+	return &caller->account_vars;
 }
 
 static void set_builtins(struct arena *arena, const char *cwd, struct vars *vars)
 {
-	const char *tmp = getenv("TMPDIR");
+	const char *tmp = getenv("TMPDIR"), *home = getenv("HOME");
+	const struct {
+		const char *name, *value;
+		const char *missing; /* NULL: that it is empty or unset says it */
+	} rows[] = {
+		{ "HOME", env_path(arena, "HOME"),
+		  home && *home ? arena_printf(arena,
+					       "HOME is \"%s\", no absolute path "
+					       "without \"..\"",
+					       home)
+				: NULL },
+		{ "CWD", cwd,
+		  "the current directory has no name: it was removed, or lies outside of "
+		  "the root directory; go to another one (cd)" },
+		{ "USER", getenv("USER"), NULL },
+		{ "UID", arena_printf(arena, "%u", (unsigned)getuid()), NULL },
+		{ "GID", arena_printf(arena, "%u", (unsigned)getgid()), NULL },
+		{ "XDG_RUNTIME_DIR", getenv("XDG_RUNTIME_DIR"), NULL },
+		{ "XDG_CONFIG_HOME", xdg_dir(arena, "XDG_CONFIG_HOME", ".config"), NULL },
+		{ "XDG_CACHE_HOME", xdg_dir(arena, "XDG_CACHE_HOME", ".cache"), NULL },
+		{ "TMPDIR", tmp && *tmp ? tmp : "/tmp", NULL },
+	};
 
-	builtin(arena, vars, "HOME", getenv("HOME"));
-	builtin(arena, vars, "CWD", cwd);
-	builtin(arena, vars, "USER", getenv("USER"));
-	builtin(arena, vars, "UID", arena_printf(arena, "%u", (unsigned)getuid()));
-	builtin(arena, vars, "GID", arena_printf(arena, "%u", (unsigned)getgid()));
-	builtin(arena, vars, "XDG_RUNTIME_DIR", getenv("XDG_RUNTIME_DIR"));
-	builtin(arena, vars, "XDG_CONFIG_HOME",
-		xdg_dir(arena, "XDG_CONFIG_HOME", ".config"));
-	builtin(arena, vars, "XDG_CACHE_HOME",
-		xdg_dir(arena, "XDG_CACHE_HOME", ".cache"));
-	builtin(arena, vars, "TMPDIR", tmp && *tmp ? tmp : "/tmp");
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		pairs_set(arena, &vars->builtin,
+			  &(struct pair){ .name = rows[i].name,
+					  .value = rows[i].value,
+					  .missing = rows[i].missing });
 }
 
-void caller_profiles(const struct caller *caller, struct diags *diags,
-		     struct profile_set *ret)
+void caller_profiles(struct caller *caller, struct diags *diags, struct profile_set *ret)
 {
 	_cleanup_free_ char *cwd = getcwd(NULL, 0);
 
@@ -120,4 +169,6 @@ void caller_profiles(const struct caller *caller, struct diags *diags,
 		.cwd = cwd && cwd[0] == '/' ? arena_strdup(caller->arena, cwd) : NULL,
 	};
 	set_builtins(caller->arena, ret->cwd, &ret->vars);
+	ret->vars.account = account_vars;
+	ret->vars.account_data = caller;
 }

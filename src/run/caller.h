@@ -8,18 +8,17 @@
 #ifndef SBOX_CALLER_H
 #define SBOX_CALLER_H
 
+#include "box/host/probe.h"
 #include "policy/profile.h"
 
 /* Everything is in the arena; NULL: the environment does not say. */
 struct caller {
 	struct arena *arena;
+	struct probe_account account;
+	struct pairs account_vars; /* by it; empty until asked for */
+	bool home_matters;         /* something of a home directory is to be guarded */
 	const char *config_dir, *cache_dir; /* sbox's own */
-	/*
-	 * All directories that decide about later runs, NULL-terminated, whether the
-	 * environment names them now or not: the next run may have another environment.
-	 */
-	const char *const *own_dirs;
-	const char *runtime_dir; /* where running sandboxes are registered */
+	const char *runtime_dir;            /* where running sandboxes are registered */
 	/* The registries of all runtime directories of this user, which no command may
 	 * see: whoever reaches the socket of one can start commands in that sandbox */
 	const char *const *hidden_dirs;
@@ -27,8 +26,20 @@ struct caller {
 
 void caller_dirs(struct arena *arena, struct caller *ret);
 
+/*
+ * All directories that decide about later runs, NULL-terminated, whether the environment
+ * names them now or not: the next run may have another environment, and cron, a unit or
+ * sudo had none or another's. So those of the account's home directory are among them.
+ */
+const char *const *caller_own_dirs(struct caller *caller);
+
+/*
+ * Whether the secrets of the caller may lie where nobody knows: the account is in no
+ * local file, and HOME is no directory of the caller's. Asks the account.
+ */
+bool caller_is_homeless(struct caller *caller);
+
 /* The search path for profiles and the built-in variables; nothing is loaded yet. */
-void caller_profiles(const struct caller *caller, struct diags *diags,
-		     struct profile_set *ret);
+void caller_profiles(struct caller *caller, struct diags *diags, struct profile_set *ret);
 
 #endif

@@ -52,16 +52,46 @@ const char *const *planning_files(const struct planning *planning)
 	return files;
 }
 
+/* Only what can be written to needs to be guarded. */
+static bool writes_to_host(const struct policy *policy)
+{
+	return policy->fs.write.len > 0 || policy->fs.mount.len > 0 || policy->fs.root.s;
+}
+
+/* Said for secrets that the profile hides in a directory that is not known. */
+static void warn_homeless(const struct planning *planning)
+{
+	struct plan *plan = planning->plan;
+
+	if (!planning->caller->home_matters || !caller_is_homeless(planning->caller))
+		return;
+	*(struct diag *)arena_append(planning->diags->arena, &plan->warnings,
+				     &plan->warnings_len, sizeof *plan->warnings) =
+		(struct diag){
+			{ 0 },
+			"your home directory is not known, so nothing in it is hidden or "
+			"protected: HOME names no directory of yours, and /etc/passwd "
+			"does not list you (a directory service may): set HOME"
+		};
+}
+
 static int make(const struct planning *planning)
 {
+	static const char *const none[] = { NULL };
+	struct caller *caller = planning->caller;
 	struct plan_input input = { .policy = planning->policy,
 				    .host = planning->host,
 				    .argv = planning->options->command,
 				    .profile_files = planning_files(planning),
-				    .own_dirs = planning->caller->own_dirs,
-				    .hidden_dirs = planning->caller->hidden_dirs };
+				    .own_dirs = writes_to_host(planning->policy)
+							? caller_own_dirs(caller)
+							: none,
+				    .hidden_dirs = caller->hidden_dirs };
 
-	return plan_make(&input, planning->diags, planning->plan);
+	if (plan_make(&input, planning->diags, planning->plan) < 0)
+		return -1;
+	warn_homeless(planning);
+	return 0;
 }
 
 int planning_plan(const struct planning *planning)
@@ -70,7 +100,7 @@ int planning_plan(const struct planning *planning)
 	struct host *host = planning->host;
 	unsigned cgroup = plan_wants_cgroup(planning->policy);
 
-	probe_host(arena, planning->policy, landlock_abi(), host);
+	probe_host(&planning->caller->account, planning->policy, landlock_abi(), host);
 	if (cgroup)
 		cgroup_probe(arena, cgroup, &host->cgroup);
 	host->environ = copy_environ(arena);

@@ -39,7 +39,12 @@
 	gives 125 sbox --write=. -- true
 	works sbox -p default -- true
 	gives 125 sbox -p build -- true
-	contains "$err" 'variable "CWD"'
+	contains "$err" 'variable "CWD" has no value: the current directory has no name: it was removed'
+	equal "$(grep -c 'mistake\|: variable' <<<"$err")" 1
+	for name in ci offline-shell; do
+		gives 125 sbox -p $name -- true
+		equal "$(grep -c 'mistake\|: ' <<<"$err")" 1
+	done
 }
 
 @test "--argv0 is the name that the command sees, and not what is run" {

@@ -213,6 +213,8 @@ fs.read = ["?${HOME}/x"]'
 	try env -u HOME sbox -p bad --write="$top/here" -- touch "$top/here/started"
 	equal "$status" 125
 	contains "$err" 'variable "HOME" is empty or unset'
+	gives 125 env HOME=here sbox -p bad -- true
+	contains "$err" 'variable "HOME" has no value: HOME is "here", no absolute path'
 	works env -u HOME sbox -- true
 }
 

@@ -143,6 +143,48 @@ clean() {
 	equal "$out" ""
 }
 
+@test "E-129 the home directory of the account is guarded, whatever HOME is" {
+	lives_in "$top/account"
+	mkdir -p "$top/account/.ssh" "$top/account/.config" "$top/other"
+	echo "the secret" >"$top/account/.ssh/id"
+	cd "$top/account"
+	attempt='cat .ssh/id
+		mkdir -p .config/sbox/profiles && echo bad >.config/sbox/profiles/default.toml && echo planted
+		echo bad >.bashrc'
+	touch .bashrc
+	gives 0 sh -c "$attempt" # the control outside
+	equal "$out" "the secret
+planted"
+	row outside works
+	rm -r .config/sbox
+	: >.bashrc
+	for mode in $modes nested; do
+		layers "$mode"
+		for home in -uHOME HOME= HOME=/ HOME=relative HOME=.. HOME="$top/other" HOME="$top/none" \
+			HOME="$top/account/" HOME="$top/account/../account"; do
+			for name in build ci; do
+				try env "$home" "${account[@]}" sbox -q -p $name "${layers[@]}" -- sh -c "$attempt"
+				[ "$status" -ne 125 ] || fail "$mode, $home: $err"
+				equal "$out" ""
+				[ ! -e .config/sbox/profiles ]
+				[ ! -s .bashrc ]
+			done
+			try env "$home" "${account[@]}" sbox -q -p offline-shell "${layers[@]}" -- cat .ssh/id
+			[ "$status" -eq 1 ] || fail "$mode, $home: $out $err"
+		done
+		row "$mode" stopped
+	done
+	# of whom no local file knows the home, and the environment names none
+	lives_in ""
+	for home in -uHOME HOME=/ HOME="$top/none"; do
+		gives 0 env "$home" "${account[@]}" sbox -p build -- true
+		contains "$err" "your home directory is not known"
+	done
+	gives 0 env HOME="$top/account" "${account[@]}" sbox -p build -- sh -c 'cat .ssh/id || true'
+	lacks "$err" "not known"
+	equal "$out" ""
+}
+
 @test "E-111 a profile is never found by its bare name in the working directory" {
 	printf 'version = 1\nextends = ["base"]\n' >name.toml
 	cp name.toml name

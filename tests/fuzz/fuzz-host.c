@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * fuzz-host.c - any text as a file of the host: /etc/subuid, /etc/resolv.conf
+ * fuzz-host.c - any text as a file of the host: /etc/subuid, /etc/resolv.conf,
+ * /etc/passwd
  *
  * Others than root may not write these, but what is in them was written by people.
  */
@@ -10,6 +11,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/path.h"
 #include "plan/host.h"
 
 #define NAME "user"
@@ -75,6 +77,17 @@ static void check_servers(struct arena *arena, const char *text)
 	must(len == 0 || strstr(text, "nameserver"));
 }
 
+static void check_account(struct arena *arena, const char *text)
+{
+	const char *name = host_name(arena, text, ID);
+	struct host_account account;
+
+	host_account(arena, text, ID, &account);
+	must(!name == !account.name && (!name || strcmp(name, account.name) == 0));
+	must(!account.home ||
+	     (name && strcmp(account.home, path_clean(arena, account.home)) == 0));
+}
+
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {
 	struct arena arena = { 0 };
@@ -82,6 +95,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 
 	check_subids(&arena, text);
 	check_servers(&arena, text);
+	check_account(&arena, text);
 	arena_done(&arena);
 	return 0;
 }

@@ -117,6 +117,43 @@ static void the_name_of_a_number_is_that_of_its_first_line(void **state)
 	}
 }
 
+static void an_account_is_name_and_home_of_one_line(void **state)
+{
+	static const struct {
+		const char *text, *name, *home;
+	} rows[] = {
+		{ "root:x:0:0:root:/root:/bin/sh\nu:x:1000:1000:U,,,:/home/u:/bin/sh\n",
+		  "u", "/home/u" },
+		{ "u:x:1000:1000::/home//u/.:", "u", "/home/u" },
+		{ "u:x:1000:1000::/home/a b", "u", "/home/a b" },
+		{ "u:x:1000:1000::/:/bin/sh\n", "u", "/" },
+		/* of the first line, and no other's */
+		{ "u:x:1000:1\nv:x:1000:1::/home/v:\n", "u", NULL },
+		{ "u:x:1000:1::\n/home/u:x:1000:1::/home/w:\n", "u", NULL },
+		/* none that could be meant */
+		{ "u:x:1000:1:::\n", "u", NULL },
+		{ "u:x:1000:1::home/u:\n", "u", NULL },
+		{ "u:x:1000:1::/home/../u:\n", "u", NULL },
+		{ "v:x:1001:1::/home/v:\n", NULL, NULL },
+		{ "+u:x:1000:1::/home/u:\n", NULL, NULL },
+		{ "", NULL, NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct host_account got = { "?", "?" };
+		struct arena arena = { 0 };
+
+		host_account(&arena, rows[i].text, 1000, &got);
+		if (!rows[i].name != !got.name || !rows[i].home != !got.home ||
+		    (got.name && strcmp(got.name, rows[i].name) != 0) ||
+		    (got.home && strcmp(got.home, rows[i].home) != 0))
+			fail_msg("%s at %s of:\n%s", got.name ? got.name : "nobody",
+				 got.home ? got.home : "nowhere", rows[i].text);
+		arena_done(&arena);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -124,6 +161,7 @@ int main(void)
 		cmocka_unit_test(lines_that_make_no_sense_are_passed_over),
 		cmocka_unit_test(nobody_is_never_meant),
 		cmocka_unit_test(the_name_of_a_number_is_that_of_its_first_line),
+		cmocka_unit_test(an_account_is_name_and_home_of_one_line),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -297,6 +297,53 @@ static void variables_of_later_files_win(void **state)
 	reads_are(f, "/home/u/b /home/u/b/y");
 }
 
+static const struct pairs *account(void *data)
+{
+	return data;
+}
+
+/* What fs.deny is, with blanks between. */
+static void denies_are(struct fixture *f, const char *want)
+{
+	struct strbuf got = { 0 };
+
+	for (size_t i = 0; i < f->policy.fs.deny.len; i++)
+		strbuf_printf(&got, "%s%s", i ? " " : "", f->policy.fs.deny.items[i].s);
+	assert_string_equal(strbuf_str(&got), want);
+	strbuf_done(&got);
+}
+
+static void what_is_denied_at_home_is_in_each_home(void **state)
+{
+	struct fixture *f = *state;
+	struct pairs pairs = { 0 };
+
+	pairs_set(&f->arena, &pairs, &(struct pair){ .name = "HOME", .value = "/acc" });
+	f->set.vars.account = account;
+	f->set.vars.account_data = &pairs;
+	put("first/a.toml", "[vars]\nS = '${HOME}/s'\n[fs]\nread = ['${HOME}/r']\n"
+			    "deny = ['?${HOME}/.ssh', '${S}', '/plain', "
+			    "'${HOME:-/root}/x', '/$$/y']\n");
+	load(f, "a");
+	denies_are(f, "?/home/u/.ssh ?/acc/.ssh /home/u/s ?/acc/s /plain /home/u/x "
+		      "?/acc/x /$/y");
+	reads_are(f, "/home/u/r");
+}
+
+static void without_a_home_it_is_in_that_of_the_account(void **state)
+{
+	struct fixture *f = *state;
+	struct pairs pairs = { 0 };
+
+	pairs_set(&f->arena, &pairs, &(struct pair){ .name = "HOME", .value = "/acc" });
+	f->set.vars.account = account;
+	f->set.vars.account_data = &pairs;
+	pairs_set(&f->arena, &f->set.vars.builtin, &(struct pair){ .name = "HOME" });
+	put("first/a.toml", "fs.deny = ['?${HOME}/.ssh', '${HOME:-/root}/x']\n");
+	load(f, "a");
+	denies_are(f, "?/acc/.ssh /acc/x");
+}
+
 static void variables_have_names_of_their_own(void **state)
 {
 	struct fixture *f = *state;
@@ -373,6 +420,8 @@ int main(void)
 		PROFILE(a_root_of_the_command_line_replaces_them_all),
 		PROFILE(variables_of_later_files_win),
 		PROFILE(variables_have_names_of_their_own),
+		PROFILE(what_is_denied_at_home_is_in_each_home),
+		PROFILE(without_a_home_it_is_in_that_of_the_account),
 		PROFILE(profile_dir_is_not_to_be_redefined_either),
 		PROFILE(profile_dir_is_that_of_each_file),
 		PROFILE(profile_dir_with_a_default_is_the_defining_file_s_too),

@@ -27,13 +27,13 @@ struct fixture {
 static void builtin(struct fixture *f, const char *name, const char *value)
 {
 	pairs_set(&f->arena, &f->vars.builtin,
-		  &(struct pair){ name, value, { 0 }, NULL });
+		  &(struct pair){ .name = name, .value = value });
 }
 
 static void define(struct fixture *f, const char *name, const char *value)
 {
 	pairs_set(&f->arena, &f->vars.defined,
-		  &(struct pair){ name, value, { 0 }, NULL });
+		  &(struct pair){ .name = name, .value = value });
 }
 
 static int setup(void **state)
@@ -218,6 +218,34 @@ static void unset_and_empty_are_mistakes(void **state)
 	refused(f, "${CAHCE}", "did you mean \"CACHE\"?");
 }
 
+static void why_a_variable_has_no_value_is_told_once(void **state)
+{
+	struct fixture *f = *state;
+
+	pairs_set(&f->arena, &f->vars.builtin,
+		  &(struct pair){ .name = "CWD", .missing = "it was removed" });
+	assert_null(expand(f, "${CWD}/a"));
+	assert_null(expand(f, "${EMPTY}"));
+	assert_null(expand(f, "?${CWD}/b"));
+	assert_int_equal(f->diags.total, 2);
+	assert_string_equal(f->diags.list[0].msg,
+			    "variable \"CWD\" has no value: it was removed");
+	f->diags = (struct diags){ .arena = &f->arena };
+	gives(f, "${CWD:-/x}", "/x");
+}
+
+static void what_is_laid_over_counts_first(void **state)
+{
+	struct pairs over = { 0 };
+	struct fixture *f = *state;
+
+	pairs_set(&f->arena, &over, &(struct pair){ .name = "HOME", .value = "/other" });
+	f->vars.over = &over;
+	gives(f, "${HOME}/x", "/other/x");
+	gives(f, "${CACHE}", "/other/.cache");
+	gives(f, "${PROFILE_DIR}", "/etc/sbox/$x");
+}
+
 static void what_expands_to_nothing_is_empty_too(void **state)
 {
 	struct fixture *f = *state;
@@ -331,9 +359,10 @@ static void pairs_are_unique_by_name(void **state)
 	struct pairs pairs = { 0 };
 
 	assert_null(pairs_get(&pairs, "A"));
-	pairs_set(&f->arena, &pairs, &(struct pair){ "A", "1", { 0 }, NULL });
-	pairs_set(&f->arena, &pairs, &(struct pair){ "B", "2", { 0 }, NULL });
-	pairs_set(&f->arena, &pairs, &(struct pair){ "A", "3", { "f", 1, 2 }, NULL });
+	pairs_set(&f->arena, &pairs, &(struct pair){ .name = "A", .value = "1" });
+	pairs_set(&f->arena, &pairs, &(struct pair){ .name = "B", .value = "2" });
+	pairs_set(&f->arena, &pairs,
+		  &(struct pair){ .name = "A", .value = "3", .pos = { "f", 1, 2 } });
 	assert_int_equal(pairs.len, 2);
 	assert_string_equal(pairs.items[0].name, "A");
 	assert_string_equal(pairs_get(&pairs, "A")->value, "3");
@@ -359,6 +388,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_brace_must_close, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_name_is_a_name, setup, teardown),
 		cmocka_unit_test_setup_teardown(unset_and_empty_are_mistakes, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(why_a_variable_has_no_value_is_told_once,
+						setup, teardown),
+		cmocka_unit_test_setup_teardown(what_is_laid_over_counts_first, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(what_expands_to_nothing_is_empty_too,
 						setup, teardown),

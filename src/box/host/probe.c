@@ -129,30 +129,35 @@ static void probe_subids(struct arena *arena, struct host *host)
 	host->newgidmap = probe_program(arena, "newgidmap");
 }
 
-/* @path: /etc/passwd or /etc/group; stdio would ask where it is at every line. */
-static const char *find_name(struct arena *arena, const char *path, unsigned id)
+const struct host_account *probe_account(struct probe_account *account)
 {
 	struct arena file = { 0 };
-	const char *name = NULL;
 	char *text;
 
-	if (io_read_file(AT_FDCWD, path, NAMES_FILE_MAX, &file, &text) == 0)
-		name = host_name(arena, text, id);
+	if (account->asked)
+		return &account->found;
+	account->asked = true;
+	/* stdio would ask where it is at every line */
+	if (io_read_file(AT_FDCWD, "/etc/passwd", NAMES_FILE_MAX, &file, &text) == 0)
+		host_account(account->arena, text, getuid(), &account->found);
 	arena_done(&file);
-	return name;
+	return &account->found;
 }
 
 /*
- * The names of the caller's ids from the local files, without NSS, which a statically
- * linked program cannot have. A user that only a directory service knows is called as
- * the environment says: the name is for showing, newuidmap(1) looks for itself.
+ * A user that only a directory service knows is called as the environment says: the name
+ * is for showing, newuidmap(1) looks for itself.
  */
-static void probe_names(struct arena *arena, struct host *host)
+static void probe_names(struct probe_account *account, struct host *host)
 {
-	const char *user = find_name(arena, "/etc/passwd", host->uid);
+	const char *user = probe_account(account)->name;
+	struct arena file = { 0 };
+	char *text;
 
 	host->user = user ? user : getenv("USER");
-	host->group = find_name(arena, "/etc/group", host->gid);
+	if (io_read_file(AT_FDCWD, "/etc/group", NAMES_FILE_MAX, &file, &text) == 0)
+		host->group = host_name(account->arena, text, host->gid);
+	arena_done(&file);
 }
 
 /*
@@ -201,9 +206,10 @@ static const int64_t *probe_rlimits(struct arena *arena, const struct policy *po
 	return hard;
 }
 
-void probe_host(struct arena *arena, const struct policy *policy, int landlock_abi,
-		struct host *ret)
+void probe_host(struct probe_account *account, const struct policy *policy,
+		int landlock_abi, struct host *ret)
 {
+	struct arena *arena = account->arena;
 	struct cache *cache = arena_alloc(arena, sizeof *cache);
 	bool range = policy->identity.map.value == MAP_SUBIDS ||
 		     (policy->identity.map.value == MAP_AUTO &&
@@ -224,7 +230,7 @@ void probe_host(struct arena *arena, const struct policy *policy, int landlock_a
 	if (getcwd(cwd, sizeof cwd) && cwd[0] == '/')
 		ret->cwd = arena_strdup(arena, cwd);
 	if (range || strcmp(policy->identity.user.s, "root") != 0)
-		probe_names(arena, ret);
+		probe_names(account, ret);
 	if (range)
 		probe_subids(arena, ret);
 	probe_network(arena, policy, ret);

@@ -7,13 +7,26 @@
 #include "plan/host.h"
 #include "policy/policy.h"
 
+/* The caller's account, looked up once and only if somebody asks. */
+struct probe_account {
+	struct arena *arena;
+	bool asked;
+	struct host_account found;
+};
+
 /*
- * Fills *ret; everything in it lives in @arena. @policy says what will be asked for:
- * names and subordinate ids are looked up only if it can use them. @landlock_abi is
- * what the kernel offers.
+ * Who the caller is, from the local file, without NSS, which a statically linked program
+ * cannot have: a user that only a directory service knows has neither name nor home here.
  */
-void probe_host(struct arena *arena, const struct policy *policy, int landlock_abi,
-		struct host *ret);
+const struct host_account *probe_account(struct probe_account *account);
+
+/*
+ * Fills *ret; everything in it lives in @account's arena. @policy says what will be asked
+ * for: names and subordinate ids are looked up only if it can use them. @landlock_abi is
+ * what the kernel offers; @account the caller's, by probe_account().
+ */
+void probe_host(struct probe_account *account, const struct policy *policy,
+		int landlock_abi, struct host *ret);
 
 /* The part of it that a network needs; nothing if there is none (probe-net.c). */
 void probe_network(struct arena *arena, const struct policy *policy, struct host *ret);
