@@ -57,7 +57,8 @@ static int fail_run(struct run *run, const struct error *err)
 {
 	run->ending.why = err->status == EXIT_NOEXEC || err->status == EXIT_NOCMD
 				  ? WHY_EXEC
-				  : WHY_SETUP;
+			  : err->status > 128 ? WHY_KILLED_BY_CALLER
+					      : WHY_SETUP;
 	run->ending.error = arena_strdup(&run->arena, err->msg);
 	return say_error(err);
 }

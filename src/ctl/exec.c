@@ -123,25 +123,26 @@ static int run(int socket, char **words, const char *name, struct error *err)
 {
 	static struct terminal terminal; /* too large for the stack, and there is one */
 	struct line line = { -1, -1, -1, -1 };
-	struct relays relays = { .len = 0 };
+	struct loop loop = { 0 };
 	struct outcome outcome;
 	int status = -1;
 
 	if (terminal_init(&terminal, err) == 0 &&
 	    ask(socket, words, &terminal, &line, err) == 0 &&
 	    supervise_without_stdio(err) == 0) {
-		const struct supervision s = { .pidfd = -1,
-					       .ctl = line.ctl,
-					       .errors = line.errors,
-					       .sigfd = line.sigfd,
-					       .parent = line.parent,
-					       .helper = -1,
-					       .terminal = &terminal,
-					       .relays = &relays,
-					       .wall = -1,
-					       .requests = -1 };
+		struct supervision s = { .pidfd = -1,
+					 .ctl = line.ctl,
+					 .errors = line.errors,
+					 .sigfd = line.sigfd,
+					 .parent = line.parent,
+					 .terminal = &terminal,
+					 .wall = -1,
+					 .loop = &loop,
+					 .outcome = &outcome };
 
-		supervise(&s, &outcome);
+		terminal_join(&terminal, &loop);
+		supervise_join(&s);
+		supervise(&s);
 		status = exit_status(&outcome, name);
 	}
 	hang_up(&line);

@@ -246,3 +246,76 @@ orphan() {
 	done
 	equal "$(traces)" "$before"
 }
+
+# hanging SCRIPT: it runs sbox where newuidmap and newgidmap never end
+hanging() {
+	need_subids
+	unshare -Urm true 2>/dev/null || skip "no user namespace can be made for the test"
+	mkdir -p bin
+	printf '#!/bin/sh\nexec sleep 987654\n' >bin/hang
+	chmod 755 bin/hang
+	cat >outer <<-END
+		mount --bind "$PWD/bin/hang" "$(command -v newuidmap)" &&
+			mount --bind "$PWD/bin/hang" "$(command -v newgidmap)" || exit 99
+		cd "$PWD"
+		$1
+	END
+	try unshare -Urm --kill-child=KILL unshare --user --map-user="$me" --map-group="$(id -g)" true
+	[ "$status" -eq 0 ] || skip "no user namespace in a user namespace"
+	try unshare -Urm bash outer
+}
+
+as_me="unshare --user --map-user=$me --map-group=$(id -g)"
+
+@test "a newuidmap that hangs has a deadline, and nothing of it is left" {
+	hanging "exec $as_me timeout 60 sbox -q --map=subids --write=$PWD -- touch $PWD/started"
+	equal "$status" 125
+	contains "$err" "newuidmap and newgidmap were not done in 10 s"
+	contains "$err" 'identity.map = "single"'
+	[ ! -e started ]
+	wait_for sh -c '! pgrep -f "sleep 98765[4]" >/dev/null'
+}
+
+@test "limits.wall counts while newuidmap hangs" {
+	hanging "exec $as_me timeout 60 sbox -q --map=subids --limit=wall=1s -- true"
+	equal "$status" 125
+	contains "$err" "limits.wall"
+	wait_for sh -c '! pgrep -f "sleep 98765[4]" >/dev/null'
+}
+
+@test "a signal ends sbox while newuidmap hangs" {
+	for signal in TERM:143 INT:130 HUP:129; do
+		hanging "$as_me sbox -q --map=subids -- true & pid=\$!
+			for i in \$(seq 200); do pgrep -f 'sleep 98765[4]' >/dev/null && break; sleep 0.05; done
+			kill -${signal%:*} \$pid; wait \$pid"
+		equal "$status" "${signal#*:}"
+		contains "$err" "ended by ${signal%:*} while newuidmap"
+		wait_for sh -c '! pgrep -f "sleep 98765[4]" >/dev/null'
+	done
+}
+
+@test "a newuidmap that hangs ends with sbox when that is killed" {
+	hanging "$as_me sbox -q --map=subids -- true & pid=\$!
+		for i in \$(seq 200); do pgrep -f 'sleep 98765[4]' >/dev/null && break; sleep 0.05; done
+		pgrep -f 'sleep 98765[4]' >/dev/null || exit 98
+		sleep 0.3
+		kill -KILL \$pid; wait \$pid"
+	equal "$status" 137
+	wait_for sh -c '! pgrep -f "sleep 98765[4]" >/dev/null'
+}
+
+@test "with few descriptors sbox runs, or says that they are too few, and never hangs" {
+	ran=0
+	for n in $(seq 3 64); do
+		try sh -c 'ulimit -n "$0" && exec timeout 60 sbox -q --limit=wall=30s -- sh -c "exit 7"' "$n"
+		case $status in
+		7) ran=$((ran + 1)) ;;
+		127) [ "$n" -lt 5 ] ;; # no program with a library can be started
+		125) matches "$err" "Too many open files|descriptors|limits.nofile" ;;
+		*) fail "with $n descriptors: status $status" "$err" ;;
+		esac
+	done
+	[ "$ran" -gt 30 ] || fail "only $ran of 62 ran"
+	try sh -c 'ulimit -n 64 && exec timeout 60 sbox -q --net=slirp4netns -- true'
+	[ "$status" -ne 124 ]
+}

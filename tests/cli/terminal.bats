@@ -164,6 +164,21 @@ in_shell() {
 	END
 }
 
+@test "what was typed before sbox began arrives as it was meant, an early Ctrl-D too" {
+	on_tty sbox -- sh -c 'cat; echo "end of input"' <<-'END'
+		early \x04
+		expect end of input
+		status 0
+	END
+	on_tty sbox -- sh -c 'cat -A; echo "end of input"; read -r line; echo "then $line"' <<-'END'
+		early one\ntwo\n\x04th\x04
+		expect one\$\r\ntwo\$\r\nend of input
+		send ree\r
+		expect then three
+		status 0
+	END
+}
+
 @test "Ctrl-Z stops sbox as the shell's job, and fg continues the command" {
 	in_shell <<-'END'
 		expect shell>

@@ -11,7 +11,9 @@
 #	size R C	resize the terminal's window
 #	mode FLAG	change a mode of the terminal: -echo, echo; as the first words of
 #			the script, before COMMAND begins
+#	early TEXT	as send; likewise before COMMAND begins
 #	signal NAME	send a signal to COMMAND
+#	stopped		wait until COMMAND itself is stopped
 #	sleep SECONDS
 #	hangup		close the terminal
 #	save FILE	wait for the end and write all output to it, from the last expect on
@@ -114,6 +116,8 @@ class Session:
         while data:
             data = data[os.write(self.master, data) :]
 
+    do_early = do_send
+
     def canonical(self):
         return bool(termios.tcgetattr(self.slave)[3] & termios.ICANON)
 
@@ -139,6 +143,13 @@ class Session:
 
     def do_signal(self, name):
         os.kill(self.pid, getattr(signal, "SIG" + name))
+
+    def state(self):
+        with open("/proc/%d/stat" % self.pid) as file:
+            return file.read().rpartition(")")[2].split()[0]
+
+    def do_stopped(self, _):
+        self.until(lambda: self.state() == "T", "a stop")
 
     def do_sleep(self, seconds):
         end = time.monotonic() + float(seconds)
@@ -185,7 +196,7 @@ class Session:
             if not line or line.startswith("#"):
                 continue
             word, _, argument = line.partition(" ")
-            if word != "mode":
+            if word not in ("mode", "early"):
                 self.begin()
             try:
                 getattr(self, "do_" + word)(argument)

@@ -130,3 +130,106 @@ on_terminals() {
 		rm result
 	done
 }
+
+# on_tty COMMAND...: on a terminal, whose user does what the standard input says
+on_tty() {
+	need python3
+	gives 0 python3 "$srcdir/tests/cli/typist.py" "$@"
+}
+
+# What stops itself, here and in what follows: a process that then can do nothing.
+stop='echo ready; kill -STOP $$; echo "was continued"; sleep 100'
+
+@test "E-220 a command that stops itself on a terminal does not get round limits.wall" {
+	on_tty sh -c "$stop" <<-'END' # the control: nothing but SIGKILL reaches it
+		expect ready
+		stopped
+		signal TERM
+		sleep 1
+		stopped
+		signal KILL
+		status 137
+	END
+	for mode in $modes; do
+		layers "$mode"
+		on_tty sbox -q --read="$top/bin" --limit=wall=1s --set 'limits.grace="1s"' \
+			"${layers[@]}" -- sh -c "$stop" <<-'END'
+			expect ready
+			status 124
+		END
+	done
+	# not even if it does it again and again, with all that it is asked to end by
+	on_tty sbox -q --limit=wall=1s --set 'limits.grace="1s"' -- sh -c \
+		'trap "kill -STOP \$\$" TERM CONT; echo ready; kill -STOP $$; while :; do sleep 1; done' <<-'END'
+		expect ready
+		status 124
+	END
+}
+
+@test "E-221 a command that stops itself on a terminal does not keep sbox from ending by a signal" {
+	for signal in TERM:143 HUP:129 INT:130 QUIT:131; do
+		on_tty sbox -q -- sh -c "$stop" <<-END
+			expect ready
+			stopped
+			signal ${signal%:*}
+			status ${signal#*:}
+		END
+	done
+	# what stops is stopped as long as nobody wants it to end
+	on_tty sbox -q -- sh -c "$stop" <<-'END'
+		expect ready
+		stopped
+		signal WINCH
+		sleep 1
+		never continued
+		stopped
+		signal CONT
+		expect was continued
+		signal TERM
+		status 143
+	END
+}
+
+@test "E-222 a command that stops itself on a terminal does not outlive who started sbox" {
+	marker=marker-$BATS_TEST_NUMBER-$$-$RANDOM
+	on_tty sh -c 'sh -c "$0" "$1"; exit $?' "$stop" "$marker" <<-'END' # the control
+		expect ready
+		sleep 0.5
+		signal KILL
+		status 137
+	END
+	pids=$(pgrep -f "[m]${marker#m}")
+	[ -n "$pids" ]
+	# shellcheck disable=SC2086 # a list
+	kill -KILL $pids
+	on_tty sh -c 'sbox -q -- sh -c "$0" "$1"; exit $?' "$stop" "$marker" <<-'END'
+		expect ready
+		sleep 0.5
+		signal KILL
+		status 137
+	END
+	wait_for sh -c "! pgrep -f '[m]${marker#m}' >/dev/null"
+}
+
+@test "E-223 a later command that stops itself on a terminal can be ended like the first" {
+	export XDG_RUNTIME_DIR=$top/run
+	mkdir -m 700 "$XDG_RUNTIME_DIR"
+	begin sbox -q --name=box -- sh -c 'echo ready; exec sleep 1000'
+	wait_for test -e "$XDG_RUNTIME_DIR/sbox/box.toml"
+	on_tty sboxctl exec box -- sh -c "$stop" <<-'END'
+		expect ready
+		stopped
+		signal TERM
+		status 143
+	END
+	marker=marker-$BATS_TEST_NUMBER-$$-$RANDOM
+	on_tty sh -c 'sboxctl exec box -- sh -c "$0" "$1"; exit $?' "$stop" "$marker" <<-'END'
+		expect ready
+		sleep 0.5
+		signal KILL
+		status 137
+	END
+	wait_for sh -c "! pgrep -f '[m]${marker#m}' >/dev/null"
+	# the sandbox is as it was
+	gives 0 sboxctl exec box -- true
+}

@@ -13,9 +13,9 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
-#include <time.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/sys.h"
 #include "box/companion/helper.h"
 
@@ -184,14 +184,6 @@ void helper_reap(struct helper *helper, struct error *err)
 	helper_stop(helper);
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec ts = { 0 };
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * INT64_C(1000) + ts.tv_nsec / 1000000;
-}
-
 /* The ready descriptor: the right byte, or its end. */
 static int read_ready(struct helper *helper, struct error *err)
 {
@@ -210,10 +202,10 @@ static int read_ready(struct helper *helper, struct error *err)
 int helper_wait_ready(struct helper *helper, int other, struct error *err)
 {
 	struct pollfd fds[] = { { helper->ready, POLLIN, 0 }, { other, POLLIN, 0 } };
-	int64_t deadline = now_ms() + READY_MS, left;
+	int64_t deadline = clock_ms() + READY_MS, left;
 	char said[LOG_SHOWN];
 
-	for (left = READY_MS; left > 0; left = deadline - now_ms()) {
+	for (left = READY_MS; left > 0; left = deadline - clock_ms()) {
 		if (poll(fds, 2, (int)left) <= 0)
 			continue; /* the time is up, or a signal came */
 		if (fds[0].revents)

@@ -15,6 +15,11 @@
  *
  * The helpers take a process id. Ours cannot be reused while we have not reaped it,
  * and the maps are read back and compared before anything goes on.
+ *
+ * They look ids up where the system keeps them, and a directory service may not answer.
+ * So they have a deadline, and a signal or the end of whoever started us ends the wait.
+ * Being setuid, they get no PR_SET_PDEATHSIG; each holds the reading end of a pipe that
+ * sends it SIGKILL when its writing end, which is ours, closes (F_SETOWN, F_SETSIG).
  */
 #ifndef SBOX_USERNS_H
 #define SBOX_USERNS_H
@@ -28,8 +33,18 @@
  */
 int userns_map_self(int procfd, pid_t pid, const struct id_maps *maps, struct error *err);
 
-/* Writes both maps of our child @pid with the helpers at @newuidmap and @newgidmap. */
+/* What ends the wait for the helpers before their deadline. */
+struct userns_patience {
+	int64_t until; /* as of clock_ms(), negative: nothing but the deadline */
+	int signals;   /* readable when a signal is pending, which is left there; -1 */
+	int parent;    /* a pidfd whose end counts; -1 */
+};
+
+/*
+ * Writes both maps of our child @pid with host->newuidmap and host->newgidmap. When the
+ * wait was ended by a signal, err->status is what sbox ends with.
+ */
 int userns_map_helpers(pid_t pid, const struct id_maps *maps, const struct host *host,
-		       struct error *err);
+		       const struct userns_patience *patience, struct error *err);
 
 #endif

@@ -31,9 +31,8 @@ static int pass_on(const struct exec_door *door, int ttys, const int fds[EXEC_FD
 	return 0;
 }
 
-void exec_request(void *data, int requests)
+void exec_request(const struct exec_door *door, int requests)
 {
-	const struct exec_door *door = data;
 	struct error err = { .status = EXIT_SBOX };
 	struct msg msg = { 0 };
 	int fds[MSG_FDS_MAX];

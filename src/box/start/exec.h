@@ -35,14 +35,14 @@
 #include "box/start/launch.h"
 #include "box/start/network.h"
 
-/* In the supervisor; both for supervision.on_request. */
+/* In the supervisor. */
 struct exec_door {
 	const struct launch *launch;
 	const struct network *net;
 	int ctl; /* to init */
 };
-/* MSG_EXEC, and MSG_JOIN of join.h. */
-void exec_request(void *data, int requests);
+/* Answers one message at the socket @requests: MSG_EXEC, and MSG_JOIN of join.h. */
+void exec_request(const struct exec_door *door, int requests);
 
 /* In init; @data is its struct inside, which stays as it is. */
 void exec_inside(void *data, int ttys, const int fds[EXEC_FDS]);

@@ -3,16 +3,15 @@
 #include "config.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/image.h"
 #include "base/msg.h"
 #include "box/start/init.h"
@@ -93,22 +92,6 @@ static void reap(struct served *s)
 	}
 }
 
-static int64_t now(void)
-{
-	struct timespec time = { 0 };
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &time);
-	return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
-}
-
-/* For poll(2): what is left until @end, in steps that fit. */
-static int time_left(int64_t end)
-{
-	int64_t left = end - now();
-
-	return left <= 0 ? 0 : left < INT_MAX ? (int)left + 1 : INT_MAX;
-}
-
 /* Messages come from the supervisor alone: whoever is inside has no way to send one. */
 static void on_message(struct served *s)
 {
@@ -135,17 +118,17 @@ static void on_message(struct served *s)
 _Noreturn void init_serve(struct served *s)
 {
 	struct pollfd fds[] = { { s->ctl, POLLIN, 0 }, { s->sigfd, POLLIN, 0 } };
-	int64_t end = s->time < 0 ? -1 : now() + s->time;
+	int64_t end = s->time < 0 ? -1 : clock_ms() + s->time;
 	struct signalfd_siginfo info;
 	bool small = false;
 
 	for (;;) {
 		reap(s);
-		if (end >= 0 && now() >= end) {
+		if (end >= 0 && clock_ms() >= end) {
 			tell(s, MSG_EXPIRED, 0);
 			_exit(EXIT_SBOX);
 		}
-		if (image_poll(fds, 2, end < 0 ? -1 : time_left(end), &small) < 0 &&
+		if (image_poll(fds, 2, end < 0 ? -1 : clock_left(end), &small) < 0 &&
 		    errno != EINTR)
 			_exit(EXIT_SBOX);
 		if (fds[1].revents)

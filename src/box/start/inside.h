@@ -14,6 +14,7 @@
 #include "base/msg.h"
 #include "box/fence/landlock.h"
 #include "box/start/launch.h"
+#include "box/stdio/relay.h"
 
 /* What init and the command have in hand while they set up. */
 struct inside {

@@ -34,6 +34,7 @@
 #include <time.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/msg.h"
 #include "base/sys.h"
 #include "box/fence/userns.h"
@@ -154,20 +155,27 @@ static pid_t clone_init(const struct launch *launch, int *ret_pidfd, struct erro
 	return pid;
 }
 
-static int map_init(const struct launch *launch, pid_t init, struct error *err)
+static int map_init(const struct launch *launch, const struct supervision *s,
+		    struct error *err)
 {
 	const struct plan *plan = launch->plan;
+	const struct userns_patience patience = {
+		.until = s->wall < 0 ? -1 : clock_ms() + s->wall,
+		.signals = s->sigfd,
+		.parent = s->parent,
+	};
 	_cleanup_fd_ int procfd = -1;
 	int ret;
 
 	if (launch->joined)
 		return 0; /* join_clone() has done it */
 	if (plan->subids)
-		return userns_map_helpers(init, &plan->outer, launch->host, err);
+		return userns_map_helpers(s->init, &plan->outer, launch->host, &patience,
+					  err);
 	procfd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (procfd < 0)
 		return error_sys(err, "/proc");
-	ret = userns_map_self(procfd, init, &plan->outer, err);
+	ret = userns_map_self(procfd, s->init, &plan->outer, err);
 	if (ret < 0)
 		explain_userns(err);
 	return ret;
@@ -197,8 +205,7 @@ static int abandon_init(const struct supervision *s, struct error *err)
 static int release_init(const struct launch *launch, struct network *net,
 			const struct supervision *s, struct error *err)
 {
-	if (network_begin(net, s->init, s->ctl, err) < 0 ||
-	    map_init(launch, s->init, err) < 0)
+	if (network_begin(net, s->init, s->ctl, err) < 0 || map_init(launch, s, err) < 0)
 		return abandon_init(s, err);
 	if (msg_send(s->ctl, MSG_GO, 0, -1) < 0 && errno != EPIPE) {
 		(void)error_sys(err, "cannot tell process 1 to go on");
@@ -256,6 +263,67 @@ static void close_channels(struct channels *c)
 	relays_done(&c->relays);
 }
 
+/* Who else is woken by the supervisor's loop, while the command runs. */
+struct guests {
+	struct loop loop;
+	const struct launch *launch;
+	struct outcome *outcome;
+	struct exec_door door;
+	struct loop_fd requests; /* for more commands, once the first one runs */
+	struct loop_fd helper;   /* pidfd of who carries our packets */
+	struct loop_hook hook;
+};
+
+static void on_started(void *data, pid_t init)
+{
+	struct guests *g = data;
+
+	g->requests.fd = g->launch->requests;
+	if (g->launch->observer)
+		g->launch->observer->started(g->launch->observer->data, init);
+}
+
+static void on_request(void *data, short revents)
+{
+	struct guests *g = data;
+
+	(void)revents;
+	exec_request(&g->door, g->requests.fd);
+}
+
+static void on_helper(void *data, short revents)
+{
+	struct guests *g = data;
+
+	(void)revents;
+	g->outcome->offline = true;
+	g->helper.fd = -1;
+	if (g->launch->plan->net.kill)
+		loop_stop(&g->loop);
+}
+
+/* The sandbox is dead: nothing more is started in it, and its helper may end. */
+static void on_finish(void *data)
+{
+	struct guests *g = data;
+
+	g->requests.fd = g->helper.fd = -1;
+}
+
+static void guests_join(struct guests *g, int helper)
+{
+	g->helper = (struct loop_fd){
+		.fd = helper, .events = POLLIN, .ready = on_helper, .data = g
+	};
+	g->requests = (struct loop_fd){
+		.fd = -1, .events = POLLIN, .ready = on_request, .data = g
+	};
+	g->hook = (struct loop_hook){ .finish = on_finish, .data = g };
+	loop_add_fd(&g->loop, &g->helper);
+	loop_add_fd(&g->loop, &g->requests);
+	loop_add_hook(&g->loop, &g->hook);
+}
+
 static int launch_with(const struct launch *launch, struct channels *c,
 		       struct network *net, struct outcome *ret, struct error *err)
 {
@@ -272,19 +340,19 @@ static int launch_with(const struct launch *launch, struct channels *c,
 			     .pty = -1,
 			     .sigfd = -1,
 			     .userns = -1 };
-	struct exec_door door = { launch, net, c->ctl[0] };
+	struct guests guests = { .launch = launch,
+				 .outcome = ret,
+				 .door = { launch, net, c->ctl[0] } };
+	const struct observer observer = { on_started, &guests };
 	struct supervision s = { .ctl = c->ctl[0],
 				 .errors = c->errors[0],
 				 .sigfd = c->sigfd,
 				 .parent = c->parent,
 				 .terminal = &terminal,
-				 .relays = &c->relays,
 				 .wall = launch->plan->limits.wall,
 				 .grace = launch->plan->limits.grace,
-				 .observer = launch->observer,
-				 .requests = launch->requests,
-				 .on_request = exec_request,
-				 .request_data = &door };
+				 .loop = &guests.loop,
+				 .outcome = ret };
 
 	if (find_terminals(launch->plan, &terminal, &in, err) < 0)
 		return -1;
@@ -305,9 +373,14 @@ static int launch_with(const struct launch *launch, struct channels *c,
 		return abandon_init(&s, err);
 	if (release_init(launch, net, &s, err) < 0)
 		return -1;
-	s.helper = launch->joined ? launch->joined->supervisor : net->helper.pidfd;
-	s.helper_vital = launch->plan->net.kill;
-	supervise(&s, ret);
+	if (launch->observer || launch->requests >= 0)
+		s.observer = &observer;
+	terminal_join(&terminal, &guests.loop);
+	relays_join(&c->relays, &guests.loop);
+	supervise_join(&s);
+	guests_join(&guests,
+		    launch->joined ? launch->joined->supervisor : net->helper.pidfd);
+	supervise(&s);
 	network_count(net, &ret->net);
 	network_tell(net, ret);
 	return 0;

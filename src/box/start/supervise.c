@@ -7,14 +7,14 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/signalfd.h>
-#include <sys/timerfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/image.h"
+#include "base/clock.h"
 #include "base/msg.h"
 #include "base/sys.h"
+#include "box/start/pause.h"
 #include "box/start/supervise.h"
 
 /* without a byte taken, until the rest of the output is given up */
@@ -22,30 +22,6 @@
 
 static const int relayed[] = { SIGTERM, SIGINT,  SIGHUP,  SIGQUIT, SIGUSR1,
 			       SIGUSR2, SIGTSTP, SIGCONT, SIGWINCH };
-
-enum {
-	FD_CTL,
-	FD_ERRORS,
-	FD_SIGNALS,
-	FD_PARENT,
-	FD_CLOCK,
-	FD_HELPER,
-	FD_REQUESTS,
-	FD_TERMINAL,
-	FD_RELAYS = FD_TERMINAL + TERMINAL_POLLFDS,
-	FDS = FD_RELAYS + RELAY_POLLFDS
-};
-
-struct state {
-	const struct supervision *s;
-	struct outcome *outcome;
-	bool ended;     /* nothing more will come from init */
-	bool watched;   /* we want to know at once that the command is executed */
-	bool stop_with; /* when the command stops, we stop too */
-	bool small;     /* of image_poll() */
-	int errors, helper;
-	int clock; /* of the wall-clock limit, -1: there is none */
-};
 
 int supervise_signals(struct error *err)
 {
@@ -84,44 +60,54 @@ int supervise_parent(int *ret_fd, struct error *err)
 	return 0;
 }
 
-/* The caller's shell sees its job stop; we go on when it says so. */
-static void stop_ourselves(struct state *st)
+/*
+ * The caller's shell sees its job stop, and we go on when it says so, or when something
+ * happens that must not wait for that: see pause.h.
+ */
+static void stop_ourselves(struct supervision *s)
 {
-	terminal_suspend(st->s->terminal);
-	(void)kill(getpid(), SIGSTOP);
-	terminal_resume(st->s->terminal);
-	(void)msg_send(st->s->ctl, MSG_SIGNAL_GROUP, SIGCONT, -1);
+	terminal_suspend(s->terminal);
+	pause_ourselves(s->parent, s->ctl, loop_next(s->loop));
+	terminal_resume(s->terminal);
+	(void)msg_send(s->ctl, MSG_SIGNAL_GROUP, SIGCONT, -1);
 }
 
-static void on_message(struct state *st)
+static void on_stopped(struct supervision *s)
 {
+	if (s->stop_with || s->terminal->raw)
+		stop_ourselves(s);
+	s->stop_with = false;
+}
+
+static void on_message(void *data, short revents)
+{
+	struct supervision *s = data;
 	struct msg msg = { 0 };
 	int fd;
 
-	if (msg_recv(st->s->ctl, &msg, &fd) <= 0) {
-		st->ended = true;
+	(void)revents;
+	if (msg_recv(s->ctl, &msg, &fd) <= 0) {
+		loop_stop(s->loop);
 		return;
 	}
 	switch ((enum msg_type)msg.type) {
 	case MSG_TERMINAL:
-		if (terminal_start(st->s->terminal, fd, &st->outcome->error) < 0) {
-			st->outcome->failed = true;
-			st->ended = true;
+		if (terminal_start(s->terminal, fd, &s->outcome->error) < 0) {
+			s->outcome->failed = true;
+			loop_stop(s->loop);
 		}
 		break;
 	case MSG_STOPPED:
-		if (st->stop_with || st->s->terminal->raw)
-			stop_ourselves(st);
-		st->stop_with = false;
+		on_stopped(s);
 		break;
 	case MSG_EXPIRED:
-		st->outcome->timeout = true;
-		st->ended = true;
+		s->outcome->timeout = true;
+		loop_stop(s->loop);
 		break;
 	case MSG_EXITED:
-		st->outcome->status = msg.value;
-		st->outcome->killed = false;
-		st->ended = true;
+		s->outcome->status = msg.value;
+		s->outcome->killed = false;
+		loop_stop(s->loop);
 		break;
 	case MSG_GO:
 	case MSG_NET_FD:
@@ -139,18 +125,21 @@ static void on_message(struct state *st)
 	}
 }
 
-static void on_error_pipe(struct state *st)
+static void on_error_pipe(void *data, short revents)
 {
-	if (error_recv(&st->outcome->error, st->errors))
-		st->outcome->failed = true;
+	struct supervision *s = data;
+
+	(void)revents;
+	if (error_recv(&s->outcome->error, s->errors))
+		s->outcome->failed = true;
 	else
-		st->outcome->started = true;
-	st->errors = -1;
-	if (st->outcome->started && st->s->observer)
-		st->s->observer->started(st->s->observer->data, st->s->init);
+		s->outcome->started = true;
+	s->failed.fd = -1;
+	if (s->outcome->started && s->observer)
+		s->observer->started(s->observer->data, s->init);
 }
 
-static bool ends_us(int sig)
+bool supervise_ends(int sig)
 {
 	return sig == SIGTERM || sig == SIGINT || sig == SIGHUP || sig == SIGQUIT;
 }
@@ -159,144 +148,111 @@ static bool ends_us(int sig)
  * What the terminal's line discipline sends (SI_KERNEL: a key, a hang-up) was meant for
  * the whole foreground process group, what a process sends for one process.
  */
-static void on_signal(struct state *st)
+static void on_signal(void *data, const struct signalfd_siginfo *info)
 {
-	struct signalfd_siginfo info;
+	struct supervision *s = data;
+	int sig = (int)info->ssi_signo;
+	bool group = info->ssi_code == SI_KERNEL || sig == SIGTSTP || sig == SIGCONT;
 
-	while (read(st->s->sigfd, &info, sizeof info) == (ssize_t)sizeof info) {
-		int sig = (int)info.ssi_signo;
-		bool group =
-			info.ssi_code == SI_KERNEL || sig == SIGTSTP || sig == SIGCONT;
-
-		if (sig == SIGWINCH) {
-			terminal_resize(st->s->terminal);
-			continue;
-		}
-		if (sig == SIGTSTP)
-			st->stop_with = true;
-		if (ends_us(sig)) {
-			st->outcome->relayed = sig;
-			/* nobody may be there yet who would hand it on */
-			if (st->s->init == 0 && !st->outcome->started)
-				st->ended = true;
-		}
-		if (sig == SIGCONT)
-			terminal_resume(st->s->terminal);
-		(void)msg_send(st->s->ctl, group ? MSG_SIGNAL_GROUP : MSG_SIGNAL, sig,
-			       -1);
+	if (s->resting) {
+		if (supervise_ends(sig))
+			loop_stop(s->loop);
+		return;
 	}
+	if (sig == SIGWINCH) {
+		terminal_resize(s->terminal);
+		return;
+	}
+	if (sig == SIGTSTP)
+		s->stop_with = true;
+	if (supervise_ends(sig)) {
+		s->outcome->relayed = sig;
+		/* nobody may be there yet who would hand it on */
+		if (s->init == 0 && !s->outcome->started)
+			loop_stop(s->loop);
+	}
+	if (sig == SIGCONT)
+		terminal_resume(s->terminal);
+	(void)msg_send(s->ctl, group ? MSG_SIGNAL_GROUP : MSG_SIGNAL, sig, -1);
 }
 
-static void on_parent(struct state *st)
+static void on_parent(void *data, short revents)
 {
-	st->outcome->orphaned = true;
-	st->ended = true;
-}
+	struct supervision *s = data;
 
-/* A clock that rings once after @ms; 0 would mean never. */
-static void set_clock(int clock, int64_t ms)
-{
-	struct itimerspec when = { .it_value = { .tv_sec = (time_t)(ms / 1000),
-						 .tv_nsec = (long)(ms % 1000) * 1000000 +
-							    1 } };
-
-	(void)timerfd_settime(clock, 0, &when, NULL);
+	(void)revents;
+	s->outcome->orphaned = !s->resting;
+	loop_stop(s->loop);
 }
 
 /* First time: the command's chance to end well. It is not said how it used it. */
-static void on_clock(struct state *st)
+static void on_clock(void *data)
 {
-	uint64_t times;
+	struct supervision *s = data;
 
-	if (read(st->clock, &times, sizeof times) < 0)
+	if (s->outcome->timeout || s->resting) {
+		loop_stop(s->loop);
 		return;
-	st->ended = st->outcome->timeout;
-	st->outcome->timeout = true;
-	(void)msg_send(st->s->ctl, MSG_SIGNAL_GROUP, SIGTERM, -1);
-	set_clock(st->clock, st->s->grace);
+	}
+	s->outcome->timeout = true;
+	(void)msg_send(s->ctl, MSG_SIGNAL_GROUP, SIGTERM, -1);
+	s->clock.at = clock_ms() + s->grace;
 }
 
-static void on_helper(struct state *st)
+void supervise_join(struct supervision *s)
 {
-	st->outcome->offline = true;
-	st->helper = -1;
-	if (st->s->helper_vital)
-		st->ended = true;
-}
-
-static void wait_once(struct state *st)
-{
-	struct pollfd fds[FDS] = {
-		[FD_CTL] = { st->s->ctl, POLLIN, 0 },
-		[FD_ERRORS] = { st->watched ? st->errors : -1, POLLIN, 0 },
-		[FD_SIGNALS] = { st->s->sigfd, POLLIN, 0 },
-		[FD_PARENT] = { st->s->parent, POLLIN, 0 },
-		[FD_CLOCK] = { st->clock, POLLIN, 0 },
-		[FD_HELPER] = { st->helper, POLLIN, 0 },
-		[FD_REQUESTS] = { st->outcome->started ? st->s->requests : -1, POLLIN,
-				  0 },
+	*s->outcome = (struct outcome){ .killed = true, .init = s->init };
+	s->watched = s->observer || s->init == 0;
+	s->failed = (struct loop_fd){ .fd = s->watched ? s->errors : -1,
+				      .events = POLLIN,
+				      .ready = on_error_pipe,
+				      .data = s };
+	s->from_init = (struct loop_fd){
+		.fd = s->ctl, .events = POLLIN, .ready = on_message, .data = s
 	};
-
-	terminal_prepare(st->s->terminal, &fds[FD_TERMINAL]);
-	relays_prepare(st->s->relays, &fds[FD_RELAYS]);
-	if (image_poll(fds, FDS, terminal_timeout(st->s->terminal), &st->small) < 0)
-		return;
-	terminal_work(st->s->terminal, &fds[FD_TERMINAL]);
-	relays_work(st->s->relays, &fds[FD_RELAYS]);
-	if (fds[FD_ERRORS].revents)
-		on_error_pipe(st);
-	if (fds[FD_SIGNALS].revents)
-		on_signal(st);
-	if (fds[FD_CTL].revents)
-		on_message(st);
-	if (fds[FD_PARENT].revents)
-		on_parent(st);
-	if (fds[FD_CLOCK].revents && !st->ended)
-		on_clock(st);
-	if (fds[FD_HELPER].revents && !st->ended)
-		on_helper(st);
-	if (fds[FD_REQUESTS].revents && !st->ended)
-		st->s->on_request(st->s->request_data, st->s->requests);
+	s->orphaned = (struct loop_fd){
+		.fd = s->parent, .events = POLLIN, .ready = on_parent, .data = s
+	};
+	s->clock = (struct loop_timer){ .at = -1, .due = on_clock, .data = s };
+	s->signals.caught = on_signal;
+	s->signals.data = s;
+	loop_add_fd(s->loop, &s->failed);
+	loop_add_signals(s->loop, &s->signals, s->sigfd);
+	loop_add_fd(s->loop, &s->from_init);
+	loop_add_fd(s->loop, &s->orphaned);
+	loop_add_timer(s->loop, &s->clock);
 }
 
-static bool told_to_end(const struct state *st)
+static void run(struct supervision *s)
 {
-	struct signalfd_siginfo info;
+	struct error err = { .status = EXIT_SBOX };
 
-	while (read(st->s->sigfd, &info, sizeof info) == (ssize_t)sizeof info)
-		if (ends_us((int)info.ssi_signo))
-			return true;
-	return false;
+	while (!s->loop->stopped) {
+		if (loop_once(s->loop, -1, &err) >= 0)
+			continue;
+		s->outcome->failed = true;
+		s->outcome->error = err;
+		loop_stop(s->loop);
+	}
 }
 
 /*
  * What the command wrote and nobody has taken yet, when it has ended: whoever is slow to
  * take it holds us no longer than a signal, our parent and the wall clock let it.
  */
-static void pass_on_rest(const struct state *st)
+static void pass_on_rest(struct supervision *s)
 {
-	struct pollfd fds[FDS] = {
-		[FD_SIGNALS] = { st->s->sigfd, POLLIN, 0 },
-		[FD_PARENT] = { st->s->parent, POLLIN, 0 },
-		[FD_CLOCK] = { st->clock, POLLIN, 0 },
-	};
+	struct error err;
 
-	for (size_t i = 0; i < FDS; i++)
-		if (!fds[i].events)
-			fds[i].fd = -1;
-	if (st->clock >= 0 && st->outcome->timeout)
-		set_clock(st->clock, REST_MS);
-	terminal_finish(st->s->terminal);
-	relays_finish(st->s->relays);
-	while (terminal_unfinished(st->s->terminal) || relays_unfinished(st->s->relays)) {
-		terminal_prepare(st->s->terminal, &fds[FD_TERMINAL]);
-		relays_prepare(st->s->relays, &fds[FD_RELAYS]);
-		if (poll(fds, FDS, REST_MS) <= 0 || fds[FD_PARENT].revents ||
-		    fds[FD_CLOCK].revents || (fds[FD_SIGNALS].revents && told_to_end(st)))
+	s->resting = true;
+	s->failed.fd = s->from_init.fd = -1;
+	if (s->wall >= 0 && s->outcome->timeout)
+		s->clock.at = clock_ms() + REST_MS;
+	loop_finish(s->loop);
+	s->loop->stopped = false;
+	while (!s->loop->stopped && loop_unfinished(s->loop))
+		if (loop_once(s->loop, REST_MS, &err) <= 0)
 			return;
-		terminal_work(st->s->terminal, &fds[FD_TERMINAL]);
-		relays_work(st->s->relays, &fds[FD_RELAYS]);
-	}
 }
 
 static bool is_readable(int fd)
@@ -306,34 +262,22 @@ static bool is_readable(int fd)
 	return poll(&ready, 1, 0) > 0;
 }
 
-void supervise(const struct supervision *s, struct outcome *ret)
+void supervise(struct supervision *s)
 {
-	struct state st = { .s = s,
-			    .outcome = ret,
-			    .errors = s->errors,
-			    .watched = s->observer || s->requests >= 0 || s->init == 0,
-			    .helper = s->helper,
-			    .clock = -1 };
-
-	*ret = (struct outcome){ .killed = true, .init = s->init };
-	if (s->wall >= 0) {
-		st.clock = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-		set_clock(st.clock, s->wall); /* if there is none, init has its own */
-	}
-	while (!st.ended)
-		wait_once(&st);
+	if (s->wall >= 0)
+		s->clock.at = clock_ms() + s->wall;
+	run(s);
 	/*
 	 * If nobody waited for it. Whoever fails says so before it ends, and before init
 	 * says how the command did; later it would only be said that init is gone.
 	 */
-	if (!st.watched && is_readable(st.errors))
-		on_error_pipe(&st);
+	if (!s->watched && !s->outcome->failed && is_readable(s->errors))
+		on_error_pipe(s, POLLIN);
 	if (s->init > 0)
 		(void)sys_pidfd_send_signal(s->pidfd, SIGKILL); /* ending, or must end */
-	while (s->init > 0 && wait4(s->init, NULL, 0, &ret->usage) < 0 && errno == EINTR)
+	while (s->init > 0 && wait4(s->init, NULL, 0, &s->outcome->usage) < 0 &&
+	       errno == EINTR)
 		;
-	pass_on_rest(&st);
-	fd_closep(&st.clock);
+	pass_on_rest(s);
 	terminal_done(s->terminal);
-	relays_done(s->relays);
 }

@@ -16,7 +16,7 @@
 #include <sys/types.h>
 
 #include "base/error.h"
-#include "box/stdio/relay.h"
+#include "base/loop.h"
 #include "box/stdio/terminal.h"
 #include "policy/net.h"
 
@@ -24,27 +24,6 @@
 struct observer {
 	void (*started)(void *data, pid_t init);
 	void *data;
-};
-
-struct supervision {
-	pid_t init; /* our child, or 0: somebody else's, who ends it and reaps it */
-	int pidfd;  /* of init, if it is ours */
-	int ctl;    /* to init, see base/msg.h */
-	int errors; /* a struct error of init or the command; end of file: it was executed
-		     */
-	int sigfd;
-	int parent;        /* pidfd of whoever started us, -1: its end does not matter */
-	int helper;        /* pidfd of the network's helper, -1: there is none */
-	bool helper_vital; /* the sandbox ends when the helper does */
-	struct terminal *terminal;
-	struct relays *relays;
-	int64_t wall, grace; /* milliseconds until SIGTERM, and from then to SIGKILL; wall
-				negative: no limit */
-	const struct observer *observer; /* or NULL */
-	int requests; /* readable: on_request() is to look at it, once the command runs;
-			 -1 */
-	void (*on_request)(void *data, int requests);
-	void *request_data;
 };
 
 struct outcome {
@@ -64,6 +43,34 @@ struct outcome {
 	struct net_usage net;
 };
 
+/* One sandbox, or one command in a sandbox of somebody else; the owner fills it in. */
+struct supervision {
+	pid_t init; /* our child, or 0: somebody else's, who ends it and reaps it */
+	int pidfd;  /* of init, if it is ours */
+	int ctl;    /* to init, see base/msg.h */
+	int errors; /* a struct error of init or the command; end of file: it was executed
+		     */
+	int sigfd;
+	int parent; /* pidfd of whoever started us, -1: its end does not matter */
+	struct terminal *terminal;
+	int64_t wall, grace; /* milliseconds until SIGTERM, and from then to SIGKILL; wall
+				negative: no limit */
+	const struct observer *observer; /* or NULL */
+	struct loop *loop;               /* its other guests are the owner's */
+	struct outcome *outcome;
+
+	/* supervise.c's own */
+	struct loop_fd from_init, failed, orphaned;
+	struct loop_signals signals;
+	struct loop_timer clock;
+	bool watched;   /* we want to know at once that the command is executed */
+	bool stop_with; /* when the command stops, we stop too */
+	bool resting;   /* the command has ended; what it wrote is passed on */
+};
+
+/* Whether signal @sig asks whoever gets it to end. */
+bool supervise_ends(int sig);
+
 /* Blocks the signals that are relayed, and returns a descriptor for them. */
 int supervise_signals(struct error *err);
 /* A pidfd of the parent, as it is now; -1 if that is outside of our PID namespace. */
@@ -75,6 +82,16 @@ int supervise_parent(int *ret_fd, struct error *err);
  */
 int supervise_without_stdio(struct error *err);
 
-void supervise(const struct supervision *s, struct outcome *ret);
+/*
+ * Begins an outcome and registers with the loop. Who may end the sandbox as well, such as
+ * a helper, registers behind it: what init has said before counts first.
+ */
+void supervise_join(struct supervision *s);
+
+/*
+ * Runs the loop until init has said how the command ended, or is gone, or somebody has
+ * called loop_stop(); then ends init.
+ */
+void supervise(struct supervision *s);
 
 #endif

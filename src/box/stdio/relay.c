@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sched.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -210,20 +211,26 @@ static void pass_on_end(struct relay_flow *flow, int fd)
 	flow->passed_on = true;
 }
 
-/* What is to be waited for at @fd, where @in is read from and @out written to. */
-static struct pollfd waiting(int fd, const struct relay_flow *in,
-			     const struct relay_flow *out)
+/* Waits at @fd, where @in is read from and @out written to. */
+static void wait_at(struct loop_fd *where, int fd, const struct relay_flow *in,
+		    const struct relay_flow *out)
 {
-	short events = (short)((!in->ended && !has_data(in) ? POLLIN : 0) |
-			       (has_data(out) ? POLLOUT : 0));
-
-	return (struct pollfd){ events ? fd : -1, events, 0 };
+	where->fd = fd;
+	where->events = (short)((!in->ended && !has_data(in) ? POLLIN : 0) |
+				(has_data(out) ? POLLOUT : 0));
 }
 
-static void prepare(const struct relay *relay, struct pollfd *fds)
+static int before(void *data)
 {
-	fds[0] = waiting(relay->ours, &relay->out, &relay->in);
-	fds[1] = waiting(relay->host, &relay->in, &relay->out);
+	struct relays *relays = data;
+
+	for (size_t i = 0; i < relays->len; i++) {
+		struct relay *relay = &relays->list[i];
+
+		wait_at(&relay->from_ours, relay->ours, &relay->out, &relay->in);
+		wait_at(&relay->from_host, relay->host, &relay->in, &relay->out);
+	}
+	return -1;
 }
 
 static void finish(struct relay *relay)
@@ -234,15 +241,9 @@ static void finish(struct relay *relay)
 	relay->out.from = relay->out.to = relay->in.from = relay->in.to = 0;
 }
 
-static void work(struct relay *relay, const struct pollfd *fds)
+/* Writes what has been read, as far as the other side takes it. */
+static void pass_on(struct relay *relay)
 {
-	if (fds[0].fd >= 0 && fds[0].revents && !relay->out.ended &&
-	    !has_data(&relay->out)) {
-		fill(&relay->out, relay->ours);
-		relay->left = relay->out.ended && (fds[0].revents & POLLHUP);
-	}
-	if (fds[1].fd >= 0 && fds[1].revents && !relay->in.ended && !has_data(&relay->in))
-		fill(&relay->in, relay->host);
 	if (has_data(&relay->out))
 		empty(&relay->out, relay->ours, relay->host);
 	if (has_data(&relay->in))
@@ -256,18 +257,25 @@ static void work(struct relay *relay, const struct pollfd *fds)
 	pass_on_end(&relay->in, relay->ours);
 }
 
-void relays_prepare(struct relays *relays, struct pollfd *fds)
+static void on_ours(void *data, short revents)
 {
-	for (int i = 0; i < RELAY_POLLFDS; i++)
-		fds[i] = (struct pollfd){ .fd = -1 };
-	for (size_t i = 0; i < relays->len; i++)
-		prepare(&relays->list[i], &fds[2 * i]);
+	struct relay *relay = data;
+
+	if (!relay->out.ended && !has_data(&relay->out)) {
+		fill(&relay->out, relay->ours);
+		relay->left = relay->out.ended && (revents & POLLHUP);
+	}
+	pass_on(relay);
 }
 
-void relays_work(struct relays *relays, const struct pollfd *fds)
+static void on_host(void *data, short revents)
 {
-	for (size_t i = 0; i < relays->len; i++)
-		work(&relays->list[i], &fds[2 * i]);
+	struct relay *relay = data;
+
+	(void)revents;
+	if (!relay->in.ended && !has_data(&relay->in))
+		fill(&relay->in, relay->host);
+	pass_on(relay);
 }
 
 static bool is_open(const struct relay *relay)
@@ -275,8 +283,10 @@ static bool is_open(const struct relay *relay)
 	return relay->host >= 0 && relay->ours >= 0;
 }
 
-void relays_finish(struct relays *relays)
+static void finish_all(void *data)
 {
+	struct relays *relays = data;
+
 	for (size_t i = 0; i < relays->len; i++) {
 		struct relay *relay = &relays->list[i];
 
@@ -285,8 +295,10 @@ void relays_finish(struct relays *relays)
 	}
 }
 
-bool relays_unfinished(const struct relays *relays)
+static bool unfinished(void *data)
 {
+	const struct relays *relays = data;
+
 	for (size_t i = 0; i < relays->len; i++) {
 		const struct relay *relay = &relays->list[i];
 
@@ -294,6 +306,24 @@ bool relays_unfinished(const struct relays *relays)
 			return true;
 	}
 	return false;
+}
+
+void relays_join(struct relays *relays, struct loop *loop)
+{
+	if (relays->len == 0)
+		return;
+	for (size_t i = 0; i < relays->len; i++) {
+		struct relay *relay = &relays->list[i];
+
+		relay->from_ours =
+			(struct loop_fd){ .fd = -1, .ready = on_ours, .data = relay };
+		relay->from_host =
+			(struct loop_fd){ .fd = -1, .ready = on_host, .data = relay };
+		loop_add_fd(loop, &relay->from_ours);
+		loop_add_fd(loop, &relay->from_host);
+	}
+	relays->hook = (struct loop_hook){ before, finish_all, unfinished, relays, NULL };
+	loop_add_hook(loop, &relays->hook);
 }
 
 void relays_done(struct relays *relays)

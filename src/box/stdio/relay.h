@@ -18,17 +18,16 @@
 #ifndef SBOX_RELAY_H
 #define SBOX_RELAY_H
 
-#include <poll.h>
 #include <stdbool.h>
 #include <stddef.h>
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/loop.h"
 #include "plan/plan.h"
 
 #define RELAYS_MAX 8
 #define RELAY_BUFFER ((size_t)64 * 1024)
-#define RELAY_POLLFDS (2 * RELAYS_MAX)
 
 struct relay_flow { /* one direction */
 	char *data; /* RELAY_BUFFER bytes */
@@ -42,11 +41,13 @@ struct relay {
 	int ours, theirs; /* the pair; @theirs until the command's process is made */
 	bool left;        /* the command has closed its end */
 	struct relay_flow out, in; /* towards the host, towards the command */
+	struct loop_fd from_ours, from_host;
 };
 
 struct relays {
 	struct relay list[RELAYS_MAX];
 	size_t len;
+	struct loop_hook hook;
 };
 
 /*
@@ -63,17 +64,8 @@ int relays_give(const struct relays *relays, const struct plan *plan, struct err
 /* In the supervisor, when init has been made: what is now the command's is closed. */
 void relays_begin(struct relays *relays, const struct plan *plan);
 
-/* Fills @fds (RELAY_POLLFDS of them; unused ones have fd -1) for poll(2). */
-void relays_prepare(struct relays *relays, struct pollfd *fds);
-/* Copies what poll(2) found. */
-void relays_work(struct relays *relays, const struct pollfd *fds);
-
-/*
- * When nothing inside is alive: nobody reads there any more, and as long as
- * relays_unfinished() says so, what the command wrote is not all passed on.
- */
-void relays_finish(struct relays *relays);
-bool relays_unfinished(const struct relays *relays);
+/* Copies whenever @loop runs; nobody inside reads any more once it finishes. */
+void relays_join(struct relays *relays, struct loop *loop);
 
 /* Closes all. */
 void relays_done(struct relays *relays);

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -76,12 +77,44 @@ static bool is_canonical(int fd)
 	return tcgetattr(fd, &now) == 0 && (now.c_lflag & ICANON);
 }
 
+/*
+ * What was typed while the terminal still made lines of it. An end of input (Ctrl-D) is
+ * a mark there, which would be a NUL byte to whoever reads it in raw mode: so from here
+ * no mark can be made any more, and those that there are are read as what they mean.
+ */
+static void take_lines(struct terminal *t)
+{
+	struct termios lines = t->saved;
+	struct terminal_flow *keys = &t->keys;
+	struct pollfd typed = { t->tty, POLLIN, 0 };
+
+	lines.c_cc[VEOF] = _POSIX_VDISABLE;
+	if (!is_canonical(t->tty) || tcsetattr(t->tty, TCSANOW, &lines) < 0)
+		return;
+	if (keys->from == keys->to)
+		keys->from = keys->to = 0;
+	while (keys->to < sizeof keys->data && poll(&typed, 1, 0) > 0) {
+		ssize_t n =
+			read(t->tty, keys->data + keys->to, sizeof keys->data - keys->to);
+
+		if (n < 0)
+			return;
+		keys->to += (size_t)n;
+		if (n == 0)
+			keys->data[keys->to++] = (char)t->saved.c_cc[VEOF];
+		if (typed.revents & POLLHUP)
+			return;
+	}
+}
+
 static void set_raw(struct terminal *t, bool on)
 {
 	struct termios raw = t->saved;
 
 	if (on == t->raw || (on && !in_foreground(t)))
 		return;
+	if (on && t->in && t->out)
+		take_lines(t);
 	cfmakeraw(&raw);
 	if (!(t->in && t->out)) /* others write to it as well: see terminal_look() */
 		raw.c_oflag = t->saved.c_oflag;
@@ -139,27 +172,6 @@ int terminal_start(struct terminal *t, int master, struct error *err)
 	return 0;
 }
 
-void terminal_prepare(struct terminal *t, struct pollfd *fds)
-{
-	bool keys = t->keys.from < t->keys.to, screen = t->screen.from < t->screen.to;
-
-	for (size_t i = 0; i < TERMINAL_POLLFDS; i++)
-		fds[i] = (struct pollfd){ .fd = -1 };
-	if (t->master < 0)
-		return;
-	if (!keys && may_read(t))
-		fds[0] = (struct pollfd){ t->tty, POLLIN, 0 };
-	fds[1] = (struct pollfd){ t->master, 0, 0 };
-	if (keys)
-		fds[1].events |= POLLOUT;
-	if (!screen && !t->screen.ended)
-		fds[1].events |= POLLIN;
-	if (!fds[1].events)
-		fds[1].fd = -1;
-	if (screen)
-		fds[2] = (struct pollfd){ t->tty, POLLOUT, 0 };
-}
-
 static void fill(struct terminal_flow *flow, int fd)
 {
 	ssize_t n = read(fd, flow->data, sizeof flow->data);
@@ -192,27 +204,100 @@ static void pass_end(struct terminal *t)
 	t->keys.to = 1;
 }
 
-void terminal_work(struct terminal *t, const struct pollfd *fds)
+/* What is to be waited for now: see struct loop_hook. */
+static int before(void *data)
 {
-	if (fds[0].fd >= 0 && fds[0].revents && may_read(t)) {
-		fill(&t->keys, t->tty);
-		pass_end(t);
-		if (t->keys.ended && t->in && isatty(t->tty))
-			t->keys.ended = false; /* a terminal can be read again behind its
-						  Ctrl-D */
-	}
-	if (fds[1].fd >= 0 && (fds[1].revents & POLLOUT))
-		empty(&t->keys, t->master, TERMINAL_BUFFER);
-	if (fds[1].fd >= 0 && (fds[1].revents & (POLLIN | POLLHUP | POLLERR)) &&
-	    (fds[1].events & POLLIN))
-		fill(&t->screen, t->master);
-	if (t->screen.from < t->screen.to && (fds[2].fd < 0 || fds[2].revents))
-		empty(&t->screen, t->tty, t->shared ? SHARED_MAX : TERMINAL_BUFFER);
+	struct terminal *t = data;
+	bool keys = t->keys.from < t->keys.to, screen = t->screen.from < t->screen.to;
+
+	t->typed.fd = t->inside.fd = t->room.fd = -1;
+	if (t->master < 0)
+		return -1;
+	if (!keys && may_read(t))
+		t->typed.fd = t->tty;
+	t->inside.fd = t->master;
+	t->inside.events = (short)((keys ? POLLOUT : 0) |
+				   (!screen && !t->screen.ended ? POLLIN : 0));
+	if (screen)
+		t->room.fd = t->tty;
+	return (t->in && t->out) || t->finishing ? -1 : LOOK_AGAIN_MS;
 }
 
-int terminal_timeout(const struct terminal *t)
+static void on_typed(void *data, short revents)
 {
-	return t->master >= 0 && !(t->in && t->out) ? LOOK_AGAIN_MS : -1;
+	struct terminal *t = data;
+
+	(void)revents;
+	if (!may_read(t))
+		return;
+	fill(&t->keys, t->tty);
+	pass_end(t);
+	if (t->keys.ended && t->in && isatty(t->tty))
+		t->keys.ended = false; /* a terminal can be read behind its Ctrl-D */
+}
+
+static void on_room(void *data, short revents)
+{
+	struct terminal *t = data;
+
+	(void)revents;
+	empty(&t->screen, t->tty, t->shared ? SHARED_MAX : TERMINAL_BUFFER);
+}
+
+static void on_inside(void *data, short revents)
+{
+	struct terminal *t = data;
+
+	if (revents & POLLOUT)
+		empty(&t->keys, t->master, TERMINAL_BUFFER);
+	if (!(t->inside.events & POLLIN) || !(revents & (POLLIN | POLLHUP | POLLERR)))
+		return;
+	fill(&t->screen, t->master);
+	on_room(t, 0); /* there mostly is some */
+}
+
+static void finish(void *data)
+{
+	struct terminal *t = data;
+
+	t->finishing = true;
+	t->left = PTY_MAX;
+	t->keys.from = t->keys.to = 0;
+}
+
+/*
+ * What is in the pseudo-terminal when the command has ended, and no more: whoever it has
+ * left behind may go on writing to it.
+ */
+static bool unfinished(void *data)
+{
+	struct terminal *t = data;
+
+	if (t->tty < 0 || t->master < 0)
+		return false;
+	if (t->screen.from == t->screen.to && t->left > 0) {
+		fill(&t->screen, t->master);
+		t->left -= t->screen.to < t->left ? t->screen.to : t->left;
+	}
+	return t->screen.from < t->screen.to;
+}
+
+void terminal_join(struct terminal *t, struct loop *loop)
+{
+	if (t->tty < 0)
+		return;
+	t->typed = (struct loop_fd){
+		.fd = -1, .events = POLLIN, .ready = on_typed, .data = t
+	};
+	t->inside = (struct loop_fd){ .fd = -1, .ready = on_inside, .data = t };
+	t->room = (struct loop_fd){
+		.fd = -1, .events = POLLOUT, .ready = on_room, .data = t
+	};
+	t->hook = (struct loop_hook){ before, finish, unfinished, t, NULL };
+	loop_add_fd(loop, &t->typed);
+	loop_add_fd(loop, &t->inside);
+	loop_add_fd(loop, &t->room);
+	loop_add_hook(loop, &t->hook);
 }
 
 void terminal_suspend(struct terminal *t)
@@ -231,28 +316,6 @@ void terminal_resume(struct terminal *t)
 	t->raw = false;
 	set_raw(t, was_raw || (t->in && t->out));
 	terminal_resize(t);
-}
-
-/*
- * What is in the pseudo-terminal now, and no more: whoever the command has left behind
- * may go on writing to it.
- */
-void terminal_finish(struct terminal *t)
-{
-	t->finishing = true;
-	t->left = PTY_MAX;
-	t->keys.from = t->keys.to = 0;
-}
-
-bool terminal_unfinished(struct terminal *t)
-{
-	if (t->tty < 0 || t->master < 0)
-		return false;
-	if (t->screen.from == t->screen.to && t->left > 0) {
-		fill(&t->screen, t->master);
-		t->left -= t->screen.to < t->left ? t->screen.to : t->left;
-	}
-	return t->screen.from < t->screen.to;
 }
 
 void terminal_done(struct terminal *t)

@@ -23,16 +23,15 @@
 #ifndef SBOX_TERMINAL_H
 #define SBOX_TERMINAL_H
 
-#include <poll.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/ioctl.h>
 #include <termios.h>
 
 #include "base/error.h"
+#include "base/loop.h"
 
 #define TERMINAL_BUFFER 65536
-#define TERMINAL_POLLFDS 3
 
 struct terminal_flow { /* one direction */
 	char data[TERMINAL_BUFFER];
@@ -50,6 +49,9 @@ struct terminal {
 	size_t left;    /* how much is read from the master then */
 	struct termios saved;
 	struct terminal_flow keys, screen; /* towards the command, towards the caller */
+	/* what is typed; the command's terminal; room for what it writes */
+	struct loop_fd typed, inside, room;
+	struct loop_hook hook;
 };
 
 /*
@@ -78,23 +80,12 @@ int terminal_dress(const struct terminal_look *look, int pty, struct error *err)
 /* Begins copying to and from @master, which is taken over. */
 int terminal_start(struct terminal *t, int master, struct error *err);
 
-/* Fills @fds (TERMINAL_POLLFDS of them; unused ones have fd -1) for poll(2). */
-void terminal_prepare(struct terminal *t, struct pollfd *fds);
-/* Copies what poll(2) found. */
-void terminal_work(struct terminal *t, const struct pollfd *fds);
-/* Milliseconds until terminal_work() wants to look at the modes again; -1: never. */
-int terminal_timeout(const struct terminal *t);
+/* Copies whenever @loop runs, once terminal_start() was called. */
+void terminal_join(struct terminal *t, struct loop *loop);
 
 void terminal_resize(const struct terminal *t); /* SIGWINCH */
 void terminal_suspend(struct terminal *t);      /* before we stop: the modes come back */
 void terminal_resume(struct terminal *t);       /* after SIGCONT */
-
-/*
- * When the command has ended: keys are for nobody any more, and as long as
- * terminal_unfinished() says so, what it wrote is not all passed on.
- */
-void terminal_finish(struct terminal *t);
-bool terminal_unfinished(struct terminal *t);
 
 /* The modes come back. */
 void terminal_done(struct terminal *t);

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* clock.h - the time that only goes forward, in milliseconds */
+#ifndef SBOX_CLOCK_H
+#define SBOX_CLOCK_H
+
+#include <limits.h>
+#include <stdint.h>
+#include <time.h>
+
+/* CLOCK_MONOTONIC: it stands still while the machine is suspended. */
+static inline int64_t clock_ms(void)
+{
+	struct timespec now = { 0 };
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* For poll(2): what is left until @end, in steps that fit, and never too little. */
+static inline int clock_left(int64_t end)
+{
+	int64_t left = end - clock_ms();
+
+	return left <= 0 ? 0 : left < INT_MAX ? (int)left + 1 : INT_MAX;
+}
+
+#endif
