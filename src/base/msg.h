@@ -17,6 +17,8 @@ enum msg_type {
 	MSG_NETWORK,      /* to init: the network's device is there */
 	MSG_SIGNAL,       /* to init: send signal @value to the command ... */
 	MSG_SIGNAL_GROUP, /* ... or to its process group */
+	MSG_HANDED,       /* to the supervisor: what the command has in place @value of
+			     its handovers comes along */
 	MSG_TERMINAL,     /* to the supervisor: the pty's master comes along */
 	MSG_STOPPED, /* to the supervisor: the command was stopped by signal @value */
 	MSG_EXPIRED, /* to the supervisor: it let the time run out, so init ended all */

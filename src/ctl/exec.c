@@ -18,6 +18,7 @@
 #include "base/io.h"
 #include "base/msg.h"
 #include "box/door/request.h"
+#include "box/start/exec.h"
 #include "box/start/supervise.h"
 #include "ctl/running.h"
 #include "run/say.h"
@@ -119,15 +120,18 @@ static int exit_status(const struct outcome *outcome, const char *name)
 					    : WEXITSTATUS(outcome->status);
 }
 
-static int run(int socket, char **words, const char *name, struct error *err)
+static int run(struct ctl *ctl, int socket, char **words, const char *name,
+	       struct error *err)
 {
 	static struct terminal terminal; /* too large for the stack, and there is one */
 	struct line line = { -1, -1, -1, -1 };
 	struct loop loop = { 0 };
+	struct handovers handovers = { .len = 0 };
 	struct outcome outcome;
 	int status = -1;
 
-	if (terminal_init(&terminal, err) == 0 &&
+	if (exec_hand_over(&ctl->arena, &handovers, err) == 0 &&
+	    terminal_init(&terminal, err) == 0 &&
 	    ask(socket, words, &terminal, &line, err) == 0 &&
 	    supervise_without_stdio(err) == 0) {
 		struct supervision s = { .pidfd = -1,
@@ -136,6 +140,7 @@ static int run(int socket, char **words, const char *name, struct error *err)
 					 .sigfd = line.sigfd,
 					 .parent = line.parent,
 					 .terminal = &terminal,
+					 .handovers = &handovers,
 					 .wall = -1,
 					 .loop = &loop,
 					 .outcome = &outcome };
@@ -145,6 +150,7 @@ static int run(int socket, char **words, const char *name, struct error *err)
 		supervise(&s);
 		status = exit_status(&outcome, name);
 	}
+	handovers_done(&handovers);
 	hang_up(&line);
 	return status;
 }
@@ -173,6 +179,6 @@ int ctl_exec(struct ctl *ctl, int argc, char **argv)
 	socket = request_connect(dir, &entry, &err);
 	if (socket < 0)
 		return say_error(&err);
-	status = run(socket, argv, name, &err);
+	status = run(ctl, socket, argv, name, &err);
 	return status < 0 ? say_error(&err) : status;
 }

@@ -6,6 +6,7 @@ CLI_TESTS += \
 	tests/cli/causes.bats \
 	tests/cli/cgroup.bats \
 	tests/cli/completions.bats \
+	tests/cli/descriptors.bats \
 	tests/cli/doctor.bats \
 	tests/cli/environment.bats \
 	tests/cli/exec.bats \

@@ -23,6 +23,10 @@ again() {
 	again filesystem 80
 }
 
+@test "descriptors, by sboxctl exec" {
+	again descriptors 60 'E-16[56789]|E-17[0-3]'
+}
+
 @test "system calls, by sboxctl exec" {
 	again syscalls 30
 }

@@ -131,7 +131,7 @@ int main(int argc, char **argv)
 	static const struct attempt *const tables[] = {
 		tty_attempts,     process_attempts, init_attempts, path_attempts,
 		mount_attempts,   ipc_attempts,     id_attempts,   syscall_attempts,
-		foreign_attempts, legacy_attempts,  host_attempts,
+		foreign_attempts, legacy_attempts,  host_attempts, fd_attempts,
 	};
 	const char *name = text(argc, argv, 1);
 

@@ -2,20 +2,87 @@
 /* exec.c - more commands in a sandbox that runs already; see exec.h */
 #include "config.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/wait.h>
 
 #include "base/cleanup.h"
 #include "base/io.h"
 #include "base/sys.h"
 #include "box/door/request.h"
+#include "box/host/cause.h"
 #include "box/start/exec.h"
 #include "box/start/inside.h"
 #include "box/start/join.h"
 
 #define ARGV_MAX ((size_t)2 * 1024 * 1024) /* as execve(2) has it by default */
+
+/* -------------------------------------------------------------------- sboxctl */
+
+static _Noreturn void make_in_child(const struct handovers *handovers, int errors)
+{
+	struct error err = { .status = EXIT_SBOX };
+
+	if (handovers_make(handovers, -1, &err) == 0)
+		_exit(0);
+	(void)error_send(&err, errors);
+	_exit(EXIT_SBOX);
+}
+
+/*
+ * A process of its own has a mount namespace of its own. The table of descriptors is its
+ * and ours, so what it makes is here at once.
+ */
+static int make_apart(struct handovers *handovers, struct error *err)
+{
+	const struct clone3_args args = {
+		.flags = CLONE_NEWUSER | CLONE_NEWNS | CLONE_FILES,
+		.exit_signal = SIGCHLD,
+	};
+	_cleanup_fd_ int errors = -1, errors_in = -1;
+	int pipe[2], status = 0;
+	pid_t pid;
+
+	if (pipe2(pipe, O_CLOEXEC | O_NONBLOCK) < 0)
+		return error_sys(err, "pipe");
+	errors = pipe[0];
+	errors_in = pipe[1];
+	pid = sys_clone3(&args);
+	if (pid < 0) {
+		(void)error_sys(err, "cannot make a namespace to open files in");
+		explain_userns(err);
+		return -1;
+	}
+	if (pid == 0)
+		make_in_child(handovers, errors_in);
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	if (status == 0)
+		return 0;
+	return error_recv(err, errors)
+		       ? -1
+		       : error_set(err, "the process that opens files for the command "
+					"has been killed");
+}
+
+int exec_hand_over(struct arena *arena, struct handovers *ret, struct error *err)
+{
+	const struct handover_scope scope = { .own_terminal = true };
+
+	/* what the sandbox's network makes of sockets is its to know */
+	if (handovers_look(&scope, arena, ret, err) < 0)
+		return -1;
+	if (handovers_needed(ret)) {
+		if (make_apart(ret, err) < 0)
+			return -1;
+		handovers_taken(ret);
+	}
+	handovers_pipes(ret, AT_FDCWD);
+	return 0;
+}
 
 /* ----------------------------------------------------------------- supervisor */
 
@@ -115,6 +182,7 @@ static int clone_command(struct inside *in, pid_t *ret_pid, struct error *err)
  * descriptors is refused: see relays_give().
  */
 static const struct relays no_relays;
+static const struct handovers no_handovers;
 
 static _Noreturn void keep(const struct inside *init, int ttys, const int given[EXEC_FDS])
 {
@@ -136,6 +204,7 @@ static _Noreturn void keep(const struct inside *init, int ttys, const int given[
 	in.joins = true;
 	in.go[0] = in.go[1] = -1;
 	in.relays = &no_relays;
+	in.handovers = &no_handovers;
 	for (int fd = 0; fd <= 2; fd++)
 		in.tty[fd] = ttys >> fd & 1;
 	in.pty = -1;

@@ -35,6 +35,12 @@
 #include "box/start/launch.h"
 #include "box/start/network.h"
 
+/*
+ * In sboxctl, where the caller's files are: makes 0 to 2 what the command may have. *ret
+ * is then for its supervision.
+ */
+int exec_hand_over(struct arena *arena, struct handovers *ret, struct error *err);
+
 /* In the supervisor. */
 struct exec_door {
 	const struct launch *launch;

@@ -124,6 +124,17 @@ static int limit_namespaces(const struct inside *in, bool inner, struct error *e
 	return devproc_limits(in->sys, plan->has_inner && !inner ? 1 : 0, err);
 }
 
+/* Those of the first command were looked at by us, those of later ones by who asks. */
+static int verify_stdio(const struct plan *plan, struct error *err)
+{
+	bool own_network = (plan->clone_flags & CLONE_NEWNET) != 0;
+
+	for (int fd = 0; fd <= 2; fd++)
+		if (given_verify(fd, own_network, err) < 0)
+			return -1;
+	return 0;
+}
+
 static int command_setup(struct inside *in, struct error *err)
 {
 	const struct plan *plan = in->plan;
@@ -135,6 +146,10 @@ static int command_setup(struct inside *in, struct error *err)
 		return -1;
 	if (command_session(in, err) < 0)
 		return -1;
+	/* from here nothing that it has open is more than it was opened for */
+	if (in->joins && verify_stdio(plan, err) < 0)
+		return -1;
+	handovers_pipes(in->handovers, in->proc);
 	(void)umask(plan->umask >= 0 ? (mode_t)plan->umask : in->umask);
 	/* until it is mapped we are nobody, and nothing can be opened for writing */
 	if (!in->joins && join_offered(in->launch) &&
@@ -437,7 +452,11 @@ static int init_clone_command(struct inside *in, pid_t *ret_pid, struct error *e
 static int init_setup(struct inside *in, pid_t *ret_command, struct error *err)
 {
 	if (init_lifeline(in, err) < 0 || init_early(in, err) < 0 ||
-	    init_wait_maps(in, err) < 0 || init_root(in, err) < 0 ||
+	    init_wait_maps(in, err) < 0)
+		return -1;
+	/* from here no file of the caller's can be changed that is open for reading only
+	 */
+	if (handovers_make(in->handovers, in->ctl, err) < 0 || init_root(in, err) < 0 ||
 	    inside_session(in, err) < 0)
 		return -1;
 	/* from here the sandbox has its bound of processes: see plan/limits.c */

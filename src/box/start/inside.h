@@ -30,6 +30,7 @@ struct inside {
 	bool tty[3];   /* which of 0 to 2 it stands for */
 	struct terminal_look look; /* what it is to be like */
 	const struct relays *relays;
+	const struct handovers *handovers;
 	int go[2]; /* pipe: a byte when the command is mapped, and when init is sealed */
 	mode_t umask; /* the caller's; ours is 0 while we build */
 	int sigfd;    /* of init_signalfd() */

@@ -235,6 +235,7 @@ struct channels {
 	int ctl[2], errors[2]; /* ours, init's */
 	int sigfd, parent, pidfd;
 	struct relays relays;
+	struct handovers handovers;
 };
 
 static int open_channels(struct channels *c, struct error *err)
@@ -261,6 +262,7 @@ static void close_channels(struct channels *c)
 	fd_closep(&c->parent);
 	fd_closep(&c->pidfd);
 	relays_done(&c->relays);
+	handovers_done(&c->handovers);
 }
 
 /* Who else is woken by the supervisor's loop, while the command runs. */
@@ -333,6 +335,7 @@ static int launch_with(const struct launch *launch, struct channels *c,
 			     .ctl = c->ctl[1],
 			     .errors = c->errors[1],
 			     .relays = &c->relays,
+			     .handovers = &c->handovers,
 			     .exec = exec_inside,
 			     .proc = -1,
 			     .sys = -1,
@@ -349,6 +352,7 @@ static int launch_with(const struct launch *launch, struct channels *c,
 				 .sigfd = c->sigfd,
 				 .parent = c->parent,
 				 .terminal = &terminal,
+				 .handovers = &c->handovers,
 				 .wall = launch->plan->limits.wall,
 				 .grace = launch->plan->limits.grace,
 				 .loop = &guests.loop,
@@ -411,6 +415,21 @@ static int check_keep_fds(const struct launch *launch, struct error *err)
 	return 0;
 }
 
+/* From here nothing of the caller's is given that could lead the command elsewhere. */
+static int look_at_fds(const struct launch *launch, struct handovers *ret,
+		       struct error *err)
+{
+	const struct plan *plan = launch->plan;
+	const struct handover_scope scope = {
+		.keep = plan->keep_fds,
+		.keep_len = plan->keep_fds_len,
+		.own_network = (plan->clone_flags & CLONE_NEWNET) != 0,
+		.own_terminal = plan->policy->process.tty.value != TTY_NEVER,
+	};
+
+	return handovers_look(&scope, launch->arena, ret, err);
+}
+
 int launch_run(const struct launch *launch, struct outcome *ret, struct error *err)
 {
 	struct channels channels = { .ctl = { -1, -1 },
@@ -421,6 +440,8 @@ int launch_run(const struct launch *launch, struct outcome *ret, struct error *e
 	struct network net = NETWORK_INIT(launch);
 	int status = check_keep_fds(launch, err);
 
+	if (status == 0)
+		status = look_at_fds(launch, &channels.handovers, err);
 	if (status == 0)
 		status = relays_open(launch->plan, launch->arena, &channels.relays, err);
 	if (status == 0)

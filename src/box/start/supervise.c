@@ -97,6 +97,9 @@ static void on_message(void *data, short revents)
 			loop_stop(s->loop);
 		}
 		break;
+	case MSG_HANDED:
+		handovers_take(s->handovers, msg.value, fd);
+		break;
 	case MSG_STOPPED:
 		on_stopped(s);
 		break;

@@ -17,6 +17,7 @@
 
 #include "base/error.h"
 #include "base/loop.h"
+#include "box/stdio/handover.h"
 #include "box/stdio/terminal.h"
 #include "policy/net.h"
 
@@ -53,6 +54,7 @@ struct supervision {
 	int sigfd;
 	int parent; /* pidfd of whoever started us, -1: its end does not matter */
 	struct terminal *terminal;
+	struct handovers *handovers; /* for MSG_HANDED; given back by their owner */
 	int64_t wall, grace; /* milliseconds until SIGTERM, and from then to SIGKILL; wall
 				negative: no limit */
 	const struct observer *observer; /* or NULL */
