@@ -207,13 +207,19 @@ static void test_cached_is_used(void **state)
 	struct fixture *fixture = *state;
 	struct filter_programs programs;
 
-	store(fixture);
-	byte_flip(fixture, -1); /* in an instruction: nothing can tell */
+	/* others than it would compile, so that one can tell */
+	programs = fixture->compiled;
+	programs.insns[1] = fixture->compiled.insns[0];
+	programs.len[1] = fixture->compiled.len[0];
+	assert_int_equal(filter_cache_store(&fixture->arena, fixture->dir,
+					    &fixture->policy, &programs, &fixture->err),
+			 0);
 	assert_int_equal(filter_get(&fixture->arena, &fixture->policy, fixture->dir,
 				    &programs, &fixture->err),
 			 0);
-	assert_memory_not_equal(programs.insns[1], fixture->compiled.insns[1],
-				programs.len[1] * sizeof *programs.insns[1]);
+	assert_int_equal(programs.len[1], fixture->compiled.len[0]);
+	assert_memory_equal(programs.insns[1], fixture->compiled.insns[0],
+			    programs.len[1] * sizeof *programs.insns[1]);
 }
 
 static void test_stock_uses_no_cache(void **state)
@@ -236,12 +242,14 @@ static void test_corrupted(void **state)
 		off_t offset;
 		const char *why;
 	} flips[] = {
-		{ 0, "another version" },  /* magic */
-		{ 12, "another version" }, /* FILTER_VERSION */
-		{ 16, "another version" }, /* architecture */
-		{ 20, "another version" }, /* length of the text */
-		{ 24, "wrong size" },      /* length of a program */
-		{ 27, "too long" },        { 36, "is of another policy" }, /* text */
+		{ 0, "another version" },                        /* magic */
+		{ 12, "another version" },                       /* FILTER_VERSION */
+		{ 16, "another version" },                       /* architecture */
+		{ 20, "another version" },                       /* length of the text */
+		{ 24, "wrong size" },                            /* length of a program */
+		{ 27, "too long" },        { 33, "is damaged" }, /* checksum */
+		{ 44, "is damaged" },                            /* text */
+		{ -1, "is damaged" },                            /* an instruction */
 	};
 	struct fixture *fixture = *state;
 
@@ -251,6 +259,49 @@ static void test_corrupted(void **state)
 		assert_refused(fixture, flips[i].why);
 		assert_loads(fixture); /* it was mended on the way */
 	}
+}
+
+/* Of a small policy, as a large one's file has a hundred thousand bits. */
+static void test_each_bit(void **state)
+{
+	struct fixture *fixture = *state;
+	struct diags diags = { .arena = &fixture->arena };
+	struct filter_change change = { .what = "mbind:EACCES" };
+	struct filter_spec spec = { .base = FILTER_NONE,
+				    .changes = &change,
+				    .changes_len = 1 };
+	struct filter_programs programs;
+	struct stat st;
+	char bytes[8192];
+	int fd;
+
+	assert_int_equal(filter_resolve(&fixture->arena, &spec, &diags, &fixture->policy),
+			 0);
+	assert_int_equal(filter_compile(&fixture->arena, &fixture->policy,
+					&fixture->compiled, &fixture->err),
+			 0);
+	store(fixture);
+	fd = open(fixture->file, O_RDWR | O_CLOEXEC);
+	assert_true(fd >= 0 && fstat(fd, &st) == 0 && st.st_size <= (off_t)sizeof bytes);
+	assert_int_equal(pread(fd, bytes, (size_t)st.st_size, 0), st.st_size);
+	for (off_t at = 0; at < st.st_size; at++) {
+		for (int bit = 0; bit < 8; bit++) {
+			char flipped = (char)(bytes[at] ^ 1 << bit);
+			struct arena arena = { 0 };
+
+			assert_int_equal(pwrite(fd, &flipped, 1, at), 1);
+			if (!filter_cache_load(&arena, fixture->dir, &fixture->policy,
+					       &programs, &fixture->err))
+				fail_msg("bit %d of byte %ld makes no difference", bit,
+					 (long)at);
+			arena_done(&arena);
+		}
+		assert_int_equal(pwrite(fd, &bytes[at], 1, at), 1);
+	}
+	(void)close(fd);
+	assert_int_equal(filter_cache_load(&fixture->arena, fixture->dir,
+					   &fixture->policy, &programs, &fixture->err),
+			 0);
 }
 
 static void test_cut_short(void **state)
@@ -263,7 +314,7 @@ static void test_cut_short(void **state)
 	for (off_t size = 0; size < st.st_size; size += st.st_size / 7) {
 		store(fixture);
 		assert_int_equal(truncate(fixture->file, size), 0);
-		assert_refused(fixture, size < 36 ? "cut short" : "wrong size");
+		assert_refused(fixture, size < 40 ? "cut short" : "wrong size");
 	}
 	store(fixture);
 	assert_int_equal(truncate(fixture->file, st.st_size + 8), 0);
@@ -411,6 +462,7 @@ int main(void)
 		TEST("what is there is used", test_cached_is_used),
 		TEST("a stock policy does not touch the cache", test_stock_uses_no_cache),
 		TEST("a corrupted file is refused and mended", test_corrupted),
+		TEST("a file of which any bit has flipped is refused", test_each_bit),
 		TEST("a file of a wrong size is refused", test_cut_short),
 		TEST("a file of another policy is refused", test_swapped),
 		TEST("a file without one of its programs is refused",

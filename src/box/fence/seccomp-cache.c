@@ -6,7 +6,9 @@
  * holds that text in full. So the hash only finds it, and a file that was renamed,
  * made by another version or for another machine is not taken. Who may write here
  * decides what later commands may do: the directory and the file are opened without
- * following a last symbolic link, and looked at through their descriptors. Files
+ * following a last symbolic link, and looked at through their descriptors; no sandbox
+ * may write there (plan_input.own_dirs). A checksum tells what was damaged, by a disk or
+ * a crash, and such a file is made anew; it is none against who may write. Files
  * appear complete or not at all (O_TMPFILE, linkat(2)), and a file system without
  * that has no cache.
  */
@@ -26,7 +28,7 @@
 #include "box/fence/seccomp.h"
 #include "seccomp/syscalls.h"
 
-#define MAGIC "sboxseccomp" /* with its NUL: 12 bytes */
+#define MAGIC "sboxseccom2" /* with its NUL: 12 bytes */
 #define TEXT_MAX ((size_t)64 * 1024)
 #define NAME_SIZE 24
 #define FILE_SIZE_MAX ((size_t)256 * 1024)
@@ -38,6 +40,7 @@ struct cache_header {
 	uint32_t arch;    /* SYSCALL_ARCH */
 	uint32_t text_len;
 	uint32_t len[FILTER_PROGRAMS];
+	uint64_t sum; /* of all of the file, with 0 in this place */
 };
 
 /* What the file of a policy is called and must hold. */
@@ -59,6 +62,24 @@ static uint64_t text_hash(const char *text)
 	for (; *text; text++)
 		hash = (hash ^ (unsigned char)*text) * 0x100000001b3;
 	return hash;
+}
+
+/*
+ * Adds @data to the checksum @sum. Each step is one-to-one, so no change of a single word
+ * goes unseen; the filter of a large policy takes some microseconds.
+ */
+static uint64_t checksum(uint64_t sum, const void *data, size_t len)
+{
+	const char *from = data;
+
+	for (size_t at = 0; at < len; at += sizeof sum) {
+		uint64_t word = 0;
+
+		memcpy(&word, from + at, len - at < sizeof word ? len - at : sizeof word);
+		sum ^= word;
+		sum = (sum << 29 | sum >> 35) * UINT64_C(0x9e3779b97f4a7c15);
+	}
+	return sum;
 }
 
 /* The header and the name that the file of @policy has, but for the lengths. */
@@ -171,11 +192,16 @@ static int file_check(const struct bytes *file, struct cache_entry *entry,
 			return error_set(err, "filter cache: a program is too long");
 		entry->header.len[i] = header.len[i];
 	}
+	entry->header.sum = header.sum;
 	if (memcmp(&header, &entry->header, sizeof header) != 0)
 		return error_set(err, "filter cache: made by another version or for "
 				      "another policy");
 	if (file->len != file_size(&header))
 		return error_set(err, "filter cache: the file has a wrong size");
+	header.sum = 0;
+	if (checksum(checksum(0, &header, sizeof header), file->data + sizeof header,
+		     file->len - sizeof header) != entry->header.sum)
+		return error_set(err, "filter cache: the file is damaged");
 	if (memcmp(file->data + sizeof header, entry->text, header.text_len) != 0)
 		return error_set(err, "filter cache: the file is of another policy");
 	return 0;
@@ -218,17 +244,33 @@ int filter_cache_load(struct arena *arena, const char *dir,
 	return 0;
 }
 
-static int file_write(int fd, const struct cache_entry *entry,
+/* The file of @entry, complete but for the checksum. */
+static struct bytes file_make(struct arena *arena, const struct cache_entry *entry,
+			      const struct filter_programs *programs)
+{
+	struct bytes file = { .len = file_size(&entry->header) };
+	char *to = file.data = arena_alloc(arena, file.len);
+
+	to = (char *)mempcpy(to, &entry->header, sizeof entry->header);
+	to = (char *)mempcpy(to, entry->text, entry->header.text_len);
+	for (unsigned i = 0; i < FILTER_PROGRAMS; i++)
+		if (programs->len[i] > 0)
+			to = (char *)mempcpy(to, programs->insns[i],
+					     programs->len[i] *
+						     sizeof *programs->insns[i]);
+	return file;
+}
+
+static int file_write(int fd, struct arena *arena, struct cache_entry *entry,
 		      const struct filter_programs *programs)
 {
-	if (io_write_all(fd, &entry->header, sizeof entry->header) ||
-	    io_write_all(fd, entry->text, entry->header.text_len))
-		return -1;
-	for (unsigned i = 0; i < FILTER_PROGRAMS; i++)
-		if (io_write_all(fd, programs->insns[i],
-				 programs->len[i] * sizeof *programs->insns[i]))
-			return -1;
-	return 0;
+	struct bytes file = file_make(arena, entry, programs);
+	const size_t head = sizeof entry->header;
+
+	entry->header.sum = checksum(checksum(0, &entry->header, head), file.data + head,
+				     file.len - head);
+	memcpy(file.data, &entry->header, head);
+	return io_write_all(fd, file.data, file.len);
 }
 
 /* Gives the nameless @fd its name, in place of a file that was no good. */
@@ -262,7 +304,7 @@ int filter_cache_store(struct arena *arena, const char *dir,
 	fd = openat(dir_fd, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return error_sys(err, "filter cache: %s", dir);
-	if (file_write(fd, &entry, programs))
+	if (file_write(fd, arena, &entry, programs))
 		return error_sys(err, "filter cache: cannot write %s", entry.name);
 	return file_link(dir_fd, fd, entry.name, err);
 }
