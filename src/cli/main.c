@@ -489,6 +489,18 @@ static int work(struct run *run, char *argv0)
 	return status;
 }
 
+/* What could not be written is said, and no reason for another status. */
+static void end_report(struct run *run)
+{
+	_cleanup_strbuf_ struct strbuf lost = { 0 };
+	struct error err = { .status = EXIT_SBOX };
+
+	if (report_end(&run->report, &run->options, &run->ending, &lost, &err) == 0)
+		return;
+	(void)say_error(&err);
+	say(&lost);
+}
+
 int main(int argc, char **argv)
 {
 	static struct run run = { .cgroup = CGROUP_INIT,
@@ -507,8 +519,7 @@ int main(int argc, char **argv)
 	if (report_open(&run.options, &run.arena, &run.report, &err) < 0)
 		return say_error(&err);
 	run.ending.status = parsed < 0 ? fail_diags(&run) : work(&run, argv[0]);
-	if (run.options.dry_run == DRY_RUN_NO &&
-	    report_end(&run.report, &run.options, &run.ending, &err) < 0)
-		return say_error(&err);
+	if (run.options.dry_run == DRY_RUN_NO)
+		end_report(&run);
 	return run.ending.status;
 }

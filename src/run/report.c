@@ -5,9 +5,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -15,6 +19,9 @@
 #include "base/io.h"
 #include "base/strbuf.h"
 #include "run/report.h"
+
+#define SLOW_MS 5000 /* without a byte taken, until the rest is given up */
+#define REPLACE_TRIES 10
 
 static const char *const why_names[] = {
 	[WHY_SETUP] = "setup",
@@ -42,10 +49,31 @@ static int open_status_fd(int fd, struct error *err)
 	return copy;
 }
 
+/* Where the report will be put; as far as can be told now, it can. */
+static int open_dir(const struct report *report, const char *dir, struct error *err)
+{
+	_cleanup_fd_ int fd = -1;
+	struct stat st;
+
+	if (!*report->name || strlen(report->name) > NAME_MAX - 16)
+		return error_set(err, "--report=%s: it is not the name of a file",
+				 report->file);
+	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 || faccessat(fd, ".", W_OK | X_OK, 0) < 0)
+		return error_sys(err, "--report=%s: cannot write in %s", report->file,
+				 dir);
+	if (fstatat(fd, report->name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT ? take_fd(&fd)
+				       : error_sys(err, "--report=%s", report->file);
+	if (S_ISDIR(st.st_mode))
+		return error_set(err, "--report=%s: it is a directory", report->file);
+	return take_fd(&fd);
+}
+
 int report_open(const struct request *options, struct arena *arena, struct report *ret,
 		struct error *err)
 {
-	struct report report = { options->report, NULL, -1, -1, { 0, 0 } };
+	struct report report = { .file = options->report, .dir = -1, .status_fd = -1 };
 	const char *slash = report.file ? strrchr(report.file, '/') : NULL;
 	const char *dir = ".";
 
@@ -61,13 +89,9 @@ int report_open(const struct request *options, struct arena *arena, struct repor
 							   (size_t)(slash - report.file));
 	report.name = slash ? slash + 1 : report.file;
 	if (report.file) {
-		if (!*report.name || strlen(report.name) > NAME_MAX - 16)
-			return error_set(err, "--report=%s: it is not the name of a file",
-					 report.file);
-		report.dir = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		if (report.dir < 0 || faccessat(report.dir, ".", W_OK | X_OK, 0) < 0)
-			return error_sys(err, "--report=%s: cannot write in %s",
-					 report.file, dir);
+		report.dir = open_dir(&report, dir, err);
+		if (report.dir < 0)
+			return -1;
 	}
 	*ret = report;
 	return 0;
@@ -237,11 +261,40 @@ void report_json(const struct report *report, const struct request *options,
 	strbuf_addc(out, '}');
 }
 
-/* One line, in one write: a reader of a pipe never sees a part of it, if it is short. */
-static void put_line(int fd, struct strbuf *line)
+/*
+ * As much as can be written without waiting: a descriptor that is ready takes a page of a
+ * pipe, or what send(2) does not wait for. -1: errno.
+ */
+static ssize_t put_some(int fd, const char *text, size_t len)
 {
-	strbuf_addc(line, '\n');
-	(void)io_write_all(fd, strbuf_str(line), line->len);
+	ssize_t n = send(fd, text, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+
+	return n < 0 && errno == ENOTSOCK
+		       ? write(fd, text, len < PIPE_BUF ? len : PIPE_BUF)
+		       : n;
+}
+
+/* Whether all of it was taken; waits for @ms as long as some of it is. */
+static bool put_lines(struct report *report, int ms)
+{
+	struct pollfd fd = { report->status_fd, POLLOUT, 0 };
+	const struct strbuf *lines = &report->lines;
+
+	while (report->taken < lines->len && report->status_error == 0) {
+		int ready = poll(&fd, 1, ms);
+		ssize_t n = 0;
+
+		if (ready == 0)
+			return false;
+		if (ready > 0)
+			n = put_some(report->status_fd, lines->s + report->taken,
+				     lines->len - report->taken);
+		if (n > 0)
+			report->taken += (size_t)n;
+		if ((ready < 0 || n < 0) && errno != EINTR && errno != EAGAIN)
+			report->status_error = errno;
+	}
+	return report->status_error == 0;
 }
 
 bool report_wanted(const struct report *report)
@@ -249,57 +302,127 @@ bool report_wanted(const struct report *report)
 	return report->file || report->status_fd >= 0;
 }
 
-void report_started(const struct report *report, pid_t init)
+void report_started(struct report *report, pid_t init)
 {
-	_cleanup_strbuf_ struct strbuf line = { 0 };
 	struct timespec now;
 
 	if (report->status_fd < 0)
 		return;
 	(void)clock_gettime(CLOCK_REALTIME, &now);
-	strbuf_printf(&line, "{\"event\":\"started\",\"pid\":%d", (int)init);
-	add_time(&line, "time", &now);
-	strbuf_addc(&line, '}');
-	put_line(report->status_fd, &line);
+	strbuf_printf(&report->lines, "{\"event\":\"started\",\"pid\":%d", (int)init);
+	add_time(&report->lines, "time", &now);
+	strbuf_add(&report->lines, "}\n");
+	(void)put_lines(report, 0);
 }
 
-/* A name that the command cannot have put there before; then it takes FILE's place. */
-static int write_file(const struct report *report, const struct strbuf *text,
-		      struct error *err)
+/* A name that the command cannot have put there before. */
+static void temporary_name(const struct report *report, char ret[NAME_MAX + 1])
 {
-	_cleanup_fd_ int fd = -1;
 	unsigned random = 0;
-	char name[NAME_MAX + 1];
 
 	if (getrandom(&random, sizeof random, GRND_NONBLOCK) < 0)
 		random = (unsigned)getpid();
-	(void)snprintf(name, sizeof name, ".%s.%08x", report->name, random);
+	(void)snprintf(ret, NAME_MAX + 1, ".%s.%08x", report->name, random);
+}
+
+/*
+ * Gives @fd, which has no name, that of the report, in the place of what has it. Whoever
+ * kills us in between leaves nothing else behind.
+ */
+static int put_nameless(const struct report *report, int fd)
+{
+	char path[32];
+
+	(void)snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+	for (int i = 0; i < REPLACE_TRIES; i++) {
+		if (linkat(AT_FDCWD, path, report->dir, report->name,
+			   AT_SYMLINK_FOLLOW) == 0)
+			return 0;
+		if (errno != EEXIST ||
+		    (unlinkat(report->dir, report->name, 0) < 0 && errno != ENOENT))
+			return -1;
+	}
+	return -1;
+}
+
+/* Where a file must have a name from its birth. */
+static int write_named(const struct report *report, const struct strbuf *text)
+{
+	char name[NAME_MAX + 1];
+	_cleanup_fd_ int fd = -1;
+	int error;
+
+	temporary_name(report, name);
 	fd = openat(report->dir, name,
 		    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
-		return error_sys(err, "cannot write the report %s", report->file);
-	if (io_write_all(fd, strbuf_str(text), text->len) < 0 ||
-	    renameat(report->dir, name, report->dir, report->name) < 0) {
-		(void)error_sys(err, "cannot write the report %s", report->file);
-		(void)unlinkat(report->dir, name, 0);
 		return -1;
-	}
-	return 0;
+	if (io_write_all(fd, strbuf_str(text), text->len) == 0 &&
+	    renameat(report->dir, name, report->dir, report->name) == 0)
+		return 0;
+	error = errno;
+	(void)unlinkat(report->dir, name, 0);
+	errno = error;
+	return -1;
 }
 
-int report_end(const struct report *report, const struct request *options,
-	       const struct ending *ending, struct error *err)
+static int write_file(const struct report *report, const struct strbuf *text)
 {
-	_cleanup_strbuf_ struct strbuf text = { 0 }, line = { 0 };
+	_cleanup_fd_ int fd =
+		openat(report->dir, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+
+	if (fd < 0 || access("/proc/self/fd", X_OK) < 0)
+		return write_named(report, text);
+	if (io_write_all(fd, strbuf_str(text), text->len) < 0)
+		return -1;
+	return put_nameless(report, fd);
+}
+
+static int end_status(struct report *report, const struct request *options,
+		      const struct strbuf *text, struct error *err)
+{
+	if (report->status_fd < 0)
+		return 0;
+	strbuf_printf(&report->lines, "{\"event\":\"ended\",\"report\":%s}\n",
+		      strbuf_str(text));
+	if (put_lines(report, SLOW_MS))
+		return 0;
+	errno = report->status_error;
+	return errno ? error_sys(err, "--status-fd=%d: cannot write to it",
+				 options->status_fd)
+		     : error_set(err, "--status-fd=%d: nobody reads it",
+				 options->status_fd);
+}
+
+static int end_file(const struct report *report, struct strbuf *text, struct error *err)
+{
+	if (!report->file)
+		return 0;
+	strbuf_addc(text, '\n');
+	if (write_file(report, text) == 0)
+		return 0;
+	return error_sys(err, "cannot write the report %s", report->file);
+}
+
+int report_end(struct report *report, const struct request *options,
+	       const struct ending *ending, struct strbuf *ret_lost, struct error *err)
+{
+	const struct sigaction ignore = { .sa_handler = SIG_IGN };
+	_cleanup_strbuf_ struct strbuf text = { 0 };
+	struct error first;
+	int told, written;
 
 	if (!report_wanted(report))
 		return 0;
+	(void)sigaction(SIGPIPE, &ignore, NULL);
 	report_json(report, options, ending, &text);
-	if (report->status_fd >= 0) {
-		strbuf_printf(&line, "{\"event\":\"ended\",\"report\":%s}",
-			      strbuf_str(&text));
-		put_line(report->status_fd, &line);
-	}
-	strbuf_addc(&text, '\n');
-	return report->file ? write_file(report, &text, err) : 0;
+	told = end_status(report, options, &text, err);
+	first = *err;
+	written = end_file(report, &text, err);
+	if (told < 0 && written < 0)
+		(void)error_wrap(err, "%s", first.msg);
+	if (written < 0 && (told < 0 || report->status_fd < 0))
+		strbuf_add(ret_lost, strbuf_str(&text));
+	strbuf_done(&report->lines);
+	return told < 0 || written < 0 ? -1 : 0;
 }

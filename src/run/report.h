@@ -7,12 +7,17 @@
  * report in it. docs/report.schema.json describes both. FILE appears whole or not at
  * all, under a descriptor of its directory that was opened before the command ran: the
  * command may well be able to write there, and must not be able to lead us elsewhere.
+ *
+ * A reader of N that is slow never holds the supervisor: what does not fit waits, and is
+ * written at the end, for as long as somebody takes it. What could not be written changes
+ * no exit status: that is the command's.
  */
 #ifndef SBOX_REPORT_H
 #define SBOX_REPORT_H
 
 #include <time.h>
 
+#include "base/strbuf.h"
 #include "box/cgroup/cgroup.h"
 #include "box/start/supervise.h"
 #include "plan/plan.h"
@@ -32,10 +37,13 @@ enum why {
 };
 
 struct report {
-	const char *file; /* as it was asked for; NULL: no report */
-	const char *name; /* its last part */
-	int dir;          /* where that is; -1 */
-	int status_fd;    /* -1: none */
+	const char *file;    /* as it was asked for; NULL: no report */
+	const char *name;    /* its last part */
+	int dir;             /* where that is; -1 */
+	int status_fd;       /* -1: none */
+	int status_error;    /* errno of what was written there first and failed, or 0 */
+	struct strbuf lines; /* for it, of which it has taken @taken bytes */
+	size_t taken;
 	struct timespec start;
 };
 
@@ -60,14 +68,17 @@ int report_open(const struct request *options, struct arena *arena, struct repor
 bool report_wanted(const struct report *report);
 
 /* The command runs. */
-void report_started(const struct report *report, pid_t init);
+void report_started(struct report *report, pid_t init);
 
 /* The report itself, without a newline behind it; the end is now. */
 void report_json(const struct report *report, const struct request *options,
 		 const struct ending *ending, struct strbuf *out);
 
-/* -1: the file could not be written. */
-int report_end(const struct report *report, const struct request *options,
-	       const struct ending *ending, struct error *err);
+/*
+ * The last thing of a run. -1: one of the two could not be written. @ret_lost: then the
+ * report, if it is in no other place.
+ */
+int report_end(struct report *report, const struct request *options,
+	       const struct ending *ending, struct strbuf *ret_lost, struct error *err);
 
 #endif

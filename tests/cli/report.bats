@@ -209,16 +209,101 @@ assert usage["peak_memory"] is None and usage["peak_pids"] is None, usage'
 	valid moved/report.json 'why="exited"'
 }
 
-@test "a report that cannot be written is a failure before or after the run" {
+@test "a report that cannot be written is a failure before the run, and said after it" {
 	gives 125 sbox --report=/proc/report.json --write=. touch ran
 	[ ! -e ran ]
 	gives 125 sbox --report=no/report.json --write=. touch ran
 	[ ! -e ran ]
 	gives 125 sbox --report=.. true
-	gives 125 sbox --write=. --report=taken -- mkdir taken
-	contains "$err" "cannot write the report taken"
-	rmdir taken
+	mkdir made
+	gives 125 sbox --report=made --write=. touch ran
+	contains "$err" "--report=made: it is a directory"
+	rmdir made
 	equal "$(ls -A)" ""
+	# the status is the command's, and what it could do to hide the report loses nothing
+	for wanted in 0 7; do
+		for plant in "mkdir taken" "mkdir -p taken/in" "rm -rf ../made" "chmod 500 ."; do
+			mkdir made
+			gives "$wanted" sbox -q --write=. --report=made/taken -- sh -c "cd made && $plant; exit $wanted"
+			contains "$err" "cannot write the report made/taken: "
+			sed '1d' ../err >../lost
+			valid ../lost "status=$wanted" "exit=$wanted"
+			[ ! -d made ] || chmod 700 made
+			[ ! -d made/taken/in ] || rmdir made/taken/in
+			[ ! -d made/taken ] || rmdir made/taken
+			[ ! -d made ] || rmdir made # so there was nothing else
+		done
+	done
+	works bash -c 'sbox --write=. --report=taken --status-fd=5 -- mkdir taken 5>../status'
+	contains "$err" "cannot write the report taken"
+	lacks "$err" format # it is not lost
+	valid ../status 'event="ended"'
+}
+
+@test "a report replaces a FIFO, a link and a file, and leaves no other file" {
+	for plant in "mkfifo r" "ln -s /etc/passwd r" "ln -s nowhere r" "touch r" "ln .keep r" "true"; do
+		rm -f r
+		touch .keep
+		works timeout $((30 * slow)) sbox --write=. --report=r -- sh -c "$plant"
+		[ -f r ] && [ ! -L r ] || fail "$plant: it is no file"
+		valid r 'why="exited"'
+		equal "$(ls -A | tr '\n' ' ')" ".keep r "
+		equal "$(cat .keep)" ""
+	done
+}
+
+# full_directory: $full is on a file system of one page, which is taken
+full_directory() {
+	unshare -Urm true || skip "no user namespaces for unshare"
+	mkdir "$top/mnt"
+	unshare -Urm sh -c 'mount -t tmpfs -o size=4k,mode=700 none "$0" && head -c 4096 /dev/zero >"$0/fill" &&
+		echo ready; exec sleep 1000' "$top/mnt" >"$top/full" 3>&- &
+	wait_for has_line "$top/full" ready
+	full=/proc/$!/root$top/mnt
+}
+
+@test "on a full disk the report goes to standard error, and no part of it stays" {
+	full_directory
+	gives 3 sbox -q --report="$full/report.json" -- sh -c 'exit 3'
+	contains "$err" "cannot write the report $full/report.json: No space left on device"
+	sed '1d' ../err >../lost
+	valid ../lost status=3
+	equal "$(ls -A "$full")" fill
+	rm "$full/fill" # the control
+	gives 3 sbox -q --report="$full/report.json" -- sh -c 'exit 3'
+	equal "$err" ""
+	valid "$full/report.json" status=3
+}
+
+@test "--status-fd that is full, gone or slow is said, and holds nothing" {
+	full_directory
+	# shellcheck disable=SC2016 # for the inner shell
+	gives 3 bash -c 'sbox -q --status-fd=5 -- sh -c "exit 3" 5>"$0"' "$full/fill2"
+	equal "$err" "sbox: --status-fd=5: cannot write to it: No space left on device"
+	gives 3 sbox -q --status-fd=1 -- sh -c "exit 3" >/dev/full
+	# nobody reads a full pipe: the command's time limit holds all the same
+	mkfifo fifo
+	exec 6<>fifo
+	works python3 - <<-'END' 6>&6
+		import os
+		os.set_blocking(6, False)
+		try:
+		    while True:
+		        os.write(6, b"x" * 4096)
+		except BlockingIOError:
+		    os.set_blocking(6, True)
+	END
+	gives 124 timeout $((60 * slow)) sbox -q --limit=wall=1s --status-fd=6 -- sleep 60
+	contains "$err" "sbox: --status-fd=6: nobody reads it"
+	# one that reads late gets all of it
+	(sleep 2; cat <&6 >../late) 3>&- &
+	works timeout $((60 * slow)) sbox -q --status-fd=6 -- true
+	wait_for grep -q '"event":"ended"' ../late
+	exec 6<&-
+	kill $!
+	sed 's/^x*//' ../late >../status
+	contains "$(head -n 1 ../status)" '"event":"started"'
+	valid ../status 'event="ended"'
 }
 
 @test "--dry-run writes no report" {
@@ -258,9 +343,13 @@ assert usage["peak_memory"] is None and usage["peak_pids"] is None, usage'
 	gives 125 sbox --status-fd=x true
 }
 
-@test "a reader of --status-fd that is gone does not matter" {
+@test "a reader of --status-fd that is gone does not matter, and is said" {
 	# shellcheck disable=SC2016 # for the inner shell
 	works bash -c 'exec 5> >(:); sleep 0.2; sbox --status-fd=5 true'
+	equal "$err" "sbox: --status-fd=5: cannot write to it: Broken pipe"
+	# shellcheck disable=SC2016 # before any signal is blocked as well
+	gives 125 bash -c 'exec 5> >(:); sleep 0.2; exec sbox --status-fd=5 --limit=nothing=3 true'
+	contains "$err" "cannot write to it: Broken pipe"
 }
 
 @test "protected paths that the command makes are told, also where nothing is said" {
