@@ -60,6 +60,12 @@ int mnt_open_in(int rootfd, const char *path, int flags)
 			   RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
 }
 
+int mnt_open_below(int dirfd, const char *path, int flags)
+{
+	return sys_openat2(dirfd, path, (uint64_t)(unsigned)(flags | O_CLOEXEC),
+			   RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
+}
+
 int mnt_open_nolinks(int rootfd, const char *path, int flags)
 {
 	return sys_openat2(rootfd, path, (uint64_t)(unsigned)(flags | O_CLOEXEC),

@@ -49,7 +49,10 @@ int mnt_attach_at(int fd, int dirfd, const char *name);
  */
 int mnt_open_in(int rootfd, const char *path, int flags);
 
-/* The same for a path that must have no symlink at all. */
+/* @path below @dirfd, with no symlink on the way and none at its end. */
+int mnt_open_below(int dirfd, const char *path, int flags);
+
+/* As mnt_open_in() for a path that must have no symlink at all. */
 int mnt_open_nolinks(int rootfd, const char *path, int flags);
 
 #endif

@@ -143,7 +143,7 @@ static int print_plan(const struct run *run)
 	return say_answer(&text);
 }
 
-/* A file that a profile protects, was not there, and is now: the command made it. */
+/* A file that a profile protects or hides, was not there, and is now. */
 static void report_watched(struct run *run)
 {
 	const struct plan *plan = &run->plan;
@@ -153,12 +153,18 @@ static void report_watched(struct run *run)
 	struct stat st;
 
 	for (size_t i = 0; i < plan->watch_len; i++)
-		if (lstat(plan->watch[i], &st) == 0)
-			created[len++] = plan->watch[i];
+		if (lstat(plan->watch[i].path, &st) == 0) {
+			warn(run,
+			     plan->watch[i].denied
+				     ? "a denied path did not exist, was created, and "
+				       "was "
+				       "not hidden: "
+				     : "the command created a protected path that did "
+				       "not exist: ",
+			     plan->watch[i].path);
+			created[len++] = plan->watch[i].path;
+		}
 	created[len] = NULL;
-	for (size_t i = 0; i < len; i++)
-		warn(run, "the command created a protected path that did not exist: ",
-		     created[i]);
 	run->ending.created = created;
 }
 

@@ -24,7 +24,7 @@ static const char body[] =
 	"# read = [\"${CWD}\", \"?/srv/data:/data\"]\n"
 	"# write = [\"${CWD}/out\"]\n"
 	"# Never visible, whatever shows it; visible, but read-only and in its place.\n"
-	"# deny = [\"${CWD}/.env\"]\n"
+	"# deny = [\"?${CWD}/.env\"]\n"
 	"# protect = [\"?${CWD}/.git/hooks\"]\n"
 	"# Empty directories in memory, gone with the command.\n"
 	"# tmpfs = [\"/home/me\"]\n"

@@ -55,6 +55,9 @@ void plan_identity_files(struct planner *p);
 void plan_mounts(struct planner *p);
 /* Whether @source of the host is @real only by a symlink below a writable directory. */
 bool plan_swapped(const struct planner *p, const char *source, const char *real);
+/* Whether @source does not exist because a symlink in a writable directory leads nowhere.
+ */
+bool plan_dangling(const struct planner *p, const char *source);
 /* guards.c: protected and denied paths, put behind the mounts */
 void plan_guards(struct planner *p);
 /* Whether the host's canonical @path is what the command sees under that name. Needs the

@@ -15,12 +15,12 @@
  *   2. the profile's mounts, parents before children (by the number of path
  *      components, then in the order of the profile), so that it does not matter
  *      in which order they are written;
+ *      Right behind each of them come the covers of what is denied in it;
  *   3. /dev and /proc;
- *   4. protected paths: every directory between a writable mount and the path
- *      becomes a mount point (a mount point cannot be renamed away), then the path
- *      itself, read-only;
- *   5. denied paths, covered, at every place where a mount shows them;
- *   6. the root becomes read-only.
+ *   4. every directory between a writable mount and a protected or denied path becomes
+ *      a mount point (a mount point cannot be renamed away), and protected paths
+ *      become read-only: plan/guarding.h;
+ *   5. the root becomes read-only.
  */
 #ifndef SBOX_PLAN_H
 #define SBOX_PLAN_H
@@ -49,11 +49,14 @@ struct step { /* one mount or file of the new root, in order */
 	enum step_type type;
 	const char *source; /* path of the host; canonical for binds */
 	const char *target; /* path inside */
-	dev_t dev;          /* of the source, as it was when it was looked at */
+	const char *top;    /* of a guard: the target of the mount that it is a part of */
+	/* of the source, or of what is guarded, as it was when it was looked at; of a
+	 * guard 0: that is not known */
+	dev_t dev;
 	ino_t ino;
 	mode_t file_type; /* S_IFDIR, S_IFREG, ... of the source or the target */
 	bool readonly, noexec;
-	bool optional;        /* a target that is not there is no error (deny) */
+	bool optional;        /* a target that is not there is no error (deny, overlay) */
 	bool verbatim;        /* a device: without nodev */
 	int64_t size, inodes; /* tmpfs */
 	unsigned mode;        /* permissions of tmpfs, dir, file */
@@ -70,6 +73,11 @@ struct step { /* one mount or file of the new root, in order */
  * a step is alone decides, and not what stands above or below it.
  */
 bool step_may_write(const struct step *step);
+
+struct watched {          /* what was to be guarded, and is missing */
+	const char *path; /* of the host, canonical */
+	bool denied;      /* else protected */
+};
 
 struct left_out { /* what the profile shows, and the plan does not */
 	const char *target;
@@ -175,8 +183,7 @@ struct plan {
 	const char *
 		*make_dirs; /* sbox's own directories: made before anything is started */
 	size_t make_dirs_len;
-	const char **watch; /* protected paths that do not exist: reported if they come to
-			       be */
+	struct watched *watch; /* reported if they come to be */
 	size_t watch_len;
 
 	struct diag *warnings; /* no mistakes, but hardly what was meant */

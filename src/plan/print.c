@@ -199,9 +199,9 @@ void plan_print(const struct plan *plan, struct strbuf *out)
 		print_step(out, &plan->steps[i]);
 	for (size_t i = 0; i < plan->watch_len; i++) {
 		strbuf_add(out, "  watched: ");
-		escaped(out, plan->watch[i]);
-		strbuf_add(out,
-			   " (does not exist; reported if the command creates it)\n");
+		escaped(out, plan->watch[i].path);
+		strbuf_printf(out, " (does not exist; %sreported if the command creates it)\n",
+			      plan->watch[i].denied ? "not hidden, and " : "");
 	}
 	print_rest(plan, out);
 }
@@ -353,7 +353,7 @@ void plan_json(const struct plan *plan, struct strbuf *out)
 	strbuf_add(out, "],\"watched\":[");
 	for (size_t n = 0; n < plan->watch_len; n++) {
 		strbuf_add(out, n ? "," : "");
-		strbuf_json(out, plan->watch[n]);
+		strbuf_json(out, plan->watch[n].path);
 	}
 	strbuf_add(out, "],");
 	json_caps(plan, out);

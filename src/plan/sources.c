@@ -97,6 +97,21 @@ bool plan_swapped(const struct planner *p, const char *source, const char *real)
 	return false;
 }
 
+bool plan_dangling(const struct planner *p, const char *source)
+{
+	const char *above = source, *missing = NULL;
+	struct host_file file;
+
+	while (p->host->lookup(p->host, above, &file) != 0) {
+		if (strcmp(above, "/") == 0)
+			return false;
+		missing = path_last(above);
+		above = path_parent(p->arena, above);
+	}
+	return missing && in_writable(p, file.real) &&
+	       p->host->link(p->host, path_join(p->arena, file.real, missing));
+}
+
 void plan_leave_out(struct planner *p, const char *target, const char *why,
 		    const struct srcpos *pos)
 {

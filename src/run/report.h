@@ -58,7 +58,7 @@ struct ending {
 	const struct cgroup_usage *cgroup;
 	int landlock_abi;
 	const char *const *profiles; /* paths, NULL-terminated */
-	const char *const *created;  /* protected paths that the command made; likewise */
+	const char *const *created;  /* guarded paths that were missing and came to be; likewise */
 };
 
 /* Looks that both can be written, before anything is done. */

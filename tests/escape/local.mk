@@ -1,5 +1,6 @@
 # tests/escape: attacks from inside, each with a positive control outside
 ESCAPE_TESTS += \
+	tests/escape/covers.bats \
 	tests/escape/descriptors.bats \
 	tests/escape/door.bats \
 	tests/escape/exec.bats \
@@ -15,6 +16,7 @@ ESCAPE_TESTS += \
 check_PROGRAMS += tests/escape/probe tests/escape/fault
 tests_escape_probe_SOURCES = \
 	tests/escape/probe.c tests/escape/probe.h \
+	tests/escape/probe-cover.c \
 	tests/escape/probe-fd.c \
 	tests/escape/probe-foreign.c \
 	tests/escape/probe-legacy.c \

@@ -131,7 +131,7 @@ static void a_missing_optional_one_is_watched(void **state)
 			   "protect /w/.git/config\npin /home/u/p/.git\n"
 			   "protect /home/u/p/.git/config\n");
 	assert_int_equal(t->plan.watch_len, 1);
-	assert_string_equal(t->plan.watch[0], "/home/u/p/.hg/hgrc");
+	assert_string_equal(t->plan.watch[0].path, "/home/u/p/.hg/hgrc");
 }
 
 static void a_missing_path_is_watched_under_its_real_name(void **state)
@@ -141,7 +141,7 @@ static void a_missing_path_is_watched_under_its_real_name(void **state)
 	plan(t, "fs.write = ['/home/u/p']\nfs.protect = ['?/alias/.hg/hgrc']\n");
 	trial_planned(t);
 	assert_int_equal(t->plan.watch_len, 1);
-	assert_string_equal(t->plan.watch[0], "/home/u/p/.hg/hgrc");
+	assert_string_equal(t->plan.watch[0].path, "/home/u/p/.hg/hgrc");
 }
 
 static void a_symlink_that_the_command_could_replace_cannot_be_protected(void **state)
@@ -266,7 +266,7 @@ static void where_a_hidden_directory_is_nothing_can_be_put_in_its_place(void **s
 
 	t->hidden_dirs[0] = "/home/u/.ssh";
 	plan(t, "fs.write = ['/home:/h']\n");
-	trial_steps_are(t, "bind rw /h < /home\npin /h/u\ndeny /h/u/.ssh\n");
+	trial_steps_are(t, "bind rw /h < /home\ndeny /h/u/.ssh\npin /h/u\n");
 }
 
 static void a_missing_hidden_directory_is_made_and_covered(void **state)
@@ -334,7 +334,9 @@ static void a_denied_path_is_covered(void **state)
 			"bind ro /home/u/p\ndeny /home/u/p/.env\ndeny /home/u/p/.git\n");
 	step = trial_step(t, STEP_DENY, "/home/u/p/.env");
 	assert_int_equal(step->file_type, S_IFREG);
-	assert_true(step->optional);
+	assert_false(step->optional);
+	assert_true(step->ino != 0);
+	assert_string_equal(step->top, "/home/u/p");
 	assert_int_equal(step->pos.col, 12);
 }
 
@@ -347,11 +349,14 @@ static void a_denied_path_is_covered_wherever_it_is_shown(void **state)
 		"target = '/o'\nlower = ['/usr', '/home/u/p']\n[[fs.mount]]\n"
 		"type = 'overlay'\ntarget = '/v'\nlower = ['/usr']\n"
 		"upper = '/home/u/p'\nwork = '/home/u/work'\n");
-	trial_steps_are(t, "bind ro /r < /home/u/p\nbind rw /w < /home/u/p\n"
-			   "overlay rw /o < - over /usr:/home/u/p\n"
-			   "overlay rw /v < /home/u/p over /usr\nbind ro /home/u\n"
-			   "deny /r/.env\ndeny /w/.env\ndeny /o/.env\ndeny /v/.env\n"
-			   "deny /home/u/p/.env\n");
+	trial_steps_are(t, "bind ro /r < /home/u/p\ndeny /r/.env\n"
+			   "bind rw /w < /home/u/p\ndeny /w/.env\n"
+			   "overlay rw /o < - over /usr:/home/u/p\ndeny /o/.env\n"
+			   "overlay rw /v < /home/u/p over /usr\ndeny /v/.env\n"
+			   "bind ro /home/u\ndeny /home/u/p/.env\n");
+	/* a layer above it may hide it, and there it has other numbers */
+	assert_true(trial_step(t, STEP_DENY, "/o/.env")->optional);
+	assert_int_equal(trial_step(t, STEP_DENY, "/o/.env")->ino, 0);
 }
 
 static void a_denied_path_is_covered_in_a_root_directory(void **state)
@@ -363,7 +368,7 @@ static void a_denied_path_is_covered_in_a_root_directory(void **state)
 	trial_steps_are(t, "bind ro / < /srv/root\ndeny /bin\n");
 	plan(t,
 	     "fs.root = '/srv/root'\nfs.deny = ['/srv/root/bin']\nfs.tmpfs = ['/x']\n");
-	trial_steps_are(t, "overlay ro / < - over /srv/root\ntmpfs 0755 /x\ndeny /bin\n");
+	trial_steps_are(t, "overlay ro / < - over /srv/root\ndeny /bin\ntmpfs 0755 /x\n");
 }
 
 static void a_mount_of_nothing_but_what_is_denied_is_not_made(void **state)
@@ -452,8 +457,126 @@ static void denial_wins_over_protection(void **state)
 
 	plan(t, "fs.write = ['/home/u/p']\nfs.protect = ['/home/u/p/.git/hooks']\n"
 		"fs.deny = ['/home/u/p/.git']\n");
-	trial_steps_are(t, "bind rw /home/u/p\npin /home/u/p/.git\n"
-			   "protect /home/u/p/.git/hooks\ndeny /home/u/p/.git\n");
+	/* where nobody gets there is nothing to protect */
+	trial_steps_are(t, "bind rw /home/u/p\ndeny /home/u/p/.git\n");
+	plan(t, "fs.write = ['/home/u/p']\nfs.deny = ['/home/u/p/.git/hooks']\n"
+		"fs.protect = ['/home/u/p/.git', '/home/u/p/.git/hooks/pre-commit']\n");
+	trial_steps_are(t, "bind rw /home/u/p\ndeny /home/u/p/.git/hooks\n"
+			   "pin /home/u/p/.git\nprotect /home/u/p/.git\n");
+}
+
+static void every_directory_on_the_way_to_a_denied_path_is_pinned(void **state)
+{
+	struct trial *t = *state;
+
+	plan(t, "fs.write = ['/home:/h']\nfs.read = ['/home/u']\n"
+		"fs.deny = ['/home/u/p/.git/hooks', '/home/u/p/.git/config']\n"
+		"fs.protect = ['/home/u/p/src/main.c']\n");
+	trial_steps_are(t, "bind rw /h < /home\ndeny /h/u/p/.git/hooks\n"
+			   "deny /h/u/p/.git/config\nbind ro /home/u\n"
+			   "deny /home/u/p/.git/hooks\ndeny /home/u/p/.git/config\n"
+			   "pin /h/u\npin /h/u/p\npin /h/u/p/.git\npin /h/u/p/src\n"
+			   "protect /h/u/p/src/main.c\n");
+}
+
+static void what_lies_deeper_is_covered_first(void **state)
+{
+	struct trial *t = *state;
+
+	plan(t, "fs.write = ['/home/u']\n"
+		"fs.deny = ['/home/u/p', '/home/u/p/.git/hooks', '/home/u/p/.git']\n");
+	trial_steps_are(t, "bind rw /home/u\ndeny /home/u/p/.git/hooks\n"
+			   "deny /home/u/p/.git\ndeny /home/u/p\n");
+}
+
+static void what_is_mounted_in_a_denied_place_is_not_mounted(void **state)
+{
+	struct trial *t = *state;
+
+	plan(t,
+	     "fs.write = ['/home/u']\nfs.read = ['/usr/lib:/home/u/p/src/lib']\n"
+	     "fs.tmpfs = ['/home/u/p/src', '/home/u/px']\nfs.deny = ['/home/u/p/src']\n");
+	trial_steps_are(t, "bind rw /home/u\ndeny /home/u/p/src\n"
+			   "tmpfs 0755 /home/u/px\npin /home/u/p\n");
+	assert_int_equal(t->plan.left_out_len, 2);
+	/* but what lies over such a place hides it anyway */
+	plan(t, "fs.write = ['/home/u']\nfs.read = ['/usr/lib:/home/u/p/src/lib']\n"
+		"fs.tmpfs = ['/home/u/p']\nfs.deny = ['/home/u/p/src']\n");
+	trial_steps_are(t,
+			"bind rw /home/u\ndeny /home/u/p/src\n"
+			"tmpfs 0755 /home/u/p\nbind ro /home/u/p/src/lib < /usr/lib\n");
+}
+
+static void each_mount_has_covers_of_its_own(void **state)
+{
+	struct trial *t = *state;
+
+	plan(t,
+	     "fs.write = ['/home', '/home/u/p']\nfs.deny = ['/home/u/p/.git/hooks']\n");
+	trial_steps_are(t, "bind rw /home\ndeny /home/u/p/.git/hooks\n"
+			   "bind rw /home/u/p\ndeny /home/u/p/.git/hooks\n"
+			   "pin /home/u\npin /home/u/p/.git\n");
+}
+
+static void what_lies_over_a_protected_path_is_kept_in_place(void **state)
+{
+	struct trial *t = *state;
+
+	plan(t, "fs.write = ['/home']\nfs.read = ['/home/u/p']\n"
+		"fs.protect = ['/home/u/p/.git/hooks']\n");
+	trial_steps_are(t, "bind rw /home\nbind ro /home/u/p\npin /home/u\n");
+}
+
+static void a_missing_denied_path_in_a_writable_directory_is_a_mistake(void **state)
+{
+	struct trial *t = *state;
+
+	plan(t, "fs.write = ['/home/u/p']\nfs.deny = ['/home/u/p/none/such']\n");
+	trial_mistake_at(t, "1.toml:2:12", "does not exist, so it cannot be hidden");
+	plan(t, "fs.write = ['/home/u/p']\nfs.deny = ['/home/u/p/.env/such']\n");
+	trial_mistake_at(t, "1.toml:2:12", "does not exist, so it cannot be hidden");
+	/* unless it may be missing: then it is looked for */
+	plan(t, "fs.write = ['/home/u/p']\n"
+		"fs.deny = ['?/home/u/p/none', '?/home/u/none', '?/nowhere']\n");
+	trial_steps_are(t, "bind rw /home/u/p\n");
+	assert_int_equal(t->plan.warnings_len, 0);
+	assert_int_equal(t->plan.watch_len, 1);
+	assert_string_equal(t->plan.watch[0].path, "/home/u/p/none");
+	assert_true(t->plan.watch[0].denied);
+}
+
+static void a_symlink_that_the_command_could_replace_cannot_be_hidden(void **state)
+{
+	static const struct fake_file files[] = {
+		{ "/home/u/p/src/main.c", S_IFREG, NULL, 0 },
+		{ "/home/u/p/around", S_IFLNK, "src", 0 },
+		{ "/home/u/p/broken", S_IFLNK, "none", 0 },
+		{ "/home/u/p/round", S_IFLNK, "round", 0 },
+		{ "/alias", S_IFLNK, "/home/u/p", 0 },
+		{ NULL, 0, NULL, 0 },
+	};
+	static const char *const names[] = { "around",   "around/main.c", "broken",
+					     "broken/x", "round",         "round/x" };
+	struct trial *t = *state;
+
+	t->files = files;
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+		const char *const texts[] = { arena_printf(
+						      &t->arena,
+						      "fs.write = ['/home/u/p:/w']\n"
+						      "fs.deny = ['?/home/u/p/%s']\n",
+						      names[i]),
+					      NULL };
+
+		trial_plan(t, texts);
+		trial_mistake_at(t, "1.toml:2:12", "cannot be hidden");
+	}
+	/* where nothing can be written a link is what it is, and so is one outside */
+	plan(t, "fs.read = ['/home/u/p']\nfs.deny = ['/home/u/p/around', "
+		"'?/home/u/p/broken']\n");
+	trial_steps_are(t, "bind ro /home/u/p\ndeny /home/u/p/src\n");
+	plan(t, "fs.write = ['/home/u/p']\nfs.deny = ['/alias/src']\n");
+	trial_steps_are(t, "bind rw /home/u/p\ndeny /home/u/p/src\n");
 }
 
 /* A guard's step has its own settings only, nothing of a step that was dropped. */
@@ -543,6 +666,13 @@ int main(void)
 		PLAN(a_root_inside_what_is_denied_shows_nothing),
 		PLAN(what_is_not_mounted_needs_no_protection),
 		PLAN(denial_wins_over_protection),
+		PLAN(every_directory_on_the_way_to_a_denied_path_is_pinned),
+		PLAN(what_lies_deeper_is_covered_first),
+		PLAN(what_is_mounted_in_a_denied_place_is_not_mounted),
+		PLAN(each_mount_has_covers_of_its_own),
+		PLAN(what_lies_over_a_protected_path_is_kept_in_place),
+		PLAN(a_missing_denied_path_in_a_writable_directory_is_a_mistake),
+		PLAN(a_symlink_that_the_command_could_replace_cannot_be_hidden),
 		PLAN(a_guard_inherits_nothing_from_a_mount_that_was_replaced),
 		PLAN(a_guard_inherits_nothing_from_a_mount_that_was_denied),
 	};

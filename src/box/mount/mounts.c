@@ -90,17 +90,56 @@ int mounts_seal(struct mtree *tree, const struct step *step, struct error *err)
 	return 0;
 }
 
+static int guard_error(const struct step *step, int errnum, struct error *err)
+{
+	const char *what = step->type == STEP_DENY ? "deny" : "protect";
+
+	errno = errnum;
+	if (errnum != ENOENT && errnum != ENOTDIR && errnum != ELOOP)
+		return error_sys(err, "%s %s", what, step->target);
+	return error_set(err,
+			 "%s %s: it was moved or replaced while the sandbox was set up; "
+			 "try again when nothing else changes it",
+			 what, step->target);
+}
+
+/*
+ * Whether @at is the guarded file or directory that was planned. From here on its name
+ * does not matter any more: what is mounted on it goes where it goes. @at is -1 with
+ * errno if it could not be opened.
+ */
+static int check_guarded(int at, const struct step *step, mode_t *ret_type,
+			 struct error *err)
+{
+	struct stat st;
+
+	if (at < 0 || fstat(at, &st) < 0)
+		return guard_error(step, errno, err);
+	if (step->ino != 0 && (st.st_dev != step->dev || st.st_ino != step->ino))
+		return guard_error(step, ENOENT, err);
+	*ret_type = st.st_mode & S_IFMT;
+	return 0;
+}
+
+static bool is_covered(const struct mtree *tree, int at)
+{
+	struct stat st;
+
+	return fstat(at, &st) == 0 && st.st_dev == tree->cover;
+}
+
 int mounts_deny(struct mtree *tree, const struct step *step, struct error *err)
 {
-	_cleanup_fd_ int at = mnt_open_in(tree->fd, step->target, O_PATH | O_NOFOLLOW);
-	_cleanup_fd_ int fd = -1;
-	struct stat st;
+	_cleanup_fd_ int at = mtree_part(tree, step->top, step->target), fd = -1;
+	mode_t type;
 
 	if (at < 0 && errno == ENOENT && step->optional)
 		return 0;
-	if (at < 0 || fstat(at, &st) < 0)
-		return error_sys(err, "deny %s", step->target);
-	fd = mtree_cover(tree, S_ISDIR(st.st_mode), err);
+	if (at >= 0 && is_covered(tree, at))
+		return 0;
+	if (check_guarded(at, step, &type, err) < 0)
+		return -1;
+	fd = mtree_cover(tree, type == S_IFDIR, err);
 	if (fd < 0)
 		return -1;
 	if (mtree_attach_fd(tree, fd, at) < 0)
@@ -112,11 +151,11 @@ int mounts_deny(struct mtree *tree, const struct step *step, struct error *err)
  */
 int mounts_pin(struct mtree *tree, const struct step *step, struct error *err)
 {
-	_cleanup_fd_ int at = mnt_open_nolinks(tree->fd, step->target, O_PATH);
-	_cleanup_fd_ int fd = -1;
+	_cleanup_fd_ int at = mtree_part(tree, step->top, step->target), fd = -1;
+	mode_t type;
 
-	if (at < 0)
-		return error_sys(err, "protect %s", step->target);
+	if (check_guarded(at, step, &type, err) < 0)
+		return -1;
 	fd = mnt_clone(at, "", true);
 	if (fd < 0)
 		return error_sys(err, "protect %s", step->target);
@@ -125,6 +164,20 @@ int mounts_pin(struct mtree *tree, const struct step *step, struct error *err)
 				 step->target);
 	if (mtree_attach_fd(tree, fd, at) < 0)
 		return error_sys(err, "protect %s", step->target);
+	return 0;
+}
+
+/*
+ * A pin has copies of the covers that were below it when it was made. Who moved a denied
+ * path out of it just then has moved it from under its cover, once it is back.
+ */
+int mounts_deny_below(struct mtree *tree, const struct plan *plan, const struct step *pin,
+		      struct error *err)
+{
+	for (const struct step *step = plan->steps; step < pin; step++)
+		if (step->type == STEP_DENY && path_within(step->target, pin->target) &&
+		    mounts_deny(tree, step, err) < 0)
+			return -1;
 	return 0;
 }
 

@@ -20,6 +20,9 @@
  * Denial is a cover: an empty thing of the same kind, without permissions, on a
  * read-only mount. In a user namespace that does not own the mount namespace, a
  * cover cannot be lifted (mount_namespaces(7), "locked").
+ *
+ * Both are put on a descriptor of the file itself, found without a symbolic link and
+ * compared with device and inode: see plan/guarding.h for what that withstands.
  */
 #ifndef SBOX_MOUNTS_H
 #define SBOX_MOUNTS_H
@@ -40,6 +43,9 @@ int mounts_dir(struct mtree *tree, const struct step *step, struct error *err);
 int mounts_mqueue(struct mtree *tree, const struct step *step, struct error *err);
 int mounts_pin(struct mtree *tree, const struct step *step, struct error *err);
 int mounts_deny(struct mtree *tree, const struct step *step, struct error *err);
+/* Once more, if need be, for what @plan denies below @pin, a step of it just made. */
+int mounts_deny_below(struct mtree *tree, const struct plan *plan, const struct step *pin,
+		      struct error *err);
 
 /*
  * Makes a read-only tmpfs or overlay what it should be; until then mount points could be

@@ -23,6 +23,7 @@ void mtree_done(struct mtree *tree)
 	fd_closep(&tree->fd);
 	fd_closep(&tree->scratch);
 	fd_closep(&tree->covers);
+	fd_closep(&tree->top);
 	fd_closep(&tree->dir);
 	*tree = (struct mtree)MTREE_INIT;
 }
@@ -221,6 +222,20 @@ int mtree_attach_plain(struct mtree *tree, int fd, const char *target, struct er
 	return attach_existing(tree, fd, at, target, err);
 }
 
+int mtree_part(struct mtree *tree, const char *top, const char *target)
+{
+	if (!tree->top_path || strcmp(tree->top_path, top) != 0) {
+		fd_closep(&tree->top);
+		tree->top_path = top;
+		tree->top = mnt_open_in(tree->fd, top, O_PATH);
+	}
+	if (tree->top < 0)
+		return -1;
+	if (strcmp(target, top) == 0)
+		return fcntl(tree->top, F_DUPFD_CLOEXEC, 3);
+	return mnt_open_below(tree->top, path_below(target, top), O_PATH);
+}
+
 /* The same file system once more, read-only: copies of this mount are born with its
  * flags. */
 static int make_covers(struct mtree *tree, struct error *err)
@@ -257,6 +272,7 @@ int mtree_scratch(struct mtree *tree, bool host, struct error *err)
 	if (host && (mkdirat(fd, "host", 0) < 0 || mnt_attach_at(copy, fd, "host") < 0))
 		return error_sys(err, "cannot keep the mounts of the host");
 	tree->scratch = take_fd(&fd);
+	tree->cover = tree->devs[0];
 	return make_covers(tree, err);
 }
 

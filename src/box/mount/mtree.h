@@ -28,9 +28,12 @@
 #define MTREE_DEVS_MAX 64
 
 struct mtree {
-	int fd;       /* its root */
-	int scratch;  /* see above */
-	int covers;   /* its read-only copy, that mtree_cover() copies */
+	int fd;      /* its root */
+	int scratch; /* see above */
+	int covers;  /* its read-only copy, that mtree_cover() copies */
+	dev_t cover; /* its device, which is seen where a cover lies */
+	int top;     /* the mount whose parts were last asked for, -1: none */
+	const char *top_path;
 	int dir;      /* the directory last worked in, -1: none is known */
 	bool dir_own; /* ... is on a file system of ours */
 	char dir_path[PATH_MAX];
@@ -40,7 +43,7 @@ struct mtree {
 
 #define MTREE_INIT                                                                       \
 	{                                                                                \
-		.fd = -1, .scratch = -1, .covers = -1, .dir = -1                         \
+		.fd = -1, .scratch = -1, .covers = -1, .top = -1, .dir = -1              \
 	}
 
 struct mtree_size {           /* of a tmpfs */
@@ -79,6 +82,13 @@ int mtree_attach_plain(struct mtree *tree, int fd, const char *target, struct er
 
 /* Attaches @fd at the open directory or file @at; 0 or -1 with errno. */
 int mtree_attach_fd(struct mtree *tree, int fd, int at);
+
+/*
+ * An O_PATH descriptor of @target, which is @top or below it: on the way from there no
+ * symbolic link is followed, and nothing leads out. -1 with errno. @top is to stay where
+ * it is, for neighbours are mostly asked for in a row, and then it is opened once.
+ */
+int mtree_part(struct mtree *tree, const char *top, const char *target);
 
 /*
  * Makes the scratch file system; to be called first of all. It is attached over "/",

@@ -276,7 +276,9 @@ static int apply_step(struct inside *in, struct mtree *tree, const struct step *
 		return 0;
 	case STEP_PIN:
 	case STEP_PROTECT:
-		return mounts_pin(tree, step, err);
+		if (mounts_pin(tree, step, err) < 0)
+			return -1;
+		return mounts_deny_below(tree, in->plan, step, err);
 	case STEP_DENY:
 		return mounts_deny(tree, step, err);
 	}

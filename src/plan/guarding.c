@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* guarding.c - what deny.c and protect.c share; see guarding.h */
+#include "config.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/path.h"
+#include "plan/guarding.h"
+#include "policy/keys.h"
+
+bool guards_first_time(struct guards *g, struct made *made, const char *target)
+{
+	struct arena *arena = g->p->arena;
+
+	if (strindex_find(&made->index, made->targets, sizeof target, target))
+		return false;
+	*(const char **)arena_append(arena, &made->targets, &made->len, sizeof target) =
+		target;
+	strindex_add(&made->index, arena, made->targets, sizeof target);
+	return true;
+}
+
+void guards_note_mounts(struct guards *g)
+{
+	struct planner *p = g->p;
+	const size_t len = p->plan->steps_len;
+	struct step *mounts = arena_alloc(p->arena, (len + 1) * sizeof *mounts);
+
+	g->mounts = mounts;
+	g->mounts_len = len;
+	g->origins = g->targets = (struct pathindex){ 0 };
+	for (size_t i = 0; i < len; i++) {
+		mounts[i] = p->plan->steps[i];
+		pathindex_add(&g->targets, p->arena, mounts[i].target, i);
+		for (size_t n = 0; step_origin(&mounts[i], n); n++)
+			pathindex_add(&g->origins, p->arena, step_origin(&mounts[i], n),
+				      i);
+	}
+	pathindex_sort(&g->origins);
+	pathindex_sort(&g->targets);
+}
+
+const size_t *guards_near(const struct guards *g, const char *real, size_t *ret_len)
+{
+	return pathindex_near(&g->origins, g->p->arena, real, ret_len);
+}
+
+const struct step *guards_mount_at(const struct guards *g, const char *target)
+{
+	size_t number;
+
+	while (!pathindex_last(&g->targets, target, &number)) {
+		if (strcmp(target, "/") == 0)
+			return NULL;
+		target = path_parent(g->p->arena, target);
+	}
+	return &g->mounts[number];
+}
+
+bool guards_hides(const struct guards *g, const struct step *mount, const char *target)
+{
+	const struct plan *plan = g->p->plan;
+
+	for (size_t i = 0; i < plan->steps_len; i++) {
+		const struct step *step = &plan->steps[i];
+
+		if (step->type == STEP_DENY && strcmp(step->top, mount->target) == 0 &&
+		    path_within(target, step->target))
+			return true;
+	}
+	return false;
+}
+
+const char *guards_writable_origin(const struct step *mount)
+{
+	if (mount->readonly)
+		return NULL;
+	if (mount->type == STEP_BIND)
+		return mount->source;
+	return mount->type == STEP_OVERLAY ? mount->upper : NULL;
+}
+
+bool guards_may_write(const struct guards *g, const char *real)
+{
+	size_t len;
+	const size_t *near = guards_near(g, real, &len);
+
+	for (size_t i = 0; i < len; i++) {
+		const char *origin = guards_writable_origin(&g->mounts[near[i]]);
+
+		if (origin && path_within(real, origin))
+			return true;
+	}
+	return false;
+}
+
+void guards_parse(struct planner *p, const struct text *text, const char *key,
+		  struct guard *guard)
+{
+	struct fsspec spec;
+
+	*guard = (struct guard){ .pos = text->pos };
+	if (fsspec_parse(p->arena, text->s, NULL, &spec) < 0)
+		return;
+	if (spec.source != spec.target) {
+		diag_add(p->diags, &text->pos,
+			 "%s takes paths of the host, not \"%s\": it holds wherever they "
+			 "are shown",
+			 key, text->s);
+		return;
+	}
+	guard->path = spec.source;
+	guard->optional = spec.optional;
+}
+
+const char *guards_canonical(const struct planner *p, const char *path)
+{
+	const char *parent = path;
+	struct host_file file;
+
+	while (p->host->lookup(p->host, parent, &file) != 0) {
+		if (strcmp(parent, "/") == 0)
+			return NULL;
+		parent = path_parent(p->arena, parent);
+	}
+	return path_join(p->arena, file.real, path_below(path, parent));
+}
+
+bool guards_by_link(struct planner *p, const struct guard *guard, const char *real,
+		    const char *what)
+{
+	if (!plan_swapped(p, guard->path, real) && !plan_dangling(p, guard->path))
+		return false;
+	diag_add(
+		p->diags, &guard->pos,
+		"\"%s\" cannot be %s: on the way to \"%s\" there is a symbolic link that "
+		"the command could replace; name what is meant without it",
+		guard->path, what, real);
+	return true;
+}
+
+bool guards_not_there(struct planner *p, const struct guard *guard, int errnum,
+		      const char *what)
+{
+	if (errnum && errnum != ENOENT && errnum != ENOTDIR)
+		diag_add(p->diags, &guard->pos, "\"%s\" cannot be %s: %s", guard->path,
+			 what, strerror(errnum));
+	return errnum == ENOENT || errnum == ENOTDIR;
+}
+
+void guards_make_dir(struct planner *p, const char *real)
+{
+	struct plan *plan = p->plan;
+
+	*(const char **)arena_append(p->arena, &plan->make_dirs, &plan->make_dirs_len,
+				     sizeof real) = real;
+}
+
+void guards_watch(struct planner *p, const char *real, bool denied)
+{
+	struct plan *plan = p->plan;
+
+	*(struct watched *)arena_append(p->arena, &plan->watch, &plan->watch_len,
+					sizeof *plan->watch) =
+		(struct watched){ real, denied };
+}
+
+struct step *guards_step(struct guards *g, enum step_type type, const struct step *mount,
+			 const char *target, const struct guard *guard)
+{
+	struct step *step = plan_step(g->p, type, target, &guard->pos);
+
+	step->top = mount->target;
+	return step;
+}
+
+/* What an overlay shows has numbers of its own. */
+void guards_expect(struct step *step, const struct step *mount,
+		   const struct host_file *file)
+{
+	step->file_type = file->type;
+	if (mount->type != STEP_BIND)
+		return;
+	step->dev = file->dev;
+	step->ino = file->ino;
+}
+
+/* Every directory from @mount's own down to the one that @target is in. */
+static void pin_above(struct guards *g, const struct step *mount, const char *target,
+		      const struct guard *guard)
+{
+	const char *parent = path_parent(g->p->arena, target);
+
+	if (strcmp(target, mount->target) == 0 || strcmp(parent, mount->target) == 0)
+		return;
+	pin_above(g, mount, parent, guard);
+	/* one that something else is mounted on, or that is denied, cannot be moved
+	 * anyway */
+	if (guards_mount_at(g, parent) != mount ||
+	    !guards_first_time(g, &g->pinned, parent) || guards_hides(g, mount, parent))
+		return;
+	guards_step(g, STEP_PIN, mount, parent, guard)->file_type = S_IFDIR;
+}
+
+void guards_pin(struct guards *g, const struct step *mount, const char *real,
+		const struct guard *guard)
+{
+	const char *origin = guards_writable_origin(mount);
+
+	if (origin && path_within(real, origin))
+		pin_above(g, mount,
+			  path_join(g->p->arena, mount->target, path_below(real, origin)),
+			  guard);
+}

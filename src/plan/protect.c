@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* protect.c - protected paths: read-only, and kept in their place; see guarding.h */
+#include "config.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/path.h"
+#include "plan/guarding.h"
+
+static void protect_at(struct guards *g, const struct step *mount, const char *target,
+		       const struct guard *guard)
+{
+	const struct host *host = g->p->host;
+	struct host_file file = { .type = S_IFDIR }; /* one of sbox's own is made yet */
+	struct step *step;
+
+	if (!guards_first_time(g, &g->protected, target))
+		return;
+	if (strcmp(target, mount->target) != 0) /* else it is compared with the source */
+		(void)host->lookup(host, guard->path, &file);
+	step = guards_step(g, STEP_PROTECT, mount, target, guard);
+	guards_expect(step, mount, &file);
+	step->readonly = true;
+}
+
+static void missing(struct planner *p, const struct guard *guard, const char *real)
+{
+	if (guard->own)
+		guards_make_dir(p, real);
+	else if (guard->optional)
+		guards_watch(p, real, false);
+	else
+		diag_add(p->diags, &guard->pos,
+			 "\"%s\" does not exist, so it cannot be protected: create it, "
+			 "or write "
+			 "\"?%s\" to be told if the command creates it",
+			 guard->path, guard->path);
+}
+
+/* Where the writable mount @step shows @real, if that is not covered; else NULL. */
+static const char *shown_at(const struct guards *g, const struct step *step,
+			    const char *real)
+{
+	const char *origin = guards_writable_origin(step), *target = NULL;
+
+	if (origin && path_within(real, origin))
+		target = path_join(g->p->arena, step->target, path_below(real, origin));
+	else if (origin && path_within(origin, real)) /* only a part of it is shown */
+		target = step->target;
+	if (!target || guards_mount_at(g, target) != step)
+		return NULL;
+	return guards_hides(g, step, target) ? NULL : target;
+}
+
+static bool anywhere(const struct guards *g, const char *real)
+{
+	size_t len;
+	const size_t *near = guards_near(g, real, &len);
+
+	for (size_t i = 0; i < len; i++)
+		if (shown_at(g, &g->mounts[near[i]], real))
+			return true;
+	return false;
+}
+
+/* The longest part of @path that exists. */
+static const char *existing(const struct planner *p, const char *path)
+{
+	struct host_file file;
+
+	while (strcmp(path, "/") != 0 && p->host->lookup(p->host, path, &file) != 0)
+		path = path_parent(p->arena, path);
+	return path;
+}
+
+/*
+ * What lies over @real, such as a read-only mount of the same directory, must not be
+ * moved away together with the directory that it is in either.
+ */
+static void protect_everywhere(struct guards *g, const struct guard *guard,
+			       const char *real)
+{
+	size_t len;
+	const size_t *near = guards_near(g, real, &len);
+
+	for (size_t i = 0; i < len; i++) {
+		const struct step *mount = &g->mounts[near[i]];
+		const char *target = shown_at(g, mount, real);
+
+		guards_pin(g, mount, real, guard);
+		if (target)
+			protect_at(g, mount, target, guard);
+	}
+}
+
+/*
+ * Where a file is in the place of one of its directories, that is what decides what the
+ * path will be, such as the ".git" of a worktree, and so it is protected instead.
+ */
+static void protect(struct guards *g, const struct guard *guard)
+{
+	struct planner *p = g->p;
+	const char *real = guards_canonical(p, guard->path);
+	struct host_file file;
+	int errnum;
+
+	if (!real || guards_by_link(p, guard, real, "protected"))
+		return;
+	if (!anywhere(g, real)) {
+		if (guards_may_write(g, real) &&
+		    p->host->lookup(p->host, guard->path, &file) == 0)
+			protect_everywhere(g, guard, real);
+		return;
+	}
+	errnum = p->host->lookup(p->host, guard->path, &file);
+	if (errnum == ENOTDIR) {
+		protect(g, &(struct guard){ .path = existing(p, guard->path),
+					    .optional = guard->optional,
+					    .pos = guard->pos });
+		return;
+	}
+	if (guards_not_there(p, guard, errnum, "protected")) {
+		missing(p, guard, real);
+		if (!guard->own)
+			return;
+	} else if (errnum) {
+		return;
+	}
+	protect_everywhere(g, guard, real);
+}
+
+/* What nothing can write to needs no guard, and no look at the host. */
+static bool writes_anywhere(const struct guards *g)
+{
+	for (size_t i = 0; i < g->mounts_len; i++)
+		if (guards_writable_origin(&g->mounts[i]))
+			return true;
+	return false;
+}
+
+void guards_protect(struct guards *g)
+{
+	struct planner *p = g->p;
+	const struct texts *paths = &p->policy->fs.protect;
+	const bool writes = writes_anywhere(g);
+	struct guard guard;
+
+	for (size_t i = 0; i < paths->len; i++) {
+		guards_parse(p, &paths->items[i], "fs.protect", &guard);
+		if (guard.path && writes)
+			protect(g, &guard);
+	}
+	if (!writes)
+		return;
+	for (size_t i = 0; p->input->profile_files[i]; i++) {
+		guard = (struct guard){ .path = p->input->profile_files[i],
+					.optional = true };
+		protect(g, &guard);
+	}
+	for (size_t i = 0; p->input->own_dirs[i]; i++) {
+		guard = (struct guard){ .path = p->input->own_dirs[i], .own = true };
+		protect(g, &guard);
+	}
+}

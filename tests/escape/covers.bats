@@ -1,0 +1,180 @@
+#!/usr/bin/env bats
+# covers.bats - what covers a denied or protected path, while the command, the next run or
+# somebody outside moves that path, the directories that it is in, or other things there
+
+# shellcheck source=tests/escape/lib.bash
+. "$BATS_TEST_DIRNAME/lib.bash"
+
+# A directory with a secret in it, deep inside, and what could be taken for it.
+make_tree() {
+	rm -rf w
+	mkdir -p w/conf/deep w/decoy/deep w/other
+	echo "the secret" >w/conf/deep/.env
+	echo decoy >w/decoy/deep/.env
+	w=$PWD/w secret=$PWD/w/conf/deep/.env
+}
+
+# hidden MODES [OPTION...]: nothing that has the secret's text can be read in such a sandbox
+hidden() {
+	attacked "$1" --write="$w" "${@:2}" -- "$probe" hunt "$w" "the secret" 0
+}
+
+# not_run TEXT OPTION...: refused before anything is run, with this text
+not_run() {
+	gives 125 sbox -q --write="$w" "${@:2}" -- echo "it runs"
+	lacks "$out" runs
+	contains "$err" "$1"
+}
+
+@test "E-150 a denied path and the directories above it cannot be moved, so the next run hides it, too" {
+	for path in conf/deep/.env conf/deep conf; do
+		make_tree
+		control hunt w "the secret" 0
+		control rename "w/$path" w/moved
+		make_tree
+		before=$(tree w)
+		for mode in $modes nested; do
+			attacked "$mode" --write="$w" --deny="$secret" -- "$probe" rename "$w/$path" "$w/moved"
+			equal "$(tree w)" "$before"
+			hidden "$mode" --deny="$secret"
+		done
+	done
+}
+
+@test "E-150 the same for a denied directory, in a root directory, and under each of two names" {
+	make_tree
+	hidden "$modes" --deny="$w/conf/deep"
+	for path in conf/deep conf; do
+		attacked "$modes" --write="$w" --deny="$w/conf/deep" -- "$probe" rename "$w/$path" "$w/moved"
+		attacked "$modes" --write="$w:/one" --write="$w:/two/x" --deny="$w/conf/deep" -- \
+			"$probe" rename "/one/$path" /one/moved
+		attacked "$modes" --write="$w:/one" --write="$w:/two/x" --deny="$w/conf/deep" -- \
+			"$probe" rename "/two/x/$path" /two/x/moved
+	done
+	mkdir -p root/bin root/dev root/proc root/conf/deep
+	echo "the secret" >root/conf/deep/.env
+	install -m 755 "$probe" root/bin/probe
+	mount=(--root="$PWD/root" --set 'fs.root_mode="rw"' --set 'extends=[]' --deny="$PWD/root/conf/deep/.env")
+	gives 1 sbox -q "${mount[@]}" --read=/usr --read=/lib --read=/lib64 --read="$top/bin" -- \
+		"$probe" rename /conf /moved || [ "$status" -eq 125 ] # where it has no mount points
+	[ -e root/conf/deep/.env ]
+}
+
+@test "E-150 the home directory as the current one: what the shipped profiles hide stays hidden" {
+	cd "$HOME"
+	for path in .ssh/id .local/share/keyrings/login .config/gh/hosts.yml .aws/credentials; do
+		mkdir -p "${path%/*}"
+		echo "the secret" >"$path"
+	done
+	mkdir -p .config/sbox && cp "$config"/*.toml .config/sbox/
+	for profile in build ci; do
+		gives 0 sbox -q -p "$profile" -- sh -c '
+			for d in .local/share/keyrings .local/share .local .config/gh .config .ssh .aws; do
+				mv "$d" "$d-moved"; mv "$d" .; mv "$d" /tmp/x; rm -rf "$d"; rmdir "$d"
+			done 2>/dev/null; :'
+		for path in .ssh/id .local/share/keyrings/login .config/gh/hosts.yml .aws/credentials; do
+			equal "$(cat "$path")" "the secret"
+		done
+		gives 1 sbox -q -p "$profile" --read="$top/bin" -- "$probe" hunt "$HOME" "the secret" 0
+	done
+	control hunt "$HOME" "the secret" 0
+}
+
+@test "E-151 a decoy in the place of a denied path does not lift the denial" {
+	for name in conf/deep/.env conf/deep conf; do
+		make_tree
+		mv "w/$name" w/moved # as an earlier command could, where nothing is denied
+		not_run "does not exist, so it cannot be hidden" --deny="$secret"
+		for link in "$w/decoy" nowhere "${name##*/}" /etc/passwd; do
+			rm -f "w/$name"
+			ln -s "$link" "w/$name"
+			not_run "cannot be hidden" --deny="$secret"
+			not_run "cannot be hidden" --deny="?$secret"
+		done
+		rm -f "w/$name"
+		echo decoy >"w/$name"
+		[ "$name" = conf/deep/.env ] || not_run "does not exist" --deny="$secret"
+	done
+	# what cannot be looked at is not taken for missing either
+	make_tree
+	chmod 0 w/conf
+	not_run "Permission denied" --deny="?$secret"
+	chmod 755 w/conf
+}
+
+@test "E-151 what is denied, missing and may be so is told of when it is made" {
+	make_tree
+	mv w/conf/deep w/moved
+	gives 0 sbox --write="$w" --deny="?$secret" --report="$top/report" -- \
+		sh -c 'mkdir -p "$1" && echo x >"$1/.env"' sh "$w/conf/deep"
+	contains "$err" "a denied path did not exist, was created, and was not hidden: $secret"
+	contains "$(cat "$top/report")" "\"created\":[\"$secret\"]"
+}
+
+@test "E-152 no start reads a denied path that another sandbox moves at that moment" {
+	make_tree
+	begin sbox -q --read="$top/bin" --write="$w" -- "$probe" shuffle "$w"
+	hid=0 refused=0
+	for ((i = 0; i < $(scaled 1000); i++)); do
+		case $((i % 3)) in
+		0) box=(--write="$w") ;;
+		1) box=(--write="$w:/w") ;;
+		2) box=(--write="$top/here") ;;
+		esac
+		try sbox -q --read="$top/bin" "${box[@]}" --deny="$secret" -- \
+			"$probe" hunt "$([ $((i % 3)) -eq 1 ] && echo /w || echo "$w")" "the secret" 2
+		case $status in
+		1) hid=$((hid + 1)) ;;
+		125)
+			matches "$err" "does not exist, so it cannot be hidden|moved or replaced while|symbolic link that the command could replace|was replaced while"
+			refused=$((refused + 1))
+			;;
+		*) fail "start $i: status $status" "$out" "$err" ;;
+		esac
+	done
+	end_job "$job"
+	echo "# $hid hid it, $refused were refused" >&3
+	[ $((hid + refused)) -eq "$(scaled 1000)" ]
+	control hunt "$w" "the secret" 0
+}
+
+@test "E-153 a denied path stays hidden while somebody outside moves it about" {
+	for to in conf/moved top decoy/moved other/moved; do
+		for from in conf/deep/.env conf/deep; do
+			for mode in full bare; do
+				make_tree
+				layers "$mode"
+				mkfifo "w/go"
+				begin sbox -q --read="$top/bin" --write="$w" --deny="$secret" "${layers[@]}" -- sh -c \
+					'echo ready; read -r x <"$1/go"; "$2" hunt "$1" "the secret" 20; echo "$?" >"$1/verdict"' \
+					sh "$w" "$probe"
+				mv "w/$from" "w/$to"
+				control hunt w "the secret" 0
+				echo go >w/go
+				wait_for test -s w/verdict
+				equal "$(cat w/verdict)" 1 || fail "$from to $to, $mode"
+				row "$mode" stopped
+				end_job "$job"
+			done
+		done
+	done
+}
+
+@test "E-154 what lies in a mount of its own is kept in its place as well" {
+	mkdir -p w/u/p/.git/hooks
+	echo "the secret" >w/u/p/.env
+	w=$PWD/w
+	before=$(tree w)
+	guards=(--protect="$w/u/p/.git/hooks" --deny="$w/u/p/.env")
+	for second in --write="$w/u/p" --read="$w/u/p"; do
+		for guard in "${guards[@]}"; do
+			for path in u/p u; do
+				attacked "$modes" --write="$w" "$second" "$guard" -- \
+					"$probe" rename "$w/$path" "$w/moved"
+				equal "$(tree w)" "$before"
+			done
+		done
+		hidden "$modes" "$second" --deny="$w/u/p/.env"
+	done
+	control rename "$w/u" "$w/moved"
+}
