@@ -42,6 +42,7 @@ struct run {
 	struct outcome outcome;
 	struct ending ending;
 	struct caller caller;
+	mode_t umask; /* the caller's */
 	struct registry_claim claim;
 	struct joined joined;
 };
@@ -413,6 +414,7 @@ static int launch(struct run *run, char *argv0, struct error *err)
 		.cgroup = run->cgroup.box,
 		.joined = run->plan.net.join ? &run->joined : NULL,
 		.arena = &run->arena,
+		.umask = run->umask,
 		.argv0 = argv0
 	};
 
@@ -515,6 +517,8 @@ int main(int argc, char **argv)
 	struct error err = { .status = EXIT_SBOX };
 	int parsed;
 
+	run.umask =
+		umask(0077); /* what is made for sbox itself can be read by it again */
 	if (launch_sanitize(&err) < 0 || explain_kernel(&err) < 0)
 		return say_error(&err);
 	run.diags.arena = &run.arena;

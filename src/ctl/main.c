@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "box/start/launch.h"
 #include "ctl/ctl.h"
@@ -70,6 +71,7 @@ int main(int argc, char **argv)
 	static struct ctl ctl;
 	struct error err = { .status = EXIT_SBOX };
 
+	(void)umask(0077); /* as for sbox */
 	if (launch_sanitize(&err) < 0)
 		return say_error(&err);
 	if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)

@@ -22,6 +22,7 @@ struct special_link { /* /dev/NAME -> @to */
 struct special_cover { /* /proc/NAME, an empty directory or file if the kernel has it */
 	const char *name;
 	bool dir;
+	bool root; /* nobody but root could use it anyway: covered if root starts sbox */
 };
 
 extern const struct special_node special_nodes[];

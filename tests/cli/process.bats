@@ -65,6 +65,22 @@
 	equal "$out" 0000
 }
 
+@test "what sbox makes for itself can be read by it again, whatever the caller's umask" {
+	unset XDG_CACHE_HOME
+	cd "$HOME"
+	for mask in 777 277 022; do
+		rm -rf .config .cache
+		works sh -c 'umask "$0" && exec "$@"' "$mask" sbox --report="$top/report.$mask" --write=. \
+			--set='seccomp.deny=["mbind"]' -- sh -c umask
+		equal "$out" "0$mask"
+		works sbox --write=. --set='seccomp.deny=["mbind"]' -- true
+		equal "$err" ""
+		equal "$(find .config .cache -type d -printf '%m\n' | sort -u)" 700
+		[ -r "$top/report.$mask" ]
+		find .cache -type f | while read -r file; do [ -r "$file" ]; done
+	done
+}
+
 @test "the sandbox is the same whatever the caller's umask" {
 	for mask in 0 022 077 777; do
 		umask "$mask"

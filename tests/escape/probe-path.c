@@ -181,6 +181,7 @@ static int proc_secrets(int argc, char **argv)
 		tried(files[i], read_proc(path, O_RDONLY));
 	}
 	tried("sysrq-trigger", read_proc("/proc/sysrq-trigger", O_WRONLY));
+	tried("pressure", read_proc("/proc/pressure/cpu", O_RDWR));
 	return verdict();
 }
 

@@ -15,6 +15,7 @@ unit_programs = \
 	tests/unit/test-host \
 	tests/unit/test-keys \
 	tests/unit/test-limits \
+	tests/unit/test-listing \
 	tests/unit/test-loop \
 	tests/unit/test-msg \
 	tests/unit/test-net \
@@ -103,6 +104,7 @@ tests_unit_test_verdict_LDADD = $(UNIT_LDADD)
 tests_unit_filter_live_LDADD = $(UNIT_LDADD) -lpthread
 tests_unit_test_host_LDADD = $(UNIT_LDADD)
 tests_unit_test_limits_LDADD = $(UNIT_LDADD)
+tests_unit_test_listing_LDADD = $(UNIT_LDADD)
 tests_unit_test_loop_LDADD = $(UNIT_LDADD)
 tests_unit_test_net_LDADD = $(UNIT_LDADD)
 tests_unit_test_helper_argv_LDADD = $(UNIT_LDADD)

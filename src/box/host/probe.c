@@ -16,6 +16,7 @@
 #include "base/cleanup.h"
 #include "base/io.h"
 #include "base/sys.h"
+#include "box/host/listing.h"
 #include "box/host/probe.h"
 
 #define SUBID_FILE_MAX ((size_t)1024 * 1024)
@@ -32,6 +33,7 @@ struct cached {
 
 struct cache {
 	struct arena *arena;
+	struct listings listings;
 	struct cached *slots[CACHE_SIZE];
 };
 
@@ -94,7 +96,12 @@ static int lookup(const struct host *host, const char *path, struct host_file *r
 	if (!found) {
 		found = arena_alloc(cache->arena, sizeof *found);
 		found->path = arena_strdup(cache->arena, path);
-		found->errnum = look(cache->arena, found->path, &found->file);
+		found->errnum = listing_missing(&cache->listings, path);
+		if (!found->errnum) {
+			found->errnum = look(cache->arena, found->path, &found->file);
+			if (found->errnum == ENOENT || found->errnum == ENOTDIR)
+				listing_note(&cache->listings, cache->arena, path);
+		}
 		if (slot) /* else it is asked for anew each time */
 			*slot = found;
 	}

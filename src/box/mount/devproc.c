@@ -93,9 +93,9 @@ int devproc_dev(struct mtree *tree, const struct plan *plan, int *ret_dev,
 }
 
 /*
- * The names are the kernel's own, directly below the root of its own file system. No
- * cover is made for what this kernel has not: to give up a mount that was not attached
- * takes as long as an unmount.
+ * The names are the kernel's own, below the root of its own file system. No cover is made
+ * for what this kernel has not: to give up a mount that was not attached takes as long as
+ * an unmount. Nor for what is the host's root's alone, unless it is root's number here.
  */
 static int cover_proc(struct mtree *tree, int proc, struct error *err)
 {
@@ -108,6 +108,8 @@ static int cover_proc(struct mtree *tree, int proc, struct error *err)
 				continue;
 			return error_sys(err, "/proc/%s", c->name);
 		}
+		if (c->root && st.st_uid != 0)
+			continue;
 		fd = mtree_cover(tree, S_ISDIR(st.st_mode), err);
 		if (fd < 0)
 			return -1;

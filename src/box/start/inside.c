@@ -538,7 +538,8 @@ _Noreturn void inside_init(struct inside *in)
 	pid_t command = -1;
 
 	init_hide(in->launch->argv0, environ);
-	in->umask = umask(0);
+	(void)umask(0);
+	in->umask = in->launch->umask;
 	in->sigfd = init_signalfd(&err);
 	if (in->sigfd < 0 || init_setup(in, &command, &err) < 0) {
 		explain_filter(&err);

@@ -23,6 +23,7 @@ struct launch {
 	int cgroup;   /* that the sandbox is born in, -1: the caller's */
 	const struct joined *joined; /* see join.h; NULL: nothing is joined */
 	struct arena *arena;         /* for what the outcome points to */
+	mode_t umask;                /* the caller's, for the command */
 	char *argv0; /* main()'s argv[0]: what is behind it is hidden in the sandbox */
 };
 
