@@ -96,49 +96,95 @@ struct row_rule {
 	struct error *err;
 };
 
-/* Refuses the call if the argument under @mask is @value. */
-static int compare_add(const struct row_rule *rule, uint32_t mask, uint32_t value)
+/*
+ * Refuses the call if the argument under @mask is @value and all conditions of the row
+ * hold, of bits that one has to have this @bit.
+ */
+static int bit_add(const struct row_rule *rule, uint32_t mask, uint32_t value,
+		   uint32_t bit)
 {
 	const struct filter_row *row = rule->row;
-	struct scmp_arg_cmp compare[2] = {
+	struct scmp_arg_cmp compare[1 + FILTER_WHENS] = {
 		SCMP_CMP64(row->arg, SCMP_CMP_MASKED_EQ, mask, value),
-		SCMP_CMP64(row->when_arg, SCMP_CMP_MASKED_EQ, LOW_HALF, row->when_value),
 	};
-	int ret = seccomp_rule_add_array(rule->context, rule->action,
-					 (int)syscall_must(row->call),
-					 row->has_when ? 2 : 1, compare);
+	unsigned len = 1;
+	int ret;
 
+	for (unsigned i = 0; i < FILTER_WHENS; i++) {
+		const struct filter_when *when = &row->when[i];
+		bool is = when->whose == FILTER_IS;
+
+		if (when->whose != FILTER_ANYWAY)
+			compare[len++] = SCMP_CMP64(when->arg, SCMP_CMP_MASKED_EQ,
+						    is ? filter_mask(when->mask) : bit,
+						    is ? when->value : bit);
+	}
+	ret = seccomp_rule_add_array(rule->context, rule->action, filter_row_number(row),
+				     len, compare);
 	return ret ? seccomp_error(rule->err, ret, row->call) : 0;
 }
 
-/* Refuses whatever begins with the @bits bits of @prefix and is none of the values. */
-static int others_add(const struct row_rule *rule, uint32_t prefix, unsigned bits)
+/* The same for every bit that a condition asks for; no row has two such conditions. */
+static int compare_add(const struct row_rule *rule, uint32_t mask, uint32_t value)
 {
-	uint32_t mask = bits ? LOW_HALF << (32 - bits) : 0;
+	uint32_t bits = 0;
+
+	for (unsigned i = 0; i < FILTER_WHENS; i++)
+		if (rule->row->when[i].whose == FILTER_HAS_A_BIT)
+			bits = rule->row->when[i].value;
+	if (!bits)
+		return bit_add(rule, mask, value, 0);
+	for (; bits; bits &= bits - 1)
+		if (bit_add(rule, mask, value, bits & -bits))
+			return -1;
+	return 0;
+}
+
+/* What a rule refuses of an argument: all values of a kind but these. */
+struct exceptions {
+	const uint32_t *values;
+	unsigned len;
+	uint32_t bits; /* of which they consist */
+};
+
+/*
+ * Refuses whatever is @value under @mask and none of the exceptions: where there is one,
+ * the next higher bit is looked at as well, both ways.
+ */
+static int others_add(const struct row_rule *rule, const struct exceptions *but,
+		      uint32_t mask, uint32_t value)
+{
+	uint32_t bit = 1U << 31;
 	bool holds = false;
 
-	for (unsigned i = 0; i < rule->row->values_len; i++)
-		holds |= (rule->row->values[i] & mask) == prefix;
+	for (unsigned i = 0; i < but->len; i++)
+		holds |= (but->values[i] & mask) == value;
 	if (!holds)
-		return compare_add(rule, mask, prefix);
-	if (bits == 32)
+		return compare_add(rule, mask, value);
+	while (bit && ((mask & bit) || !(but->bits & bit)))
+		bit >>= 1;
+	if (!bit)
 		return 0;
-	if (others_add(rule, prefix, bits + 1))
+	if (others_add(rule, but, mask | bit, value))
 		return -1;
-	return others_add(rule, prefix | 1U << (31 - bits), bits + 1);
+	return others_add(rule, but, mask | bit, value | bit);
 }
 
 static int row_add(const struct row_rule *rule)
 {
 	const struct filter_row *row = rule->row;
+	const struct exceptions only = { row->values, row->values_len,
+					 filter_mask(row->mask) };
+	const struct exceptions excepted = { row->excepted, row->excepted_len, LOW_HALF };
 
 	if (row->test == FILTER_ONLY)
-		return others_add(rule, 0, 0);
+		return others_add(rule, &only, 0, 0);
 	for (unsigned i = 0; i < row->values_len; i++) {
 		uint32_t value = row->values[i];
-		uint32_t mask = row->test == FILTER_CLEAR ? value : LOW_HALF;
+		uint32_t mask =
+			row->test == FILTER_CLEAR ? value : filter_mask(row->mask);
 
-		if (compare_add(rule, mask, value))
+		if (others_add(rule, &excepted, mask, value))
 			return -1;
 	}
 	return 0;
@@ -179,9 +225,10 @@ static int refusals_fill(scmp_filter_ctx context, const struct filter_policy *po
 	}
 	for (size_t i = 0; (row = filter_row(i)); i++) {
 		struct row_rule rule = { context, row, policy->rules[row->rule], err };
+		int nr = filter_row_number(row);
 
-		if (rule.action != SECCOMP_RET_ALLOW &&
-		    calls[syscall_must(row->call)] == SECCOMP_RET_ALLOW && row_add(&rule))
+		if (nr >= 0 && rule.action != SECCOMP_RET_ALLOW &&
+		    calls[nr] == SECCOMP_RET_ALLOW && row_add(&rule))
 			return -1;
 	}
 	return 0;

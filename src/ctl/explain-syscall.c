@@ -3,7 +3,14 @@
 #include "config.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/btrfs.h>
+#include <linux/fs.h>
+#include <linux/kd.h>
 #include <linux/netlink.h>
+#include <linux/nsfs.h>
+#include <linux/sockios.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,12 +19,30 @@
 #include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 #include "base/path.h"
 #include "box/fence/seccomp.h"
 #include "ctl/explain.h"
 #include "seccomp/bpf.h"
 #include "seccomp/syscalls.h"
+
+/* Of headers that are newer than those of Linux 6.1. */
+#ifndef F_SETDELEG
+#define F_SETDELEG 1040
+#endif
+#ifndef OPEN_TREE_NAMESPACE
+#define OPEN_TREE_NAMESPACE 0x2
+#endif
+#ifndef FSMOUNT_NAMESPACE
+#define FSMOUNT_NAMESPACE 0x2
+#endif
+#ifndef MOVE_MOUNT_BENEATH
+#define MOVE_MOUNT_BENEATH 0x200
+#endif
+#ifndef UNSHARE_EMPTY_MNTNS
+#define UNSHARE_EMPTY_MNTNS 0x100000
+#endif
 
 /* What the argument rules can turn on; anything else is written as a number. */
 static const struct constant {
@@ -70,6 +95,39 @@ static const struct constant {
 	CONSTANT(MS_BIND),
 	CONSTANT(MS_RDONLY),
 	CONSTANT(PR_SET_DUMPABLE),
+	CONSTANT(SOCK_RDM),
+	CONSTANT(IPPROTO_TCP),
+	CONSTANT(IPPROTO_UDP),
+	CONSTANT(IPPROTO_ICMP),
+	CONSTANT(IPPROTO_ICMPV6),
+	CONSTANT(IPPROTO_SCTP),
+	CONSTANT(IPPROTO_UDPLITE),
+	CONSTANT(IPPROTO_MPTCP),
+	CONSTANT(S_ISUID),
+	CONSTANT(S_ISGID),
+	CONSTANT(S_ISVTX),
+	CONSTANT(O_CREAT),
+	CONSTANT(O_TMPFILE),
+	CONSTANT(F_DUPFD),
+	CONSTANT(F_SETLEASE),
+	CONSTANT(F_SETDELEG),
+	CONSTANT(FICLONE),
+	CONSTANT(FICLONERANGE),
+	CONSTANT(FIDEDUPERANGE),
+	CONSTANT(BTRFS_IOC_SUBVOL_CREATE),
+	CONSTANT(BTRFS_IOC_SNAP_CREATE),
+	CONSTANT(BTRFS_IOC_SNAP_CREATE_V2),
+	CONSTANT(BTRFS_IOC_SNAP_DESTROY),
+	CONSTANT(BTRFS_IOC_SNAP_DESTROY_V2),
+	CONSTANT(NS_GET_USERNS),
+	CONSTANT(NS_GET_PARENT),
+	CONSTANT(SIOCGSKNS),
+	CONSTANT(KDSKBENT),
+	CONSTANT(KDSKBMODE),
+	CONSTANT(OPEN_TREE_NAMESPACE),
+	CONSTANT(FSMOUNT_NAMESPACE),
+	CONSTANT(MOVE_MOUNT_BENEATH),
+	CONSTANT(UNSHARE_EMPTY_MNTNS),
 #undef CONSTANT
 };
 
@@ -185,8 +243,7 @@ static void choose_arguments(struct seccomp_data *call)
 	const struct filter_row *row;
 
 	for (size_t i = 0; (row = filter_row(i)); i++)
-		if (syscall_must(row->call) == (uint32_t)call->nr && !row->has_when &&
-		    row->test == FILTER_ONLY)
+		if (filter_row_speaks(row, call) && row->test == FILTER_ONLY)
 			call->args[row->arg] = row->values[0];
 }
 
@@ -233,6 +290,10 @@ static void why_row(struct explain *e, const struct filter_row *row, struct verd
 	verdict_why(ret, &e->ctl->arena,
 		    change ? &change->pos : &e->policy.seccomp.base.pos, "%s",
 		    filter_row_text(&e->ctl->arena, row, filter->rules[row->rule]));
+	if (row->rule == FILTER_SETID && !change)
+		verdict_why(ret, &e->ctl->arena, &(struct srcpos){ 0 },
+			    "another user could run a set-id file of yours as you; "
+			    "seccomp.allow = [\"@set-id-files\"] lets it be made");
 }
 
 /* The programs that sbox would load, over the call, as the kernel does it. */
@@ -293,7 +354,7 @@ int explain_call(struct explain *e, const struct seccomp_data *call, struct verd
 				    ? "the process is killed (SIGSYS)"
 				    : arena_printf(&e->ctl->arena, "fails with %s", text);
 	}
-	broken = filter_broken(call);
+	broken = filter_broken(call, e->plan.filter.rules);
 	if (action != SECCOMP_RET_ALLOW && broken &&
 	    filter_call(&e->plan.filter, nr) == SECCOMP_RET_ALLOW)
 		why_row(e, broken, ret);
@@ -311,7 +372,7 @@ static void add_limits(struct explain *e, uint32_t nr, struct verdict *ret)
 	const struct filter_row *row;
 
 	for (size_t i = 0; ret->answer == ANSWER_YES && (row = filter_row(i)); i++) {
-		if (syscall_must(row->call) != nr ||
+		if (filter_row_number(row) != (int)nr ||
 		    filter->rules[row->rule] == SECCOMP_RET_ALLOW)
 			continue;
 		ret->says = "allowed, but not with every argument";

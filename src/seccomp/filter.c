@@ -3,22 +3,15 @@
  * filter.c - from names in a profile to an action for every system call
  *
  * Theory of operation: what the bases answer stands in two tables, the classes of
- * syscalls.c for whole calls and the rows below for arguments. A spec without changes
- * is answered from them and costs nothing. Else all FILTER_CALLS actions are written
- * out, then allowances are applied, then denials: so a denial wins wherever it
+ * syscalls.c for whole calls and the rows of rules.c for arguments. A spec without
+ * changes is answered from them and costs nothing. Else all FILTER_CALLS actions are
+ * written out, then allowances are applied, then denials: so a denial wins wherever it
  * stood. If nothing differs from the base in the end, the policy is stock after all.
  */
 #include "config.h"
 
 #include <errno.h>
-#include <linux/netlink.h>
-#include <sched.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/mount.h>
-#include <sys/personality.h>
-#include <sys/socket.h>
 
 #include "seccomp/errnos.h"
 #include "seccomp/filter.h"
@@ -28,72 +21,6 @@
 
 /* x86-64: numbers with this bit are x32 calls, but for -1, which is a skipped call. */
 #define X32_BIT 0x40000000U
-
-#define NAMESPACE_FLAGS                                                                  \
-	CLONE_NEWNS, CLONE_NEWCGROUP, CLONE_NEWUTS, CLONE_NEWIPC, CLONE_NEWUSER,         \
-		CLONE_NEWPID, CLONE_NEWNET
-
-/*
- * CLONE_NEWTIME is no flag of clone: its bit is part of the exit signal there.
- *
- * TIOCSTI and TIOCLINUX type into a terminal, TIOCCONS takes the console's output,
- * TIOCSETD loads line disciplines (many a CVE in them).
- *
- * Of the personalities, PER_LINUX32 and UNAME26 only change what uname says, and
- * ADDR_NO_RANDOMIZE is what debuggers and sanitizers start programs with; all
- * ones asks. Refused, among others: READ_IMPLIES_EXEC, ADDR_COMPAT_LAYOUT.
- */
-static const struct filter_row rows[] = {
-	{ .rule = FILTER_NAMESPACES,
-	  .call = "clone",
-	  .test = FILTER_CLEAR,
-	  .values_len = 7,
-	  .values = { NAMESPACE_FLAGS } },
-	{ .rule = FILTER_PERSONALITY,
-	  .call = "personality",
-	  .test = FILTER_ONLY,
-	  .values_len = 6,
-	  .values = { PER_LINUX, PER_LINUX32, UNAME26, PER_LINUX32 | UNAME26,
-		      ADDR_NO_RANDOMIZE, 0xffffffff } },
-	{ .rule = FILTER_TERMINAL,
-	  .call = "ioctl",
-	  .test = FILTER_NOT,
-	  .arg = 1,
-	  .values_len = 4,
-	  .values = { TIOCSTI, TIOCLINUX, TIOCSETD, TIOCCONS } },
-	{ .rule = FILTER_FAMILY,
-	  .call = "socket",
-	  .test = FILTER_ONLY,
-	  .values_len = 4,
-	  .values = { AF_UNIX, AF_INET, AF_INET6, AF_NETLINK } },
-	{ .rule = FILTER_FAMILY,
-	  .call = "socket",
-	  .test = FILTER_ONLY,
-	  .arg = 2,
-	  .has_when = true,
-	  .when_value = AF_NETLINK,
-	  .values_len = 1,
-	  .values = { NETLINK_ROUTE } },
-	/* The kernel makes both sockets, loading modules, before it finds it cannot. */
-	{ .rule = FILTER_FAMILY,
-	  .call = "socketpair",
-	  .test = FILTER_ONLY,
-	  .values_len = 3,
-	  .values = { AF_UNIX, AF_INET, AF_INET6 } },
-	{ .rule = FILTER_REMOUNT,
-	  .call = "mount",
-	  .test = FILTER_CLEAR,
-	  .arg = 3,
-	  .values_len = 1,
-	  .values = { MS_REMOUNT } },
-};
-
-#define ROWS (sizeof rows / sizeof rows[0])
-
-const struct filter_row *filter_row(size_t i)
-{
-	return i < ROWS ? &rows[i] : NULL;
-}
 
 /* What the base says of a call that stands in no table. */
 static uint32_t base_otherwise(enum filter_base base)
@@ -142,6 +69,12 @@ static void rules_init(const struct filter_spec *spec, uint32_t *rules)
 	rules[FILTER_TERMINAL] = refusal;
 	rules[FILTER_REMOUNT] = spec->owner ? refusal : SECCOMP_RET_ALLOW;
 	rules[FILTER_FAMILY] = none ? SECCOMP_RET_ALLOW : REFUSED(EAFNOSUPPORT);
+	rules[FILTER_PROTOCOL] = none ? SECCOMP_RET_ALLOW : REFUSED(EPROTONOSUPPORT);
+	/* honest programs try these, so no base kills for them */
+	rules[FILTER_SETID] = none ? SECCOMP_RET_ALLOW : REFUSED(EPERM);
+	rules[FILTER_LEASE] = rules[FILTER_SETID];
+	rules[FILTER_BYPASS] = rules[FILTER_SETID];
+	rules[FILTER_UNCOVER] = rules[FILTER_SETID];
 }
 
 /* One change, taken apart, and where its effects go. */
@@ -233,6 +166,11 @@ static void name_change(struct change *change, const char *name, size_t len)
 	}
 	if (!strcmp(group->name, "@namespaces"))
 		namespaces_change(change);
+	if (!strcmp(group->name, "@set-id-files"))
+		rule_set(change, FILTER_SETID,
+			 change->source->allow ? SECCOMP_RET_ALLOW
+			 : change->answer      ? change->answer
+					       : REFUSED(EPERM));
 	for (word = group->calls; *word; word += strspn(word, " ")) {
 		len = strcspn(word, " ");
 		name_change(change, word, len);
@@ -436,36 +374,10 @@ uint32_t filter_call(const struct filter_policy *policy, uint32_t nr)
 	return base_action(&spec, syscall_by_number(nr));
 }
 
-static bool value_passes(const struct filter_row *row, uint32_t value)
-{
-	bool found = false;
-
-	for (unsigned i = 0; i < row->values_len; i++)
-		found |= row->test == FILTER_CLEAR ? (value & row->values[i]) != 0
-						   : value == row->values[i];
-	return found == (row->test == FILTER_ONLY);
-}
-
-const struct filter_row *filter_broken(const struct seccomp_data *call)
-{
-	for (size_t i = 0; i < ROWS; i++) {
-		const struct filter_row *row = &rows[i];
-
-		if (syscall_must(row->call) != (uint32_t)call->nr)
-			continue;
-		if (row->has_when &&
-		    (uint32_t)call->args[row->when_arg] != row->when_value)
-			continue;
-		if (!value_passes(row, (uint32_t)call->args[row->arg]))
-			return row;
-	}
-	return NULL;
-}
-
 uint32_t filter_verdict(const struct filter_policy *policy,
 			const struct seccomp_data *call)
 {
-	const struct filter_row *broken;
+	const struct filter_row *row;
 	uint32_t nr = (uint32_t)call->nr, action;
 	bool x32 = SYSCALL_ARCH == AUDIT_ARCH_X86_64 && nr >= X32_BIT && nr != UINT32_MAX;
 
@@ -476,6 +388,6 @@ uint32_t filter_verdict(const struct filter_policy *policy,
 	action = filter_call(policy, nr);
 	if (action != SECCOMP_RET_ALLOW)
 		return action;
-	broken = filter_broken(call);
-	return broken ? policy->rules[broken->rule] : SECCOMP_RET_ALLOW;
+	row = filter_broken(call, policy->rules);
+	return row ? policy->rules[row->rule] : SECCOMP_RET_ALLOW;
 }

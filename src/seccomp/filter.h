@@ -8,7 +8,7 @@
  *  - an action for every system call number of the native architecture. What is
  *    in no list is ENOSYS, so that a libc on a new kernel takes its old path;
  *    what is known and unwanted is EPERM (FILTER_STRICT: the process is killed);
- *  - argument rules for calls that pass only in part, see enum filter_rule;
+ *  - argument rules for calls that pass only in part, see rules.h;
  *  - the architecture: every call by a foreign one (int $0x80 and x32 on x86-64)
  *    kills the process, because each of them is a way around the rest.
  *
@@ -30,12 +30,13 @@
 #include "base/arena.h"
 #include "base/diag.h"
 #include "base/error.h"
+#include "seccomp/rules.h"
 
 /*
  * Part of the canonical text: raise it when the meaning of a text changes, or what was
  * made of one was wrong.
  */
-#define FILTER_VERSION 3
+#define FILTER_VERSION 4
 
 /* Numbers that a policy can speak of: 0..FILTER_CALLS-1. Any other: ENOSYS. */
 #define FILTER_CALLS 1024
@@ -55,7 +56,8 @@ enum filter_base {
  *	or, to deny only, one of these with an answer: "mbind:ENOSYS", "@keyring:13",
  *	"bpf:KILL" (the process). Without an answer a denied call is refused as the
  *	base refuses it, and with EPERM if the base would let it pass.
- * Groups are systemd's (systemd.exec(5), SystemCallFilter=) and "@namespaces".
+ * Groups are systemd's (systemd.exec(5), SystemCallFilter=), "@namespaces" and
+ * "@set-id-files".
  * A group is exactly the list of its names. A name of another architecture is
  * no mistake and does nothing.
  */
@@ -71,7 +73,7 @@ struct filter_spec {
 	/*
 	 * For a command that builds sandboxes itself, or is root of its own
 	 * namespaces: unshare, setns, namespace flags of clone, clone3, mount, umount2,
-	 * pivot_root, chroot, the descriptor mount API, sethostname and
+	 * pivot_root, chroot, the descriptor mount API, openat2, sethostname and
 	 * setdomainname are allowed. All else stays.
 	 */
 	bool nested;
@@ -83,31 +85,6 @@ struct filter_spec {
 	bool owner;
 	const struct filter_change *changes;
 	size_t changes_len;
-};
-
-/*
- * Argument rules. An allow lifts the rule of the call it names:
- *	NAMESPACES   by "clone", by a group that has clone, by "@namespaces" (which is
- *	             unshare, setns and these flags; it leaves clone3 at ENOSYS, because
- *	             the flags of clone3 are behind a pointer), by nested
- *	PERSONALITY  by "personality" or a group that has it
- *	TERMINAL     by nothing but FILTER_NONE: these ioctls type into the terminal of
- *	             whoever started us; allow = ["ioctl"] changes nothing
- *	FAMILY       by nothing but FILTER_NONE: the other families are kernel surface
- *	             that no namespace confines
- *	REMOUNT      by nothing but FILTER_NONE; it holds for owners of mounts alone
- *
- * Denying "@namespaces" sets the rule again and clone3 to ENOSYS, whatever allowed them.
- */
-enum filter_rule {
-	FILTER_NAMESPACES,  /* clone: no CLONE_NEW* flag; EPERM or killed */
-	FILTER_PERSONALITY, /* personality: harmless values only; EPERM or killed */
-	FILTER_TERMINAL,    /* ioctl: no TIOCSTI and the like; EPERM or killed */
-	FILTER_FAMILY,      /* socket, socketpair: UNIX, INET, INET6, NETLINK_ROUTE;
-			       EAFNOSUPPORT */
-	FILTER_REMOUNT, /* mount: no MS_REMOUNT, for an owner of mounts; EPERM (strict:
-			   killed) */
-	FILTER_RULES,
 };
 
 /*
@@ -165,37 +142,6 @@ char *filter_policy_text(struct arena *arena, const struct filter_policy *policy
 
 /* "allow", "kill", "ENOSYS", ... in @arena */
 const char *filter_action_text(struct arena *arena, uint32_t action);
-
-/*
- * The argument rules, row by row, for whoever makes a program of them. A row looks at
- * the low 32 bits of argument @arg of @call; if @has_when, only of those calls
- * whose argument @when_arg is @when_value.
- */
-#define FILTER_VALUES_MAX 8
-
-enum filter_test {
-	FILTER_ONLY,  /* must be one of the values */
-	FILTER_NOT,   /* must be none of the values */
-	FILTER_CLEAR, /* the values are single bits, none of which may be set */
-};
-
-struct filter_row {
-	enum filter_rule rule;
-	char call[12];
-	enum filter_test test;
-	unsigned arg;
-	bool has_when;
-	unsigned when_arg;
-	uint32_t when_value;
-	unsigned values_len;
-	uint32_t values[FILTER_VALUES_MAX];
-};
-
-/* Row @i, NULL behind the last. */
-const struct filter_row *filter_row(size_t i);
-
-/* The first row that @call's arguments break, whether its rule is lifted or not; NULL. */
-const struct filter_row *filter_broken(const struct seccomp_data *call);
 
 /* "socket: EPERM unless argument 0 is 0x1 0x2", in @arena */
 char *filter_row_text(struct arena *arena, const struct filter_row *row, uint32_t action);

@@ -4,8 +4,9 @@
  *
  * Groups with the names and the contents of systemd (systemd-analyze
  * syscall-filter, as of version 257), less the calls that only 32-bit and other
- * architectures have, so that what is known from there works here. @namespaces is
- * ours; filter.c adds the flags of clone to it.
+ * architectures have, so that what is known from there works here. @namespaces and
+ * @set-id-files are ours; filter.c adds the flags of clone to the one and the modes of
+ * calls that make files to the other.
  */
 #include "config.h"
 
@@ -82,6 +83,7 @@ static const struct syscall_group groups[] = {
 			"set_mempolicy_home_node setpriority setrlimit" },
 	{ "@sandbox",
 	  "landlock_add_rule landlock_create_ruleset landlock_restrict_self seccomp" },
+	{ "@set-id-files", "openat2" },
 	{ "@setuid", "setgid setgroups setregid setresgid setresuid setreuid setuid" },
 	{ "@signal",
 	  "rt_sigaction rt_sigpending rt_sigprocmask rt_sigsuspend rt_sigtimedwait "

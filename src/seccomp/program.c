@@ -103,7 +103,14 @@ static unsigned load_argument(struct writer *w, unsigned arg)
 		(uint32_t)(offsetof(struct seccomp_data, args) + arg * sizeof(uint64_t)));
 }
 
-/* The comparisons of one argument rule with what has been loaded. */
+/* Leaves of what has been loaded the bits of @mask. */
+static void put_mask(struct writer *w, uint32_t mask)
+{
+	if (mask != UINT32_MAX)
+		(void)put(w, BPF_ALU | BPF_AND | BPF_K, 0, 0, mask);
+}
+
+/* The comparisons of one argument rule with what has been loaded and masked. */
 static unsigned put_test(struct writer *w, const struct filter_row *row, unsigned refused,
 			 unsigned next)
 {
@@ -120,18 +127,43 @@ static unsigned put_test(struct writer *w, const struct filter_row *row, unsigne
 	return at;
 }
 
+/* What is refused if it is not excepted, behind the test, so that few come here. */
+static unsigned put_excepted(struct writer *w, const struct filter_row *row,
+			     unsigned refused, unsigned next)
+{
+	unsigned at = refused;
+
+	for (unsigned i = 0; i < row->excepted_len; i++)
+		at = branch(w, BPF_JEQ, row->excepted[i], next, at);
+	return row->excepted_len ? load_argument(w, row->arg) : at;
+}
+
+/* One condition: on to @at if it holds, else to @next. */
+static unsigned put_when(struct writer *w, const struct filter_when *when, unsigned at,
+			 unsigned next)
+{
+	bool is = when->whose == FILTER_IS;
+
+	if (when->whose == FILTER_ANYWAY)
+		return at;
+	(void)branch(w, is ? BPF_JEQ : BPF_JSET, when->value, at, next);
+	put_mask(w, is ? filter_mask(when->mask) : UINT32_MAX);
+	return load_argument(w, when->arg);
+}
+
 /* One argument rule: refused with @action, or on to @next. */
 static unsigned put_row(struct writer *w, const struct filter_row *row, uint32_t action,
 			unsigned next)
 {
-	unsigned at;
+	unsigned refused = put_excepted(w, row, answer(w, action), next), at;
 
-	(void)put_test(w, row, answer(w, action), next);
-	at = load_argument(w, row->arg); /* in front of the test, which it runs into */
-	if (!row->has_when)
-		return at;
-	(void)branch(w, BPF_JEQ, row->when_value, at, next);
-	return load_argument(w, row->when_arg);
+	/* each is put in front of what it runs into */
+	(void)put_test(w, row, refused, next);
+	put_mask(w, filter_mask(row->mask));
+	at = load_argument(w, row->arg);
+	for (unsigned i = 0; i < FILTER_WHENS; i++)
+		at = put_when(w, &row->when[i], at, next);
+	return at;
 }
 
 /* All argument rules of call @nr, behind which it passes. */
@@ -146,7 +178,7 @@ static unsigned put_rules(struct writer *w, uint32_t nr)
 		const struct filter_row *row = filter_row(rows);
 		uint32_t action = w->policy->rules[row->rule];
 
-		if (syscall_must(row->call) == nr && action != SECCOMP_RET_ALLOW)
+		if (filter_row_number(row) == (int)nr && action != SECCOMP_RET_ALLOW)
 			at = put_row(w, row, action, at);
 	}
 	return at;
@@ -233,10 +265,13 @@ static void cut_refusals(struct writer *w, const uint32_t *calls, uint32_t other
 	bool ruled[FILTER_CALLS] = { false };
 	const struct filter_row *row;
 
-	for (size_t i = 0; (row = filter_row(i)); i++)
-		if (w->policy->rules[row->rule] != SECCOMP_RET_ALLOW &&
-		    calls[syscall_must(row->call)] == SECCOMP_RET_ALLOW)
-			ruled[syscall_must(row->call)] = true;
+	for (size_t i = 0; (row = filter_row(i)); i++) {
+		int nr = filter_row_number(row);
+
+		if (nr >= 0 && w->policy->rules[row->rule] != SECCOMP_RET_ALLOW &&
+		    calls[nr] == SECCOMP_RET_ALLOW)
+			ruled[nr] = true;
+	}
 	for (uint32_t nr = 0; nr < FILTER_CALLS; nr++)
 		refusals[nr] = calls[nr] == otherwise && nr != seccomp_nr
 				       ? SECCOMP_RET_ALLOW

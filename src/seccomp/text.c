@@ -44,19 +44,43 @@ static void calls_add(struct arena *arena, struct strbuf *out,
 	}
 }
 
+static void values_add(struct strbuf *out, const uint32_t *values, unsigned len)
+{
+	for (unsigned i = 0; i < len; i++)
+		strbuf_printf(out, " 0x%x", values[i]);
+}
+
+static void mask_add(struct strbuf *out, uint32_t mask)
+{
+	if (mask)
+		strbuf_printf(out, " under the mask 0x%x", mask);
+}
+
+static void when_add(struct strbuf *out, const struct filter_when *when)
+{
+	if (when->whose == FILTER_ANYWAY)
+		return;
+	strbuf_printf(out, ", when argument %u", when->arg);
+	mask_add(out, when->mask);
+	strbuf_printf(out, " %s 0x%x", when->whose == FILTER_IS ? "is" : "has a bit of",
+		      when->value);
+}
+
 char *filter_row_text(struct arena *arena, const struct filter_row *row, uint32_t action)
 {
 	_cleanup_strbuf_ struct strbuf out = { 0 };
 
-	strbuf_printf(&out, "%s: %s %s argument %u %s", row->call,
+	strbuf_printf(&out, "%s: %s %s argument %u", row->call,
 		      filter_action_text(arena, action),
-		      row->test == FILTER_ONLY ? "unless" : "if", row->arg,
-		      row->test == FILTER_CLEAR ? "has a bit of" : "is");
-	for (unsigned i = 0; i < row->values_len; i++)
-		strbuf_printf(&out, " 0x%x", row->values[i]);
-	if (row->has_when)
-		strbuf_printf(&out, ", when argument %u is 0x%x", row->when_arg,
-			      row->when_value);
+		      row->test == FILTER_ONLY ? "unless" : "if", row->arg);
+	mask_add(&out, row->mask);
+	strbuf_add(&out, row->test == FILTER_CLEAR ? " has a bit of" : " is");
+	values_add(&out, row->values, row->values_len);
+	if (row->excepted_len)
+		strbuf_add(&out, ", but for");
+	values_add(&out, row->excepted, row->excepted_len);
+	for (unsigned i = 0; i < FILTER_WHENS; i++)
+		when_add(&out, &row->when[i]);
 	return arena_strdup(arena, strbuf_str(&out));
 }
 
@@ -72,7 +96,8 @@ char *filter_policy_text(struct arena *arena, const struct filter_policy *policy
 		      filter_action_text(arena, filter_call(policy, FILTER_CALLS)));
 	calls_add(arena, &out, policy);
 	for (size_t i = 0; (row = filter_row(i)); i++)
-		if (policy->rules[row->rule] != SECCOMP_RET_ALLOW)
+		if (filter_row_number(row) >= 0 &&
+		    policy->rules[row->rule] != SECCOMP_RET_ALLOW)
 			strbuf_printf(
 				&out, "%s\n",
 				filter_row_text(arena, row, policy->rules[row->rule]));

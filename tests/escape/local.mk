@@ -10,6 +10,7 @@ ESCAPE_TESTS += \
 	tests/escape/ipc-identity.bats \
 	tests/escape/join.bats \
 	tests/escape/network.bats \
+	tests/escape/outside.bats \
 	tests/escape/processes.bats \
 	tests/escape/syscalls.bats \
 	tests/escape/terminal.bats
@@ -25,6 +26,7 @@ tests_escape_probe_SOURCES = \
 	tests/escape/probe-init.c \
 	tests/escape/probe-ipc.c \
 	tests/escape/probe-mount.c \
+	tests/escape/probe-outside.c \
 	tests/escape/probe-path.c \
 	tests/escape/probe-process.c \
 	tests/escape/probe-syscall.c \

@@ -132,7 +132,7 @@ int main(int argc, char **argv)
 		tty_attempts,     process_attempts, init_attempts, path_attempts,
 		mount_attempts,   ipc_attempts,     id_attempts,   syscall_attempts,
 		foreign_attempts, legacy_attempts,  host_attempts, fd_attempts,
-		cover_attempts,
+		cover_attempts,   outside_attempts,
 	};
 	const char *name = text(argc, argv, 1);
 

@@ -24,7 +24,7 @@ struct attempt {
 extern const struct attempt tty_attempts[], process_attempts[], init_attempts[],
 	path_attempts[], mount_attempts[], ipc_attempts[], id_attempts[],
 	syscall_attempts[], foreign_attempts[], legacy_attempts[], host_attempts[],
-	fd_attempts[], cover_attempts[];
+	fd_attempts[], cover_attempts[], outside_attempts[];
 
 /* Says how @what went: it worked if @ret is not negative, else errno says why not. */
 void tried(const char *what, long ret);

@@ -29,6 +29,7 @@ unit_programs = \
 	tests/unit/test-plan-root \
 	tests/unit/test-profile \
 	tests/unit/test-profile-merge \
+	tests/unit/test-rules \
 	tests/unit/test-strbuf \
 	tests/unit/test-strindex \
 	tests/unit/test-syscalls \
@@ -85,6 +86,7 @@ tests_unit_test_profile_LDADD = $(UNIT_LDADD)
 tests_unit_test_profile_merge_SOURCES = tests/unit/test-profile-merge.c \
 	tests/unit/test-profile.h
 tests_unit_test_profile_merge_LDADD = $(UNIT_LDADD)
+tests_unit_test_rules_LDADD = $(UNIT_LDADD)
 tests_unit_test_strbuf_LDADD = $(UNIT_LDADD)
 tests_unit_test_strindex_LDADD = $(UNIT_LDADD)
 tests_unit_test_syscalls_CFLAGS = $(AM_CFLAGS) $(SECCOMP_CFLAGS)

@@ -466,7 +466,7 @@ static void test_text(void **state)
 
 	base_resolve(fixture, FILTER_DEFAULT, false);
 	first = filter_policy_text(&fixture->arena, &fixture->policy);
-	assert_ptr_equal(strstr(first, "sbox-filter 3 " SYSCALL_ARCH_NAME "\n"), first);
+	assert_ptr_equal(strstr(first, "sbox-filter 4 " SYSCALL_ARCH_NAME "\n"), first);
 	assert_non_null(strstr(first, "\nunlisted: ENOSYS\n"));
 	assert_non_null(strstr(first, "\nread: allow\n"));
 	assert_non_null(strstr(first, "\nmount: EPERM\n"));
