@@ -21,6 +21,9 @@
  *	private ranges              reject   unless net.scope = "lan" or "any"
  *	the rest                    accept
  *
+ * An IPv4 address has forms in IPv6, which a translator or a tunnel on the way turns back
+ * into it. So what closes the one closes the others.
+ *
  * The host's addresses are those that it has at the start. The helper's name server is
  * left out of the default, because it asks the host's resolver with the host's own view
  * of private names, and because every name that it is asked leaves the machine.
@@ -48,8 +51,12 @@ static const struct {
 	{ "10.0.2.0/24", "the helper's network, 10.0.2.2 is the host" },
 	{ "100.100.100.200", "metadata service" },
 	{ "168.63.129.16", "metadata service" },
-	{ "[::1]", "loopback" },
+	{ "[::]/96", "loopback, and IPv4 addresses written as IPv6" },
 	{ "[::ffff:0:0]/96", "IPv4 addresses written as IPv6" },
+	{ "[::ffff:0:0:0]/96", "IPv4 addresses written as IPv6" },
+	{ "[64:ff9b:1::]/48", "NAT64 of a private network" },
+	{ "[2001::]/32", "Teredo: an IPv4 address in IPv6" },
+	{ "[2002::]/16", "6to4: an IPv4 address in IPv6" },
 	{ "[fe80::]/10", "link-local" },
 	{ "[ff00::]/8", "multicast" },
 	{ "[fd00::]/64", "the helper's network, fd00::2 is the host" },
@@ -63,13 +70,25 @@ static const struct {
 	{ "198.18.0.0/15", "benchmarks, often private" },
 	{ "[fc00::]/7", "private" },
 	{ "[fec0::]/10", "private, deprecated" },
-	{ "[64:ff9b::a00:0]/104", "private, behind NAT64" },
-	{ "[64:ff9b::ac10:0]/108", "private, behind NAT64" },
-	{ "[64:ff9b::c0a8:0]/112", "private, behind NAT64" },
-	{ "[64:ff9b::a9fe:0]/112", "link-local, behind NAT64" },
-	{ "[64:ff9b::7f00:0]/104", "loopback, behind NAT64" },
-	{ "[64:ff9b:1::]/48", "NAT64 of a private network" },
 };
+
+/*
+ * Where in IPv6 an IPv4 address is found again: behind this prefix. The first is the one
+ * that is not closed as a whole, because a network without IPv4 has all the world there.
+ */
+static const struct form {
+	unsigned char prefix[12];
+	unsigned bits;
+	const char *why;
+} forms[] = {
+	{ { 0x00, 0x64, 0xff, 0x9b }, 96, "behind NAT64" }, /* RFC 6052 */
+	{ { 0x20, 0x02 }, 16, "by 6to4" },                  /* RFC 3056 */
+	{ { 0 }, 96, "written as IPv6" },                   /* RFC 4291, 2.5.5.1 */
+	{ { [10] = 0xff, [11] = 0xff }, 96, "written as IPv6" },
+	{ { [8] = 0xff, [9] = 0xff }, 96, "written as IPv6" }, /* RFC 2765 */
+};
+
+#define OPEN_FORMS 1 /* how many of them */
 
 #define LEN(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -99,6 +118,24 @@ static void add_expanded(struct planner *p, const struct net_rule *rule)
 	added = add_rule(p, rule->accept, rule->why, NULL);
 	*added = *rule;
 	added->protocol = IPPROTO_UDP;
+}
+
+/* The same for the first @len forms that an IPv4 address has in IPv6. */
+static void add_forms(struct planner *p, const struct net_rule *rule, size_t len)
+{
+	if (rule->addr.family != AF_INET || !p->plan->net.ipv6)
+		return;
+	for (size_t i = 0; i < len; i++) {
+		const struct form *form = &forms[i];
+		struct net_rule in_ipv6 = *rule;
+
+		in_ipv6.addr = (struct net_addr){ .family = AF_INET6 };
+		memcpy(in_ipv6.addr.bytes, form->prefix, sizeof form->prefix);
+		memcpy(in_ipv6.addr.bytes + form->bits / 8, rule->addr.bytes, 4);
+		in_ipv6.prefix = form->bits + rule->prefix;
+		in_ipv6.why = arena_printf(p->arena, "%s, %s", rule->why, form->why);
+		add_expanded(p, &in_ipv6);
+	}
 }
 
 /* A family that the sandbox has not: told, because the entry would mean nothing. */
@@ -139,6 +176,8 @@ static void add_listed(struct planner *p, const struct texts *texts, bool accept
 				 text->s);
 		else if (!accept || has_family(p, &rule.addr, text))
 			add_expanded(p, &rule);
+		if (!accept)
+			add_forms(p, &rule, LEN(forms));
 	}
 }
 
@@ -146,16 +185,18 @@ static void add_closed(struct planner *p, const char *network, const char *why)
 {
 	struct net_rule rule = { .why = why, .pos = p->policy->net.scope.pos };
 
-	if (net_rule_parse(network, &rule) == NULL &&
-	    (rule.addr.family == AF_INET || p->plan->net.ipv6))
-		*add_rule(p, false, why, NULL) = rule;
+	if (net_rule_parse(network, &rule) != NULL ||
+	    (rule.addr.family == AF_INET6 && !p->plan->net.ipv6))
+		return;
+	*add_rule(p, false, why, NULL) = rule;
+	add_forms(p, &rule, OPEN_FORMS);
 }
 
 static void add_host_addresses(struct planner *p)
 {
 	for (size_t i = 0; i < p->host->addresses_len; i++) {
 		const struct net_addr *addr = &p->host->addresses[i];
-		struct net_rule *rule;
+		struct net_rule *rule, copy;
 
 		if (addr->family == AF_INET6 && !p->plan->net.ipv6)
 			continue;
@@ -163,6 +204,8 @@ static void add_host_addresses(struct planner *p)
 				&p->policy->net.scope.pos);
 		rule->addr = *addr;
 		rule->prefix = addr->family == AF_INET ? 32 : 128;
+		copy = *rule; /* which moves when others are added */
+		add_forms(p, &copy, OPEN_FORMS);
 	}
 }
 

@@ -219,6 +219,108 @@ static void test_order(void **state)
 	fixture_free(f);
 }
 
+/* The first rule that speaks of @addr, or NULL. */
+static const struct net_rule *deciding(const struct fixture *f,
+				       const struct net_addr *addr)
+{
+	for (size_t i = 0; i < f->plan.net.rules_len; i++) {
+		const struct net_rule *rule = &f->plan.net.rules[i];
+		unsigned bits = rule->prefix, same = 1;
+
+		if (rule->match != NET_MATCH_ADDRESS || rule->protocol ||
+		    (rule->addr.family && rule->addr.family != addr->family))
+			continue;
+		for (unsigned bit = 0; bit < bits; bit++)
+			same &= !((rule->addr.bytes[bit / 8] ^ addr->bytes[bit / 8]) >>
+					  (7 - bit % 8) &
+				  1);
+		if (same)
+			return rule;
+	}
+	return NULL;
+}
+
+/* @ipv4 as it is written behind each prefix of which IPv4 is reached; @open: by NAT64. */
+static void check_forms(const struct fixture *f, const unsigned char *ipv4, bool open)
+{
+	static const struct {
+		const char *prefix;
+		unsigned at;
+	} written[] = {
+		{ "64:ff9b::", 12 },       { "2002::", 2 },        { "::", 12 },
+		{ "::ffff:0:0", 12 },      { "::ffff:0:0:0", 12 }, { "64:ff9b:1::", 12 },
+		{ "64:ff9b:1:1234::", 8 }, { "2001::", 4 },
+	};
+
+	for (size_t i = 0; i < sizeof written / sizeof written[0]; i++) {
+		const struct net_rule *rule;
+		struct net_addr addr;
+
+		assert_int_equal(net_addr_parse(written[i].prefix, &addr), 0);
+		memcpy(addr.bytes + written[i].at, ipv4, 4);
+		rule = deciding(f, &addr);
+		if (!rule || rule->accept != (open && i == 0))
+			fail_msg("%u.%u.%u.%u behind %s", ipv4[0], ipv4[1], ipv4[2],
+				 ipv4[3], written[i].prefix);
+	}
+}
+
+/* Of every IPv4 rule that rejects, so that none is forgotten, the first and last address.
+ */
+static void test_forms(void **state)
+{
+	static const int scopes[] = { NET_SCOPE_PUBLIC, NET_SCOPE_LAN };
+
+	(void)state;
+	for (size_t n = 0; n < sizeof scopes / sizeof scopes[0]; n++) {
+		struct fixture *f = fixture_new(NET_PASTA);
+		unsigned found = 0;
+
+		f->policy.net.scope.value = scopes[n];
+		f->policy.net.ipv6.value = 1;
+		add(f, &f->policy.net.deny, "203.0.113.0/24");
+		plan_net(&f->planner);
+		for (size_t i = 0; i < f->plan.net.rules_len; i++) {
+			const struct net_rule *rule = &f->plan.net.rules[i];
+			unsigned char last[4];
+
+			if (rule->accept || rule->addr.family != AF_INET)
+				continue;
+			memcpy(last, rule->addr.bytes, 4);
+			check_forms(f, last, false);
+			for (unsigned bit = rule->prefix; bit < 32; bit++)
+				last[bit / 8] |= (unsigned char)(0x80 >> bit % 8);
+			check_forms(f, last, false);
+			found++;
+		}
+		assert_true(found >= 9); /* the host's, the denied, those always closed */
+		check_forms(f, (const unsigned char[]){ 198, 51, 100, 7 }, true);
+		fixture_free(f);
+	}
+}
+
+/* What is denied stays denied in every form, whatever the rest of the profile opens. */
+static void test_denied_forms(void **state)
+{
+	struct fixture *f = fixture_new(NET_PASTA);
+
+	(void)state;
+	f->policy.net.scope.value = NET_SCOPE_ANY;
+	f->policy.net.ipv6.value = 1;
+	add(f, &f->policy.net.deny, "203.0.113.0/24");
+	add(f, &f->policy.net.deny, "203.0.114.1:25/tcp");
+	add(f, &f->policy.net.allow, "[::]/0");
+	plan_net(&f->planner);
+	assert_true(place(f, "reject 64:ff9b::cb00:7100/120") > 0);
+	assert_true(place(f, "reject 2002:cb00:7100::/40") > 0);
+	assert_true(place(f, "reject 64:ff9b::cb00:7201 port 25 tcp") > 0);
+	for (size_t i = 0; i < f->plan.net.rules_len; i++)
+		if (f->plan.net.rules[i].accept &&
+		    f->plan.net.rules[i].match == NET_MATCH_ADDRESS)
+			assert_true(i + 1 > place(f, "reject 2002:cb00:7100::/40"));
+	fixture_free(f);
+}
+
 static void test_scopes(void **state)
 {
 	struct fixture *lan = fixture_new(NET_PASTA), *any = fixture_new(NET_PASTA);
@@ -411,6 +513,10 @@ int main(void)
 		{ .name = "deny comes before allow, both before the scope",
 		  .test_func = test_order },
 		{ .name = "each scope closes what it says", .test_func = test_scopes },
+		{ .name = "what closes an IPv4 address closes its forms in IPv6",
+		  .test_func = test_forms },
+		{ .name = "a denial closes them whatever else is open",
+		  .test_func = test_denied_forms },
 		{ .name = "the report has what was counted, or says that it was not",
 		  .test_func = test_report },
 		{ .name = "a stub resolver is looked behind, or told",
