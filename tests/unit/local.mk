@@ -14,6 +14,7 @@ unit_programs = \
 	tests/unit/test-helper-argv \
 	tests/unit/test-host \
 	tests/unit/test-keys \
+	tests/unit/test-landlock \
 	tests/unit/test-limits \
 	tests/unit/test-listing \
 	tests/unit/test-loop \
@@ -66,6 +67,7 @@ tests_unit_test_filter_random_CFLAGS = $(AM_CFLAGS) $(SECCOMP_CFLAGS)
 tests_unit_test_filter_random_LDADD = $(UNIT_LDADD) $(SECCOMP_LIBS)
 tests_unit_test_forms_LDADD = $(UNIT_LDADD)
 tests_unit_test_msg_LDADD = $(UNIT_LDADD)
+tests_unit_test_landlock_LDADD = $(UNIT_LDADD)
 tests_unit_test_keys_LDADD = $(UNIT_LDADD)
 tests_unit_test_path_LDADD = $(UNIT_LDADD)
 tests_unit_test_pathindex_LDADD = $(UNIT_LDADD)

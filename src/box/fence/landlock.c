@@ -16,7 +16,8 @@
 
 /*
  * linux/landlock.h, of which the C library's copy may be older than the kernel
- * (Documentation/userspace-api/landlock.rst): numbers are those of ABI 1 to 7.
+ * (Documentation/userspace-api/landlock.rst): numbers are those of ABI 1 to 9.
+ * What ABI 10 adds is about ports of UDP, which the rules of the network are for.
  */
 struct ruleset_attr {
 	uint64_t fs, net, scoped;
@@ -36,6 +37,7 @@ enum {
 	FS_REFER = 1 << 13,           /* ABI 2 */
 	FS_TRUNCATE = 1 << 14,        /* ABI 3 */
 	FS_IOCTL_DEV = 1 << 15,       /* ABI 5 */
+	FS_RESOLVE_UNIX = 1 << 16,    /* ABI 9 */
 	SCOPE_ABSTRACT_UNIX = 1 << 0, /* ABI 6 */
 	SCOPE_SIGNAL = 1 << 1,
 	RULE_PATH_BENEATH = 1,
@@ -44,7 +46,11 @@ enum {
 
 #define FS_READ (FS_EXECUTE | FS_READ_FILE | FS_READ_DIR)
 #define FS_OF_A_FILE                                                                     \
-	(FS_EXECUTE | FS_WRITE_FILE | FS_READ_FILE | FS_TRUNCATE | FS_IOCTL_DEV)
+	(FS_EXECUTE | FS_WRITE_FILE | FS_READ_FILE | FS_TRUNCATE | FS_IOCTL_DEV |        \
+	 FS_RESOLVE_UNIX)
+
+/* What helpers outside were tried with: their C library may ask a name service. */
+#define FENCE_ABI_MAX 8
 
 int landlock_abi(void)
 {
@@ -54,7 +60,7 @@ int landlock_abi(void)
 	return abi < 0 ? 0 : (int)abi;
 }
 
-static uint64_t fs_rights(int abi)
+uint64_t landlock_handled(int abi)
 {
 	uint64_t rights = FS_ABI1;
 
@@ -64,6 +70,22 @@ static uint64_t fs_rights(int abi)
 		rights |= FS_TRUNCATE;
 	if (abi >= 5)
 		rights |= FS_IOCTL_DEV;
+	if (abi >= 9)
+		rights |= FS_RESOLVE_UNIX;
+	return rights;
+}
+
+uint64_t landlock_step_rights(const struct step *step)
+{
+	const uint64_t all = landlock_handled(LANDLOCK_NEWEST);
+	uint64_t rights = step_may_write(step) ? all : 0;
+
+	/* sockets in a file system of the sandbox's own are its own */
+	if (rights && step->type != STEP_TMPFS && step->type != STEP_OVERLAY)
+		rights &= ~(uint64_t)FS_RESOLVE_UNIX;
+	/* one of the host is shown by its name or not at all */
+	if (step->type == STEP_BIND && S_ISSOCK(step->file_type))
+		rights |= FS_RESOLVE_UNIX;
 	return rights;
 }
 
@@ -116,14 +138,16 @@ static int allow_all(int ruleset, const struct plan *plan, uint64_t all,
 {
 	if (allow(ruleset, read_place, FS_READ & all, err) < 0)
 		return -1;
-	for (size_t i = 0; i < plan->steps_len; i++)
-		if (step_may_write(&plan->steps[i]) &&
-		    allow(ruleset, plan->steps[i].target, all, err) < 0)
+	for (size_t i = 0; i < plan->steps_len; i++) {
+		uint64_t rights = landlock_step_rights(&plan->steps[i]) & all;
+
+		if (rights && allow(ruleset, plan->steps[i].target, rights, err) < 0)
 			return -1;
+	}
 	return 0;
 }
 
-static int hold_place(struct landlock_held *held, const char *path, bool write,
+static int hold_place(struct landlock_held *held, const char *path, uint64_t rights,
 		      struct error *err)
 {
 	int fd = open(path, O_PATH | O_CLOEXEC);
@@ -138,18 +162,20 @@ static int hold_place(struct landlock_held *held, const char *path, bool write,
 				 LANDLOCK_HELD_MAX - 1);
 	}
 	held->fds[held->len] = fd;
-	held->write[held->len++] = write;
+	held->rights[held->len++] = rights;
 	return 0;
 }
 
 int landlock_hold(const struct plan *plan, struct landlock_held *held, struct error *err)
 {
-	if (hold_place(held, read_place, false, err) < 0)
+	if (hold_place(held, read_place, FS_READ, err) < 0)
 		return -1;
-	for (size_t i = 0; i < plan->steps_len; i++)
-		if (step_may_write(&plan->steps[i]) &&
-		    hold_place(held, plan->steps[i].target, true, err) < 0)
+	for (size_t i = 0; i < plan->steps_len; i++) {
+		uint64_t rights = landlock_step_rights(&plan->steps[i]);
+
+		if (rights && hold_place(held, plan->steps[i].target, rights, err) < 0)
 			return -1;
+	}
 	return 0;
 }
 
@@ -158,14 +184,14 @@ static int allow_held(int ruleset, const struct landlock_held *held, uint64_t al
 {
 	for (size_t i = 0; i < held->len; i++)
 		if (allow_fd(ruleset, held->fds[i], "a held directory",
-			     held->write[i] ? all : FS_READ & all, err) < 0)
+			     held->rights[i] & all, err) < 0)
 			return -1;
 	return 0;
 }
 
 static int make_ruleset(int abi, uint64_t *ret_fs, struct error *err)
 {
-	struct ruleset_attr attr = { .fs = fs_rights(abi) };
+	struct ruleset_attr attr = { .fs = landlock_handled(abi) };
 	int ruleset;
 
 	if (abi >= 6)
@@ -225,7 +251,8 @@ int landlock_fence(const struct landlock_path *paths, size_t len, int abi,
 		   struct error *err)
 {
 	uint64_t fs;
-	_cleanup_fd_ int ruleset = abi > 0 ? make_ruleset(abi, &fs, err) : -1;
+	const int used = abi < FENCE_ABI_MAX ? abi : FENCE_ABI_MAX;
+	_cleanup_fd_ int ruleset = abi > 0 ? make_ruleset(used, &fs, err) : -1;
 
 	if (abi <= 0)
 		return 0;

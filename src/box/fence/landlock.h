@@ -4,7 +4,9 @@
  *
  * Mounts decide what can be named. Landlock decides what can be opened, whatever
  * it was reached by: a directory descriptor that another sandbox sent over a socket
- * leads nowhere. From ABI 6 on it also keeps signals and abstract sockets inside.
+ * leads nowhere. From ABI 6 on it also keeps signals and abstract sockets inside, and
+ * from ABI 9 on a socket that is not the sandbox's own can be connected to only where the
+ * profile shows that very socket, and not a directory that it lies in.
  *
  * Reading and executing is allowed below the new root, writing below the writable mounts
  * of the plan. What a read-only mount or a cover inside a
@@ -13,11 +15,25 @@
 #ifndef SBOX_LANDLOCK_H
 #define SBOX_LANDLOCK_H
 
+#include <stdint.h>
+
 #include "base/error.h"
 #include "plan/plan.h"
 
 /* The ABI that the kernel offers; 0: none (not built in or not enabled). */
 int landlock_abi(void);
+
+/* The newest that is known here; what later ones add is not used. */
+#define LANDLOCK_NEWEST 9
+
+/* The file access that a rule set for @abi decides, as bits of the kernel's. */
+uint64_t landlock_handled(int abi);
+
+/*
+ * What the rule for the target of @step gives beyond reading, by the newest ABI: to be
+ * cut to what is handled. 0: it needs none.
+ */
+uint64_t landlock_step_rights(const struct step *step);
 
 /*
  * The places that the rules are about, opened before a command could move them: what is
@@ -27,7 +43,7 @@ int landlock_abi(void);
 
 struct landlock_held {
 	int fds[LANDLOCK_HELD_MAX];
-	bool write[LANDLOCK_HELD_MAX];
+	uint64_t rights[LANDLOCK_HELD_MAX];
 	size_t len;
 };
 
