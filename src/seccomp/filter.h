@@ -46,7 +46,7 @@
 
 enum filter_base {
 	FILTER_DEFAULT, /* what builds, interpreters and servers need */
-	FILTER_STRICT,  /* the same, but EPERM becomes KILL, and ptrace is EPERM */
+	FILTER_STRICT,  /* the same, but EPERM becomes KILL; ptrace, io_setup: EPERM */
 	FILTER_NONE,
 };
 

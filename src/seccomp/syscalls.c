@@ -14,6 +14,8 @@
  *  name_to_handle_at   a handle names a file outside of every mount we made
  *  userfaultfd, bpf, perf_event_open, keyctl
  *                      kernel surface that builds do not need
+ *  io_setup            its contexts are counted for the whole machine (fs.aio-max-nr);
+ *                      there is no share of a user to bound
  *  ptrace              stays: sanitizers and debuggers; nothing of ours is in reach
  *  process_vm_*, pidfd_getfd, kcmp, process_madvise
  *                      the same reach without a debugger's excuse
@@ -94,6 +96,7 @@ static const struct syscall_row rows[] = {
 	{ "fchmodat2", 452, 452, CALL_PASS },
 	{ "fchown", 93, 55, CALL_PASS },
 	{ "fchownat", 260, 54, CALL_PASS },
+	{ "fchroot", 472, 472, CALL_ABSENT },
 	{ "fcntl", 72, 25, CALL_PASS },
 	{ "fdatasync", 75, 83, CALL_PASS },
 	{ "fgetxattr", 193, 10, CALL_PASS },
@@ -161,7 +164,7 @@ static const struct syscall_row rows[] = {
 	{ "io_destroy", 207, 1, CALL_PASS },
 	{ "io_getevents", 208, 4, CALL_PASS },
 	{ "io_pgetevents", 333, 292, CALL_PASS },
-	{ "io_setup", 206, 0, CALL_PASS },
+	{ "io_setup", 206, 0, CALL_TRACE },
 	{ "io_submit", 209, 2, CALL_PASS },
 	{ "io_uring_enter", 426, 426, CALL_ABSENT },
 	{ "io_uring_register", 427, 427, CALL_ABSENT },
@@ -296,6 +299,7 @@ static const struct syscall_row rows[] = {
 	{ "restart_syscall", 219, 128, CALL_PASS },
 	{ "rmdir", 84, -1, CALL_PASS },
 	{ "rseq", 334, 293, CALL_PASS },
+	{ "rseq_slice_yield", 471, 471, CALL_ABSENT },
 	{ "rt_sigaction", 13, 134, CALL_PASS },
 	{ "rt_sigpending", 127, 136, CALL_PASS },
 	{ "rt_sigprocmask", 14, 135, CALL_PASS },

@@ -155,6 +155,7 @@ static void test_strict(void **state)
 	assert_int_equal(call_of(fixture, "process_vm_readv"), KILL);
 	assert_int_equal(call_of(fixture, "pidfd_getfd"), KILL);
 	assert_int_equal(call_of(fixture, "ptrace"), REFUSED(EPERM));
+	assert_int_equal(call_of(fixture, "io_setup"), REFUSED(EPERM));
 	assert_int_equal(call_of(fixture, "clone3"), REFUSED(ENOSYS));
 	assert_int_equal(verdict(fixture, "clone", 0x10000000, 0, 0), KILL);
 	assert_int_equal(verdict(fixture, "ioctl", 0, 0x5412, 0), KILL);
