@@ -18,6 +18,7 @@
 #include "base/io.h"
 #include "base/msg.h"
 #include "box/door/request.h"
+#include "box/fence/limits.h"
 #include "box/start/exec.h"
 #include "box/start/supervise.h"
 #include "ctl/running.h"
@@ -71,6 +72,8 @@ static int send_request(int socket, const int given[3], const struct terminal *t
 		fds[EXEC_STDIN + fd] = tty ? null : fd;
 		ttys |= tty ? 1 << fd : 0;
 	}
+	if (limits_files(NULL, err) < 0)
+		return -1;
 	return request_send(socket, &(struct msg){ MSG_EXEC, ttys }, fds, EXEC_FDS, err);
 }
 

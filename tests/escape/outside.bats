@@ -162,6 +162,53 @@ for t in s.SOCK_STREAM, s.SOCK_DGRAM, s.SOCK_SEQPACKET: s.socketpair(s.AF_UNIX, 
 	lacks "$out" ": yes"
 }
 
+# leaves_some KIND [OPTION...]: when a sandbox has taken all it can of what the kernel counts for each
+# user, programs outside and other sandboxes still get some; outside it takes all
+leaves_some() {
+	local kind=$1
+	shift
+	begin "$probe" exhaust "$kind"
+	gives 0 "$probe" none-left "$kind"
+	end_all
+	row outside works
+	begin sbox -q --read="$top/bin" "$@" -- "$probe" exhaust "$kind"
+	[ "${said%%,*}" -gt 0 ] || fail "$said"
+	row full stopped
+	gives 1 "$probe" none-left "$kind"
+	gives 1 sbox -q --read="$top/bin" "$@" -- "$probe" none-left "$kind"
+	end_all
+}
+
+@test "E-188 a sandbox does not use up the inotify instances of its user" {
+	leaves_some inotify
+	begin sbox -q --read="$top/bin" --set namespaces.nested=true -- "$probe" exhaust inotify
+	gives 1 "$probe" none-left inotify
+}
+
+@test "E-189 nor the pending signals and timers, nor the message queues" {
+	leaves_some timers
+	leaves_some queues --set 'landlock.mode="off"' # under Landlock there are none
+}
+
+@test "E-190 nor the terminals of all sandboxes" {
+	begin sbox -q --read="$top/bin" -- "$probe" exhaust ptys
+	[ "${said%%,*}" -le 256 ] || fail "$said"
+	gives 1 sbox -q --read="$top/bin" -- "$probe" none-left ptys
+}
+
+@test "E-191 nor the descriptors in flight, without which no terminal gets to a sandbox" {
+	need script
+	[ "$(ulimit -Hn)" -ge 4096 ] || skip "$(ulimit -Hn) descriptors are too few to keep some"
+	begin "$probe" exhaust in-flight
+	contains "$said" ETOOMANYREFS
+	gives 0 "$probe" none-left in-flight
+	end_all
+	begin sbox -q --read="$top/bin" -- "$probe" exhaust in-flight
+	contains "$said" ETOOMANYREFS
+	gives 0 script -qec "sbox -q -- sh -c 'test -t 0 && echo has one'" /dev/null
+	contains "$out" "has one"
+}
+
 # find_btrfs: a subvolume of the caller's, named by SBOX_TEST_BTRFS or made where tests are
 find_btrfs() {
 	local dir

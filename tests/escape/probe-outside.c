@@ -8,17 +8,22 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <mqueue.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/inotify.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "probe.h"
@@ -265,9 +270,114 @@ static int uncovering(int argc, char **argv)
 	return verdict();
 }
 
+/* One more of what the kernel counts for a user; -1 if there is no more. */
+static int one_inotify(void)
+{
+	return inotify_init1(IN_CLOEXEC);
+}
+
+static int one_pty(void)
+{
+	return posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+}
+
+static int one_timer(void)
+{
+	struct sigevent event = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGUSR1 };
+	timer_t timer;
+
+	return timer_create(CLOCK_MONOTONIC, &event, &timer);
+}
+
+static int one_queue(void)
+{
+	static int n;
+	char name[32];
+	mqd_t queue;
+
+	(void)snprintf(name, sizeof name, "/sbox-test-%d-%d", getpid(), n++);
+	queue = mq_open(name, O_CREAT | O_RDWR | O_CLOEXEC, 0600, NULL);
+	(void)mq_unlink(name); /* it would outlive us */
+	return queue;
+}
+
+/* A message with as many descriptors as one can carry, which nobody receives. */
+static int one_message(void)
+{
+	static int pair[2], used;
+	union {
+		char buf[CMSG_SPACE(253 * sizeof(int))];
+		struct cmsghdr align;
+	} control = { 0 };
+	char letter = 'x';
+	struct iovec byte = { &letter, 1 };
+	struct msghdr msg = { .msg_iov = &byte,
+			      .msg_iovlen = 1,
+			      .msg_control = &control,
+			      .msg_controllen = sizeof control };
+	int fds[253];
+
+	if (used++ % 8 == 0 &&
+	    socketpair(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair) < 0)
+		return -1;
+	for (size_t i = 0; i < 253; i++)
+		fds[i] = pair[0];
+	control.align = (struct cmsghdr){ .cmsg_len = CMSG_LEN(sizeof fds),
+					  .cmsg_level = SOL_SOCKET,
+					  .cmsg_type = SCM_RIGHTS };
+	memcpy(CMSG_DATA(&control.align), fds, sizeof fds);
+	return (int)sendmsg(pair[0], &msg, 0);
+}
+
+static const struct counted {
+	const char *name;
+	int (*one)(void);
+} counted[] = {
+	{ "inotify", one_inotify }, { "ptys", one_pty },          { "timers", one_timer },
+	{ "queues", one_queue },    { "in-flight", one_message },
+};
+
+static const struct counted *find_counted(int argc, char **argv)
+{
+	for (size_t i = 0; i < sizeof counted / sizeof counted[0]; i++)
+		if (strcmp(counted[i].name, text(argc, argv, 0)) == 0)
+			return &counted[i];
+	errno = EINVAL;
+	cannot("no such thing");
+}
+
+/* KIND: takes all that there is, says how much that was, and keeps it. */
+_Noreturn static int exhaust(int argc, char **argv)
+{
+	const struct counted *kind = find_counted(argc, argv);
+	struct rlimit files;
+	int n = 0;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+		files.rlim_cur = files.rlim_max;
+		(void)setrlimit(RLIMIT_NOFILE, &files);
+	}
+	while (n < 1000000 && kind->one() >= 0)
+		n++;
+	note("%d, then %s\n", n, strerrorname_np(errno));
+	(void)fflush(stdout);
+	for (;;)
+		pause();
+}
+
+/* KIND: succeeds if there is none left. */
+static int none_left(int argc, char **argv)
+{
+	const struct counted *kind = find_counted(argc, argv);
+
+	found("none left", kind->one() < 0);
+	return verdict();
+}
+
 const struct attempt outside_attempts[] = {
 	{ "set-id", set_id },         { "set-id-fill", set_id_fill },
 	{ "lease", lease },           { "protocols", protocols },
 	{ "requests", requests },     { "namespaces-above", namespaces_above },
-	{ "uncovering", uncovering }, { 0 },
+	{ "uncovering", uncovering }, { "exhaust", exhaust },
+	{ "none-left", none_left },   { 0 },
 };

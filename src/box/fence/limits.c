@@ -67,10 +67,39 @@ static int set_cpus(int64_t want, struct error *err)
 	return 0;
 }
 
+/*
+ * What the kernel counts for each user, and asks of the limits when a user namespace is
+ * made: then all that is in it has this share of the caller's together. Timers are
+ * counted as pending signals.
+ */
+static int set_shares(struct error *err)
+{
+	static const struct {
+		int resource;
+		rlim_t shares;
+	} shared[] = { { RLIMIT_SIGPENDING, 4 }, { RLIMIT_MSGQUEUE, 2 } };
+
+	for (size_t i = 0; i < sizeof shared / sizeof shared[0]; i++) {
+		struct rlimit limit;
+		rlim_t share;
+
+		if (getrlimit((__rlimit_resource_t)shared[i].resource, &limit) < 0)
+			return error_sys(err, "getrlimit");
+		share = limit.rlim_max / shared[i].shares;
+		if (limit.rlim_max != RLIM_INFINITY &&
+		    set(shared[i].resource,
+			share < limit.rlim_cur ? share : limit.rlim_cur, share, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 int limits_init(int sys, const struct plan *plan, struct error *err)
 {
 	const struct plan_limits *limits = &plan->limits;
 
+	if (set_shares(err) < 0)
+		return -1;
 	if (limits->pid_max != LIMIT_NONE && set_pid_max(sys, limits->pid_max, err) < 0)
 		return -1;
 	if (limits->cpus != LIMIT_NONE && set_cpus(limits->cpus, err) < 0)
@@ -80,9 +109,42 @@ int limits_init(int sys, const struct plan *plan, struct error *err)
 	return set(RLIMIT_NPROC, (uint64_t)limits->nproc, (uint64_t)limits->nproc, err);
 }
 
-int limits_command(const struct plan *plan, struct error *err)
+/* Of so few descriptors nothing is kept back. */
+#define FILES_FEW 4096
+#define FILES_KEPT 1024
+
+int limits_files(struct rlimit *ret_before, struct error *err)
+{
+	struct rlimit files;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) < 0)
+		return error_sys(err, "getrlimit");
+	if (ret_before)
+		*ret_before = files;
+	if (files.rlim_cur == files.rlim_max)
+		return 0;
+	return set(RLIMIT_NOFILE, files.rlim_max, files.rlim_max, err);
+}
+
+static int set_files(const struct rlimit *files, struct error *err)
+{
+	rlim_t hard = files->rlim_max;
+
+	if (hard >= FILES_FEW)
+		hard -= FILES_KEPT;
+	return set(RLIMIT_NOFILE, files->rlim_cur < hard ? files->rlim_cur : hard, hard,
+		   err);
+}
+
+int limits_command(const struct plan *plan, const struct rlimit *files, struct error *err)
 {
 	const struct plan_limits *limits = &plan->limits;
+	bool listed = false;
+
+	for (size_t i = 0; i < limits->rlimits_len; i++)
+		listed |= limits->rlimits[i].resource == RLIMIT_NOFILE;
+	if (!listed && set_files(files, err) < 0)
+		return -1;
 
 	/* init is not in the inner namespace, so there the number is exact */
 	if (limits->nproc > 1 && plan->has_inner &&

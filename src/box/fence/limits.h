@@ -9,6 +9,8 @@
 #ifndef SBOX_LIMITS_H
 #define SBOX_LIMITS_H
 
+#include <sys/resource.h>
+
 #include "base/error.h"
 #include "plan/plan.h"
 
@@ -19,8 +21,21 @@
  */
 int limits_init(int sys, const struct plan *plan, struct error *err);
 
-/* For the command's process; after it no descriptor may be needed any more. */
-int limits_command(const struct plan *plan, struct error *err);
+/*
+ * Before a process of ours sends descriptors: the kernel compares all that are in flight
+ * between processes of the user with the sender's limit of open files, so that is made as
+ * high as it may be. *ret_before: what it was, for limits_command(); NULL: not wanted.
+ */
+int limits_files(struct rlimit *ret_before, struct error *err);
+
+/*
+ * For the command's process; after it no descriptor may be needed any more. @files: of
+ * limits_files(). Where the limit of open files is the caller's, the command stays below
+ * it by what a message can carry a few times over, so that it can never have so many
+ * descriptors in flight that sbox has no room for its own.
+ */
+int limits_command(const struct plan *plan, const struct rlimit *files,
+		   struct error *err);
 
 /*
  * When init ends everything by itself, in milliseconds from now: the supervisor has had

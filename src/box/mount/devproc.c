@@ -5,9 +5,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/io.h"
@@ -49,8 +51,10 @@ static int mount_below(int dev, const char *name, int fd, struct error *err)
 
 static int dev_pts(int dev, struct error *err)
 {
+	/* of the 3072 that all sandboxes of the machine have, by default */
 	static const struct mnt_option options[] = { { "ptmxmode", "0666" },
 						     { "mode", "0620" },
+						     { "max", "256" },
 						     { NULL, NULL } };
 	_cleanup_fd_ int fd =
 		mnt_new("devpts", options, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
@@ -171,6 +175,43 @@ int devproc_limits(int sys, unsigned users, struct error *err)
 		(void)snprintf(path, sizeof path, "user/max_%s_namespaces", kinds[i]);
 		if (io_write_file(sys, path, "0") < 0 && errno != ENOENT)
 			return error_sys(err, "cannot limit namespaces (%s)", path);
+	}
+	return 0;
+}
+
+/* The number that the file @path below @sys holds, or -1. */
+static long read_number(int sys, const char *path)
+{
+	_cleanup_fd_ int fd = openat(sys, path, O_RDONLY | O_CLOEXEC);
+	char text[24];
+	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
+
+	if (n <= 0)
+		return -1;
+	text[n] = '\0';
+	return strtol(text, NULL, 10);
+}
+
+int devproc_quotas(int sys, struct error *err)
+{
+	/* of what the host has for each user, the sandbox gets one share */
+	static const struct {
+		const char *host, *here;
+		long shares, least;
+	} quotas[] = {
+		{ "fs/inotify/max_user_instances", "user/max_inotify_instances", 4, 16 },
+		{ "fs/inotify/max_user_watches", "user/max_inotify_watches", 2, 4096 },
+	};
+	char text[24];
+
+	for (size_t i = 0; i < COUNT(quotas); i++) {
+		long share = read_number(sys, quotas[i].host) / quotas[i].shares;
+
+		if (share < quotas[i].least)
+			share = quotas[i].least;
+		(void)snprintf(text, sizeof text, "%ld", share);
+		if (io_write_file(sys, quotas[i].here, text) < 0 && errno != ENOENT)
+			return error_sys(err, "cannot set a limit (%s)", quotas[i].here);
 	}
 	return 0;
 }

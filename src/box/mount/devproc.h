@@ -34,4 +34,11 @@ int devproc_proc(struct mtree *tree, int *ret_proc, int *ret_sys, struct error *
  */
 int devproc_limits(int sys, unsigned users, struct error *err);
 
+/*
+ * Lets all below the caller's user namespace together have a share of what the host
+ * counts for each user, inotify instances and watches: so that one sandbox leaves some to
+ * others.
+ */
+int devproc_quotas(int sys, struct error *err);
+
 #endif

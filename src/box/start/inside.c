@@ -110,7 +110,8 @@ static int command_lifeline(const struct inside *in, struct error *err)
 }
 
 /*
- * From here no namespace can be made. Nobody below the user namespace whose limits these
+ * From here no namespace can be made, and of what the kernel counts for each user there
+ * is a share only. Nobody below the user namespace whose limits these
  * are can lift them. That is the outer one, unless another sandbox may come to lie in it:
  * see join.h. @inner: we are in the inner one.
  */
@@ -119,7 +120,11 @@ static int limit_namespaces(const struct inside *in, bool inner, struct error *e
 	const struct plan *plan = in->plan;
 	bool here = join_offered(in->launch) == inner;
 
-	if (in->sys < 0 || !here || plan->policy->namespaces.nested.value)
+	if (in->sys < 0 || !here)
+		return 0;
+	if (devproc_quotas(in->sys, err) < 0)
+		return -1;
+	if (plan->policy->namespaces.nested.value)
 		return 0;
 	return devproc_limits(in->sys, plan->has_inner && !inner ? 1 : 0, err);
 }
@@ -166,7 +171,7 @@ static int command_setup(struct inside *in, struct error *err)
 	if (plan->landlock &&
 	    landlock_restrict(plan, &in->held, in->launch->host->landlock_abi, err) < 0)
 		return -1;
-	if (limits_command(plan, err) < 0)
+	if (limits_command(plan, &in->files, err) < 0)
 		return -1;
 	/* from here no socket is of the host's network */
 	if (relays_give(in->relays, plan, err) < 0)
@@ -214,6 +219,8 @@ static int init_early(struct inside *in, struct error *err)
 {
 	const struct plan *plan = in->plan;
 
+	if (limits_files(&in->files, err) < 0)
+		return -1;
 	in->proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (in->proc < 0)
 		return error_sys(err, "/proc");

@@ -9,6 +9,7 @@
 #define SBOX_START_INSIDE_H
 
 #include <stdbool.h>
+#include <sys/resource.h>
 #include <sys/types.h>
 
 #include "base/msg.h"
@@ -33,7 +34,9 @@ struct inside {
 	const struct handovers *handovers;
 	int go[2]; /* pipe: a byte when the command is mapped, and when init is sealed */
 	mode_t umask; /* the caller's; ours is 0 while we build */
-	int sigfd;    /* of init_signalfd() */
+	struct rlimit
+		files; /* the caller's, of open files; ours is as high as it may be */
+	int sigfd;     /* of init_signalfd() */
 	/* for commands that come later, else -1 and empty; see exec.c */
 	int userns; /* the inner user namespace */
 	struct landlock_held held;

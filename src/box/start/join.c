@@ -14,6 +14,7 @@
 
 #include "base/cleanup.h"
 #include "box/door/request.h"
+#include "box/fence/limits.h"
 #include "box/fence/userns.h"
 #include "box/start/join.h"
 
@@ -137,7 +138,8 @@ static int join(const struct launch *launch, const struct clone3_args *wanted, i
 		(void)sys_pidfd_send_signal(pidfd, SIGKILL);
 		return -1;
 	}
-	if (msg_send(report, MSG_JOINED, (int)pid, pidfd) < 0)
+	if (limits_files(NULL, err) < 0 ||
+	    msg_send(report, MSG_JOINED, (int)pid, pidfd) < 0)
 		_exit(EXIT_SBOX); /* the supervisor is gone */
 	_exit(EXIT_SUCCESS);
 }

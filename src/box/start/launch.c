@@ -37,6 +37,7 @@
 #include "base/clock.h"
 #include "base/msg.h"
 #include "base/sys.h"
+#include "box/fence/limits.h"
 #include "box/fence/userns.h"
 #include "box/host/cause.h"
 #include "box/start/exec.h"
@@ -373,7 +374,7 @@ static int launch_with(const struct launch *launch, struct channels *c,
 	(void)close(take_fd(&c->ctl[1]));
 	(void)close(take_fd(&c->errors[1]));
 	/* before: behind it the command may run already, and nothing may fail any more */
-	if (supervise_without_stdio(err) < 0)
+	if (supervise_without_stdio(err) < 0 || limits_files(NULL, err) < 0)
 		return abandon_init(&s, err);
 	if (release_init(launch, net, &s, err) < 0)
 		return -1;
