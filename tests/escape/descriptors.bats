@@ -255,3 +255,20 @@ time.sleep(1000)' "$name"
 	done
 	untouched shared
 }
+
+@test "E-174 the read-only mount of a file on standard input cannot be had or made writable" {
+	new_file input
+	control unlock-own "$PWD/input"
+	contains "$out" "mount_setattr: worked"
+	contains "$out" "write: worked"
+	for way in $ways; do
+		way "$way"
+		gives 1 sbox -q --read="$top/bin" "${layers[@]}" -- "$probe" unlock 0 <input || fail "$way: $out"
+		[ "$way" = container ] || row "$way" stopped
+	done
+	# with all rights that there are: nothing but the kernel's own rules is in the way
+	gives 1 sbox -q --read="$top/bin" -p container --set 'seccomp.base="none"' \
+		--set namespaces.nested=true -- "$probe" unlock 0 <input
+	contains "$out" "mount_setattr: EINVAL, remount: EINVAL, open_tree: EINVAL"
+	untouched input
+}

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sockios.h>
+#include <sched.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -15,6 +16,7 @@
 #include <sys/inotify.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -104,6 +106,51 @@ static int own(int argc, char **argv)
 	tried("F_SETOWN", fcntl(fd, F_SETOWN, pid));
 	tried("F_SETOWN_EX", fcntl(fd, F_SETOWN_EX, &owner));
 	tried("FIOSETOWN", ioctl(fd, FIOSETOWN, &pid));
+	return verdict();
+}
+
+static void unlock(int fd)
+{
+	struct mount_attr clear = { .attr_clr = MOUNT_ATTR_RDONLY };
+	char path[32];
+	int copy;
+
+	(void)snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+	tried("mount_setattr",
+	      mount_setattr(fd, "", AT_EMPTY_PATH, &clear, sizeof clear));
+	tried("remount",
+	      mount(NULL, path, NULL, MS_REMOUNT | MS_BIND | MS_NOSUID | MS_NODEV, NULL));
+	copy = open_tree(fd, "", AT_EMPTY_PATH | OPEN_TREE_CLONE);
+	tried("open_tree", copy);
+	tried("clone",
+	      copy < 0 ? -1
+		       : mount_setattr(copy, "", AT_EMPTY_PATH, &clear, sizeof clear));
+	tried("bind", mount(path, path, NULL, MS_BIND, NULL));
+	tried("move_mount", move_mount(fd, "", AT_FDCWD, path, MOVE_MOUNT_F_EMPTY_PATH));
+	tried("write", open(path, O_WRONLY));
+}
+
+/* FILE: in namespaces of its own, the same on a read-only mount that is attached. */
+static int unlock_own(int argc, char **argv)
+{
+	const char *file = text(argc, argv, 0);
+	struct mount_attr set = { .attr_set = MOUNT_ATTR_RDONLY };
+	int copy;
+
+	if (enter_namespaces(CLONE_NEWNS) < 0)
+		cannot("namespaces");
+	copy = open_tree(AT_FDCWD, file, OPEN_TREE_CLONE);
+	if (copy < 0 || mount_setattr(copy, "", AT_EMPTY_PATH, &set, sizeof set) < 0 ||
+	    move_mount(copy, "", AT_FDCWD, file, MOVE_MOUNT_F_EMPTY_PATH) < 0)
+		cannot(file);
+	unlock(open(file, O_RDONLY));
+	return verdict();
+}
+
+/* FD: to make the mount writable that a file of ours is on. */
+static int unlock_fd(int argc, char **argv)
+{
+	unlock((int)number(argc, argv, 0));
 	return verdict();
 }
 
@@ -221,8 +268,14 @@ static int get_flags(int argc, char **argv)
 }
 
 const struct attempt fd_attempts[] = {
-	{ "metadata", metadata },   { "reach", reach },
-	{ "peer", peer },           { "own", own },
-	{ "give", give },           { "set-flags", set_flags },
-	{ "get-flags", get_flags }, { NULL, NULL },
+	{ "unlock-own", unlock_own },
+	{ "unlock", unlock_fd },
+	{ "metadata", metadata },
+	{ "reach", reach },
+	{ "peer", peer },
+	{ "own", own },
+	{ "give", give },
+	{ "set-flags", set_flags },
+	{ "get-flags", get_flags },
+	{ NULL, NULL },
 };

@@ -12,6 +12,7 @@ unit_programs = \
 	tests/unit/test-filter-random \
 	tests/unit/test-forms \
 	tests/unit/test-helper-argv \
+	tests/unit/test-given \
 	tests/unit/test-host \
 	tests/unit/test-keys \
 	tests/unit/test-landlock \
@@ -65,6 +66,7 @@ tests_unit_test_filter_random_SOURCES = tests/unit/test-filter-random.c $(scmp_o
 tests_unit_test_filter_random_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tools
 tests_unit_test_filter_random_CFLAGS = $(AM_CFLAGS) $(SECCOMP_CFLAGS)
 tests_unit_test_filter_random_LDADD = $(UNIT_LDADD) $(SECCOMP_LIBS)
+tests_unit_test_given_LDADD = $(UNIT_LDADD)
 tests_unit_test_forms_LDADD = $(UNIT_LDADD)
 tests_unit_test_msg_LDADD = $(UNIT_LDADD)
 tests_unit_test_landlock_LDADD = $(UNIT_LDADD)

@@ -79,7 +79,14 @@ static int add(struct handovers *h, const struct given *g, struct arena *arena,
 	if (new->caller < 0)
 		return error_sys(err, "descriptor %d", g->fd);
 	new->start = lseek(g->fd, 0, SEEK_CUR);
-	new->lease = fcntl(g->fd, F_GETLEASE);
+	if (new->start < 0 && errno != ESPIPE)
+		return error_sys(err, "descriptor %d: cannot tell where it stands",
+				 g->fd);
+	/* EINVAL: a kernel without file locks */
+	new->lease = S_ISREG(g->mode) && g->as == GIVEN_KEPT ? fcntl(g->fd, F_GETLEASE)
+							     : F_UNLCK;
+	if (new->lease < 0 && errno != EINVAL)
+		return error_sys(err, "descriptor %d: cannot tell its lease", g->fd);
 	return 0;
 }
 
