@@ -15,19 +15,30 @@ struct usage {
 	uint64_t cpu;     /* ticks, of those that have ended too */
 };
 
-static struct usage usage_of(const struct procs *procs, pid_t init)
+/* Of each sandbox of the list. */
+static const struct usage *usages(struct arena *arena,
+				  const struct registry_entries *list,
+				  const struct procs *procs)
 {
-	struct usage usage = { 0 };
+	struct usage *usage = arena_alloc(arena, (list->len + 1) * sizeof *usage);
+	pid_t *inits = arena_alloc(arena, (list->len + 1) * sizeof *inits);
+	const size_t *root;
 
+	for (size_t i = 0; i < list->len; i++) {
+		usage[i] = (struct usage){ 0 };
+		inits[i] = list->list[i].init;
+	}
+	root = procs_roots(procs, inits, list->len, arena);
 	for (size_t i = 0; i < procs->len; i++) {
 		const struct proc *proc = &procs->list[i];
+		struct usage *of = root[i] == NO_ROOT ? NULL : &usage[root[i]];
 
-		if (!procs_within(procs, proc->pid, init))
+		if (!of)
 			continue;
-		usage.processes += proc->pid != init;
-		usage.memory += proc->resident;
-		usage.cpu += proc->user + proc->system + proc->children_user +
-			     proc->children_system;
+		of->processes += proc->pid != inits[root[i]];
+		of->memory += proc->resident;
+		of->cpu += proc->user + proc->system + proc->children_user +
+			   proc->children_system;
 	}
 	return usage;
 }
@@ -161,18 +172,15 @@ static void add_row(struct strbuf *out, const struct row *row, const int width[C
 }
 
 static int print_table(struct arena *arena, const struct registry_entries *list,
-		       const struct procs *procs)
+		       const struct usage *usage)
 {
 	_cleanup_strbuf_ struct strbuf out = { 0 };
 	struct row *rows = arena_alloc(arena, (list->len + 1) * sizeof *rows);
 	int width[COLUMNS] = { 0 };
 
 	memcpy(rows[0].cell, heads, sizeof heads);
-	for (size_t i = 0; i < list->len; i++) {
-		struct usage usage = usage_of(procs, list->list[i].init);
-
-		rows[i + 1] = make_row(arena, &list->list[i], &usage);
-	}
+	for (size_t i = 0; i < list->len; i++)
+		rows[i + 1] = make_row(arena, &list->list[i], &usage[i]);
 	for (size_t i = 0; i <= list->len; i++)
 		for (int c = 0; c < COLUMNS; c++)
 			if ((int)strlen(rows[i].cell[c]) > width[c])
@@ -211,16 +219,14 @@ static void add_object(struct strbuf *out, const struct registry_entry *entry,
 	strbuf_addc(out, '}');
 }
 
-static int print_json(const struct registry_entries *list, const struct procs *procs)
+static int print_json(const struct registry_entries *list, const struct usage *usage)
 {
 	_cleanup_strbuf_ struct strbuf out = { 0 };
 
 	strbuf_addc(&out, '[');
 	for (size_t i = 0; i < list->len; i++) {
-		struct usage usage = usage_of(procs, list->list[i].init);
-
 		strbuf_add(&out, i ? ",\n " : "");
-		add_object(&out, &list->list[i], &usage);
+		add_object(&out, &list->list[i], &usage[i]);
 	}
 	strbuf_add(&out, "]\n");
 	return say_answer(&out);
@@ -230,6 +236,7 @@ int ctl_ps(struct ctl *ctl, int argc, char **argv)
 {
 	struct error err = { .status = EXIT_SBOX };
 	struct registry_entries list;
+	const struct usage *usage;
 	struct procs procs;
 	bool json = argc == 2 && strcmp(argv[1], "--json") == 0;
 
@@ -239,5 +246,6 @@ int ctl_ps(struct ctl *ctl, int argc, char **argv)
 	if (procs_read(&ctl->arena, &procs, &err) < 0 ||
 	    running_list(ctl, &procs, &list, &err) < 0)
 		return say_error(&err);
-	return json ? print_json(&list, &procs) : print_table(&ctl->arena, &list, &procs);
+	usage = usages(&ctl->arena, &list, &procs);
+	return json ? print_json(&list, usage) : print_table(&ctl->arena, &list, usage);
 }

@@ -29,6 +29,7 @@ unit_programs = \
 	tests/unit/test-plan-mounts \
 	tests/unit/test-plan-print \
 	tests/unit/test-plan-root \
+	tests/unit/test-procs \
 	tests/unit/test-profile \
 	tests/unit/test-profile-merge \
 	tests/unit/test-rules \
@@ -113,4 +114,5 @@ tests_unit_test_limits_LDADD = $(UNIT_LDADD)
 tests_unit_test_listing_LDADD = $(UNIT_LDADD)
 tests_unit_test_loop_LDADD = $(UNIT_LDADD)
 tests_unit_test_net_LDADD = $(UNIT_LDADD)
+tests_unit_test_procs_LDADD = $(UNIT_LDADD)
 tests_unit_test_helper_argv_LDADD = $(UNIT_LDADD)

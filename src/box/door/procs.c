@@ -134,18 +134,51 @@ const struct proc *procs_find(const struct procs *procs, pid_t pid)
 	return bsearch(&key, procs->list, procs->len, sizeof key, by_number);
 }
 
-bool procs_within(const struct procs *procs, pid_t pid, pid_t ancestor)
-{
-	/* it was not read in one moment: numbers that are new by now could make a circle
-	 */
-	for (size_t i = 0; i < procs->len && pid > 0; i++) {
-		const struct proc *proc = procs_find(procs, pid);
+/* Not known yet, and about to be: seen once more, that is a circle. */
+#define UNKNOWN ((size_t)-2)
+#define ON_THE_WAY ((size_t)-3)
 
-		if (pid == ancestor)
-			return true;
-		pid = proc ? proc->parent : 0;
+static size_t index_of(const struct procs *procs, pid_t pid)
+{
+	const struct proc *proc = procs_find(procs, pid);
+
+	return proc ? (size_t)(proc - procs->list) : NO_ROOT;
+}
+
+/*
+ * Each process is passed once on the way up, and once when what is found there is written
+ * down. They were not read in one moment: numbers that are new by now can make a circle.
+ */
+static void find_root(const struct procs *procs, size_t from, size_t *root)
+{
+	size_t at = from, found;
+
+	while (at != NO_ROOT && root[at] == UNKNOWN) {
+		root[at] = ON_THE_WAY;
+		at = index_of(procs, procs->list[at].parent);
 	}
-	return false;
+	found = at == NO_ROOT || root[at] == ON_THE_WAY ? NO_ROOT : root[at];
+	for (at = from; at != NO_ROOT && root[at] == ON_THE_WAY;
+	     at = index_of(procs, procs->list[at].parent))
+		root[at] = found;
+}
+
+const size_t *procs_roots(const struct procs *procs, const pid_t *roots, size_t len,
+			  struct arena *arena)
+{
+	size_t *root = arena_alloc(arena, (procs->len + 1) * sizeof *root);
+
+	for (size_t i = 0; i < procs->len; i++)
+		root[i] = UNKNOWN;
+	for (size_t i = 0; i < len; i++) {
+		size_t at = index_of(procs, roots[i]);
+
+		if (at != NO_ROOT)
+			root[at] = i;
+	}
+	for (size_t i = 0; i < procs->len; i++)
+		find_root(procs, i, root);
+	return root;
 }
 
 int proc_pidfd(pid_t pid, uint64_t start)

@@ -37,8 +37,14 @@ int proc_read(pid_t pid, struct proc *ret);
 /* All that this /proc shows. */
 int procs_read(struct arena *arena, struct procs *ret, struct error *err);
 const struct proc *procs_find(const struct procs *procs, pid_t pid);
-/* Whether @pid is @ancestor or comes of it, as far as their parents are alive. */
-bool procs_within(const struct procs *procs, pid_t pid, pid_t ancestor);
+/*
+ * Of each process, in the order of the list, which of @roots (their numbers) it is or
+ * comes of, the nearest one, as far as the processes between are alive; NO_ROOT: of none.
+ * In @arena.
+ */
+#define NO_ROOT ((size_t)-1)
+const size_t *procs_roots(const struct procs *procs, const pid_t *roots, size_t len,
+			  struct arena *arena);
 
 /* A pidfd of the process that got this number at @start, or -1: it is gone. */
 int proc_pidfd(pid_t pid, uint64_t start);
