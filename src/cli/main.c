@@ -45,6 +45,7 @@ struct run {
 	mode_t umask; /* the caller's */
 	struct registry_claim claim;
 	struct joined joined;
+	pid_t parent;
 };
 
 static void warn(const struct run *run, const char *what, const char *about)
@@ -415,6 +416,7 @@ static int launch(struct run *run, char *argv0, struct error *err)
 		.joined = run->plan.net.join ? &run->joined : NULL,
 		.arena = &run->arena,
 		.umask = run->umask,
+		.parent = run->parent,
 		.argv0 = argv0
 	};
 
@@ -519,6 +521,7 @@ int main(int argc, char **argv)
 
 	run.umask =
 		umask(0077); /* what is made for sbox itself can be read by it again */
+	run.parent = getppid();
 	if (launch_sanitize(&err) < 0 || explain_kernel(&err) < 0)
 		return say_error(&err);
 	run.diags.arena = &run.arena;

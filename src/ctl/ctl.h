@@ -13,6 +13,7 @@ struct ctl {
 	struct arena arena;
 	struct diags diags;
 	struct caller caller;
+	pid_t parent;      /* as getppid(2) told first of all */
 	int (*help)(void); /* prints the text of --help; returns the exit status */
 };
 

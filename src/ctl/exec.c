@@ -92,7 +92,7 @@ static int ask(int socket, char **words, const struct terminal *terminal,
 	ret->errors = pipe[0];
 	error = pipe[1];
 	ret->sigfd = supervise_signals(err);
-	if (ret->sigfd < 0 || supervise_parent(&ret->parent, err) < 0)
+	if (ret->sigfd < 0)
 		return -1;
 	/* now: from here a terminal that changes its size tells us */
 	argv = write_argv(words, terminal, err);
@@ -135,6 +135,7 @@ static int run(struct ctl *ctl, int socket, char **words, const char *name,
 
 	if (exec_hand_over(&ctl->arena, &handovers, err) == 0 &&
 	    terminal_init(&terminal, err) == 0 &&
+	    supervise_parent(ctl->parent, &line.parent, err) == 0 &&
 	    ask(socket, words, &terminal, &line, err) == 0 &&
 	    supervise_without_stdio(err) == 0) {
 		struct supervision s = { .pidfd = -1,

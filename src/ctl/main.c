@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "box/start/launch.h"
 #include "ctl/ctl.h"
@@ -72,6 +73,7 @@ int main(int argc, char **argv)
 	struct error err = { .status = EXIT_SBOX };
 
 	(void)umask(0077); /* as for sbox */
+	ctl.parent = getppid();
 	if (launch_sanitize(&err) < 0)
 		return say_error(&err);
 	if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)

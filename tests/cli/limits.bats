@@ -458,3 +458,15 @@ within() {
 	contains "$(cat ../report.json)" '"exit":7'
 	gives 124 python3 odd sbox --limit=wall=300ms -- sleep 60
 }
+
+@test "too little stack for sbox itself is said by its limit" {
+	for size in 16 32 48; do
+		gives 125 bash -c "ulimit -s $size; exec sbox -- true"
+		contains "$err" "sbox: the limit on the stack is ${size}K, and sbox needs 64K: raise it (ulimit -s)"
+		gives 125 bash -c "ulimit -s $size; exec sboxctl ps"
+		contains "$err" "the limit on the stack is ${size}K"
+	done
+	# the control, and the largest start that fits is the whole of one
+	works bash -c 'ulimit -s 64; exec sbox -p build --report=../report.json -- true'
+	works sbox --limit=stack=64K -- true
+}

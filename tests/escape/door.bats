@@ -196,3 +196,28 @@ os.execvp(sys.argv[2], sys.argv[2:])' "$supervisor" env XDG_RUNTIME_DIR="$top/el
 	contains "$err" "box.sock"
 	equal "$(grep -vc 'descriptors=0' "$top/shared/log" || :)" 0
 }
+
+@test "E-207 a parent that has ended before the command is started is noticed" {
+	victim other
+	kill -STOP "$supervisor" # whom the next one asks, and waits for
+	for lives in yes no; do
+		rm -f ran
+		# shellcheck disable=SC2016 # for the inner shell
+		XDG_RUNTIME_DIR=$top/shared/run sh -c 'sbox -q --net=join:other --write="$PWD" -- touch ran 2>err &
+			echo $! >pid; echo; wait' >begun 3>&- &
+		parent=$!
+		wait_for test -s begun
+		sleep 1
+		[ "$lives" = yes ] || end_job "$parent"
+		kill -CONT "$supervisor"
+		wait_for sh -c '! kill -0 "$(cat pid)" 2>/dev/null'
+		wait "$parent" || :
+		if [ "$lives" = yes ]; then
+			[ -e ran ] || fail "the control: $(cat err)"
+			kill -STOP "$supervisor"
+		else
+			[ ! -e ran ]
+			contains "$(cat err)" "the process that started sbox"
+		fi
+	done
+}

@@ -29,6 +29,7 @@
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -47,11 +48,29 @@
 #include "box/start/network.h"
 
 #define KEYRING_TRIES 25
+#define STACK_NEEDED (64U * 1024) /* twice what a start has been seen to take */
+
+/* Beyond the limit there is no word, but SIGSEGV. */
+static int check_stack(struct error *err)
+{
+	struct rlimit stack;
+
+	if (getrlimit(RLIMIT_STACK, &stack) < 0)
+		return error_sys(err, "getrlimit");
+	if (stack.rlim_cur >= STACK_NEEDED)
+		return 0;
+	return error_set(err,
+			 "the limit on the stack is %lluK, and sbox needs %uK: raise it "
+			 "(ulimit -s); limits.stack is for the command alone",
+			 (unsigned long long)stack.rlim_cur / 1024, STACK_NEEDED / 1024);
+}
 
 int launch_sanitize(struct error *err)
 {
 	struct sigaction dfl = { .sa_handler = SIG_DFL };
 
+	if (check_stack(err) < 0)
+		return -1;
 	if (getauxval(AT_SECURE))
 		return error_set(
 			err, "sbox must not be setuid, setgid or have file "
@@ -449,7 +468,7 @@ int launch_run(const struct launch *launch, struct outcome *ret, struct error *e
 		status = make_own_dirs(launch->plan, err);
 	/* before what can wait: whoever ends meanwhile is not our parent any more */
 	if (status == 0 && launch->plan->policy->process.die_with_parent.value)
-		status = supervise_parent(&channels.parent, err);
+		status = supervise_parent(launch->parent, &channels.parent, err);
 	if (status == 0)
 		status = new_keyring(err);
 	if (status == 0)

@@ -24,13 +24,15 @@ struct launch {
 	const struct joined *joined; /* see join.h; NULL: nothing is joined */
 	struct arena *arena;         /* for what the outcome points to */
 	mode_t umask;                /* the caller's, for the command */
+	pid_t parent;                /* as getppid(2) told first of all */
 	char *argv0; /* main()'s argv[0]: what is behind it is hidden in the sandbox */
 };
 
 /*
  * Makes the calling process fit to launch: descriptors 0 to 2 are open, all others
  * close-on-exec, SIGCHLD and SIGPIPE at their defaults, no setuid, setgid or file
- * capability is involved. To be called first of all.
+ * capability is involved, and the stack is large enough for all that follows. To be
+ * called first of all.
  */
 int launch_sanitize(struct error *err);
 

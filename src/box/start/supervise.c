@@ -48,15 +48,20 @@ int supervise_without_stdio(struct error *err)
 	return 0;
 }
 
-int supervise_parent(int *ret_fd, struct error *err)
+int supervise_parent(pid_t parent, int *ret_fd, struct error *err)
 {
-	pid_t parent = getppid();
-	int fd = parent > 0 ? sys_pidfd_open(parent) : -1;
+	_cleanup_fd_ int fd = parent > 0 ? sys_pidfd_open(parent) : -1;
 
+	/* behind it: as long as it is our parent, the number is its own */
+	if (getppid() != parent)
+		return error_set(err,
+				 "process.die_with_parent: the process that started "
+				 "sbox (%d) has ended",
+				 (int)parent);
 	if (fd < 0 && parent > 0)
 		return error_sys(err, "process.die_with_parent: the process that started "
 				      "sbox cannot be watched");
-	*ret_fd = fd;
+	*ret_fd = take_fd(&fd);
 	return 0;
 }
 

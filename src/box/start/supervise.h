@@ -75,8 +75,12 @@ bool supervise_ends(int sig);
 
 /* Blocks the signals that are relayed, and returns a descriptor for them. */
 int supervise_signals(struct error *err);
-/* A pidfd of the parent, as it is now; -1 if that is outside of our PID namespace. */
-int supervise_parent(int *ret_fd, struct error *err);
+/*
+ * A pidfd of @parent, which getppid(2) told first of all; -1 if that is outside of our
+ * PID namespace (0). An error if it has ended meanwhile: who has taken its place, process
+ * 1 or another reaper, did not start us. That it had ended before is not to be seen.
+ */
+int supervise_parent(pid_t parent, int *ret_fd, struct error *err);
 
 /*
  * Standard input and output belong to the command now: a pipe that it closes must not be
