@@ -531,6 +531,7 @@ int main(int argc, char **argv)
 		return answer(&run);
 	if (report_open(&run.options, &run.arena, &run.report, &err) < 0)
 		return say_error(&err);
+	run.report.umask = run.umask;
 	run.ending.status = parsed < 0 ? fail_diags(&run) : work(&run, argv[0]);
 	if (run.options.dry_run == DRY_RUN_NO)
 		end_report(&run);

@@ -354,7 +354,8 @@ static int write_named(const struct report *report, const struct strbuf *text)
 
 	temporary_name(report, name);
 	fd = openat(report->dir, name,
-		    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+		    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+		    0600 & ~report->umask);
 	if (fd < 0)
 		return -1;
 	if (io_write_all(fd, strbuf_str(text), text->len) == 0 &&
@@ -368,8 +369,8 @@ static int write_named(const struct report *report, const struct strbuf *text)
 
 static int write_file(const struct report *report, const struct strbuf *text)
 {
-	_cleanup_fd_ int fd =
-		openat(report->dir, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+	_cleanup_fd_ int fd = openat(report->dir, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC,
+				     0600 & ~report->umask);
 
 	if (fd < 0 || access("/proc/self/fd", X_OK) < 0)
 		return write_named(report, text);

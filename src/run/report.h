@@ -44,6 +44,7 @@ struct report {
 	int status_error;    /* errno of what was written there first and failed, or 0 */
 	struct strbuf lines; /* for it, of which it has taken @taken bytes */
 	size_t taken;
+	mode_t umask; /* the caller's, which the file heeds */
 	struct timespec start;
 };
 
@@ -58,7 +59,8 @@ struct ending {
 	const struct cgroup_usage *cgroup;
 	int landlock_abi;
 	const char *const *profiles; /* paths, NULL-terminated */
-	const char *const *created;  /* guarded paths that were missing and came to be; likewise */
+	const char *const
+		*created; /* guarded paths that were missing and came to be; likewise */
 };
 
 /* Looks that both can be written, before anything is done. */
