@@ -36,6 +36,7 @@ struct guard {
 	const char *path;
 	bool optional; /* may be missing: then it is watched for */
 	bool own;      /* a directory of sbox: made if it is missing */
+	bool links;    /* may be reached by symbolic links, which are kept as well */
 	struct srcpos pos;
 };
 
@@ -118,6 +119,11 @@ struct step *guards_step(struct guards *g, enum step_type type, const struct ste
 void guards_expect(struct step *step, const struct step *mount,
 		   const struct host_file *file);
 
+/*
+ * links.c: keeps every symbolic link on the way to @guard in its place, wherever it can
+ * be written to, so that the name leads to the same file afterwards.
+ */
+void guards_pin_links(struct guards *g, const struct guard *guard);
 /* deny.c: leaves out what only shows what is denied, and covers the rest of it */
 void guards_deny(struct guards *g);
 /* protect.c */

@@ -100,6 +100,11 @@ struct host {
 	 * other than lookup() it sees a link whose target is not there.
 	 */
 	const char *(*link)(const struct host *host, const char *path);
+	/*
+	 * Whether nobody with the caller's rights can make missing @path, also not by
+	 * changing modes first; NULL: that is possible everywhere.
+	 */
+	bool (*barred)(const struct host *host, const char *path);
 	void *lookup_data;
 };
 

@@ -106,8 +106,11 @@ static void protect(struct guards *g, const struct guard *guard)
 	struct host_file file;
 	int errnum;
 
-	if (!real || guards_by_link(p, guard, real, "protected"))
+	if (!real || (!guard->links && guards_by_link(p, guard, real, "protected")))
 		return;
+	if (guard->links &&
+	    (strcmp(guard->path, real) != 0 || plan_dangling(p, guard->path)))
+		guards_pin_links(g, guard);
 	if (!anywhere(g, real)) {
 		if (guards_may_write(g, real) &&
 		    p->host->lookup(p->host, guard->path, &file) == 0)
@@ -122,6 +125,8 @@ static void protect(struct guards *g, const struct guard *guard)
 		return;
 	}
 	if (guards_not_there(p, guard, errnum, "protected")) {
+		if (guard->own && p->host->barred && p->host->barred(p->host, real))
+			return;
 		missing(p, guard, real);
 		if (!guard->own)
 			return;
@@ -156,11 +161,14 @@ void guards_protect(struct guards *g)
 		return;
 	for (size_t i = 0; p->input->profile_files[i]; i++) {
 		guard = (struct guard){ .path = p->input->profile_files[i],
-					.optional = true };
+					.optional = true,
+					.links = true };
 		protect(g, &guard);
 	}
 	for (size_t i = 0; p->input->own_dirs[i]; i++) {
-		guard = (struct guard){ .path = p->input->own_dirs[i], .own = true };
+		guard = (struct guard){ .path = p->input->own_dirs[i],
+					.own = true,
+					.links = true };
 		protect(g, &guard);
 	}
 }

@@ -236,6 +236,7 @@ static int load(struct profile_set *set, const char *name, const char *base,
 	index = set->len;
 	file = arena_append(arena, &set->files, &set->len, sizeof *file);
 	file->name = path_clean(arena, path) ? path_clean(arena, path) : path;
+	file->written = path;
 	file->path = io_fd_path(fd, arena);
 	if (!file->path)
 		file->path = path;

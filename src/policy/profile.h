@@ -27,6 +27,8 @@ struct profile_file {
 	const char *name; /* as errors call it */
 	const char *path; /* absolute, canonical; what a writable bind must not expose */
 	const char *dir;
+	const char
+		*written; /* absolute, with the links and ".." by which it was reached */
 	struct toml_value *root;
 	dev_t dev;
 	ino_t ino;

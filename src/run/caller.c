@@ -2,6 +2,7 @@
 /* caller.c - what the caller's environment decides; see caller.h */
 #include "config.h"
 
+#include <dirent.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -9,6 +10,8 @@
 #include "base/cleanup.h"
 #include "base/path.h"
 #include "run/caller.h"
+
+#define LATER_MAX 1000 /* links among profiles that are looked at */
 
 /* The absolute path in the environment variable @name, or NULL. */
 static const char *env_path(struct arena *arena, const char *name)
@@ -81,6 +84,42 @@ const char *const *caller_own_dirs(struct caller *caller)
 		     homes[h] && i < sizeof below_home / sizeof below_home[0]; i++)
 			own[n++] = path_join(caller->arena, homes[h], below_home[i]);
 	return own;
+}
+
+/* The links in @dir, and itself if it is one. */
+static void add_links(struct arena *arena, const char *dir, const char ***list,
+		      size_t *len)
+{
+	DIR *entries = opendir(dir);
+	struct dirent *entry;
+	struct stat st;
+
+	if (entries && lstat(dir, &st) == 0 && S_ISLNK(st.st_mode))
+		*(const char **)arena_append(arena, list, len, sizeof **list) = dir;
+	while (entries && *len < LATER_MAX && (entry = readdir(entries)))
+		if (entry->d_type == DT_LNK || entry->d_type == DT_UNKNOWN)
+			*(const char **)arena_append(arena, list, len, sizeof **list) =
+				path_join(arena, dir, entry->d_name);
+	if (entries)
+		closedir(entries);
+}
+
+const char *const *caller_later_profiles(struct caller *caller, const char *cwd)
+{
+	static const char *const usual[] = { "box.toml", "sbox.toml", ".sbox.toml",
+					     ".sbox" };
+	const char *const *own = caller_own_dirs(caller);
+	struct arena *arena = caller->arena;
+	const char **list = NULL;
+	size_t len = 0;
+
+	for (size_t i = 0; own[i]; i++)
+		add_links(arena, path_join(arena, own[i], "profiles"), &list, &len);
+	for (size_t i = 0; cwd && i < sizeof usual / sizeof usual[0]; i++)
+		*(const char **)arena_append(arena, &list, &len, sizeof *list) =
+			path_join(arena, cwd, usual[i]);
+	*(const char **)arena_append(arena, &list, &len, sizeof *list) = NULL;
+	return list;
 }
 
 bool caller_is_homeless(struct caller *caller)

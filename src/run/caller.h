@@ -34,6 +34,13 @@ void caller_dirs(struct arena *arena, struct caller *ret);
 const char *const *caller_own_dirs(struct caller *caller);
 
 /*
+ * Symbolic links among the caller's profiles, as some keep theirs, and the names that a
+ * profile of the current directory @cwd (NULL: none) has where it is not in use: what
+ * they lead to decides about later runs as well. NULL-terminated.
+ */
+const char *const *caller_later_profiles(struct caller *caller, const char *cwd);
+
+/*
  * Whether the secrets of the caller may lie where nobody knows: the account is in no
  * local file, and HOME is no directory of the caller's. Asks the account.
  */

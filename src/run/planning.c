@@ -2,8 +2,10 @@
 /* planning.c - from a command line to a plan; see planning.h */
 #include "config.h"
 
+#include <string.h>
 #include <unistd.h>
 
+#include "base/path.h"
 #include "box/cgroup/cgroup.h"
 #include "box/fence/landlock.h"
 #include "box/host/probe.h"
@@ -52,6 +54,28 @@ const char *const *planning_files(const struct planning *planning)
 	return files;
 }
 
+/* Those, as they were named, and those that later runs could have; NULL-terminated. */
+static const char *const *guarded_files(const struct planning *planning)
+{
+	const struct profile_set *profiles = planning->profiles;
+	const char *const *later = caller_later_profiles(planning->caller, profiles->cwd);
+	struct arena *arena = planning->diags->arena;
+	const char **files = NULL;
+	size_t len = 0;
+
+	for (size_t i = 0; i < profiles->len; i++) {
+		*(const char **)arena_append(arena, &files, &len, sizeof *files) =
+			profiles->files[i].path;
+		*(const char **)arena_append(arena, &files, &len, sizeof *files) =
+			profiles->files[i].written;
+	}
+	for (size_t i = 0; later[i]; i++)
+		*(const char **)arena_append(arena, &files, &len, sizeof *files) =
+			later[i];
+	*(const char **)arena_append(arena, &files, &len, sizeof *files) = NULL;
+	return files;
+}
+
 /* Only what can be written to needs to be guarded. */
 static bool writes_to_host(const struct policy *policy)
 {
@@ -75,22 +99,77 @@ static void warn_homeless(const struct planning *planning)
 		};
 }
 
+static bool one_of(const char *path, const char *const *list, bool within)
+{
+	for (; *list; list++)
+		if (within ? path_within(path, *list) : strcmp(path, *list) == 0)
+			return true;
+	return false;
+}
+
+/* The directory that the plan shows writable and that @path is in; NULL: none. */
+static const char *writable_around(const struct plan *plan, const char *path)
+{
+	for (size_t i = 0; i < plan->steps_len; i++) {
+		const struct step *step = &plan->steps[i];
+
+		if (step->type == STEP_BIND && !step->readonly &&
+		    path_within(path, step->source))
+			return step->source;
+	}
+	return NULL;
+}
+
+/* While a profile is in use it is protected, but not before, unless it lies where all
+ * are.
+ */
+static void warn_exposed(const struct planning *planning)
+{
+	const struct profile_set *profiles = planning->profiles;
+	const char *const *own = caller_own_dirs(planning->caller);
+	const char *const *later = caller_later_profiles(planning->caller, profiles->cwd);
+	struct arena *arena = planning->diags->arena;
+	struct plan *plan = planning->plan;
+
+	for (size_t i = 0; i < profiles->len; i++) {
+		const struct profile_file *file = &profiles->files[i];
+		const char *dir = writable_around(plan, file->path);
+
+		if (!dir || one_of(file->path, own, true) ||
+		    one_of(file->path, later, false) || one_of(file->written, own, true))
+			continue;
+		*(struct diag *)arena_append(arena, &plan->warnings, &plan->warnings_len,
+					     sizeof *plan->warnings) = (struct diag){
+			{ 0 },
+			arena_printf(
+				arena,
+				"profile \"%s\" lies in \"%s\", which commands can "
+				"write to: one that ran with another profile could have "
+				"changed it; call it box.toml, which is always "
+				"protected, or keep it elsewhere",
+				file->name, dir)
+		};
+	}
+}
+
 static int make(const struct planning *planning)
 {
 	static const char *const none[] = { NULL };
 	struct caller *caller = planning->caller;
+	const bool writes = writes_to_host(planning->policy);
 	struct plan_input input = { .policy = planning->policy,
 				    .host = planning->host,
 				    .argv = planning->options->command,
-				    .profile_files = planning_files(planning),
-				    .own_dirs = writes_to_host(planning->policy)
-							? caller_own_dirs(caller)
-							: none,
+				    .profile_files =
+					    writes ? guarded_files(planning) : none,
+				    .own_dirs = writes ? caller_own_dirs(caller) : none,
 				    .hidden_dirs = caller->hidden_dirs };
 
 	if (plan_make(&input, planning->diags, planning->plan) < 0)
 		return -1;
 	warn_homeless(planning);
+	if (writes)
+		warn_exposed(planning);
 	return 0;
 }
 

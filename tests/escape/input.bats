@@ -185,6 +185,126 @@ planted"
 	equal "$out" ""
 }
 
+# Everything by which somebody could come to read another file under the name $1.
+replace='
+	echo evil >>"$1"
+	rm -f "$1"; ln -sf "$PWD/evil.toml" "$1"; mv -f evil.toml "$1"
+	cat "$1" | grep -q evil && echo replaced
+	target=$(readlink -f "$1") && { echo evil >>"$target"; rm -f "$target"; mv "$target" gone; }
+	mv real moved; mv links moved; mv up moved; true'
+
+@test "E-83 a profile that is reached by links can be neither changed nor replaced" {
+	prepare() {
+		cd "$top/here"
+		rm -rf "$top/here/work"
+		mkdir -p work/real work/links work/up
+		cd work
+		cp "$config/default.toml" real/ci.toml
+		ln -s real/ci.toml ci.toml
+		ln -s ../real/ci.toml links/second.toml
+		ln -s links/second.toml third.toml
+		ln -s ../real up/dir
+		echo evil >evil.toml
+	}
+	for name in ./ci.toml ./links/second.toml ./third.toml ./up/dir/ci.toml ./up/../ci.toml; do
+		prepare
+		gives 0 sh -c "$replace" - "$name" # the control outside
+		equal "$out" replaced
+		for mode in $modes nested; do
+			layers "$mode"
+			prepare
+			gives 0 sbox -p "$name" --write="$PWD" "${layers[@]}" -- sh -c "$replace" - "$PWD/$name" ||
+				fail "$mode, $name"
+			lacks "$out" replaced
+			cmp "$name" "$config/default.toml"
+			row "$mode" stopped
+		done
+	done
+	row outside works
+}
+
+@test "E-83 links among the caller's profiles, and what they lead to, stay" {
+	mkdir -p "$top/here/dot/profiles"
+	cp "$config"/*.toml "$top/here/dot/profiles"
+	evil='echo evil >>dot/profiles/default.toml; mv dot gone; mv dot/profiles gone; rm -f dot/profiles/default.toml
+		echo evil >>new; mv -f new dot/profiles/default.toml; cat dot/profiles/default.toml | grep evil; true'
+	# each of them a link, the directory of profiles, that of sbox
+	for kind in files profiles sbox; do
+		rm -rf "$XDG_CONFIG_HOME/sbox"
+		mkdir -p "$XDG_CONFIG_HOME"
+		case $kind in
+		files) mkdir -p "$config" && ln -s "$top"/here/dot/profiles/*.toml "$config" ;;
+		profiles) mkdir "$XDG_CONFIG_HOME/sbox" && ln -s "$top/here/dot/profiles" "$XDG_CONFIG_HOME/sbox/profiles" ;;
+		sbox) ln -s "$top/here/dot" "$XDG_CONFIG_HOME/sbox" ;;
+		esac
+		for mode in $modes nested; do
+			layers "$mode"
+			gives 0 sbox -q -p build "${layers[@]}" -- sh -c "$evil"
+			equal "$out" ""
+			cmp dot/profiles/default.toml "$srcdir/profiles/default.toml"
+			row "$mode" stopped
+		done
+	done
+	gives 0 sh -c 'echo evil >>dot/profiles/default.toml && grep evil "$0/default.toml"' "$config" # outside
+	equal "$out" evil
+	row outside works
+}
+
+@test "E-83 a profile of the project is protected before it is in use" {
+	printf 'version = 1\nextends = ["base"]\n' >box.toml
+	cp box.toml "$top/good"
+	mkdir .sbox
+	cp box.toml .sbox/ci.toml
+	for mode in $modes nested; do
+		layers "$mode"
+		gives 0 sbox -q -p build "${layers[@]}" -- sh -c 'echo evil >>box.toml; rm -f box.toml; mv box.toml x
+			echo evil >y; mv -f y box.toml; echo evil >>.sbox/ci.toml; mv .sbox z; rm -rf y; true'
+		cmp box.toml "$top/good"
+		cmp .sbox/ci.toml "$top/good"
+		row "$mode" stopped
+	done
+	rm -r box.toml .sbox
+	gives 0 sbox -p build -- sh -c 'echo evil >box.toml'
+	contains "$err" "the command created a protected path that did not exist: $PWD/box.toml"
+	# one of another name is protected while it is in use only, which is said
+	mv "$top/good" ci.toml
+	gives 0 sbox -p ./ci.toml --write=. -- true
+	contains "$err" "one that ran with another profile could have changed it"
+	mv ci.toml box.toml
+	gives 0 sbox -p ./box.toml --write=. -- true
+	equal "$err" ""
+}
+
+@test "E-84 in a home directory that is read-only sbox runs, and no profile can be planted" {
+	unset XDG_CACHE_HOME
+	cd "$HOME"
+	evil='chmod u+w . .config .config/sbox; mkdir -p .config/sbox/profiles; echo evil >.config/sbox/profiles/default.toml
+		mv .config gone; rm -rf .config; true'
+	for mode in $modes nested; do
+		layers "$mode"
+		chmod 555 .
+		gives 0 sbox -q -p build "${layers[@]}" -- sh -c "$evil; echo ran"
+		equal "$out" ran
+		[ ! -e .config/sbox/profiles ]
+		row "$mode" stopped
+		chmod 755 .
+		rm -rf .config .cache
+	done
+	chmod 555 .
+	gives 0 sbox -q -p build -- true
+	equal "$(stat -c %a .)" 555
+	chmod 755 .
+	rm -rf .config .cache
+	gives 0 sh -c "mkdir -p .config/sbox; $evil" # the control outside
+	[ -e gone/sbox/profiles/default.toml ]
+	# the whole file system is: nobody can make anything there
+	unshare -U true 2>/dev/null || skip "no user namespace can be made for the test"
+	gives 0 unshare --user --map-current-user --mount --keep-caps sh -c '
+		mount --bind "$HOME" "$HOME" && mount -o remount,bind,ro "$HOME" && cd "$HOME" &&
+		exec setpriv --inh-caps=-all --ambient-caps=-all sbox -q -p build -- sh -c "mkdir .config; echo ran"'
+	equal "$out" ran
+}
+
 @test "E-111 a profile is never found by its bare name in the working directory" {
 	printf 'version = 1\nextends = ["base"]\n' >name.toml
 	cp name.toml name

@@ -15,6 +15,7 @@
 
 #include "base/cleanup.h"
 #include "base/io.h"
+#include "base/path.h"
 #include "base/sys.h"
 #include "box/host/listing.h"
 #include "box/host/probe.h"
@@ -114,6 +115,19 @@ static const char *host_link(const struct host *host, const char *path)
 	const struct cache *cache = host->lookup_data;
 
 	return read_link(cache->arena, path);
+}
+
+static bool barred(const struct host *host, const char *path)
+{
+	struct cache *cache = host->lookup_data;
+	struct stat st;
+
+	while (access(path, F_OK) < 0 && strcmp(path, "/") != 0)
+		path = path_parent(cache->arena, path);
+	if (access(path, W_OK | X_OK) == 0)
+		return false;
+	/* EROFS: of the file system; EPERM: an attribute that only root can take away */
+	return errno != EACCES || stat(path, &st) < 0 || st.st_uid != host->uid;
 }
 
 /* @path: /etc/subuid or /etc/subgid. */
@@ -230,6 +244,7 @@ void probe_host(struct probe_account *account, const struct policy *policy,
 		.landlock_abi = landlock_abi,
 		.lookup = lookup,
 		.link = host_link,
+		.barred = barred,
 		.lookup_data = cache,
 	};
 	ret->rlimits = probe_rlimits(arena, policy);

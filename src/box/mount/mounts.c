@@ -147,11 +147,32 @@ int mounts_deny(struct mtree *tree, const struct step *step, struct error *err)
 	return 0;
 }
 
+/* The symbolic link itself, if it still leads where it led. */
+static int link_part(struct mtree *tree, const struct step *step)
+{
+	_cleanup_fd_ int above = mtree_part(tree, step->top, step->top), at = -1;
+	char to[PATH_MAX];
+	ssize_t n;
+
+	if (above < 0)
+		return -1;
+	at = mnt_open_below(above, path_below(step->target, step->top),
+			    O_PATH | O_NOFOLLOW);
+	n = at < 0 ? -1 : readlinkat(at, "", to, sizeof to);
+	if (n >= 0 && (size_t)n == strlen(step->link) &&
+	    memcmp(to, step->link, (size_t)n) == 0)
+		return take_fd(&at);
+	errno = n < 0 ? errno : ENOENT;
+	return -1;
+}
+
 /* Puts @step->target onto itself: as a mount point it can be neither renamed nor removed.
  */
 int mounts_pin(struct mtree *tree, const struct step *step, struct error *err)
 {
-	_cleanup_fd_ int at = mtree_part(tree, step->top, step->target), fd = -1;
+	_cleanup_fd_ int at = step->link ? link_part(tree, step)
+					 : mtree_part(tree, step->top, step->target);
+	_cleanup_fd_ int fd = -1;
 	mode_t type;
 
 	if (check_guarded(at, step, &type, err) < 0)

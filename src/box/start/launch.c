@@ -46,6 +46,7 @@
 #include "box/start/join.h"
 #include "box/start/launch.h"
 #include "box/start/network.h"
+#include "box/start/own.h"
 
 #define KEYRING_TRIES 25
 #define STACK_NEEDED (64U * 1024) /* twice what a start has been seen to take */
@@ -120,31 +121,6 @@ static int new_keyring(struct error *err)
 				      "key left, and each running sandbox takes one "
 				      "(kernel.keys.maxkeys, kernel.keys.maxbytes)");
 	return error_sys(err, "cannot make a new session keyring");
-}
-
-/* Directories that are sbox's own and would else be for the command to make. */
-static int make_own_dirs(const struct plan *plan, struct error *err)
-{
-	for (size_t i = 0; i < plan->make_dirs_len; i++) {
-		const char *dir = plan->make_dirs[i];
-		char part[PATH_MAX];
-
-		if (strlen(dir) >= sizeof part)
-			return error_set(err, "%s: the path is too long", dir);
-		for (size_t n = 1; n <= strlen(dir); n++) {
-			if (dir[n] != '/' && dir[n] != '\0')
-				continue;
-			memcpy(part, dir, n);
-			part[n] = '\0';
-			if (mkdir(part, 0700) < 0 && errno != EEXIST)
-				return error_sys(
-					err,
-					"cannot make %s, which the command must not "
-					"be able to make",
-					part);
-		}
-	}
-	return 0;
 }
 
 /*
@@ -465,7 +441,7 @@ int launch_run(const struct launch *launch, struct outcome *ret, struct error *e
 	if (status == 0)
 		status = relays_open(launch->plan, launch->arena, &channels.relays, err);
 	if (status == 0)
-		status = make_own_dirs(launch->plan, err);
+		status = own_make_dirs(launch->plan, err);
 	/* before what can wait: whoever ends meanwhile is not our parent any more */
 	if (status == 0 && launch->plan->policy->process.die_with_parent.value)
 		status = supervise_parent(launch->parent, &channels.parent, err);
