@@ -1,7 +1,7 @@
 # fish completion for sbox and sboxctl, made by tools/gen-completions.sh: do not edit
 
 function __sbox_key
-	string split -n " " ' description= fs.read= fs.write= fs.tmpfs= fs.deny= fs.protect= fs.root= fs.root_mode= fs.proc= fs.dev= identity.user= identity.map= identity.hostname= env.pass= env.set= net.mode= net.scope= net.allow= net.deny= net.dns= net.search= net.ipv6= net.publish= net.on_helper_exit= net.inherited= seccomp.base= seccomp.allow= seccomp.deny= caps.keep= landlock.mode= landlock.min_abi= process.cwd= process.argv0= process.umask= process.keep_fds= process.die_with_parent= process.tty= namespaces.share= namespaces.nested= namespaces.inner= limits.tmpfs= limits.inodes= limits.pids= limits.nofile= limits.fsize= limits.core= limits.stack= limits.memlock= limits.cpu_time= limits.wall= limits.grace= limits.memory= limits.swap= limits.cpu= limits.cpus= limits.require='
+	string split -n " " ' description= fs.read= fs.write= fs.tmpfs= fs.deny= fs.protect= fs.root= fs.root_mode= fs.proc= fs.dev= guard.action= guard.allow= identity.user= identity.map= identity.hostname= env.pass= env.set= net.mode= net.scope= net.allow= net.deny= net.dns= net.search= net.ipv6= net.publish= net.on_helper_exit= net.inherited= seccomp.base= seccomp.allow= seccomp.deny= caps.keep= landlock.mode= landlock.min_abi= process.cwd= process.argv0= process.umask= process.keep_fds= process.die_with_parent= process.tty= namespaces.share= namespaces.nested= namespaces.inner= limits.tmpfs= limits.inodes= limits.pids= limits.nofile= limits.fsize= limits.core= limits.stack= limits.memlock= limits.cpu_time= limits.wall= limits.grace= limits.memory= limits.swap= limits.cpu= limits.cpus= limits.require='
 end
 
 function __sbox_limit
@@ -12,7 +12,7 @@ end
 function __sbox_command
 	set -l tokens (commandline -opc) (commandline -ct)
 	set -e tokens[1]
-	set -l options p/profile=+ set=+ limit=+ dry-run=? name=+ report=+ status-fd=+ q/quiet v/verbose h/help V/version read=+ write=+ tmpfs=+ deny=+ protect=+ root=+ root-mode=+ proc=+ dev=+ user=+ map=+ hostname=+ pass-env=+ setenv=+ net=+ net-allow=+ net-deny=+ dns=+ publish=+ chdir=+ argv0=+ keep-fd=+
+	set -l options p/profile=+ set=+ limit=+ dry-run=? name=+ report=+ status-fd=+ q/quiet v/verbose h/help V/version read=+ write=+ tmpfs=+ deny=+ protect=+ root=+ root-mode=+ proc=+ dev=+ guard=+ guard-allow=+ user=+ map=+ hostname=+ pass-env=+ setenv=+ net=+ net-allow=+ net-deny=+ dns=+ publish=+ chdir=+ argv0=+ keep-fd=+
 	argparse -s $options -- $tokens 2>/dev/null
 	and test -n "$argv"
 	and not string match -q -- "-*" $argv[1]
@@ -23,7 +23,7 @@ end
 function __sboxctl_words
 	set -l tokens (commandline -opc)
 	set -e tokens[1]
-	argparse -i json effective h/help p/profile=+ set=+ limit=+ read=+ write=+ tmpfs=+ deny=+ protect=+ root=+ root-mode=+ proc=+ dev=+ user=+ map=+ hostname=+ pass-env=+ setenv=+ net=+ net-allow=+ net-deny=+ dns=+ publish=+ chdir=+ argv0=+ keep-fd=+ -- $tokens 2>/dev/null
+	argparse -i json effective h/help p/profile=+ set=+ limit=+ read=+ write=+ tmpfs=+ deny=+ protect=+ root=+ root-mode=+ proc=+ dev=+ guard=+ guard-allow=+ user=+ map=+ hostname=+ pass-env=+ setenv=+ net=+ net-allow=+ net-deny=+ dns=+ publish=+ chdir=+ argv0=+ keep-fd=+ -- $tokens 2>/dev/null
 	and test -n "$argv"
 	or return 1
 	string join0 -- $argv
@@ -35,7 +35,7 @@ function __sboxctl_actions
 	case explain
 		string split ' ' 'path net syscall env'
 	case profile
-		string split ' ' 'list show check path new schema'
+		string split ' ' 'list show check path new schema guards'
 	end
 end
 
@@ -59,6 +59,8 @@ complete -c sbox -n __sbox_no_command -l root -x -a '(__fish_complete_directorie
 complete -c sbox -n __sbox_no_command -l root-mode -x -a 'ro overlay rw' -d 'of fs.root: ro, overlay (writes are thrown away) or rw'
 complete -c sbox -n __sbox_no_command -l proc -x -a 'fresh bind none' -d '/proc: fresh, bind (the host\'s: shows its processes) or none'
 complete -c sbox -n __sbox_no_command -l dev -x -a 'minimal none' -d '/dev: minimal (null, zero, full, random, urandom, tty) or none'
+complete -c sbox -n __sbox_no_command -l guard -x -a 'move fail warn off' -d 'what others would run of it: move (aside), fail, warn or off'
+complete -c sbox -n __sbox_no_command -l guard-allow -rF -d 'let the command change a guarded path of the host'
 complete -c sbox -n __sbox_no_command -l user -x -a 'root caller' -d 'root, caller, or UID:GID inside'
 complete -c sbox -n __sbox_no_command -l map -x -a 'auto subids single' -d 'ids inside: single, subids (newuidmap), or auto'
 complete -c sbox -n __sbox_no_command -l hostname -x -d 'the host name inside'
@@ -76,7 +78,7 @@ complete -c sboxctl -n 'not __sboxctl_words' -a doctor -d 'what sbox can do on t
 complete -c sboxctl -n 'not __sboxctl_words' -a exec -d 'one more command in a named sandbox'
 complete -c sboxctl -n 'not __sboxctl_words' -a explain -d 'would a profile allow it, and which line decides'
 complete -c sboxctl -n 'not __sboxctl_words' -a kill -d 'end sandboxes, or signal their commands'
-complete -c sboxctl -n 'not __sboxctl_words' -a profile -d 'profiles: which there are, what they say, are they right'
+complete -c sboxctl -n 'not __sboxctl_words' -a profile -d ''
 complete -c sboxctl -n 'not __sboxctl_words' -a ps -d 'which sandboxes run, and what they use'
 complete -c sboxctl -n __sboxctl_takes_policy -l profile -s p -x -a '(__sbox_profile)' -d 'use this profile ("default" if none is named); repeatable, in order'
 complete -c sboxctl -n __sboxctl_takes_policy -l set -x -a '(__sbox_key)' -d 'any key of sbox.toml(5), the value in TOML'
@@ -90,6 +92,8 @@ complete -c sboxctl -n __sboxctl_takes_policy -l root -x -a '(__fish_complete_di
 complete -c sboxctl -n __sboxctl_takes_policy -l root-mode -x -a 'ro overlay rw' -d 'of fs.root: ro, overlay (writes are thrown away) or rw'
 complete -c sboxctl -n __sboxctl_takes_policy -l proc -x -a 'fresh bind none' -d '/proc: fresh, bind (the host\'s: shows its processes) or none'
 complete -c sboxctl -n __sboxctl_takes_policy -l dev -x -a 'minimal none' -d '/dev: minimal (null, zero, full, random, urandom, tty) or none'
+complete -c sboxctl -n __sboxctl_takes_policy -l guard -x -a 'move fail warn off' -d 'what others would run of it: move (aside), fail, warn or off'
+complete -c sboxctl -n __sboxctl_takes_policy -l guard-allow -rF -d 'let the command change a guarded path of the host'
 complete -c sboxctl -n __sboxctl_takes_policy -l user -x -a 'root caller' -d 'root, caller, or UID:GID inside'
 complete -c sboxctl -n __sboxctl_takes_policy -l map -x -a 'auto subids single' -d 'ids inside: single, subids (newuidmap), or auto'
 complete -c sboxctl -n __sboxctl_takes_policy -l hostname -x -d 'the host name inside'

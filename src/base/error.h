@@ -16,6 +16,7 @@
 
 /* Exit statuses of sbox itself; any other status is the command's own. */
 enum exit_status {
+	EXIT_GUARD = 123,   /* the command ended with 0, but left what others would run */
 	EXIT_TIMEOUT = 124, /* our wall-clock limit ended the command */
 	EXIT_SBOX = 125,    /* usage, profile or setup failed, or sbox itself later */
 	EXIT_NOEXEC = 126,  /* the command was found but could not be run */

@@ -16,12 +16,14 @@
 #include "box/door/procs.h"
 #include "box/door/registry.h"
 #include "box/door/request.h"
+#include "box/guard/guard.h"
 #include "box/host/cause.h"
 #include "box/start/join.h"
 #include "box/start/launch.h"
 #include "cli/hints.h"
 #include "cli/options.h"
 #include "plan/plan.h"
+#include "run/guarding.h"
 #include "run/planning.h"
 #include "run/report.h"
 #include "run/say.h"
@@ -46,6 +48,8 @@ struct run {
 	struct registry_claim claim;
 	struct joined joined;
 	pid_t parent;
+	struct guard guard;
+	struct guard_findings found;
 };
 
 static void warn(const struct run *run, const char *what, const char *about)
@@ -145,8 +149,11 @@ static int print_plan(const struct run *run)
 	return say_answer(&text);
 }
 
-/* A file that a profile protects or hides, was not there, and is now. */
-static void report_watched(struct run *run)
+/*
+ * Files that a profile protects or hides, were not there, and are now. Those that it
+ * protects are the guard's.
+ */
+static void list_created(struct run *run)
 {
 	const struct plan *plan = &run->plan;
 	const char **created =
@@ -154,20 +161,68 @@ static void report_watched(struct run *run)
 	size_t len = 0;
 	struct stat st;
 
-	for (size_t i = 0; i < plan->watch_len; i++)
-		if (lstat(plan->watch[i].path, &st) == 0) {
+	for (size_t i = 0; i < plan->watch_len; i++) {
+		const char *path = plan->watch[i].path;
+		bool made = plan->watch[i].denied && lstat(path, &st) == 0;
+
+		if (made)
 			warn(run,
-			     plan->watch[i].denied
-				     ? "a denied path did not exist, was created, and "
-				       "was "
-				       "not hidden: "
-				     : "the command created a protected path that did "
-				       "not exist: ",
-			     plan->watch[i].path);
-			created[len++] = plan->watch[i].path;
-		}
+			     "a denied path did not exist, was created, and was not "
+			     "hidden: ",
+			     path);
+		for (size_t n = 0; !plan->watch[i].denied && n < run->found.len; n++)
+			made |= strcmp(run->found.list[n].path, path) == 0;
+		if (made)
+			created[len++] = path;
+	}
 	created[len] = NULL;
 	run->ending.created = created;
+}
+
+/* What is not by the table: a profile protects it in case it exists. */
+static const char *finding_text(struct arena *arena, const struct guard_finding *f)
+{
+	if (f->by_profile)
+		return arena_printf(arena, "%s", f->path);
+	return arena_printf(arena, "%s%s%s (%s: %s)", f->path, f->what ? ", which " : "",
+			    f->what ? f->what : "", f->program, f->why);
+}
+
+static void tell_finding(const struct run *run, const struct guard_finding *f)
+{
+	struct arena *arena = (struct arena *)&run->arena;
+	const char *now = f->moved   ? arena_printf(arena, "moved to %s", f->moved)
+			  : f->error ? arena_printf(arena, "left there: %s", f->error)
+				     : "left there";
+	const char *head = f->by_profile
+				   ? "the command created a protected path that did "
+				     "not exist: "
+			   : f->unseen ? "guard: what the command may have left cannot "
+					 "be looked at: "
+				       : "guard: the command made or changed ";
+
+	say_warning(head, f->unseen ? arena_printf(arena, "%s: %s", f->path, f->error)
+				    : arena_printf(arena, "%s; %s",
+						   finding_text(arena, f), now));
+}
+
+/* Returns the status to end with. */
+static int end_guard(struct run *run, int status)
+{
+	struct guard_question question;
+	const struct guard_end end = { &question, run->caller.state_dir };
+
+	guarding_question(&run->caller, &question);
+	guard_end(&run->guard, &end, &run->found);
+	run->ending.guard = &run->found;
+	list_created(run);
+	if (run->found.len > 0 && run->plan.guard.action != GUARD_WARN && status == 0)
+		status = EXIT_GUARD;
+	/* told even to those who want no warnings, if it is why sbox ends as it does */
+	for (size_t i = 0; i < run->found.len; i++)
+		if (!run->options.quiet || status == EXIT_GUARD)
+			tell_finding(run, &run->found.list[i]);
+	return status;
 }
 
 static const char *why_text(struct run *run, const char *what)
@@ -411,6 +466,8 @@ static int launch(struct run *run, char *argv0, struct error *err)
 			     run->cgroup.alive, run->claim.dir, run->claim.lock,
 			     run->claim.socket, run->joined.netns,
 			     run->joined.supervisor },
+		.more_fds = run->guard.dirs,
+		.more_fds_len = run->guard.len,
 		.requests = run->claim.socket,
 		.cgroup = run->cgroup.box,
 		.joined = run->plan.net.join ? &run->joined : NULL,
@@ -444,6 +501,8 @@ static int start(struct run *run, char *argv0)
 
 	if (make_cgroup(run) < 0)
 		return fail_diags(run);
+	if (guard_begin(&run->plan, &run->arena, &run->guard, &err) < 0)
+		return fail_run(run, &err);
 	status = launch(run, argv0, &err);
 	cgroup_end(&run->cgroup, &run->usage);
 	if (status < 0)
@@ -451,8 +510,7 @@ static int start(struct run *run, char *argv0)
 	run->ending.plan = &run->plan;
 	run->ending.landlock_abi = run->host.landlock_abi;
 	status = exit_status(run);
-	report_watched(run);
-	return status;
+	return end_guard(run, status);
 }
 
 static int answer(const struct run *run)

@@ -435,8 +435,9 @@ void options_help(struct strbuf *out)
 		if (key->option)
 			help_line(out, 0, key->option, key->arg, key->help);
 	strbuf_add(out,
-		   "\nExit status: 124 limits.wall was reached, 125 sbox failed, "
-		   "126 COMMAND cannot be\nrun, 127 COMMAND was not found, 128+N ended "
-		   "by signal N; else COMMAND's own.\n"
+		   "\nExit status: 123 the guard found something (COMMAND's was 0), "
+		   "124 limits.wall was\nreached, 125 sbox failed, 126 COMMAND cannot "
+		   "be run, 127 COMMAND was not found,\n128+N ended by signal N; else "
+		   "COMMAND's own.\n"
 		   "See sbox(1), sbox.toml(5).\n");
 }

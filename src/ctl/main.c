@@ -24,7 +24,7 @@ static const struct subcommand {
 	  "would a profile allow it, and which line decides", ctl_explain },
 	{ "kill", "[--signal=SIG] NAME...|--all",
 	  "end sandboxes, or signal their commands", ctl_kill },
-	{ "profile", "list|show|check|path|new|schema",
+	{ "profile", "list|show|check|path|new|schema|guards",
 	  "profiles: which there are, what they say, are they right", ctl_profile },
 	{ "ps", "[--json]", "which sandboxes run, and what they use", ctl_ps },
 	{ .name = NULL },

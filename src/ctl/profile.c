@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "ctl/profile.h"
+#include "plan/guard-table.h"
 #include "run/say.h"
 
 /* Everything of one profile, or of several on top of each other. */
@@ -153,6 +154,18 @@ static int schema(struct profile_work *w)
 	return say_answer(&text);
 }
 
+/* The table itself; tests/lint/guards.sh holds the manual against it. */
+static int guards(struct profile_work *w)
+{
+	_cleanup_strbuf_ struct strbuf text = { 0 };
+
+	(void)w;
+	for (const struct guard_row *row = guard_table; row->place; row++)
+		strbuf_printf(&text, "%s (%s)\n\t%s\n", row->place, row->program,
+			      row->why);
+	return say_answer(&text);
+}
+
 static const struct action {
 	const char *name;
 	unsigned sets;   /* OPTIONS_* */
@@ -168,6 +181,7 @@ static const struct action {
 	{ "path", 0, 1, SIZE_MAX, "path NAME...", path },
 	{ "new", OPTIONS_POLICY, 1, 1, "new [-p NAME]... NAME|FILE", new },
 	{ "schema", 0, 0, 0, "schema", schema },
+	{ "guards", 0, 0, 0, "guards", guards },
 };
 
 static const struct action *find_action(const char *name)
@@ -187,7 +201,8 @@ int ctl_profile(struct ctl *ctl, int argc, char **argv)
 	if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0))
 		return ctl->help();
 	if (!action)
-		return ctl_usage("profile", "say list, show, check, path, new or schema");
+		return ctl_usage("profile",
+				 "say list, show, check, path, new, schema or guards");
 	w.ctl = ctl;
 	if (options_parse_words(argc - 1, argv + 1, action->sets, &ctl->diags,
 				&w.options) < 0)

@@ -37,6 +37,7 @@ struct guard {
 	bool optional; /* may be missing: then it is watched for */
 	bool own;      /* a directory of sbox: made if it is missing */
 	bool links;    /* may be reached by symbolic links, which are kept as well */
+	const struct guard_row *row; /* of the guard's table, NULL: none */
 	struct srcpos pos;
 };
 

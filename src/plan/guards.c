@@ -34,6 +34,7 @@ void plan_guards(struct planner *p)
 
 	guards_note_mounts(&guards);
 	guards_deny(&guards);
+	plan_instructions(p);
 	guards_protect(&guards);
 	check_owner(&guards);
 }

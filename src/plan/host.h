@@ -13,6 +13,7 @@
 #include <sys/types.h>
 
 #include "base/arena.h"
+#include "plan/guard-facts.h"
 #include "policy/net.h"
 
 struct host_file {
@@ -106,6 +107,13 @@ struct host {
 	 */
 	bool (*barred)(const struct host *host, const char *path);
 	void *lookup_data;
+	/*
+	 * What programs take as instructions in and around these canonical directories:
+	 * see guard-facts.h. NULL: nobody can tell.
+	 */
+	void (*instructions)(const struct host *host, const char *const *dirs, size_t len,
+			     struct guard_facts *ret);
+	void *instructions_data;
 };
 
 #endif

@@ -60,6 +60,8 @@ bool plan_swapped(const struct planner *p, const char *source, const char *real)
 bool plan_dangling(const struct planner *p, const char *source);
 /* guards.c: protected and denied paths, put behind the mounts */
 void plan_guards(struct planner *p);
+/* instructions.c: plan->guard; the steps are the mounts */
+void plan_instructions(struct planner *p);
 /* Whether the host's canonical @path is what the command sees under that name. Needs the
  * index. */
 bool plan_shows(const struct planner *p, const char *path);

@@ -25,6 +25,7 @@
 #ifndef SBOX_PLAN_H
 #define SBOX_PLAN_H
 
+#include "plan/guard-facts.h"
 #include "plan/host.h"
 #include "policy/net.h"
 #include "policy/policy.h"
@@ -61,8 +62,9 @@ struct step { /* one mount or file of the new root, in order */
 	int64_t size, inodes; /* tmpfs */
 	unsigned mode;        /* permissions of tmpfs, dir, file */
 	const char *content;
-	const char *link;    /* what the source was a symlink to, while planning */
-	const char **lowers; /* overlay: NULL-terminated */
+	const char *link; /* what the source was a symlink to, while planning */
+	const struct guard_row *guard; /* protect: why; NULL: a profile or sbox says so */
+	const char **lowers;           /* overlay: NULL-terminated */
 	const char *upper, *work;
 	struct srcpos pos;            /* file NULL: sbox itself */
 	unsigned layer, order, depth; /* while planning */
@@ -77,6 +79,17 @@ bool step_may_write(const struct step *step);
 struct watched {          /* what was to be guarded, and is missing */
 	const char *path; /* of the host, canonical */
 	bool denied;      /* else protected */
+};
+
+/* What is compared when the command has ended: see box/guard/guard.h. */
+struct plan_guard {
+	enum guard_action action;
+	const char **dirs; /* canonical directories of the host that can be written */
+	size_t dirs_len;
+	const char **allowed; /* canonical: what may change at and below these */
+	size_t allowed_len;
+	struct guard_facts facts; /* of the start */
+	bool mounted;             /* facts.protect is read-only inside */
 };
 
 struct left_out { /* what the profile shows, and the plan does not */
@@ -185,6 +198,7 @@ struct plan {
 	size_t make_dirs_len;
 	struct watched *watch; /* reported if they come to be */
 	size_t watch_len;
+	struct plan_guard guard;
 
 	struct diag *warnings; /* no mistakes, but hardly what was meant */
 	size_t warnings_len;
@@ -205,6 +219,9 @@ struct plan_input {
  * NULL. */
 const struct text *plan_env_pass(const struct policy *policy, const char *name,
 				 size_t len);
+
+/* Whether the profile lets the command change guarded @path. */
+bool plan_guard_allows(const struct plan_guard *guard, const char *path);
 
 /* 0, or -1 with the mistakes in @diags. Everything is in @diags' arena. */
 int plan_make(const struct plan_input *input, struct diags *diags, struct plan *ret);

@@ -200,7 +200,8 @@ void plan_print(const struct plan *plan, struct strbuf *out)
 	for (size_t i = 0; i < plan->watch_len; i++) {
 		strbuf_add(out, "  watched: ");
 		escaped(out, plan->watch[i].path);
-		strbuf_printf(out, " (does not exist; %sreported if the command creates it)\n",
+		strbuf_printf(out,
+			      " (does not exist; %sreported if the command creates it)\n",
 			      plan->watch[i].denied ? "not hidden, and " : "");
 	}
 	print_rest(plan, out);

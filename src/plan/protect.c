@@ -23,6 +23,7 @@ static void protect_at(struct guards *g, const struct step *mount, const char *t
 	step = guards_step(g, STEP_PROTECT, mount, target, guard);
 	guards_expect(step, mount, &file);
 	step->readonly = true;
+	step->guard = guard->row;
 }
 
 static void missing(struct planner *p, const struct guard *guard, const char *real)
@@ -145,6 +146,38 @@ static bool writes_anywhere(const struct guards *g)
 	return false;
 }
 
+/* @place is canonical and was there a moment ago. What shows only it was asked for. */
+static void protect_instruction(struct guards *g, const struct guard_place *place)
+{
+	const struct guard guard = { .path = place->path, .row = place->row };
+	size_t len;
+	const size_t *near = guards_near(g, place->path, &len);
+
+	for (size_t i = 0; i < len; i++) {
+		const struct step *mount = &g->mounts[near[i]];
+		const char *origin = guards_writable_origin(mount);
+		const char *target = shown_at(g, mount, place->path);
+
+		if (origin && path_within(origin, place->path))
+			continue;
+		guards_pin(g, mount, place->path, &guard);
+		if (target)
+			protect_at(g, mount, target, &guard);
+	}
+}
+
+static void protect_instructions(struct guards *g)
+{
+	const struct plan_guard *guard = &g->p->plan->guard;
+
+	for (size_t i = 0; guard->mounted && i < guard->facts.protect.len; i++) {
+		const struct guard_place *place = &guard->facts.protect.list[i];
+
+		if (!plan_guard_allows(guard, place->path))
+			protect_instruction(g, place);
+	}
+}
+
 void guards_protect(struct guards *g)
 {
 	struct planner *p = g->p;
@@ -171,4 +204,5 @@ void guards_protect(struct guards *g)
 					.links = true };
 		protect(g, &guard);
 	}
+	protect_instructions(g);
 }

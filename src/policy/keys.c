@@ -18,6 +18,7 @@ static const char *const inherited_words[] = { "refuse", "relay", NULL };
 static const char *const filter_words[] = { "default", "strict", "none", NULL };
 static const char *const landlock_words[] = { "auto", "off", NULL };
 static const char *const tty_words[] = { "auto", "never", NULL };
+static const char *const guard_words[] = { "move", "fail", "warn", "off", NULL };
 static const char *const mount_words[] = { "bind",    "tmpfs", "overlay", "file",
 					   "symlink", "dir",   "mqueue",  "socket",
 					   "device",  NULL };
@@ -56,6 +57,12 @@ const struct key key_table[] = {
 	  .help = "/dev: minimal (null, zero, full, random, urandom, tty) or none" },
 	{ "fs.mount", KEY_MOUNTS, FORM_ANY, AT(fs.mount),
 	  .help = "all other mounts, an array of tables" },
+
+	{ "guard.action", KEY_WORD, FORM_ANY, AT(guard.action), guard_words, GUARD_MOVE,
+	  .option = "guard", .arg = "ACTION",
+	  .help = "what others would run of it: move (aside), fail, warn or off" },
+	{ "guard.allow", KEY_TEXTS, FORM_PATH, AT(guard.allow), .option = "guard-allow",
+	  .arg = "PATH", .help = "let the command change a guarded path of the host" },
 
 	{ "identity.user", KEY_TEXT, FORM_USER, AT(identity.user), .def_text = "root",
 	  .option = "user", .arg = "USER", .help = "root, caller, or UID:GID inside" },

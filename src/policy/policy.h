@@ -68,6 +68,7 @@ enum net_inherited { NET_INHERITED_REFUSE, NET_INHERITED_RELAY };
 enum net_exit { NET_EXIT_KILL, NET_EXIT_CONTINUE };
 enum landlock_mode { LANDLOCK_AUTO, LANDLOCK_OFF };
 enum tty_mode { TTY_AUTO, TTY_NEVER };
+enum guard_action { GUARD_MOVE, GUARD_FAIL, GUARD_WARN, GUARD_OFF };
 
 enum mount_type {
 	MOUNT_BIND,    /* a directory or file of the host */
@@ -107,6 +108,10 @@ struct policy {
 		struct word root_mode, proc, dev;
 		struct mounts mount;
 	} fs;
+	struct {
+		struct word action;
+		struct texts allow;
+	} guard;
 	struct {
 		struct text user;
 		struct word map;

@@ -57,22 +57,27 @@ void caller_dirs(struct arena *arena, struct caller *ret)
 {
 	const char *config = xdg_dir(arena, "XDG_CONFIG_HOME", ".config");
 	const char *cache = xdg_dir(arena, "XDG_CACHE_HOME", ".cache");
+	const char *state = xdg_dir(arena, "XDG_STATE_HOME", ".local/state");
 
 	*ret = (struct caller){ .arena = arena, .account = { .arena = arena } };
 	if (config)
 		ret->config_dir = path_join(arena, config, "sbox");
 	if (cache)
 		ret->cache_dir = path_join(arena, cache, "sbox");
+	if (state)
+		ret->state_dir = path_join(arena, state, "sbox");
 	runtime_dirs(arena, ret);
 }
 
 const char *const *caller_own_dirs(struct caller *caller)
 {
-	static const char *const below_home[] = { ".config/sbox", ".cache/sbox" };
+	static const char *const below_home[] = { ".config/sbox", ".cache/sbox",
+						  ".local/state/sbox" };
 	const char *const homes[] = { env_path(caller->arena, "HOME"),
 				      probe_account(&caller->account)->home };
-	const char *const named[] = { caller->config_dir, caller->cache_dir };
-	const char **own = arena_alloc(caller->arena, 8 * sizeof *own);
+	const char *const named[] = { caller->config_dir, caller->cache_dir,
+				      caller->state_dir };
+	const char **own = arena_alloc(caller->arena, 10 * sizeof *own);
 	size_t n = 0;
 
 	caller->home_matters = true;

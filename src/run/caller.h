@@ -17,8 +17,8 @@ struct caller {
 	struct probe_account account;
 	struct pairs account_vars; /* by it; empty until asked for */
 	bool home_matters;         /* something of a home directory is to be guarded */
-	const char *config_dir, *cache_dir; /* sbox's own */
-	const char *runtime_dir;            /* where running sandboxes are registered */
+	const char *config_dir, *cache_dir, *state_dir; /* sbox's own */
+	const char *runtime_dir; /* where running sandboxes are registered */
 	/* The registries of all runtime directories of this user, which no command may
 	 * see: whoever reaches the socket of one can start commands in that sandbox */
 	const char *const *hidden_dirs;

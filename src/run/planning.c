@@ -9,6 +9,7 @@
 #include "box/cgroup/cgroup.h"
 #include "box/fence/landlock.h"
 #include "box/host/probe.h"
+#include "run/guarding.h"
 #include "run/planning.h"
 
 int planning_policy(const struct planning *planning)
@@ -183,6 +184,7 @@ int planning_plan(const struct planning *planning)
 	if (cgroup)
 		cgroup_probe(arena, cgroup, &host->cgroup);
 	host->environ = copy_environ(arena);
+	guarding_look(planning->caller, host);
 	return make(planning);
 }
 

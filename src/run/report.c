@@ -235,6 +235,33 @@ static void add_layers(struct strbuf *out, const struct ending *ending)
 		ending->outcome->offline ? ending->outcome->helper_error.msg : NULL, out);
 }
 
+/* What the guard found, in the order in which it was found. */
+static void add_guard(struct strbuf *out, const struct ending *ending)
+{
+	static const char *const actions[] = { "move", "fail", "warn", "off" };
+	const struct guard_findings *found = ending->guard;
+
+	if (!found || !ending->plan) {
+		strbuf_add(out, ",\"guard\":null");
+		return;
+	}
+	strbuf_printf(out, ",\"guard\":{\"action\":\"%s\",\"found\":[",
+		      actions[ending->plan->guard.action]);
+	for (size_t i = 0; i < found->len; i++) {
+		const struct guard_finding *f = &found->list[i];
+
+		strbuf_add(out, i ? ",{\"path\":" : "{\"path\":");
+		strbuf_json(out, f->path);
+		add_member(out, "program", f->program);
+		add_member(out, "why", f->why);
+		add_member(out, "what", f->what);
+		add_member(out, "moved", f->moved);
+		add_member(out, "error", f->error);
+		strbuf_addc(out, '}');
+	}
+	strbuf_add(out, "]}");
+}
+
 void report_json(const struct report *report, const struct request *options,
 		 const struct ending *ending, struct strbuf *out)
 {
@@ -256,6 +283,7 @@ void report_json(const struct report *report, const struct request *options,
 	add_member(out, "error", ending->error);
 	add_mistakes(out, ending->diags);
 	add_list(out, "created", ending->created);
+	add_guard(out, ending);
 	add_usage(out, report, &end, ending);
 	add_layers(out, ending);
 	strbuf_addc(out, '}');

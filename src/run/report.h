@@ -19,6 +19,7 @@
 
 #include "base/strbuf.h"
 #include "box/cgroup/cgroup.h"
+#include "box/guard/guard.h"
 #include "box/start/supervise.h"
 #include "plan/plan.h"
 #include "run/request.h"
@@ -61,6 +62,7 @@ struct ending {
 	const char *const *profiles; /* paths, NULL-terminated */
 	const char *const
 		*created; /* guarded paths that were missing and came to be; likewise */
+	const struct guard_findings *guard; /* NULL: nothing was looked at */
 };
 
 /* Looks that both can be written, before anything is done. */

@@ -361,7 +361,7 @@ full_directory() {
 	reports 3 "created=[\"$PWD/project/made\"]" -- -q "${protects[@]}" -- \
 		sh -c 'mkdir "$0/made"; exit 3' "$PWD/project"
 	equal "$err" ""
-	rmdir project/made
+	[ ! -e project/made ]
 	reports 127 'created=[]' -- "${protects[@]}" -- no-such-command
 }
 

@@ -231,10 +231,10 @@ mistake() {
 }
 
 @test "--quiet silences warnings but no errors" {
-	works sbox --write="$PWD" --protect="?$PWD/made" -- touch "$PWD/made"
+	works sbox --guard=warn --write="$PWD" --protect="?$PWD/made" -- touch "$PWD/made"
 	contains "$err" "sbox: warning: "
 	rm made
-	works sbox -q --write="$PWD" --protect="?$PWD/made" -- touch "$PWD/made"
+	works sbox -q --guard=warn --write="$PWD" --protect="?$PWD/made" -- touch "$PWD/made"
 	equal "$err" ""
 	gives 127 sbox -q -- no-such-command
 	contains "$err" "command not found"

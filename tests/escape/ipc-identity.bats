@@ -208,7 +208,7 @@ protected=(.git/hooks/pre-commit .git/config .git/info/attributes .envrc .mcp.js
 			equal "$(tree .)" "$before" || fail "mode: $mode, $name"
 		done
 		# the control: by this name it is written where nothing is protected
-		try sbox -q "$name" -- sh -c "$attack" "$top/here"
+		try sbox -q --guard=off "$name" -- sh -c "$attack" "$top/here"
 		differ "$(tree .)" "$before" || fail "$name"
 		cd "$top/here"
 		make_project
@@ -225,7 +225,7 @@ protected=(.git/hooks/pre-commit .git/config .git/info/attributes .envrc .mcp.js
 	attack='echo bad >/mnt/.git/hooks/pre-commit; mv /mnt/.git /mnt/old'
 	try sbox -q -p build --set "fs.mount=[$overlay]" -- sh -c "$attack"
 	equal "$(tree .)" "$before"
-	try sbox -q --set "fs.mount=[$overlay]" -- sh -c "$attack" # the control
+	try sbox -q --guard=off --set "fs.mount=[$overlay]" -- sh -c "$attack" # the control
 	differ "$(tree .)" "$before"
 }
 
@@ -321,7 +321,7 @@ protected=(.git/hooks/pre-commit .git/config .git/info/attributes .envrc .mcp.js
 	try sbox -q -p build --read="/etc/passwd:$PWD/not-there" -- true
 	equal "$(tree .)" "$before"
 	# but a command that makes one is told of
-	gives 0 sbox -p build -- sh -c 'mkdir -p .git/hooks && echo bad >.git/hooks/pre-commit'
+	gives 123 sbox -p build -- sh -c 'mkdir -p .git/hooks && echo bad >.git/hooks/pre-commit'
 	contains "$err" .git/hooks
 }
 
@@ -420,7 +420,7 @@ securebits:$(sed -n 's/^securebits://p' <<<"$out")"
 	contains "$out" "$(printf 'Seccomp_filters:\t2')"
 }
 
-@test "E-77 a worktree's own file is protected, and other repositories are what the profile says" {
+@test "E-77 a worktree's own file is protected, and other repositories are as well if they are named" {
 	make_project
 	rm -rf .git
 	mkdir "$top/here/real"
@@ -444,7 +444,7 @@ securebits:$(sed -n 's/^securebits://p' <<<"$out")"
 	try sbox -q -p build --protect="$PWD/sub/.git/hooks" -- sh -c "$attack"
 	[ -d sub/.git/hooks ]
 	[ ! -e sub/.git/hooks/x ]
-	try sbox -q -p build -- sh -c "$attack" # the control
+	try sbox -q -p build --guard=off -- sh -c "$attack" # the control
 	[ -e sub-old/.git/hooks/x ]
 }
 

@@ -6,6 +6,7 @@ ESCAPE_TESTS += \
 	tests/escape/exec.bats \
 	tests/escape/faults.bats \
 	tests/escape/filesystem.bats \
+	tests/escape/guard.bats \
 	tests/escape/input.bats \
 	tests/escape/ipc-identity.bats \
 	tests/escape/join.bats \

@@ -1,5 +1,5 @@
 # tests/fuzz: libFuzzer targets, one for each text input; `make check` replays their corpus
-FUZZ_TARGETS = toml profile options filter units-forms host json door
+FUZZ_TARGETS = toml profile options filter units-forms host json door guard
 replay_programs = \
 	tests/fuzz/replay-toml \
 	tests/fuzz/replay-profile \
@@ -8,7 +8,8 @@ replay_programs = \
 	tests/fuzz/replay-units-forms \
 	tests/fuzz/replay-host \
 	tests/fuzz/replay-json \
-	tests/fuzz/replay-door
+	tests/fuzz/replay-door \
+	tests/fuzz/replay-guard
 check_PROGRAMS += $(replay_programs)
 UNIT_TESTS += $(replay_programs)
 json_check = tests/fuzz/json-check.c tests/fuzz/json-check.h
@@ -29,6 +30,8 @@ tests_fuzz_replay_json_SOURCES = tests/fuzz/fuzz-json.c tests/fuzz/replay.c $(js
 tests_fuzz_replay_json_CPPFLAGS = $(AM_CPPFLAGS) -DCORPUS='"json"'
 tests_fuzz_replay_door_SOURCES = tests/fuzz/fuzz-door.c tests/fuzz/replay.c
 tests_fuzz_replay_door_CPPFLAGS = $(AM_CPPFLAGS) -DCORPUS='"door"'
+tests_fuzz_replay_guard_SOURCES = tests/fuzz/fuzz-guard.c tests/fuzz/replay.c
+tests_fuzz_replay_guard_CPPFLAGS = $(AM_CPPFLAGS) -DCORPUS='"guard"'
 EXTRA_DIST += tests/fuzz/corpus
 
 # make fuzz [FUZZ_SECONDS=60] [FUZZ_TARGETS="toml ..."]: what is found stays in $(fuzz_dir)
@@ -40,7 +43,8 @@ fuzz_compile = $(FUZZ_CC) $(FUZZ_FLAGS) $(DEFS) -I$(abs_builddir) -I$(abs_srcdir
 	$(SECCOMP_CFLAGS) $(CAPNG_CFLAGS) $(NL_CFLAGS)
 fuzz_sources = $(srcdir)/src/base/*.c $(srcdir)/src/toml/*.c $(srcdir)/src/seccomp/*.c \
 	$(srcdir)/src/policy/*.c $(srcdir)/src/plan/*.c $(srcdir)/src/cli/options.c \
-	$(srcdir)/src/box/door/*.c $(srcdir)/src/run/report.c $(srcdir)/tests/fuzz/json-check.c
+	$(srcdir)/src/box/door/*.c $(srcdir)/src/box/guard/conf.c \
+	$(srcdir)/src/box/guard/judge.c $(srcdir)/src/run/report.c $(srcdir)/tests/fuzz/json-check.c
 fuzz:
 	@for file in $(fuzz_sources); do \
 		name=$${file#$(srcdir)/} && object=$(fuzz_dir)/objects/$${name%.c}.o && \

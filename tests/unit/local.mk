@@ -11,6 +11,7 @@ unit_programs = \
 	tests/unit/test-filter-programs \
 	tests/unit/test-filter-random \
 	tests/unit/test-forms \
+	tests/unit/test-guard \
 	tests/unit/test-helper-argv \
 	tests/unit/test-given \
 	tests/unit/test-host \
@@ -115,4 +116,5 @@ tests_unit_test_listing_LDADD = $(UNIT_LDADD)
 tests_unit_test_loop_LDADD = $(UNIT_LDADD)
 tests_unit_test_net_LDADD = $(UNIT_LDADD)
 tests_unit_test_procs_LDADD = $(UNIT_LDADD)
+tests_unit_test_guard_LDADD = $(UNIT_LDADD)
 tests_unit_test_helper_argv_LDADD = $(UNIT_LDADD)

@@ -391,6 +391,9 @@ static bool is_own(const struct launch *launch, int fd)
 	for (size_t i = 0; i < LAUNCH_OWN_FDS; i++)
 		if (fd == launch->own_fds[i])
 			return true;
+	for (size_t i = 0; i < launch->more_fds_len; i++)
+		if (fd == launch->more_fds[i])
+			return true;
 	return false;
 }
 

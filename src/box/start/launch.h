@@ -19,6 +19,8 @@ struct launch {
 	/* descriptors of sbox's own that are open already, -1: none; never the command's
 	 */
 	int own_fds[LAUNCH_OWN_FDS];
+	const int *more_fds; /* of the same kind */
+	size_t more_fds_len;
 	int requests; /* a socket to ask for more commands, see exec.h; -1: none */
 	int cgroup;   /* that the sandbox is born in, -1: the caller's */
 	const struct joined *joined; /* see join.h; NULL: nothing is joined */

@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* conf.c - settings of git and Mercurial, one after the other; see conf.h */
+#include "config.h"
+
+#include <string.h>
+
+#include "box/guard/conf.h"
+
+/* A text of fixed size that grows at its end. */
+struct piece {
+	char *s;
+	size_t len, max; /* @max with the NUL */
+	bool full;
+};
+
+static void put(struct piece *piece, char c)
+{
+	if (c == '\0' || piece->len + 1 >= piece->max) {
+		piece->full = true;
+		return;
+	}
+	piece->s[piece->len++] = c;
+	piece->s[piece->len] = '\0';
+}
+
+static void cut(struct piece *piece, size_t len)
+{
+	piece->len = len;
+	piece->s[len] = '\0';
+}
+
+static bool blank(int c)
+{
+	return c == ' ' || c == '\t' || c == '\v' || c == '\f' || c == '\r';
+}
+
+static bool letter(int c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static bool name_char(int c)
+{
+	return letter(c) || (c >= '0' && c <= '9') || c == '-';
+}
+
+static char lower(int c)
+{
+	return (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+}
+
+void conf_init(struct conf *conf, enum conf_grammar grammar, const char *text, size_t len)
+{
+	*conf = (struct conf){ .grammar = grammar, .at = text, .end = text + len };
+	if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
+		conf->at += 3;
+}
+
+/* The character here as git sees it: "\r\n" is one newline, the end is one as well. */
+static int peek(const struct conf *conf)
+{
+	if (conf->at >= conf->end)
+		return '\n';
+	if (conf->at[0] == '\r' && conf->end - conf->at > 1 && conf->at[1] == '\n')
+		return '\n';
+	return (unsigned char)*conf->at;
+}
+
+static int take(struct conf *conf)
+{
+	int c = peek(conf);
+
+	if (conf->at < conf->end && *conf->at == '\r' && c == '\n')
+		conf->at++;
+	if (conf->at < conf->end)
+		conf->at++;
+	return c;
+}
+
+static void skip_line(struct conf *conf)
+{
+	while (conf->at < conf->end && take(conf) != '\n')
+		;
+}
+
+/* What git takes for a mistake of the file, and ends; we go on behind the line. */
+static void odd_line(struct conf *conf)
+{
+	conf->odd = true;
+	skip_line(conf);
+}
+
+/* From behind the quote of ["section "here"]; false: not of the form. */
+static bool subsection(struct conf *conf, struct piece *name)
+{
+	int c;
+
+	put(name, '.');
+	while ((c = take(conf)) != '"') {
+		if (c == '\\')
+			c = take(conf);
+		if (c == '\n')
+			return false;
+		put(name, (char)c);
+	}
+	return take(conf) == ']' && !name->full;
+}
+
+static void git_section(struct conf *conf)
+{
+	struct piece name = { conf->section, 0, sizeof conf->section, false };
+	int c;
+
+	conf->section[0] = '\0';
+	while (name_char(c = peek(conf)) || c == '.')
+		put(&name, lower(take(conf)));
+	if (c == ']' && !name.full) {
+		(void)take(conf);
+		return;
+	}
+	if (!blank(c)) {
+		odd_line(conf);
+		return;
+	}
+	while (blank(peek(conf)))
+		(void)take(conf);
+	if (take(conf) != '"' || !subsection(conf, &name))
+		odd_line(conf);
+}
+
+/* What stands for the character behind a backslash; 0: nothing does. */
+static char escaped(int c)
+{
+	switch (c) {
+	case 't':
+		return '\t';
+	case 'b':
+		return '\b';
+	case 'n':
+		return '\n';
+	case '\\':
+	case '"':
+		return (char)c;
+	default:
+		return 0;
+	}
+}
+
+/* From behind the "=" to the end of the value, which may be some lines on. */
+static bool git_value(struct conf *conf, struct piece *value)
+{
+	size_t kept = 0; /* without the blanks at its end */
+	bool quoted = false, comment = false;
+	int c;
+
+	while ((c = take(conf)) != '\n') {
+		if (comment)
+			continue;
+		if (blank(c) && !quoted) {
+			if (value->len)
+				put(value, (char)c);
+			continue;
+		}
+		if (!quoted && (c == ';' || c == '#')) {
+			comment = true;
+			continue;
+		}
+		if (c == '"') {
+			quoted = !quoted;
+			kept = value->len;
+			continue;
+		}
+		if (c == '\\') {
+			c = take(conf);
+			if (c == '\n')
+				continue;
+			c = escaped(c);
+			if (!c)
+				return false;
+		}
+		put(value, (char)c);
+		kept = value->len;
+	}
+	if (kept < value->len)
+		cut(value, kept);
+	return !quoted && !value->full;
+}
+
+static bool git_key(struct conf *conf, struct conf_entry *ret)
+{
+	struct piece name = { ret->name, 0, sizeof ret->name, false };
+	struct piece value = { ret->value, 0, sizeof ret->value, false };
+
+	ret->name[0] = ret->value[0] = '\0';
+	for (const char *s = conf->section; *s; s++)
+		put(&name, *s);
+	put(&name, '.');
+	while (name_char(peek(conf)))
+		put(&name, lower(take(conf)));
+	while (peek(conf) == ' ' || peek(conf) == '\t')
+		(void)take(conf);
+	if (peek(conf) == '=') {
+		(void)take(conf);
+		if (!git_value(conf, &value))
+			conf->odd = true;
+	} else if (peek(conf) == '\n') {
+		(void)take(conf);
+	} else {
+		odd_line(conf);
+		return false;
+	}
+	if (name.full)
+		conf->odd = true;
+	return true;
+}
+
+static bool git_next(struct conf *conf, struct conf_entry *ret)
+{
+	while (conf->at < conf->end) {
+		int c = peek(conf);
+
+		if (c == '\n' || blank(c)) {
+			(void)take(conf);
+		} else if (c == '#' || c == ';') {
+			skip_line(conf);
+		} else if (c == '[') {
+			(void)take(conf);
+			git_section(conf);
+		} else if (letter(c)) {
+			if (git_key(conf, ret))
+				return true;
+		} else {
+			odd_line(conf);
+		}
+	}
+	return false;
+}
+
+/* A line of Mercurial's, without its end and the blanks there. */
+struct line {
+	const char *s;
+	size_t len;
+};
+
+static bool space(char c)
+{
+	return blank((unsigned char)c) || c == '\n';
+}
+
+static struct line hg_line(struct conf *conf)
+{
+	const char *newline = memchr(conf->at, '\n', (size_t)(conf->end - conf->at));
+	const char *end = newline ? newline : conf->end;
+	struct line line = { conf->at, (size_t)(end - conf->at) };
+
+	conf->at = newline ? newline + 1 : conf->end;
+	while (line.len && space(line.s[line.len - 1]))
+		line.len--;
+	if (memchr(line.s, '\r', line.len)) /* there a line ends for Mercurial */
+		conf->odd = true;
+	return line;
+}
+
+static void put_line(struct piece *piece, const char *s, size_t len)
+{
+	while (len && space(*s)) {
+		s++;
+		len--;
+	}
+	for (size_t i = 0; i < len; i++)
+		put(piece, s[i]);
+}
+
+/* Lines that begin with a blank go on with the value before them. */
+static void hg_rest(struct conf *conf, struct piece *value)
+{
+	while (conf->at < conf->end && space(*conf->at)) {
+		struct line line = hg_line(conf);
+
+		if (line.len == 0)
+			continue;
+		put(value, '\n');
+		put_line(value, line.s, line.len);
+	}
+}
+
+static void hg_section(struct conf *conf, struct line line)
+{
+	struct piece name = { conf->section, 0, sizeof conf->section, false };
+	const char *end = memchr(line.s, ']', line.len);
+
+	conf->section[0] = '\0';
+	if (!end || end + 1 != line.s + line.len) {
+		conf->odd = true;
+		return;
+	}
+	for (const char *s = line.s + 1; s < end; s++)
+		put(&name, *s);
+	if (name.full)
+		conf->odd = true;
+}
+
+static bool starts(struct line line, const char *word)
+{
+	size_t len = strlen(word);
+
+	return line.len > len && strncmp(line.s, word, len) == 0 && space(line.s[len]);
+}
+
+static void hg_item(struct conf *conf, struct line line, struct conf_entry *ret)
+{
+	struct piece name = { ret->name, 0, sizeof ret->name, false };
+	struct piece value = { ret->value, 0, sizeof ret->value, false };
+	const char *equals = memchr(line.s, '=', line.len);
+	size_t key = equals ? (size_t)(equals - line.s) : line.len;
+
+	ret->name[0] = ret->value[0] = '\0';
+	if (starts(line, "%include")) {
+		put_line(&name, "%include", 8);
+		put_line(&value, line.s + 8, line.len - 8);
+	} else {
+		put_line(&name, conf->section, strlen(conf->section));
+		put(&name, '.');
+		while (key && space(line.s[key - 1]))
+			key--;
+		put_line(&name, line.s, key);
+		if (equals)
+			put_line(&value, equals + 1,
+				 line.len - (size_t)(equals + 1 - line.s));
+		else
+			conf->odd = true;
+		hg_rest(conf, &value);
+	}
+	if (name.full || value.full)
+		conf->odd = true;
+}
+
+static bool hg_next(struct conf *conf, struct conf_entry *ret)
+{
+	while (conf->at < conf->end) {
+		bool indented = space(*conf->at);
+		struct line line = hg_line(conf);
+
+		if (line.len == 0 || *line.s == ';' || *line.s == '#' ||
+		    starts(line, "%unset"))
+			continue;
+		if (indented) { /* of no value: Mercurial refuses it, or it is one */
+			conf->odd = true;
+			continue;
+		}
+		if (*line.s == '[') {
+			hg_section(conf, line);
+			continue;
+		}
+		hg_item(conf, line, ret);
+		return true;
+	}
+	return false;
+}
+
+bool conf_next(struct conf *conf, struct conf_entry *ret)
+{
+	return conf->grammar == CONF_GIT ? git_next(conf, ret) : hg_next(conf, ret);
+}

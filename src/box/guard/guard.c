@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* guard.c - from before the start of a command to after its end; see guard.h */
+#include "config.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/sys.h"
+#include "box/guard/aside.h"
+#include "box/guard/guard.h"
+#include "box/guard/sweep.h"
+
+#define NS INT64_C(1000000000)
+
+static int64_t nanoseconds(clockid_t clock)
+{
+	struct timespec time;
+
+	(void)clock_gettime(clock, &time);
+	return (int64_t)time.tv_sec * NS + time.tv_nsec;
+}
+
+static int64_t clock_ahead(void)
+{
+	return nanoseconds(CLOCK_REALTIME) - nanoseconds(CLOCK_BOOTTIME);
+}
+
+int guard_begin(const struct plan *plan, struct arena *arena, struct guard *ret,
+		struct error *err)
+{
+	const struct plan_guard *what = &plan->guard;
+
+	*ret = (struct guard){ .plan = plan, .arena = arena };
+	if (what->dirs_len == 0)
+		return 0;
+	/* the clock that the kernel takes the times of files from, which runs behind */
+	(void)clock_gettime(CLOCK_REALTIME_COARSE, &ret->since);
+	ret->clock = clock_ahead();
+	ret->dirs = arena_alloc(arena, what->dirs_len * sizeof *ret->dirs);
+	for (; ret->len < what->dirs_len; ret->len++) {
+		int fd = sys_openat2(AT_FDCWD, what->dirs[ret->len],
+				     O_PATH | O_DIRECTORY | O_CLOEXEC,
+				     RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
+
+		if (fd < 0)
+			return error_sys(err, "guard: cannot open %s",
+					 what->dirs[ret->len]);
+		ret->dirs[ret->len] = fd;
+	}
+	return 0;
+}
+
+/* A clock that was set back lets times of the run look older than its start. */
+static struct timespec since(const struct guard *guard)
+{
+	int64_t back = guard->clock - clock_ahead();
+	int64_t start = (int64_t)guard->since.tv_sec * NS + guard->since.tv_nsec -
+			(back > 0 ? back : 0);
+
+	return (struct timespec){ start / NS, start % NS };
+}
+
+/* Paths that a profile protects in case they exist. */
+static void watched(struct sweep *s)
+{
+	const struct plan *plan = s->guard->plan;
+
+	for (size_t i = 0; i < plan->watch_len; i++) {
+		_cleanup_fd_ int fd =
+			plan->watch[i].denied
+				? -1
+				: sweep_open(s->guard, plan->watch[i].path, O_PATH);
+
+		if (fd >= 0)
+			sweep_found(s, plan->watch[i].path, NULL, NULL);
+	}
+}
+
+void guard_end(struct guard *guard, const struct guard_end *end,
+	       struct guard_findings *ret)
+{
+	const struct plan_guard *plan = &guard->plan->guard;
+	struct sweep s = { .guard = guard,
+			   .end = end,
+			   .arena = guard->arena,
+			   .found = ret,
+			   .judge = JUDGE_NONE };
+
+	*ret = (struct guard_findings){ 0 };
+	if (guard->len == 0)
+		return;
+	s.since = since(guard);
+	sweep_all(&s);
+	sweep_noted(&s, &plan->facts.watch);
+	if (!plan->mounted)
+		sweep_noted(&s, &plan->facts.protect);
+	watched(&s);
+	judge_end(&s.judge);
+	if (plan->action == GUARD_MOVE)
+		aside_move_all(guard, end->state_dir, ret);
+	for (size_t i = 0; i < guard->len; i++)
+		fd_closep(&guard->dirs[i]);
+	guard->len = 0;
+}

@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* judge.c - whether a text names a program; see judge.h */
+#include "config.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "box/guard/conf.h"
+#include "box/guard/judge.h"
+
+/*
+ * The settings of git that may be in a repository that the command made: those that git
+ * writes by itself when it makes one, and what people set of them. "*" stands for any
+ * subsection. What is not here may name a program now or in a later version.
+ */
+static const char *const git_settings[] = {
+	"core.repositoryformatversion",
+	"core.filemode",
+	"core.bare",
+	"core.logallrefupdates",
+	"core.ignorecase",
+	"core.precomposeunicode",
+	"core.symlinks",
+	"core.autocrlf",
+	"core.eol",
+	"core.safecrlf",
+	"core.abbrev",
+	"core.compression",
+	"core.quotepath",
+	"core.sharedrepository",
+	"core.untrackedcache",
+	"core.preloadindex",
+	"core.sparsecheckout",
+	"core.sparsecheckoutcone",
+	"index.version",
+	"index.sparse",
+	"extensions.objectformat",
+	"extensions.compatobjectformat",
+	"extensions.refstorage",
+	"extensions.worktreeconfig",
+	"extensions.relativeworktrees",
+	"extensions.preciousobjects",
+	"extensions.noop",
+	"extensions.noop-v1",
+	"remote.*.url",
+	"remote.*.pushurl",
+	"remote.*.fetch",
+	"remote.*.push",
+	"remote.*.tagopt",
+	"remote.*.prune",
+	"remote.*.mirror",
+	"remote.pushdefault",
+	"branch.*.remote",
+	"branch.*.merge",
+	"branch.*.rebase",
+	"branch.*.pushremote",
+	"branch.*.description",
+	"branch.*.vscode-merge-base",
+	"branch.*.gh-merge-base",
+	"branch.autosetupmerge",
+	"branch.autosetuprebase",
+	"submodule.active",
+	"submodule.recurse",
+	"submodule.*.url",
+	"submodule.*.active",
+	"submodule.*.branch",
+	"submodule.*.ignore",
+	"user.name",
+	"user.email",
+	"author.name",
+	"author.email",
+	"committer.name",
+	"committer.email",
+	"commit.gpgsign",
+	"tag.gpgsign",
+	"init.defaultbranch",
+	"pull.rebase",
+	"pull.ff",
+	"push.default",
+	"push.autosetupremote",
+	"fetch.prune",
+	"merge.ff",
+	"merge.conflictstyle",
+	"rebase.autostash",
+	"rebase.autosquash",
+	"gc.auto",
+	"gc.autodetach",
+	"maintenance.auto",
+	"advice.*",
+	"http.postbuffer",
+	"http.extraheader",
+	"http.*.extraheader",
+	"lfs.repositoryformatversion",
+	"lfs.*.access",
+	"lfs.locksverify",
+	"lfs.*.locksverify",
+	NULL,
+};
+
+static const char *const hg_settings[] = { "paths.default", "paths.default-push",
+					   "ui.username", NULL };
+
+/* What "jj git init" and "jj git clone" write, line by line. */
+static const char *const jj_lines[] = { "[revset-aliases]", "[user]", "[git]", NULL };
+static const char *const jj_keys[] = { "\"trunk()\"", "'trunk()'", "name",
+				       "email",       "colocate",  NULL };
+
+/* Words of "git rebase" that run nothing. */
+static const char *const todo_words[] = {
+	"pick",  "p", "reword", "r",     "edit",  "e", "squash",     "s",
+	"fixup", "f", "drop",   "d",     "label", "l", "reset",      "t",
+	"merge", "m", "noop",   "break", "b",     "u", "update-ref", NULL
+};
+
+/* One "*" in @pattern stands for anything, dots included. */
+static bool fits(const char *name, const char *pattern)
+{
+	size_t head = strcspn(pattern, "*"), len = strlen(name), tail;
+
+	if (pattern[head] == '\0')
+		return strcmp(name, pattern) == 0;
+	tail = strlen(pattern + head + 1);
+	return len > head + tail && strncmp(name, pattern, head) == 0 &&
+	       strcmp(name + len - tail, pattern + head + 1) == 0;
+}
+
+static bool listed(const char *name, const char *const *patterns)
+{
+	for (; *patterns; patterns++)
+		if (fits(name, *patterns))
+			return true;
+	return false;
+}
+
+/* "ext::sh -c ..." and the like run a program; so does what looks like an option. */
+static bool plain_url(const char *url)
+{
+	size_t scheme = strspn(url, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789+-.");
+
+	return *url != '-' && strncmp(url + scheme, "::", 2) != 0 && !strchr(url, '\n');
+}
+
+/* "../../../name": not further up than the superproject. */
+static bool stays_below(const char *path, unsigned up)
+{
+	unsigned n = 0;
+
+	if (up == 0)
+		return false;
+	for (; strncmp(path, "../", 3) == 0; path += 3)
+		n++;
+	return n > 0 && n <= up && *path != '/' && strcmp(path, "..") != 0 &&
+	       !strstr(path, "../") && !strstr(path, "/..");
+}
+
+static bool git_setting(const struct judge_case *c, const struct conf_entry *e)
+{
+	if (strcmp(e->name, "core.worktree") == 0)
+		return stays_below(e->value, c->up);
+	if (!listed(e->name, git_settings))
+		return false;
+	return !(fits(e->name, "remote.*.url") || fits(e->name, "remote.*.pushurl") ||
+		 fits(e->name, "submodule.*.url") || fits(e->name, "branch.*.remote")) ||
+	       plain_url(e->value);
+}
+
+static bool hg_setting(const struct conf_entry *e)
+{
+	return listed(e->name, hg_settings) && plain_url(e->value);
+}
+
+static bool had(const struct judge_case *c, enum conf_grammar grammar,
+		const struct conf_entry *entry)
+{
+	struct conf conf;
+	struct conf_entry old;
+
+	if (!c->before)
+		return false;
+	conf_init(&conf, grammar, c->before, c->before_len);
+	while (conf_next(&conf, &old))
+		if (strcmp(old.name, entry->name) == 0 &&
+		    strcmp(old.value, entry->value) == 0)
+			return true;
+	return false;
+}
+
+/* Each may be looked for in the text before, which is as long. */
+#define OLD_SETTINGS_MAX 256
+
+static bool judge_settings(const struct judge_case *c, enum conf_grammar grammar,
+			   char what[JUDGE_WHAT_MAX])
+{
+	struct conf conf;
+	struct conf_entry entry;
+	unsigned old = 0;
+
+	conf_init(&conf, grammar, c->text, c->len);
+	while (conf_next(&conf, &entry)) {
+		if (grammar == CONF_GIT ? git_setting(c, &entry) : hg_setting(&entry))
+			continue;
+		if (old++ < OLD_SETTINGS_MAX && had(c, grammar, &entry))
+			continue;
+		(void)snprintf(what, JUDGE_WHAT_MAX, "sets %.100s", entry.name);
+		return false;
+	}
+	if (!conf.odd)
+		return true;
+	(void)snprintf(what, JUDGE_WHAT_MAX, "is not of the usual form");
+	return false;
+}
+
+/* The next line of *text, its blanks at both ends cut; false: there is none. */
+static bool next_line(const char **text, const char *end, char line[CONF_VALUE_MAX])
+{
+	const char *newline;
+	size_t len;
+
+	if (*text >= end)
+		return false;
+	newline = memchr(*text, '\n', (size_t)(end - *text));
+	len = (size_t)((newline ? newline : end) - *text);
+	while (len && strchr(" \t\r", **text)) {
+		(*text)++;
+		len--;
+	}
+	while (len && strchr(" \t\r", (*text)[len - 1]))
+		len--;
+	if (len >= CONF_VALUE_MAX) { /* nothing of ours is as long */
+		(void)snprintf(line, CONF_VALUE_MAX, "too long a line");
+	} else {
+		memcpy(line, *text, len);
+		line[len] = '\0';
+	}
+	*text = newline ? newline + 1 : end;
+	return true;
+}
+
+static bool todo_line(const char *line)
+{
+	size_t len = strcspn(line, " \t");
+
+	if (*line == '\0' || *line == '#')
+		return true;
+	for (const char *const *word = todo_words; *word; word++)
+		if (strlen(*word) == len && strncmp(line, *word, len) == 0)
+			return true;
+	return false;
+}
+
+/* KEY = "VALUE" or KEY = true, the value without anything that TOML gives a meaning. */
+static bool jj_pair(const char *line)
+{
+	size_t len = strcspn(line, "=");
+	const char *value = line + len;
+	char key[64];
+
+	if (*value != '=' || len >= sizeof key)
+		return false;
+	memcpy(key, line, len);
+	key[len] = '\0';
+	for (char *end = key + len; end > key && end[-1] == ' '; end--)
+		end[-1] = '\0';
+	value += 1 + strspn(value + 1, " ");
+	if (!listed(key, jj_keys))
+		return false;
+	if (strcmp(value, "true") == 0 || strcmp(value, "false") == 0)
+		return true;
+	len = strlen(value);
+	return len >= 2 && *value == '"' && value[len - 1] == '"' &&
+	       strcspn(value + 1, "\"\\") == len - 2;
+}
+
+static bool jj_line(const char *line)
+{
+	return *line == '\0' || *line == '#' || listed(line, jj_lines) || jj_pair(line);
+}
+
+static bool judge_lines(const struct judge_case *c, bool (*good)(const char *line),
+			char what[JUDGE_WHAT_MAX])
+{
+	const char *at = c->text, *end = c->text + c->len;
+	char line[CONF_VALUE_MAX];
+
+	while (next_line(&at, end, line)) {
+		if (good(line))
+			continue;
+		(void)snprintf(what, JUDGE_WHAT_MAX, "says \"%.100s\"", line);
+		return false;
+	}
+	return true;
+}
+
+bool judge_text(const struct judge_case *c, char what[JUDGE_WHAT_MAX])
+{
+	switch (c->kind) {
+	case GUARD_GIT_CONFIG:
+		return judge_settings(c, CONF_GIT, what);
+	case GUARD_HGRC:
+		return judge_settings(c, CONF_HG, what);
+	case GUARD_JJ_CONFIG:
+		return judge_lines(c, jj_line, what);
+	case GUARD_TODO:
+		return judge_lines(c, todo_line, what);
+	case GUARD_HISTEDIT:
+		if (c->len >= 3 && memcmp(c->text, "v1\n", 3) == 0)
+			return true;
+		(void)snprintf(what, JUDGE_WHAT_MAX, "is of the old form");
+		return false;
+	case GUARD_NOTHING:
+	case GUARD_SAMPLES:
+	case GUARD_COMMONDIR:
+	case GUARD_GITFILE:
+	case GUARD_START:
+		break; /* not by what is in it */
+	}
+	*what = '\0';
+	return false;
+}

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* look-git.c - what a repository of git leads to; see look.h */
+#include "config.h"
+
+#include <dirent.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/path.h"
+#include "box/guard/look-parts.h"
+
+static bool exists(const struct look *l, const char *dir, const char *name)
+{
+	return access(path_join(l->arena, dir, name), F_OK) == 0;
+}
+
+/* A hook that is a link runs what it leads to. */
+static void look_hook_links(struct look *l, const char *dir)
+{
+	const char *hooks = path_join(l->arena, dir, "hooks");
+
+	for (const char **name = look_entries(l, hooks, DT_LNK); *name; name++)
+		look_place(l, path_join(l->arena, hooks, *name), guard_named);
+}
+
+static void look_confs(struct look *l, const char *dir, const char *worktree)
+{
+	static const char *const own[] = { "config", "config.worktree" };
+	struct look_conf conf = { CONF_GIT, NULL, worktree ? worktree : dir, 0 };
+
+	for (const char *const *file = l->q->git_configs; *file; file++) {
+		conf.path = *file;
+		look_conf(l, &conf);
+	}
+	for (size_t i = 0; i < 2; i++) {
+		conf.path = path_join(l->arena, dir, own[i]);
+		look_conf(l, &conf);
+	}
+}
+
+/* @top/.git as a file, which leads to a directory. */
+static void look_gitfile(struct look *l, const char *top)
+{
+	const char *file = path_join(l->arena, top, ".git");
+	struct stat st;
+
+	if (lstat(file, &st) == 0 && !S_ISDIR(st.st_mode))
+		look_place(l, file, look_row(GUARD_ANY, ".git"));
+}
+
+static void look_module(struct look *l, const char *dir)
+{
+	const char *config = path_join(l->arena, dir, "config");
+	const char *worktree = look_setting(l, config, "core.worktree");
+
+	if (worktree)
+		worktree = look_real(l, look_path(l, dir, worktree));
+	if (worktree)
+		look_gitfile(l, worktree);
+	look_git(l, dir, worktree);
+}
+
+static void look_modules(struct look *l, const char *dir, unsigned depth)
+{
+	for (const char **name = look_entries(l, dir, DT_DIR); *name; name++) {
+		const char *module = path_join(l->arena, dir, *name);
+
+		if (exists(l, module, "HEAD"))
+			look_module(l, module);
+		else if (depth < MODULES_DEPTH)
+			look_modules(l, module, depth + 1);
+	}
+}
+
+static void look_worktrees(struct look *l, const char *dir)
+{
+	const char *all = path_join(l->arena, dir, "worktrees");
+
+	for (const char **name = look_entries(l, all, DT_DIR); *name; name++) {
+		const char *own = path_join(l->arena, all, *name);
+		const char *back = look_line(l, path_join(l->arena, own, "gitdir"));
+		const char *top = back ? look_path(l, own, back) : NULL;
+
+		if (top)
+			top = look_real(l, path_parent(l->arena, top));
+		if (top)
+			look_gitfile(l, top);
+		look_git(l, own, top);
+	}
+}
+
+void look_git(struct look *l, const char *dir, const char *worktree)
+{
+	const char *common = look_line(l, path_join(l->arena, dir, "commondir"));
+
+	if (!look_repo(l, dir))
+		return;
+	look_rows(l, GUARD_GIT, dir);
+	look_hook_links(l, dir);
+	look_confs(l, dir, worktree);
+	if (worktree && look_inside(l, worktree))
+		look_rows(l, GUARD_TOP, worktree);
+	if (common)
+		common = look_real(l, look_path(l, dir, common));
+	if (common)
+		look_git(l, common, worktree);
+	if (exists(l, dir, "modules"))
+		look_modules(l, path_join(l->arena, dir, "modules"), 0);
+	if (exists(l, dir, "worktrees"))
+		look_worktrees(l, dir);
+}
+
+void look_git_at(struct look *l, const char *top)
+{
+	const char *git = path_join(l->arena, top, ".git");
+	const char *line;
+	struct stat st;
+
+	if (lstat(git, &st) < 0) {
+		if (exists(l, top, "HEAD") && exists(l, top, "objects"))
+			look_git(l, top, NULL); /* a bare one */
+		return;
+	}
+	look_gitfile(l, top);
+	if (S_ISREG(st.st_mode)) {
+		line = look_line(l, git);
+		git = line && strncmp(line, "gitdir: ", 8) == 0
+			      ? look_path(l, top, line + 8)
+			      : NULL;
+	}
+	git = look_real(l, git);
+	if (git)
+		look_git(l, git, top);
+}

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* look-place.c - what is noted of places, and read; see look.h */
+#include "config.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/io.h"
+#include "base/path.h"
+#include "box/guard/look-parts.h"
+
+bool look_inside(const struct look *l, const char *path)
+{
+	for (size_t i = 0; i < l->q->dirs_len; i++)
+		if (path_within(path, l->q->dirs[i]))
+			return true;
+	return false;
+}
+
+/* Without ".", ".." and empty parts, as if there were no links. NULL: too long. */
+static const char *lexical(const struct look *l, const char *path)
+{
+	char *clean = arena_alloc(l->arena, strlen(path) + 2);
+	size_t len = 0;
+
+	while (*path) {
+		size_t n = strcspn(path, "/");
+
+		if (n == 2 && path[0] == '.' && path[1] == '.') {
+			while (len && clean[--len] != '/')
+				;
+		} else if (n && !(n == 1 && *path == '.')) {
+			clean[len++] = '/';
+			memcpy(clean + len, path, n);
+			len += n;
+		}
+		path += n + (path[n] == '/');
+	}
+	if (len == 0)
+		clean[len++] = '/';
+	clean[len] = '\0';
+	return len < PATH_MAX ? clean : NULL;
+}
+
+const char *look_path(const struct look *l, const char *base, const char *path)
+{
+	if (strlen(path) >= PATH_MAX)
+		return NULL;
+	if (*path == '~') {
+		if ((path[1] != '/' && path[1] != '\0') || !l->q->homes[0])
+			return NULL;
+		return lexical(l,
+			       arena_printf(l->arena, "%s/%s", l->q->homes[0], path + 1));
+	}
+	if (*path == '/')
+		return lexical(l, path);
+	return base ? lexical(l, arena_printf(l->arena, "%s/%s", base, path)) : NULL;
+}
+
+const char *look_real(const struct look *l, const char *path)
+{
+	char real[PATH_MAX];
+
+	return path && realpath(path, real) ? arena_strdup(l->arena, real) : NULL;
+}
+
+/* With parents that are there as they really are. */
+static const char *real_if_it_were(const struct look *l, const char *path)
+{
+	const char *parent = path, *real;
+
+	while (!(real = look_real(l, parent)) && strcmp(parent, "/") != 0)
+		parent = path_parent(l->arena, parent);
+	return real ? path_join(l->arena, real, path_below(path, parent)) : NULL;
+}
+
+static void note(struct look *l, struct guard_places *places, const char *path,
+		 const struct guard_row *row, const struct stat *st)
+{
+	struct guard_place *place;
+
+	if (places->len >= PLACES_MAX ||
+	    strindex_find(&places->index, places->list, sizeof *place, path))
+		return;
+	place = arena_append(l->arena, &places->list, &places->len, sizeof *place);
+	*place = (struct guard_place){ .path = path, .row = row };
+	if (st) {
+		place->type = st->st_mode & S_IFMT;
+		place->dev = st->st_dev;
+		place->ino = st->st_ino;
+		place->changed = st->st_ctim;
+	}
+	strindex_add(&places->index, l->arena, places->list, sizeof *place);
+}
+
+/* Whoever replaces a link on the way to @path changes what is there. */
+static void watch_links(struct look *l, const char *path, const struct guard_row *row)
+{
+	for (const char *end = path + 1; *end; end++) {
+		const char *part;
+		struct stat st;
+
+		end += strcspn(end, "/");
+		part = arena_strndup(l->arena, path, (size_t)(end - path));
+		if (look_inside(l, part) && lstat(part, &st) == 0 && S_ISLNK(st.st_mode))
+			note(l, &l->facts->watch, part, row, &st);
+		if (*end == '\0')
+			break;
+	}
+}
+
+void look_place(struct look *l, const char *path, const struct guard_row *row)
+{
+	const char *real = look_real(l, path);
+	struct stat st;
+
+	if (!real || strcmp(real, path) != 0)
+		watch_links(l, path, row);
+	if (!real) {
+		real = real_if_it_were(l, path);
+		if (real && look_inside(l, real))
+			note(l, &l->facts->watch, real, row, NULL);
+		return;
+	}
+	if (!look_inside(l, real) || lstat(real, &st) < 0)
+		return;
+	if (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode))
+		note(l, &l->facts->protect, real, row, &st);
+	else
+		note(l, &l->facts->watch, real, row, &st);
+}
+
+bool look_repo(struct look *l, const char *dir)
+{
+	struct guard_places *repos = &l->facts->repos;
+	size_t before = repos->len;
+	struct stat st;
+
+	if (stat(dir, &st) < 0 || !S_ISDIR(st.st_mode))
+		return false;
+	note(l, repos, dir, NULL, &st);
+	return repos->len > before;
+}
+
+const struct guard_row *look_row(enum guard_where where, const char *name)
+{
+	const struct guard_row *row = guard_table;
+
+	while (row->place &&
+	       !(row->where == where && row->name && strcmp(row->name, name) == 0))
+		row++;
+	return row;
+}
+
+/* What programs of version control change all the time while something is pending. */
+static bool kept_writable(const struct guard_row *row)
+{
+	return row->judge == GUARD_TODO || row->judge == GUARD_HISTEDIT;
+}
+
+void look_rows(struct look *l, enum guard_where where, const char *dir)
+{
+	struct stat st;
+
+	for (const struct guard_row *row = guard_table; row->place; row++) {
+		const char *path;
+
+		if (row->where != where || kept_writable(row))
+			continue;
+		path = path_join(l->arena, dir, row->name);
+		if (lstat(path, &st) < 0)
+			continue;
+		/* a directory of its own, of which the files are looked at */
+		if (S_ISDIR(st.st_mode) && strcmp(row->name, "repo") == 0)
+			continue;
+		if (S_ISLNK(st.st_mode) || strchr(row->name, '/'))
+			look_place(l, path, row);
+		else if (look_inside(l, path)) /* @dir is canonical, so @path is */
+			note(l, &l->facts->protect, path, row, &st);
+	}
+}
+
+static bool has_changed(const struct look *l, const struct stat *st)
+{
+	const struct timespec *since = l->q->since;
+
+	return since && (st->st_ctim.tv_sec > since->tv_sec ||
+			 (st->st_ctim.tv_sec == since->tv_sec &&
+			  st->st_ctim.tv_nsec >= since->tv_nsec));
+}
+
+const char *look_text(const struct look *l, const char *path, size_t max)
+{
+	_cleanup_fd_ int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	struct stat st;
+	size_t len;
+	char *text;
+
+	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || has_changed(l, &st) ||
+	    io_read_all(fd, max, l->arena, &text, &len) < 0 || strlen(text) != len)
+		return NULL;
+	return text;
+}
+
+const char *look_line(const struct look *l, const char *path)
+{
+	const char *text = look_text(l, path, PATH_MAX);
+
+	return text ? arena_strndup(l->arena, text, strcspn(text, "\r\n")) : NULL;
+}
+
+static unsigned char type_of(const char *dir, const struct dirent *entry,
+			     struct arena *arena)
+{
+	struct stat st;
+
+	if (entry->d_type != DT_UNKNOWN)
+		return entry->d_type;
+	if (lstat(path_join(arena, dir, entry->d_name), &st) < 0)
+		return DT_UNKNOWN;
+	return IFTODT(st.st_mode);
+}
+
+const char **look_entries(const struct look *l, const char *dir, unsigned char type)
+{
+	const char **names = NULL;
+	DIR *stream = opendir(dir);
+	const struct dirent *entry;
+	size_t len = 0;
+
+	while (stream && len < ENTRIES_MAX && (entry = readdir(stream))) {
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
+		    type_of(dir, entry, l->arena) != type)
+			continue;
+		*(const char **)arena_append(l->arena, &names, &len, sizeof *names) =
+			arena_strdup(l->arena, entry->d_name);
+	}
+	if (stream)
+		(void)closedir(stream);
+	*(const char **)arena_append(l->arena, &names, &len, sizeof *names) = NULL;
+	return names;
+}
+
+bool look_is_dir(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* look.c - where repositories are looked for; see look.h */
+#include "config.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/path.h"
+#include "box/guard/look-parts.h"
+
+/* From @dir up to the root: a repository above rules here as well. */
+static void look_up(struct look *l, const char *dir)
+{
+	for (;; dir = path_parent(l->arena, dir)) {
+		look_git_at(l, dir);
+		look_hg_at(l, dir);
+		look_jj_at(l, dir);
+		look_svn_at(l, dir);
+		if (strcmp(dir, "/") == 0)
+			return;
+	}
+}
+
+/* What is missing there is found by no repository. */
+static void look_home(struct look *l, const char *home)
+{
+	for (const struct guard_row *row = guard_table; row->place; row++)
+		if (row->where == GUARD_HOME)
+			look_place(l, path_join(l->arena, home, row->name), row);
+}
+
+void guard_look(const struct guard_question *question, struct guard_facts *ret)
+{
+	struct look l = { question, question->arena, ret };
+
+	*ret = (struct guard_facts){ 0 };
+	for (const char *const *home = question->homes; *home; home++) {
+		const char *real = look_real(&l, *home);
+
+		if (real && look_inside(&l, real))
+			look_home(&l, real);
+	}
+	for (size_t i = 0; i < question->dirs_len; i++) {
+		look_rows(&l, GUARD_TOP, question->dirs[i]);
+		look_up(&l, question->dirs[i]);
+	}
+}
+
+void guard_look_at(const struct guard_question *question, const char *program,
+		   const char *dir, const char *worktree, struct guard_facts *ret)
+{
+	struct look l = { question, question->arena, ret };
+
+	if (strcmp(program, "git") == 0)
+		look_git(&l, dir, worktree);
+	else
+		look_hg(&l, dir, worktree);
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* sweep.h - the pieces of looking for what a command has planted; see guard.h */
+#ifndef SBOX_GUARD_SWEEP_H
+#define SBOX_GUARD_SWEEP_H
+
+#include <sys/stat.h>
+
+#include "box/guard/guard.h"
+#include "box/guard/judge.h"
+
+#define SWEEP_DIRS_MAX 1000000 /* that are looked at in one run */
+#define SWEEP_FOUND_MAX 10000  /* more are not listed */
+
+struct sweep {
+	const struct guard *guard;
+	const struct guard_end *end;
+	struct arena *arena;
+	struct guard_findings *found;
+	struct strindex index; /* of these */
+	struct judge judge;
+	struct timespec since; /* less what the clock was set back by */
+	size_t dirs;           /* that were looked at */
+	dev_t dev;             /* the last one asked about */
+	bool times;            /* whether its times are the kernel's */
+};
+
+/* A directory that is looked at. */
+struct spot {
+	int fd;
+	const char *path;
+	struct stat st;
+	bool known;  /* as a repository, since the start: it has not moved */
+	bool dotted; /* it is one by its name, not by what is in it */
+};
+
+/* sweep-place.c */
+/* Opens @path of the host without following a link below the writable directories. */
+int sweep_open(const struct guard *guard, const char *path, uint64_t flags);
+bool sweep_changed(struct sweep *s, int fd, const struct stat *st);
+void sweep_found(struct sweep *s, const char *path, const struct guard_row *row,
+		 const char *what);
+void sweep_unseen(struct sweep *s, const char *path, const char *error);
+/* Judges the row's place below @spot. */
+void sweep_place(struct sweep *s, const struct spot *spot, const struct guard_row *row);
+/* Judges places that were noted at the start, or that an older repository leads to. */
+void sweep_noted(struct sweep *s, const struct guard_places *places);
+void sweep_led_to(struct sweep *s, const struct spot *spot, const char *program);
+
+/* sweep.c */
+void sweep_all(struct sweep *s);
+
+#endif

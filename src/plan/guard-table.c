@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* guard-table.c - the places that other programs take as instructions; see guard-table.h
+ */
+#include "config.h"
+
+#include <string.h>
+
+#include "plan/guard-table.h"
+
+enum { ROW_INCLUDED, ROW_HOOKS_PATH, ROW_NAMED };
+
+const struct guard_row guard_table[] = {
+	/* these three have their numbers above */
+	{ "a file that include.path, includeIf or %include names", "git, hg",
+	  "is read like the configuration itself", GUARD_CONFIG, NULL, GUARD_GIT_CONFIG },
+	{ "the directory of core.hooksPath", "git", "hooks are run from there",
+	  GUARD_CONFIG, NULL, GUARD_SAMPLES },
+	{ "a file that another setting names", "git, hg",
+	  "a hook, filter, monitor, driver, helper, alias or extension is run",
+	  GUARD_CONFIG, NULL, GUARD_NOTHING },
+
+	{ ".git/config", "git",
+	  "core.fsmonitor, filters, aliases and many more name programs", GUARD_GIT,
+	  "config", GUARD_GIT_CONFIG },
+	{ ".git/config.worktree", "git", "the same, for one worktree", GUARD_GIT,
+	  "config.worktree", GUARD_GIT_CONFIG },
+	{ ".git/hooks", "git", "each is run by the command that it is named after",
+	  GUARD_GIT, "hooks", GUARD_SAMPLES },
+	{ ".git/commondir", "git", "says where configuration and hooks are", GUARD_GIT,
+	  "commondir", GUARD_COMMONDIR },
+	{ ".git/info/attributes", "git", "chooses which filters and drivers are run",
+	  GUARD_GIT, "info/attributes", GUARD_NOTHING },
+	{ ".git/rebase-merge/git-rebase-todo", "git",
+	  "\"git rebase --continue\" runs its exec lines", GUARD_GIT,
+	  "rebase-merge/git-rebase-todo", GUARD_TODO },
+	{ ".git (a file or a link)", "git", "says where the repository is", GUARD_ANY,
+	  ".git", GUARD_GITFILE },
+
+	{ ".hg/hgrc", "hg", "hooks, extensions and aliases are programs", GUARD_HG,
+	  "hgrc", GUARD_HGRC },
+	{ ".hg/hgrc-not-shared", "hg", "the same", GUARD_HG, "hgrc-not-shared",
+	  GUARD_HGRC },
+	{ ".hg/sharedpath", "hg", "says where the repository and its hgrc are", GUARD_HG,
+	  "sharedpath", GUARD_NOTHING },
+	{ ".hg/requires", "hg", "says which of these are read", GUARD_HG, "requires",
+	  GUARD_START },
+	{ ".hg/histedit-state", "hg",
+	  "\"hg histedit --continue\" loads an old form of it as Python objects",
+	  GUARD_HG, "histedit-state", GUARD_HISTEDIT },
+	{ ".hg (a link)", "hg", "says where the repository is", GUARD_ANY, ".hg",
+	  GUARD_NOTHING },
+
+	{ "hooks of a repository of Subversion", "svn",
+	  "\"svn commit\" to a file:// URL runs them", GUARD_SVN, "hooks",
+	  GUARD_SAMPLES },
+
+	{ ".jj/repo/config.toml", "jj", "aliases, tools and monitors are programs",
+	  GUARD_JJ, "repo/config.toml", GUARD_JJ_CONFIG },
+	{ ".jj/workspace-config.toml", "jj", "the same", GUARD_JJ,
+	  "workspace-config.toml", GUARD_JJ_CONFIG },
+	{ ".jj/repo (a file or a link)", "jj", "says where the repository is", GUARD_JJ,
+	  "repo", GUARD_NOTHING },
+	{ ".jj/repo/store/git_target", "jj", "says where git's directory is", GUARD_JJ,
+	  "repo/store/git_target", GUARD_START },
+	{ ".jj (a file or a link)", "jj", "says where the repository is", GUARD_ANY,
+	  ".jj", GUARD_NOTHING },
+
+	{ ".envrc", "direnv", "is sourced by the shell in this directory", GUARD_TOP,
+	  ".envrc", GUARD_NOTHING },
+	{ ".vscode", "VS Code", "tasks and settings name programs", GUARD_TOP, ".vscode",
+	  GUARD_NOTHING },
+	{ ".idea", "JetBrains IDEs", "run configurations name programs", GUARD_TOP,
+	  ".idea", GUARD_NOTHING },
+	{ ".zed", "Zed", "tasks and settings name programs", GUARD_TOP, ".zed",
+	  GUARD_NOTHING },
+	{ ".exrc", "vim", "commands, where 'exrc' is set", GUARD_TOP, ".exrc",
+	  GUARD_NOTHING },
+	{ ".vimrc", "vim", "the same", GUARD_TOP, ".vimrc", GUARD_NOTHING },
+	{ ".nvim.lua", "Neovim", "the same", GUARD_TOP, ".nvim.lua", GUARD_NOTHING },
+	{ ".dir-locals.el", "Emacs", "local variables and forms to be evaluated",
+	  GUARD_TOP, ".dir-locals.el", GUARD_NOTHING },
+	{ ".claude", "Claude Code", "hooks and settings name programs", GUARD_TOP,
+	  ".claude", GUARD_NOTHING },
+	{ ".cursor", "Cursor", "rules, servers and settings name programs", GUARD_TOP,
+	  ".cursor", GUARD_NOTHING },
+	{ ".mcp.json", "coding agents", "servers are programs", GUARD_TOP, ".mcp.json",
+	  GUARD_NOTHING },
+
+	{ "~/.gitconfig", "git", "as .git/config, for all repositories", GUARD_HOME,
+	  ".gitconfig", GUARD_GIT_CONFIG },
+	{ "~/.config/git", "git", "the same, and attributes", GUARD_HOME, ".config/git",
+	  GUARD_NOTHING },
+	{ "~/.hgrc", "hg", "as .hg/hgrc, for all repositories", GUARD_HOME, ".hgrc",
+	  GUARD_HGRC },
+	{ "~/.config/hg", "hg", "the same", GUARD_HOME, ".config/hg", GUARD_NOTHING },
+	{ "~/.subversion", "svn", "editors, diff programs and tunnels are programs",
+	  GUARD_HOME, ".subversion", GUARD_START },
+	{ "~/.jjconfig.toml", "jj", "as .jj/repo/config.toml", GUARD_HOME,
+	  ".jjconfig.toml", GUARD_NOTHING },
+	{ "~/.config/jj", "jj", "the same", GUARD_HOME, ".config/jj", GUARD_NOTHING },
+	{ 0 },
+};
+
+const struct guard_row *const guard_included = &guard_table[ROW_INCLUDED];
+const struct guard_row *const guard_hooks_path = &guard_table[ROW_HOOKS_PATH];
+const struct guard_row *const guard_named = &guard_table[ROW_NAMED];
+
+static bool ends_with(const char *s, const char *end)
+{
+	size_t len = strlen(s), tail = strlen(end);
+
+	return len >= tail && strcmp(s + len - tail, end) == 0;
+}
+
+bool guard_is_sample(const char *name)
+{
+	return ends_with(name, ".sample") || ends_with(name, ".tmpl");
+}

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* instructions.c - what of writable directories other programs would run; see plan.h */
+#include "config.h"
+
+#include <sys/stat.h>
+
+#include "base/path.h"
+#include "plan/guarding.h"
+
+static void append(struct planner *p, const char ***list, size_t *len, const char *path)
+{
+	*(const char **)arena_append(p->arena, list, len, sizeof path) = path;
+}
+
+static bool within_one(const char *path, const char *const *dirs, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (path_within(path, dirs[i]))
+			return true;
+	return false;
+}
+
+bool plan_guard_allows(const struct plan_guard *guard, const char *path)
+{
+	return within_one(path, guard->allowed, guard->allowed_len);
+}
+
+/* Where repositories are looked for: directories that the command can write to. */
+struct starts {
+	const char **list;
+	size_t len;
+};
+
+static void writable_dirs(struct planner *p, struct starts *ret)
+{
+	const char *cwd = p->host->cwd;
+
+	for (size_t i = 0; i < p->plan->steps_len; i++) {
+		const struct step *step = &p->plan->steps[i];
+		const char *dir = guards_writable_origin(step);
+
+		if (dir && (step->type != STEP_BIND || step->file_type == S_IFDIR))
+			append(p, &ret->list, &ret->len, dir);
+	}
+	/* where somebody works there is likely a repository, also deeper inside */
+	if (cwd && within_one(cwd, ret->list, ret->len))
+		append(p, &ret->list, &ret->len, cwd);
+}
+
+/* Each once, and none below another. */
+static void outermost(struct planner *p, const struct starts *all,
+		      struct plan_guard *guard)
+{
+	for (size_t i = 0; i < all->len; i++) {
+		const char *dir = all->list[i];
+		size_t kept = 0;
+
+		if (within_one(dir, guard->dirs, guard->dirs_len))
+			continue;
+		for (size_t n = 0; n < guard->dirs_len; n++)
+			if (!path_within(guard->dirs[n], dir))
+				guard->dirs[kept++] = guard->dirs[n];
+		guard->dirs_len = kept;
+		append(p, &guard->dirs, &guard->dirs_len, dir);
+	}
+}
+
+static void allowed_by_key(struct planner *p, struct plan_guard *guard)
+{
+	const struct texts *allow = &p->policy->guard.allow;
+	struct host_file file;
+
+	for (size_t i = 0; i < allow->len; i++) {
+		const char *path = allow->items[i].s;
+
+		append(p, &guard->allowed, &guard->allowed_len, path);
+		if (p->host->lookup(p->host, path, &file) == 0)
+			append(p, &guard->allowed, &guard->allowed_len, file.real);
+	}
+}
+
+/* Whoever names a guarded place itself to be written wants that. */
+static void allowed_by_mount(struct planner *p, struct plan_guard *guard)
+{
+	for (size_t i = 0; i < p->plan->steps_len; i++) {
+		const char *origin = guards_writable_origin(&p->plan->steps[i]);
+
+		for (size_t n = 0; origin && n < guard->facts.protect.len; n++) {
+			if (!path_within(origin, guard->facts.protect.list[n].path))
+				continue;
+			append(p, &guard->allowed, &guard->allowed_len, origin);
+			break;
+		}
+	}
+}
+
+void plan_instructions(struct planner *p)
+{
+	struct plan_guard *guard = &p->plan->guard;
+	struct starts starts = { 0 };
+
+	guard->action = (enum guard_action)p->policy->guard.action.value;
+	if (guard->action == GUARD_OFF)
+		return;
+	writable_dirs(p, &starts);
+	if (starts.len == 0)
+		return;
+	outermost(p, &starts, guard);
+	guard->mounted = p->plan->has_inner;
+	if (p->host->instructions)
+		p->host->instructions(p->host, starts.list, starts.len, &guard->facts);
+	allowed_by_key(p, guard);
+	allowed_by_mount(p, guard);
+}
