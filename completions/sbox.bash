@@ -50,7 +50,7 @@ _sbox_value() {
 }
 
 _sbox_key() {
-	_sbox_words description= fs.read= fs.write= fs.tmpfs= fs.deny= fs.protect= fs.root= fs.root_mode= fs.proc= fs.dev= guard.action= guard.allow= identity.user= identity.map= identity.hostname= env.pass= env.set= net.mode= net.scope= net.allow= net.deny= net.dns= net.search= net.ipv6= net.publish= net.on_helper_exit= net.inherited= seccomp.base= seccomp.allow= seccomp.deny= caps.keep= landlock.mode= landlock.min_abi= process.cwd= process.argv0= process.umask= process.keep_fds= process.die_with_parent= process.tty= namespaces.share= namespaces.nested= namespaces.inner= limits.tmpfs= limits.inodes= limits.pids= limits.nofile= limits.fsize= limits.core= limits.stack= limits.memlock= limits.cpu_time= limits.wall= limits.grace= limits.memory= limits.swap= limits.cpu= limits.cpus= limits.require=
+	_sbox_words description= fs.read= fs.write= fs.tmpfs= fs.deny= fs.protect= fs.root= fs.root_mode= fs.proc= fs.dev= fs.on_replace= guard.action= guard.allow= identity.user= identity.map= identity.hostname= env.pass= env.set= net.mode= net.scope= net.allow= net.deny= net.dns= net.search= net.ipv6= net.publish= net.on_helper_exit= net.inherited= seccomp.base= seccomp.allow= seccomp.deny= caps.keep= landlock.mode= landlock.min_abi= process.cwd= process.argv0= process.umask= process.keep_fds= process.die_with_parent= process.tty= namespaces.share= namespaces.nested= namespaces.inner= limits.tmpfs= limits.inodes= limits.pids= limits.nofile= limits.fsize= limits.core= limits.stack= limits.memlock= limits.cpu_time= limits.wall= limits.grace= limits.memory= limits.swap= limits.cpu= limits.cpus= limits.require=
 	compopt -o nospace
 }
 

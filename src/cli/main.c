@@ -225,6 +225,60 @@ static int end_guard(struct run *run, int status)
 	return status;
 }
 
+static const char *what_became(struct run *run, const struct covered *cover,
+			       const struct cover_state *state)
+{
+	const char *open = cover->denied ? "read" : "change";
+	const char *done = cover->denied ? "hidden" : "protected";
+
+	if (state->at_end)
+		return arena_printf(&run->arena,
+				    "it was noticed at the end only: the "
+				    "command could %s what is there now",
+				    open);
+	if (state->restored)
+		return arena_printf(&run->arena,
+				    "it is %s again; in between the command "
+				    "could %s it",
+				    done, open);
+	return arena_printf(&run->arena, "the command could %s what is there now: %s",
+			    open, state->why_not);
+}
+
+/* What covered a path fell off, since somebody outside put something else there. */
+static void report_replaced(struct run *run)
+{
+	const struct plan *plan = &run->plan;
+	const struct cover_state *states = run->outcome.covers;
+	const char **paths =
+		arena_alloc(&run->arena, (plan->covers_len + 1) * sizeof *paths);
+	size_t len = 0;
+
+	for (size_t i = 0; states && i < plan->covers_len; i++) {
+		const struct covered *cover = &plan->covers[i];
+		bool again = false;
+
+		for (size_t n = 0; n < len; n++)
+			again = again || strcmp(paths[n], cover->path) == 0;
+		if (!states[i].replaced || again)
+			continue;
+		paths[len++] = cover->path;
+		warn(run,
+		     arena_printf(
+			     &run->arena,
+			     "\"%s\", which is %s, was replaced by another program: ",
+			     cover->path, cover->denied ? "hidden" : "protected"),
+		     what_became(run, cover, &states[i]));
+	}
+	if (run->outcome.blind)
+		warn(run,
+		     "that hidden or protected paths are replaced could be noticed at "
+		     "the "
+		     "end only: ",
+		     run->outcome.blind);
+	run->ending.replaced = paths;
+}
+
 static const char *why_text(struct run *run, const char *what)
 {
 	_cleanup_strbuf_ struct strbuf text = { 0 };
@@ -297,6 +351,8 @@ static int exit_status(struct run *run)
 		status = fail_run(run, &err);
 		if (outcome->started && outcome->offline)
 			ending->why = WHY_HELPER_DIED;
+		if (outcome->replaced)
+			ending->why = WHY_REPLACED;
 		return status;
 	}
 	if (outcome->offline)
@@ -510,6 +566,7 @@ static int start(struct run *run, char *argv0)
 	run->ending.plan = &run->plan;
 	run->ending.landlock_abi = run->host.landlock_abi;
 	status = exit_status(run);
+	report_replaced(run);
 	return end_guard(run, status);
 }
 

@@ -251,7 +251,7 @@ static void cover_in(const struct denial *d, const struct step *mount)
 			if (!place || !guards_first_time(g, &covered, place))
 				continue;
 			step = guards_step(g, STEP_DENY, mount, place, &denied->guard);
-			guards_expect(step, mount, &denied->file);
+			guards_expect(g, step, mount, &denied->file);
 			/* a layer above may not have it, or hide it */
 			step->optional = mount->type == STEP_OVERLAY;
 		}

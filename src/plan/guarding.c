@@ -176,15 +176,34 @@ struct step *guards_step(struct guards *g, enum step_type type, const struct ste
 	return step;
 }
 
-/* What an overlay shows has numbers of its own. */
-void guards_expect(struct step *step, const struct step *mount,
+/*
+ * What an overlay shows has numbers of its own, and stays covered there whatever becomes
+ * of the layers. A mount of a single file shows that file, whatever its name says later.
+ */
+void guards_expect(struct guards *g, struct step *step, const struct step *mount,
 		   const struct host_file *file)
 {
+	struct plan *plan = g->p->plan;
+
 	step->file_type = file->type;
-	if (mount->type != STEP_BIND)
+	if (mount->type != STEP_BIND || file->ino == 0)
 		return;
 	step->dev = file->dev;
 	step->ino = file->ino;
+	if (strcmp(step->target, mount->target) == 0)
+		return;
+	*(struct covered *)arena_append(g->p->arena, &plan->covers, &plan->covers_len,
+					sizeof *plan->covers) =
+		(struct covered){ .path = file->real,
+				  .origin = mount->source,
+				  .target = step->target,
+				  .top = mount->target,
+				  .dev = file->dev,
+				  .ino = file->ino,
+				  .origin_dev = mount->dev,
+				  .origin_ino = mount->ino,
+				  .denied = step->type == STEP_DENY,
+				  .writable = !mount->readonly };
 }
 
 /* Every directory from @mount's own down to the one that @target is in. */

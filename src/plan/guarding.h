@@ -116,8 +116,11 @@ void guards_pin(struct guards *g, const struct step *mount, const char *real,
 /* A guard's step for @target, which is a part of @mount and, so far, @file. */
 struct step *guards_step(struct guards *g, enum step_type type, const struct step *mount,
 			 const char *target, const struct guard *guard);
-/* The file that it was made for: no other may be there when it is carried out. */
-void guards_expect(struct step *step, const struct step *mount,
+/*
+ * The file that it was made for: no other may be there when it is carried out, nor later
+ * as far as we can see to it.
+ */
+void guards_expect(struct guards *g, struct step *step, const struct step *mount,
 		   const struct host_file *file);
 
 /*

@@ -3,6 +3,9 @@
  */
 #include "config.h"
 
+#include <string.h>
+
+#include "base/path.h"
 #include "plan/guarding.h"
 
 /*
@@ -28,6 +31,64 @@ static void check_owner(const struct guards *g)
 	}
 }
 
+/*
+ * Whether the command would have more than it is promised where it unmounts @mount, which
+ * lies in what @on shows and lets it write to.
+ */
+static bool reveals(const struct planner *p, const struct step *on,
+		    const struct step *mount)
+{
+	const char *origin = guards_writable_origin(on), *under;
+
+	if (!origin || (p->policy->fs.root.s && strcmp(on->target, "/") == 0))
+		return false; /* a root directory of its own hides nothing of ours */
+	under = path_join(p->arena, origin, path_below(mount->target, on->target));
+	switch (mount->type) {
+	case STEP_BIND:
+		return mount->readonly || strcmp(mount->source, under) != 0;
+	case STEP_TMPFS:
+	case STEP_OVERLAY:
+	case STEP_MQUEUE:
+	case STEP_DEV:
+	case STEP_PROC:
+	case STEP_FILE:
+		return true;
+	case STEP_SYMLINK:
+	case STEP_DIR:
+	case STEP_PIN:
+	case STEP_PROTECT:
+	case STEP_DENY:
+		break;
+	}
+	return false;
+}
+
+/* The same holds for whatever is mounted in a directory that it may write to. */
+static void check_mounts(const struct guards *g)
+{
+	struct planner *p = g->p;
+
+	for (size_t i = 0; !p->plan->has_inner && i < g->mounts_len; i++) {
+		const struct step *mount = &g->mounts[i], *on;
+
+		if (strcmp(mount->target, "/") == 0)
+			continue;
+		on = guards_mount_at(g, path_parent(p->arena, mount->target));
+		if (!on || !reveals(p, on, mount))
+			continue;
+		diag_add(p->diags,
+			 mount->pos.file ? &mount->pos : &p->policy->namespaces.inner.pos,
+			 "\"%s\" cannot be mounted in \"%s\" (%s:%u), which is writable, "
+			 "for "
+			 "a command that owns its mounts (namespaces.inner = false): it "
+			 "could unmount it, and write to what is below; show that "
+			 "read-only, "
+			 "or only parts of it",
+			 mount->target, on->target, on->pos.file ? on->pos.file : "sbox",
+			 on->pos.line);
+	}
+}
+
 void plan_guards(struct planner *p)
 {
 	struct guards guards = { .p = p };
@@ -37,4 +98,5 @@ void plan_guards(struct planner *p)
 	plan_instructions(p);
 	guards_protect(&guards);
 	check_owner(&guards);
+	check_mounts(&guards);
 }

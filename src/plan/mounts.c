@@ -177,6 +177,37 @@ static bool usable(const struct planner *p, const struct step *step, const char 
 	return (file.type == S_IFDIR) == dir;
 }
 
+static bool comes_before(const struct step *a, const struct step *b)
+{
+	size_t x = path_depth(a->target), y = path_depth(b->target);
+
+	return x != y ? x < y : a->order < b->order;
+}
+
+/*
+ * Whether directory @path, to which a symlink leads, will be there when @step is carried
+ * out: what is not of the host has only what earlier steps have made in it.
+ */
+static bool led_to(const struct planner *p, const struct step *step, const char *path)
+{
+	const struct step *above = plan_step_above(p, path, true);
+	struct host_file file;
+
+	if (above && above->type == STEP_BIND &&
+	    p->host->lookup(
+		    p->host,
+		    path_join(p->arena, above->source, path_below(path, above->target)),
+		    &file) == 0)
+		return file.type == S_IFDIR;
+	if (above && above->type == STEP_OVERLAY)
+		return true; /* as far as we know */
+	for (size_t i = 0; i < p->plan->steps_len; i++)
+		if (path_within(p->index[i].target, path) &&
+		    comes_before(&p->index[i], step))
+			return true;
+	return false;
+}
+
 /*
  * Whether a mount point for @step, at @target, can be had: nothing is made on the host
  * for it. A symlink on the way is followed as it will be inside.
@@ -197,15 +228,17 @@ static bool mount_point_ok(const struct planner *p, const struct step *step,
 		return usable(p, step, path_join(p->arena, above->source, below));
 	case STEP_SYMLINK:
 		link = link_target(p->arena, above->target, above->source);
-		return link && *below &&
+		return link && *below && led_to(p, step, link) &&
 		       mount_point_ok(p, step, path_join(p->arena, link, below),
 				      depth + 1);
+	case STEP_MQUEUE: /* takes no directories */
+		return false;
+	case STEP_PROC: /* has what the kernel puts there */
+		return usable(p, step, path_join(p->arena, "/proc", below));
 	case STEP_TMPFS:
 	case STEP_OVERLAY:
 	case STEP_DIR:
-	case STEP_MQUEUE:
 	case STEP_DEV:
-	case STEP_PROC:
 	case STEP_PIN:
 	case STEP_PROTECT:
 	case STEP_DENY:

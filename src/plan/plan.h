@@ -76,6 +76,19 @@ struct step { /* one mount or file of the new root, in order */
  */
 bool step_may_write(const struct step *step);
 
+struct covered { /* a guarded path in a directory of the host, at one of its places */
+	const char *path;   /* of the host, canonical */
+	const char *origin; /* the directory of the host that is mounted, which has it */
+	const char *target; /* where it is inside */
+	const char *top;    /* where the mount is that shows it */
+	dev_t dev;          /* of the path, as it was when it was looked at */
+	ino_t ino;
+	dev_t origin_dev; /* of that directory */
+	ino_t origin_ino;
+	bool denied;   /* else protected */
+	bool writable; /* the mount is, so that directories on the way are pinned */
+};
+
 struct watched {          /* what was to be guarded, and is missing */
 	const char *path; /* of the host, canonical */
 	bool denied;      /* else protected */
@@ -196,6 +209,8 @@ struct plan {
 	const char *
 		*make_dirs; /* sbox's own directories: made before anything is started */
 	size_t make_dirs_len;
+	struct covered *covers; /* watched while the command runs: box/covers/watch.h */
+	size_t covers_len;
 	struct watched *watch; /* reported if they come to be */
 	size_t watch_len;
 	struct plan_guard guard;

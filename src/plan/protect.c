@@ -21,7 +21,7 @@ static void protect_at(struct guards *g, const struct step *mount, const char *t
 	if (strcmp(target, mount->target) != 0) /* else it is compared with the source */
 		(void)host->lookup(host, guard->path, &file);
 	step = guards_step(g, STEP_PROTECT, mount, target, guard);
-	guards_expect(step, mount, &file);
+	guards_expect(g, step, mount, &file);
 	step->readonly = true;
 	step->guard = guard->row;
 }

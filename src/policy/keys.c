@@ -9,6 +9,7 @@
 static const char *const root_mode_words[] = { "ro", "overlay", "rw", NULL };
 static const char *const proc_words[] = { "fresh", "bind", "none", NULL };
 static const char *const dev_words[] = { "minimal", "none", NULL };
+static const char *const replace_words[] = { "warn", "kill", NULL };
 static const char *const map_words[] = { "auto", "subids", "single", NULL };
 static const char *const net_words[] = { "none",  "host",  "slirp4netns",
 					 "pasta", "join:", NULL };
@@ -55,6 +56,10 @@ const struct key key_table[] = {
 	{ "fs.dev", KEY_WORD, FORM_ANY, AT(fs.dev), dev_words, DEV_MINIMAL,
 	  .option = "dev", .arg = "MODE",
 	  .help = "/dev: minimal (null, zero, full, random, urandom, tty) or none" },
+	{ "fs.on_replace", KEY_WORD, FORM_ANY, AT(fs.on_replace), replace_words,
+	  REPLACE_WARN,
+	  .help = "when another program replaces a hidden or protected path: warn or "
+		  "kill" },
 	{ "fs.mount", KEY_MOUNTS, FORM_ANY, AT(fs.mount),
 	  .help = "all other mounts, an array of tables" },
 

@@ -61,6 +61,7 @@ struct pairs { /* a table of strings; names are unique, in the order of first me
 enum root_mode { ROOT_RO, ROOT_OVERLAY, ROOT_RW };
 enum proc_mode { PROC_FRESH, PROC_BIND, PROC_NONE };
 enum dev_mode { DEV_MINIMAL, DEV_NONE };
+enum replace_mode { REPLACE_WARN, REPLACE_KILL };
 enum map_mode { MAP_AUTO, MAP_SUBIDS, MAP_SINGLE };
 enum net_mode { NET_NONE, NET_HOST, NET_SLIRP4NETNS, NET_PASTA, NET_JOIN };
 enum net_scope { NET_SCOPE_PUBLIC, NET_SCOPE_LAN, NET_SCOPE_ANY };
@@ -105,7 +106,7 @@ struct policy {
 		struct texts read, write, deny, protect,
 			tmpfs; /* "[?]SRC[:DST]", see fsspec */
 		struct text root;
-		struct word root_mode, proc, dev;
+		struct word root_mode, proc, dev, on_replace;
 		struct mounts mount;
 	} fs;
 	struct {

@@ -34,6 +34,7 @@ static const char *const why_names[] = {
 	[WHY_KILLED] = "killed",
 	[WHY_PARENT_DIED] = "parent-died",
 	[WHY_HELPER_DIED] = "helper-died",
+	[WHY_REPLACED] = "replaced",
 };
 
 static int open_status_fd(int fd, struct error *err)
@@ -284,6 +285,7 @@ void report_json(const struct report *report, const struct request *options,
 	add_mistakes(out, ending->diags);
 	add_list(out, "created", ending->created);
 	add_guard(out, ending);
+	add_list(out, "replaced", ending->replaced);
 	add_usage(out, report, &end, ending);
 	add_layers(out, ending);
 	strbuf_addc(out, '}');

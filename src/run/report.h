@@ -35,6 +35,7 @@ enum why {
 	WHY_KILLED,           /* the sandbox as a whole, from outside */
 	WHY_PARENT_DIED,      /* process.die_with_parent */
 	WHY_HELPER_DIED,      /* a process that the sandbox needs */
+	WHY_REPLACED,         /* fs.on_replace */
 };
 
 struct report {
@@ -63,6 +64,7 @@ struct ending {
 	const char *const
 		*created; /* guarded paths that were missing and came to be; likewise */
 	const struct guard_findings *guard; /* NULL: nothing was looked at */
+	const char *const *replaced; /* guarded paths that others replaced; likewise */
 };
 
 /* Looks that both can be written, before anything is done. */

@@ -178,3 +178,130 @@ not_run() {
 	done
 	control rename "$w/u" "$w/moved"
 }
+
+# replace HOW: another file comes into the place of w/conf/deep/.env
+replace() {
+	case $1 in
+	mv) echo "the secret" >w/new && mv w/new "$secret" ;;
+	sed) sed -i 's/secret/secret, changed/' "$secret" ;;
+	away) mv "$secret" "$secret~" && echo "the secret" >"$secret" ;;
+	dir) mv w/conf w/conf-old && mkdir -p w/conf/deep && echo "the secret" >"$secret" ;;
+	exchange) mkdir w/swap && echo "the secret" >w/swap/.env && "$probe" exchange w/swap w/conf/deep ;;
+	esac
+}
+
+# held OPTION...: a sandbox with w that waits, and then says in w/verdict what it can do
+held() {
+	mkfifo w/go
+	begin sbox --read="$top/bin" --write="$w" --report="$top/report" "$@" -- sh -c \
+		'echo ready; read -r x <"$1/go"; "$2" hunt "$1" "the secret" 0 >/dev/null; echo "$?" >"$1/verdict"
+		"$2" write "$3" >/dev/null; echo "$?" >>"$1/verdict"' sh "$w" "$probe" "$secret"
+	sleep 0.2 # until it is watched for
+}
+
+@test "E-155 what others put into the place of a denied or protected path is covered, too" {
+	for guard in deny protect; do
+		for how in mv sed away dir exchange; do
+			for mode in full bare nested; do
+				make_tree
+				layers "$mode"
+				held --$guard="$secret" "${layers[@]}"
+				replace "$how"
+				sleep 0.1
+				echo go >w/go
+				wait "$job"
+				if [ $guard = deny ]; then
+					equal "$(head -n 1 w/verdict)" 1 || fail "$how: it was read"
+				fi
+				equal "$(tail -n 1 w/verdict)" 1 || fail "$how: it was written to"
+				row "$mode" stopped
+				contains "$(cat "$top/begun.$((${#jobs_started[@]} - 1)).err")" "was replaced by another program"
+				contains "$(cat "$top/report")" "\"replaced\":[\"$secret\"]"
+			done
+		done
+	done
+	control hunt w "the secret" 0
+}
+
+@test "E-155 it is covered again each time, and only what is replaced is told of" {
+	make_tree
+	held --deny="$secret" --protect="$w/other"
+	for ((i = 0; i < 20; i++)); do
+		replace mv
+		echo x >w/conf/neighbour
+		mv w/conf/neighbour w/conf/deep/neighbour
+	done
+	sleep 0.1
+	echo go >w/go
+	wait "$job"
+	equal "$(head -n 1 w/verdict)" 1
+	equal "$(grep -c replaced "$top/begun.0.err")" 1
+	# a command that changes what it may is not taken for somebody else
+	make_tree
+	gives 0 sbox --write="$w" --deny="$secret" --protect="$w/other" -- sh -c '
+		cd "$1"; for i in 1 2 3 4 5 6 7 8 9; do echo x >"new$i"; mv "new$i" conf/; rm "conf/new$i"; done
+		mv conf/deep/.env x; rmdir other; rm -rf conf/deep; sleep 0.1; :' sh "$w"
+	lacks "$err" "warning"
+}
+
+@test "E-156 fs.on_replace = kill ends the sandbox, also if it is seen at the end only" {
+	make_tree
+	held --deny="$secret" --set 'fs.on_replace="kill"'
+	replace mv
+	status=0
+	wait "$job" || status=$?
+	equal "$status" 125
+	[ ! -e w/verdict ]
+	contains "$(cat "$top/begun.0.err")" "was replaced by another program"
+	contains "$(cat "$top/report")" '"why":"replaced","status":125'
+	make_tree
+	mkfifo w/go
+	begin sbox --write="$w" --deny="$secret" --set 'fs.on_replace="kill"' -- \
+		sh -c 'echo ready; read -r x <"$1/go"' sh "$w"
+	kill -STOP "$job" # the supervisor sees nothing of it
+	replace mv
+	echo go >w/go
+	sleep 0.2
+	kill -CONT "$job"
+	status=0
+	wait "$job" || status=$?
+	equal "$status" 125
+}
+
+@test "E-157 through an overlay a denied path stays covered, whatever is put into its place" {
+	make_tree
+	mkdir "$top/here/upper" "$top/here/work"
+	overlay="{type=\"overlay\",target=\"$w\",lower=[\"$w\"],upper=\"$top/here/upper\",work=\"$top/here/work\"}"
+	try sbox -q --set "fs.mount=[$overlay]" -- true
+	[ "$status" -eq 0 ] || skip "no overlay can be made on this machine: $err"
+	begin sbox --read="$top/bin" --deny="$secret" --set "fs.mount=[$overlay]" -- sh -c \
+		'echo ready; sleep 1; "$2" hunt "$1/conf/deep" "the secret" 0' sh "$w" "$probe"
+	replace mv
+	status=0
+	wait "$job" || status=$?
+	equal "$status" 1
+}
+
+@test "E-158 what sbox mounts says nothing about its memory" {
+	make_tree
+	mkdir lower
+	echo x >lower/file
+	over="{type=\"overlay\",target=\"/over\",lower=[\"$PWD/lower\"]}"
+	file="{type=\"file\",target=\"$w/other/made\",content=\"text\"}"
+	touch w/other/made
+	try sbox -q --write="$w" --set "fs.mount=[$over]" -- true
+	[ "$status" -eq 0 ] || over=$file
+	gives 0 sbox -q --write="$w" --deny="$secret" --set "fs.mount=[$over$([ "$over" = "$file" ] || echo ",$file")]" -- \
+		sh -c 'cat /proc/self/mountinfo /proc/self/comm /proc/1/comm /proc/1/cmdline | tr "\0" " "'
+	contains "$out" "/content-"
+	lacks "$out" 0x
+}
+
+@test "E-159 what could be unmounted is no mount in a writable directory of a command that owns its mounts" {
+	make_tree
+	for option in --read="$w/conf" --tmpfs="$w/conf" --read="/usr:$w/conf"; do
+		not_run "cannot be mounted in" -p container "$option"
+		gives 0 sbox -q -p container --read="$w" --write="$w/other" "$option" -- true # the control
+	done
+	gives 0 sbox -q -p container --write="$w" --write="$w/conf" -- true
+}

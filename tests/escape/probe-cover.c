@@ -119,7 +119,16 @@ static int shuffle(int argc, char **argv)
 	}
 }
 
+/* A B: swap them. */
+static int exchange(int argc, char **argv)
+{
+	tried("exchange", renameat2(AT_FDCWD, text(argc, argv, 0), AT_FDCWD,
+				    text(argc, argv, 1), RENAME_EXCHANGE));
+	return verdict();
+}
+
 const struct attempt cover_attempts[] = {
+	{ "exchange", exchange },
 	{ "hunt", hunt },
 	{ "shuffle", shuffle },
 	{ 0 },

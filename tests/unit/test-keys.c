@@ -168,6 +168,8 @@ static void words_are_in_the_order_of_their_enum(void **state)
 	assert_string_equal(key_find(key_table, "fs.root_mode")->words[ROOT_RW], "rw");
 	assert_string_equal(key_find(key_table, "fs.proc")->words[PROC_NONE], "none");
 	assert_string_equal(key_find(key_table, "fs.dev")->words[DEV_NONE], "none");
+	assert_string_equal(key_find(key_table, "fs.on_replace")->words[REPLACE_KILL],
+			    "kill");
 	assert_string_equal(key_find(key_table, "identity.map")->words[MAP_SINGLE],
 			    "single");
 	assert_string_equal(key_find(key_table, "net.mode")->words[NET_HOST], "host");

@@ -620,6 +620,65 @@ static void a_guard_inherits_nothing_from_a_mount_that_was_denied(void **state)
 	clean(trial_step(t, STEP_DENY, "/home/u/p/.env"));
 }
 
+static void what_covers_a_path_is_watched(void **state)
+{
+	struct trial *t = *state;
+	const struct covered *covered;
+
+	plan(t, "fs.write = ['/home/u/p:/w']\nfs.read = ['/home/u']\n"
+		"fs.deny = ['/home/u/p/.env']\nfs.protect = ['/home/u/p/.git/config']\n"
+		"[[fs.mount]]\ntype = 'overlay'\ntarget = '/o'\nlower = ['/home/u/p']\n");
+	trial_planned(t);
+	/* each place in a directory of the host, and none of an overlay */
+	assert_int_equal(t->plan.covers_len, 3);
+	covered = &t->plan.covers[0];
+	assert_string_equal(covered->path, "/home/u/p/.env");
+	assert_string_equal(covered->origin, "/home/u/p");
+	assert_string_equal(covered->target, "/w/.env");
+	assert_string_equal(covered->top, "/w");
+	assert_true(covered->denied && covered->writable);
+	assert_int_equal(covered->ino, trial_step(t, STEP_DENY, "/w/.env")->ino);
+	assert_false(t->plan.covers[1].writable);
+	assert_false(t->plan.covers[2].denied);
+	plan(t, "fs.write = ['/home/u/p']\nfs.deny = ['?/home/u/p/none']\n");
+	assert_int_equal(t->plan.covers_len, 0);
+}
+
+static void what_its_owner_could_unmount_is_not_mounted_in_what_is_writable(void **state)
+{
+	static const char *const mounts[] = {
+		"fs.read = ['/home/u/p/src']",
+		"fs.read = ['/usr:/home/u/p/src']",
+		"fs.tmpfs = ['/home/u/p/src']",
+		"fs.write = ['/home/u/px:/home/u/p/src']",
+	};
+	struct trial *t = *state;
+
+	for (size_t i = 0; i < sizeof mounts / sizeof mounts[0]; i++) {
+		const char *const texts[] = { mounts[i],
+					      "fs.write = ['/home/u/p']\n"
+					      "namespaces.inner = false\n",
+					      NULL };
+
+		trial_plan(t, texts);
+		if (t->ok)
+			fail_msg("no mistake: %s", mounts[i]);
+		trial_mistake_at(t,
+				 i == 2   ? "1.toml:1:13"
+				 : i == 3 ? "1.toml:1:13"
+					  : "1.toml:1:12",
+				 "cannot be mounted in");
+	}
+	/* what is there anyway, and what is mounted where nothing can be written */
+	plan(t, "fs.write = ['/home/u/p', '/home/u/p/src']\nnamespaces.inner = false\n");
+	trial_planned(t);
+	plan(t, "fs.read = ['/home/u/p']\nfs.write = ['/home/u/p/src']\n"
+		"fs.tmpfs = ['/tmp', '/run']\nnamespaces.inner = false\n");
+	trial_planned(t);
+	plan(t, "fs.write = ['/home/u/p']\nfs.tmpfs = ['/home/u/p/src']\n");
+	trial_planned(t);
+}
+
 #define PLAN(name) cmocka_unit_test_setup_teardown(name, trial_setup, trial_teardown)
 
 int main(void)
@@ -666,6 +725,8 @@ int main(void)
 		PLAN(a_root_inside_what_is_denied_shows_nothing),
 		PLAN(what_is_not_mounted_needs_no_protection),
 		PLAN(denial_wins_over_protection),
+		PLAN(what_covers_a_path_is_watched),
+		PLAN(what_its_owner_could_unmount_is_not_mounted_in_what_is_writable),
 		PLAN(every_directory_on_the_way_to_a_denied_path_is_pinned),
 		PLAN(what_lies_deeper_is_covered_first),
 		PLAN(what_is_mounted_in_a_denied_place_is_not_mounted),

@@ -427,6 +427,26 @@ static void the_writable_directory_itself_may_be_named_by_a_symlink(void **state
 	trial_steps_are(t, "bind ro /s < /home/u/p/src\nbind rw /w < /home/u/p\n");
 }
 
+static void some_places_have_no_mount_points(void **state)
+{
+	struct trial *t = *state;
+
+	plan(t, "fs.tmpfs = ['/q/sub']\n[[fs.mount]]\ntype = 'mqueue'\ntarget = '/q'\n");
+	trial_mistake_at(t, "1.toml:1:13", "\"/q/sub\" has no mount point");
+	plan(t, "fs.tmpfs = ['/proc/none']\n");
+	trial_mistake_at(t, "1.toml:1:13", "\"/proc/none\" has no mount point");
+	/* below a link that leads nowhere, or to where something is only later */
+	plan(t, "fs.tmpfs = ['/l/x']\n[[fs.mount]]\ntype = 'symlink'\nsource = '/none'\n"
+		"target = '/l'\n");
+	trial_mistake_at(t, "1.toml:1:13", "\"/l/x\" has no mount point");
+	plan(t, "fs.tmpfs = ['/l/x', '/late/a/b/c']\n[[fs.mount]]\ntype = 'symlink'\n"
+		"source = '/late/a'\ntarget = '/l'\n");
+	trial_mistake_at(t, "1.toml:1:13", "\"/l/x\" has no mount point");
+	plan(t, "fs.tmpfs = ['/l/x', '/early']\n[[fs.mount]]\ntype = 'symlink'\n"
+		"source = '/early'\ntarget = '/l'\n");
+	trial_planned(t);
+}
+
 #define PLAN(name) cmocka_unit_test_setup_teardown(name, trial_setup, trial_teardown)
 
 int main(void)
@@ -457,6 +477,7 @@ int main(void)
 		PLAN(an_overlay_is_made_of_directories),
 		PLAN(an_overlay_knows_its_layers),
 		PLAN(mqueue_needs_an_ipc_namespace),
+		PLAN(some_places_have_no_mount_points),
 		PLAN(nothing_is_created_on_the_host_for_a_mount_point),
 		PLAN(a_mount_point_is_looked_for_below_the_source),
 		PLAN(mount_points_are_made_in_file_systems_of_our_own),

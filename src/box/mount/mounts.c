@@ -222,7 +222,7 @@ static int cover_file(struct mtree *tree, const struct step *step, struct error 
 	char name[32];
 	_cleanup_fd_ int made = -1, fd = -1;
 
-	(void)snprintf(name, sizeof name, "content-%p", (const void *)step);
+	(void)snprintf(name, sizeof name, "content-%u", tree->names++);
 	made = open_new(tree->scratch, name, step->mode);
 	if (write_content(made, step, err) < 0)
 		return -1;

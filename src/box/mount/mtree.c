@@ -6,10 +6,12 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 
+#include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/mnt.h"
 #include "base/path.h"
@@ -25,19 +27,22 @@ void mtree_done(struct mtree *tree)
 	fd_closep(&tree->covers);
 	fd_closep(&tree->top);
 	fd_closep(&tree->dir);
+	free(tree->devs);
 	*tree = (struct mtree)MTREE_INIT;
 }
 
 int mtree_own(struct mtree *tree, int fd, struct error *err)
 {
 	struct stat st;
+	dev_t *devs;
 
 	if (fstat(fd, &st) < 0)
 		return error_sys(err, "cannot look at a new file system");
-	if (tree->devs_len == MTREE_DEVS_MAX)
-		return error_set(err, "more than %d file systems in memory",
-				 MTREE_DEVS_MAX);
-	tree->devs[tree->devs_len++] = st.st_dev;
+	devs = realloc(tree->devs, (tree->devs_len + 1) * sizeof *devs);
+	if (!devs)
+		oom();
+	devs[tree->devs_len++] = st.st_dev;
+	tree->devs = devs;
 	return 0;
 }
 

@@ -25,8 +25,6 @@
 
 #include "base/error.h"
 
-#define MTREE_DEVS_MAX 64
-
 struct mtree {
 	int fd;      /* its root */
 	int scratch; /* see above */
@@ -37,8 +35,9 @@ struct mtree {
 	int dir;      /* the directory last worked in, -1: none is known */
 	bool dir_own; /* ... is on a file system of ours */
 	char dir_path[PATH_MAX];
-	dev_t devs[MTREE_DEVS_MAX];
+	dev_t *devs; /* of our file systems */
 	size_t devs_len;
+	unsigned names; /* how many were given in the scratch file system */
 };
 
 #define MTREE_INIT                                                                       \

@@ -40,7 +40,7 @@ static int throw_away_layers(struct mtree *tree, const struct step *step, int *r
 
 	if (fs < 0)
 		return -1;
-	(void)snprintf(name, sizeof name, "overlay-%p", (const void *)step);
+	(void)snprintf(name, sizeof name, "overlay-%u", tree->names++);
 	if (mkdirat(tree->scratch, name, 0700) < 0)
 		return error_sys(err, "overlay: mkdir");
 	at = openat(tree->scratch, name, O_PATH | O_DIRECTORY | O_CLOEXEC);

@@ -26,6 +26,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/prctl.h>
@@ -38,6 +39,7 @@
 #include "base/clock.h"
 #include "base/msg.h"
 #include "base/sys.h"
+#include "box/covers/watch.h"
 #include "box/fence/limits.h"
 #include "box/fence/userns.h"
 #include "box/host/cause.h"
@@ -269,6 +271,8 @@ struct guests {
 	struct exec_door door;
 	struct loop_fd requests; /* for more commands, once the first one runs */
 	struct loop_fd helper;   /* pidfd of who carries our packets */
+	struct cover_watch covers;
+	struct supervision *supervision;
 	struct loop_hook hook;
 };
 
@@ -300,6 +304,44 @@ static void on_helper(void *data, short revents)
 		loop_stop(&g->loop);
 }
 
+static bool is_started(void *data)
+{
+	const struct guests *g = data;
+
+	return supervise_started(g->supervision);
+}
+
+static void on_replaced(void *data, const struct covered *cover)
+{
+	struct guests *g = data;
+
+	if (g->launch->plan->policy->fs.on_replace.value != REPLACE_KILL ||
+	    g->outcome->failed)
+		return;
+	g->outcome->failed = g->outcome->replaced = true;
+	(void)error_set(
+		&g->outcome->error,
+		"the sandbox was ended: \"%s\", which is %s there, was replaced by "
+		"another program (fs.on_replace = \"kill\")",
+		cover->path, cover->denied ? "hidden" : "protected");
+	g->outcome->error.status = EXIT_SBOX;
+	loop_stop(&g->loop);
+}
+
+/*
+ * What puts covers back enters by this. Later init is not to be looked into any more.
+ * -1: there are none, or then they stay as they are, and it is said.
+ */
+static int open_mounts(const struct plan *plan, pid_t init)
+{
+	char path[64];
+
+	if (plan->covers_len == 0)
+		return -1;
+	(void)snprintf(path, sizeof path, "/proc/%d/ns/mnt", (int)init);
+	return open(path, O_RDONLY | O_CLOEXEC);
+}
+
 /* The sandbox is dead: nothing more is started in it, and its helper may end. */
 static void on_finish(void *data)
 {
@@ -320,6 +362,10 @@ static void guests_join(struct guests *g, int helper)
 	loop_add_fd(&g->loop, &g->helper);
 	loop_add_fd(&g->loop, &g->requests);
 	loop_add_hook(&g->loop, &g->hook);
+	g->covers.started = is_started;
+	g->covers.replaced = on_replaced;
+	g->covers.data = g;
+	cover_watch_join(&g->covers, &g->loop);
 }
 
 static int launch_with(const struct launch *launch, struct channels *c,
@@ -341,7 +387,11 @@ static int launch_with(const struct launch *launch, struct channels *c,
 			     .userns = -1 };
 	struct guests guests = { .launch = launch,
 				 .outcome = ret,
-				 .door = { launch, net, c->ctl[0] } };
+				 .door = { launch, net, c->ctl[0] },
+				 .covers = { .plan = launch->plan,
+					     .arena = launch->arena,
+					     .mntns = -1,
+					     .events.fd = -1 } };
 	const struct observer observer = { on_started, &guests };
 	struct supervision s = { .ctl = c->ctl[0],
 				 .errors = c->errors[0],
@@ -365,6 +415,8 @@ static int launch_with(const struct launch *launch, struct channels *c,
 		inside_init(&in);
 	}
 	s.pidfd = c->pidfd;
+	guests.supervision = &s;
+	guests.covers.mntns = open_mounts(launch->plan, s.init);
 	relays_begin(&c->relays, launch->plan);
 	(void)close(take_fd(&c->ctl[1]));
 	(void)close(take_fd(&c->errors[1]));
@@ -381,6 +433,9 @@ static int launch_with(const struct launch *launch, struct channels *c,
 	guests_join(&guests,
 		    launch->joined ? launch->joined->supervisor : net->helper.pidfd);
 	supervise(&s);
+	ret->covers = guests.covers.states;
+	ret->blind = guests.covers.blind;
+	cover_watch_done(&guests.covers);
 	network_count(net, &ret->net);
 	network_tell(net, ret);
 	return 0;

@@ -270,6 +270,15 @@ static bool is_readable(int fd)
 	return poll(&ready, 1, 0) > 0;
 }
 
+bool supervise_started(struct supervision *s)
+{
+	if (!s->watched && !s->outcome->started && is_readable(s->errors)) {
+		on_error_pipe(s, POLLIN);
+		s->watched = true; /* so that nobody reads it once more */
+	}
+	return s->outcome->started;
+}
+
 void supervise(struct supervision *s)
 {
 	if (s->wall >= 0)

@@ -17,6 +17,7 @@
 
 #include "base/error.h"
 #include "base/loop.h"
+#include "box/covers/watch.h"
 #include "box/stdio/handover.h"
 #include "box/stdio/terminal.h"
 #include "policy/net.h"
@@ -39,7 +40,10 @@ struct outcome {
 	bool started;        /* the command was executed; without an observer it is not
 				certain if it was killed */
 	struct rusage usage; /* of everything inside */
-	bool offline; /* the network's helper ended first; @helper_error says how */
+	bool replaced;       /* @failed because of that: fs.on_replace */
+	const struct cover_state *covers; /* of plan->covers; NULL: nobody looked */
+	const char *blind; /* why replacing was not noticed before the end, or NULL */
+	bool offline;      /* the network's helper ended first; @helper_error says how */
 	struct error helper_error;
 	struct net_usage net;
 };
@@ -93,6 +97,9 @@ int supervise_without_stdio(struct error *err);
  * a helper, registers behind it: what init has said before counts first.
  */
 void supervise_join(struct supervision *s);
+
+/* Whether the command was executed: asked now and then, where nobody waits for it. */
+bool supervise_started(struct supervision *s);
 
 /*
  * Runs the loop until init has said how the command ended, or is gone, or somebody has
