@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -20,54 +19,13 @@
 #include "box/host/cause.h"
 #include "box/start/join.h"
 #include "box/start/launch.h"
-#include "cli/hints.h"
+#include "cli/ended.h"
 #include "cli/options.h"
+#include "cli/run.h"
 #include "plan/plan.h"
-#include "run/guarding.h"
 #include "run/planning.h"
 #include "run/report.h"
 #include "run/say.h"
-
-/* Everything of one run; one arena holds it all and nothing is freed before exit. */
-struct run {
-	struct arena arena;
-	struct diags diags;
-	struct request options;
-	struct profile_set profiles;
-	struct policy policy;
-	struct host host;
-	struct plan plan;
-	struct cgroup cgroup;
-	struct cgroup_usage usage;
-	struct filter_programs filters;
-	struct report report;
-	struct outcome outcome;
-	struct ending ending;
-	struct caller caller;
-	mode_t umask; /* the caller's */
-	struct registry_claim claim;
-	struct joined joined;
-	pid_t parent;
-	struct guard guard;
-	struct guard_findings found;
-};
-
-static void warn(const struct run *run, const char *what, const char *about)
-{
-	if (!run->options.quiet)
-		say_warning(what, about);
-}
-
-/* Says it, and the report does so too. */
-static int fail_run(struct run *run, const struct error *err)
-{
-	run->ending.why = err->status == EXIT_NOEXEC || err->status == EXIT_NOCMD
-				  ? WHY_EXEC
-			  : err->status > 128 ? WHY_KILLED_BY_CALLER
-					      : WHY_SETUP;
-	run->ending.error = arena_strdup(&run->arena, err->msg);
-	return say_error(err);
-}
 
 static int fail_diags(struct run *run)
 {
@@ -108,10 +66,10 @@ static void warn_limits(const struct run *run)
 		const struct plan_limit *limit = &run->plan.limits.list[i];
 
 		if (!limit->means)
-			warn(run,
-			     arena_printf((struct arena *)&run->arena,
-					  "limits.%s is not enforced: ", limit->name),
-			     limit->why_not);
+			run_warn(run,
+				 arena_printf((struct arena *)&run->arena,
+					      "limits.%s is not enforced: ", limit->name),
+				 limit->why_not);
 	}
 }
 
@@ -120,11 +78,11 @@ static void warn_plan(const struct run *run)
 	for (size_t i = 0; i < run->plan.warnings_len; i++) {
 		const struct diag *warning = &run->plan.warnings[i];
 
-		warn(run, warning->msg,
-		     warning->pos.file
-			     ? arena_printf((struct arena *)&run->arena, " (%s:%u)",
-					    warning->pos.file, warning->pos.line)
-			     : "");
+		run_warn(run, warning->msg,
+			 warning->pos.file
+				 ? arena_printf((struct arena *)&run->arena, " (%s:%u)",
+						warning->pos.file, warning->pos.line)
+				 : "");
 	}
 }
 
@@ -147,237 +105,6 @@ static int print_plan(const struct run *run)
 	else
 		plan_print(&run->plan, &text);
 	return say_answer(&text);
-}
-
-/*
- * Files that a profile protects or hides, were not there, and are now. Those that it
- * protects are the guard's.
- */
-static void list_created(struct run *run)
-{
-	const struct plan *plan = &run->plan;
-	const char **created =
-		arena_alloc(&run->arena, (plan->watch_len + 1) * sizeof *created);
-	size_t len = 0;
-	struct stat st;
-
-	for (size_t i = 0; i < plan->watch_len; i++) {
-		const char *path = plan->watch[i].path;
-		bool made = plan->watch[i].denied && lstat(path, &st) == 0;
-
-		if (made)
-			warn(run,
-			     "a denied path did not exist, was created, and was not "
-			     "hidden: ",
-			     path);
-		for (size_t n = 0; !plan->watch[i].denied && n < run->found.len; n++)
-			made |= strcmp(run->found.list[n].path, path) == 0;
-		if (made)
-			created[len++] = path;
-	}
-	created[len] = NULL;
-	run->ending.created = created;
-}
-
-/* What is not by the table: a profile protects it in case it exists. */
-static const char *finding_text(struct arena *arena, const struct guard_finding *f)
-{
-	if (f->by_profile)
-		return arena_printf(arena, "%s", f->path);
-	return arena_printf(arena, "%s%s%s (%s: %s)", f->path, f->what ? ", which " : "",
-			    f->what ? f->what : "", f->program, f->why);
-}
-
-static void tell_finding(const struct run *run, const struct guard_finding *f)
-{
-	struct arena *arena = (struct arena *)&run->arena;
-	const char *now = f->moved   ? arena_printf(arena, "moved to %s", f->moved)
-			  : f->error ? arena_printf(arena, "left there: %s", f->error)
-				     : "left there";
-	const char *head = f->by_profile
-				   ? "the command created a protected path that did "
-				     "not exist: "
-			   : f->unseen ? "guard: what the command may have left cannot "
-					 "be looked at: "
-				       : "guard: the command made or changed ";
-
-	say_warning(head, f->unseen ? arena_printf(arena, "%s: %s", f->path, f->error)
-				    : arena_printf(arena, "%s; %s",
-						   finding_text(arena, f), now));
-}
-
-/* Returns the status to end with. */
-static int end_guard(struct run *run, int status)
-{
-	struct guard_question question;
-	const struct guard_end end = { &question, run->caller.state_dir };
-
-	guarding_question(&run->caller, &question);
-	guard_end(&run->guard, &end, &run->found);
-	run->ending.guard = &run->found;
-	list_created(run);
-	if (run->found.len > 0 && run->plan.guard.action != GUARD_WARN && status == 0)
-		status = EXIT_GUARD;
-	/* told even to those who want no warnings, if it is why sbox ends as it does */
-	for (size_t i = 0; i < run->found.len; i++)
-		if (!run->options.quiet || status == EXIT_GUARD)
-			tell_finding(run, &run->found.list[i]);
-	return status;
-}
-
-static const char *what_became(struct run *run, const struct covered *cover,
-			       const struct cover_state *state)
-{
-	const char *open = cover->denied ? "read" : "change";
-	const char *done = cover->denied ? "hidden" : "protected";
-
-	if (state->at_end)
-		return arena_printf(&run->arena,
-				    "it was noticed at the end only: the "
-				    "command could %s what is there now",
-				    open);
-	if (state->restored)
-		return arena_printf(&run->arena,
-				    "it is %s again; in between the command "
-				    "could %s it",
-				    done, open);
-	return arena_printf(&run->arena, "the command could %s what is there now: %s",
-			    open, state->why_not);
-}
-
-/* What covered a path fell off, since somebody outside put something else there. */
-static void report_replaced(struct run *run)
-{
-	const struct plan *plan = &run->plan;
-	const struct cover_state *states = run->outcome.covers;
-	const char **paths =
-		arena_alloc(&run->arena, (plan->covers_len + 1) * sizeof *paths);
-	size_t len = 0;
-
-	for (size_t i = 0; states && i < plan->covers_len; i++) {
-		const struct covered *cover = &plan->covers[i];
-		bool again = false;
-
-		for (size_t n = 0; n < len; n++)
-			again = again || strcmp(paths[n], cover->path) == 0;
-		if (!states[i].replaced || again)
-			continue;
-		paths[len++] = cover->path;
-		warn(run,
-		     arena_printf(
-			     &run->arena,
-			     "\"%s\", which is %s, was replaced by another program: ",
-			     cover->path, cover->denied ? "hidden" : "protected"),
-		     what_became(run, cover, &states[i]));
-	}
-	if (run->outcome.blind)
-		warn(run,
-		     "that hidden or protected paths are replaced could be noticed at "
-		     "the "
-		     "end only: ",
-		     run->outcome.blind);
-	run->ending.replaced = paths;
-}
-
-static const char *why_text(struct run *run, const char *what)
-{
-	_cleanup_strbuf_ struct strbuf text = { 0 };
-	const struct plan_limit wall = { .unit = LIMIT_TIME,
-					 .value = run->plan.limits.wall };
-
-	if (run->ending.why == WHY_TIMEOUT)
-		limit_value(&wall, &text);
-	run->ending.error = arena_printf(&run->arena, "%s%s", what, strbuf_str(&text));
-	return run->ending.error;
-}
-
-static enum why why_ended(const struct outcome *outcome, const struct cgroup_usage *used)
-{
-	bool killed = outcome->killed || (WIFSIGNALED(outcome->status) &&
-					  WTERMSIG(outcome->status) == SIGKILL);
-
-	if (outcome->orphaned)
-		return WHY_PARENT_DIED;
-	if (outcome->timeout)
-		return WHY_TIMEOUT;
-	if (killed && used && used->oom_kills > 0)
-		return WHY_MEMORY;
-	if (outcome->killed)
-		return WHY_KILLED;
-	if (!WIFSIGNALED(outcome->status))
-		return WHY_EXITED;
-	return WTERMSIG(outcome->status) == outcome->relayed ? WHY_KILLED_BY_CALLER
-							     : WHY_SIGNALED;
-}
-
-/* "killed: memory limit 256M reached (peak 256M)" */
-static const char *memory_text(struct run *run)
-{
-	_cleanup_strbuf_ struct strbuf text = { 0 };
-	const struct plan_limit memory = { .unit = LIMIT_BYTES,
-					   .value = run->plan.limits.cgroup.memory };
-	const struct plan_limit peak = { .unit = LIMIT_BYTES,
-					 .value = run->usage.memory_peak };
-
-	if (memory.value == LIMIT_NONE) {
-		/* that of a cgroup around the sandbox */
-		strbuf_add(&text, "killed: a memory limit outside of sbox was reached");
-	} else {
-		strbuf_add(&text, "killed: memory limit ");
-		limit_value(&memory, &text);
-		strbuf_add(&text, " reached");
-	}
-	if (peak.value != LIMIT_NONE) {
-		strbuf_add(&text, " (peak ");
-		limit_value(&peak, &text);
-		strbuf_addc(&text, ')');
-	}
-	return why_text(run, strbuf_str(&text));
-}
-
-/* Why it ended, and with which status we do. */
-static int exit_status(struct run *run)
-{
-	const struct outcome *outcome = &run->outcome;
-	struct ending *ending = &run->ending;
-
-	ending->outcome = outcome;
-	if (outcome->failed) {
-		struct error err = outcome->error;
-
-		int status;
-
-		hint_command(&run->plan, &err);
-		status = fail_run(run, &err);
-		if (outcome->started && outcome->offline)
-			ending->why = WHY_HELPER_DIED;
-		if (outcome->replaced)
-			ending->why = WHY_REPLACED;
-		return status;
-	}
-	if (outcome->offline)
-		warn(run,
-		     "the sandbox was offline from then on: ", outcome->helper_error.msg);
-	ending->why = why_ended(outcome, ending->cgroup);
-	if (ending->why == WHY_PARENT_DIED) {
-		(void)why_text(run, "the process that started sbox ended");
-		return EXIT_SBOX;
-	}
-	if (ending->why == WHY_TIMEOUT) {
-		warn(run, why_text(run, "the command was ended after limits.wall = "),
-		     "");
-		return EXIT_TIMEOUT;
-	}
-	if (ending->why == WHY_MEMORY) {
-		warn(run, memory_text(run), "");
-		return 128 + SIGKILL;
-	}
-	if (ending->why == WHY_KILLED) {
-		warn(run, why_text(run, "the sandbox was killed from outside"), "");
-		return 128 + SIGKILL;
-	}
-	return WIFSIGNALED(outcome->status) ? 128 + WTERMSIG(outcome->status)
-					    : WEXITSTATUS(outcome->status);
 }
 
 /* --verbose: what is enforced, and by what. */
@@ -418,11 +145,12 @@ static int claim_name(struct run *run, struct error *err)
 	if (!run->options.name)
 		return 0;
 	if (!run->caller.runtime_dir) {
-		warn(run,
-		     "sboxctl will not find this sandbox: there is no XDG_RUNTIME_DIR "
-		     "and "
-		     "no directory of yours in /run/user",
-		     "");
+		run_warn(
+			run,
+			"sboxctl will not find this sandbox: there is no XDG_RUNTIME_DIR "
+			"and "
+			"no directory of yours in /run/user",
+			"");
 		return 0;
 	}
 	if (registry_open(run->caller.runtime_dir, true, &dir, err) < 0)
@@ -479,7 +207,7 @@ static void publish(struct run *run, pid_t init)
 	entry.start = ours.start;
 	entry.init_start = theirs.start;
 	if (registry_publish(&run->claim, &entry, &err) < 0)
-		warn(run, "", err.msg);
+		run_warn(run, "", err.msg);
 }
 
 static void started(void *data, pid_t init)
@@ -539,11 +267,12 @@ static int launch(struct run *run, char *argv0, struct error *err)
 		tell(run);
 	warn_limits(run);
 	if (run->host.uid == 0)
-		warn(run,
-		     "started by root: the command has root's rights on every file that "
-		     "it "
-		     "can see; an ordinary user is the better caller",
-		     "");
+		run_warn(run,
+			 "started by root: the command has root's rights on every file "
+			 "that "
+			 "it "
+			 "can see; an ordinary user is the better caller",
+			 "");
 	if (filter_get(&run->arena, &run->plan.filter, filter_dir(run), &run->filters,
 		       err) < 0)
 		return -1;
@@ -558,16 +287,16 @@ static int start(struct run *run, char *argv0)
 	if (make_cgroup(run) < 0)
 		return fail_diags(run);
 	if (guard_begin(&run->plan, &run->arena, &run->guard, &err) < 0)
-		return fail_run(run, &err);
+		return run_fail(run, &err);
 	status = launch(run, argv0, &err);
 	cgroup_end(&run->cgroup, &run->usage);
 	if (status < 0)
-		return fail_run(run, &err);
+		return run_fail(run, &err);
 	run->ending.plan = &run->plan;
 	run->ending.landlock_abi = run->host.landlock_abi;
-	status = exit_status(run);
-	report_replaced(run);
-	return end_guard(run, status);
+	status = ended_status(run);
+	ended_replaced(run);
+	return ended_guard(run, status);
 }
 
 static int answer(const struct run *run)
@@ -592,7 +321,7 @@ static int fail_command(struct run *run)
 	else
 		(void)error_set(&err, "no command is given: sbox [OPTION...] [--] "
 				      "COMMAND [ARG...] (see --help)");
-	return fail_run(run, &err);
+	return run_fail(run, &err);
 }
 
 static int work(struct run *run, char *argv0)
@@ -608,7 +337,7 @@ static int work(struct run *run, char *argv0)
 	if (run->options.dry_run != DRY_RUN_NO)
 		return print_plan(run);
 	if (join_network(run, &err) < 0 || claim_name(run, &err) < 0)
-		return fail_run(run, &err);
+		return run_fail(run, &err);
 	status = start(run, argv0);
 	registry_release(&run->claim);
 	return status;

@@ -66,8 +66,9 @@ static int unknown_var(struct expansion *ex, const char *name)
 /* Told once, where it is used first: it is one mistake, and none of the profile's. */
 static int no_value(const struct expansion *ex, const struct pair *pair)
 {
-	const char *msg = arena_printf(ex->diags->arena, "variable \"%s\" has no value: %s",
-				       pair->name, pair->missing);
+	const char *msg =
+		arena_printf(ex->diags->arena, "variable \"%s\" has no value: %s",
+			     pair->name, pair->missing);
 
 	for (size_t i = 0; i < ex->diags->len; i++)
 		if (strcmp(ex->diags->list[i].msg, msg) == 0)

@@ -10,8 +10,8 @@ odd_names=('x:/data' 'x:' ':' '?x' '?' 'a\b' 'a\:b' 'b\' '*' '[a]' '$HOME' '~' '
 
 @test "the current directory is a path as it is, whatever it is called" {
 	for name in "${odd_names[@]}"; do
-		mkdir -p -- "$top/work/$name"
-		cd "$top/work/$name"
+		mkdir -p -- "$top/sub/$name"
+		cd "$top/sub/$name"
 		echo here >mark
 		works sbox -q -p build -- sh -c 'cat mark && echo new >made && pwd'
 		equal "$out" "here
@@ -19,7 +19,7 @@ $PWD"
 		equal "$(cat made)" new
 		works sbox -q -p offline-shell -- cat "$PWD/mark"
 		equal "$out" here
-		rm -r -- "$top/work"
+		rm -r -- "$top/sub"
 	done
 }
 

@@ -405,8 +405,9 @@ static void test_i386(void **state)
 
 	(void)state;
 	if (child_result(int80_run, &probes[0], false) != 0) {
+		/* no skip: without a filter as well, there is no call to get through */
 		print_message("# this kernel has no int $0x80\n");
-		skip();
+		return;
 	}
 	for (size_t i = 0; i < sizeof probes / sizeof *probes; i++)
 		if (child_result(int80_run, &probes[i], true) != -SIGSYS)
@@ -610,7 +611,7 @@ int main(void)
 		TEST("internet sockets speak TCP, UDP and ICMP", test_protocols),
 		TEST("harmful arguments are EPERM, high bits or not", test_arguments),
 #ifdef __x86_64__
-		TEST("i386 calls are killed", test_i386),
+		TEST("i386 calls are killed, if the kernel has any", test_i386),
 		TEST("x32 calls are killed", test_x32),
 #endif
 		TEST("what is allowed answers as it does without a filter",

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* ended.c - how a run ended; see ended.h */
+#include "config.h"
+
+#include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include "cli/ended.h"
+#include "cli/hints.h"
+#include "run/guarding.h"
+#include "run/say.h"
+
+/*
+ * Files that a profile protects or hides, were not there, and are now. Those that it
+ * protects are the guard's.
+ */
+static void list_created(struct run *run)
+{
+	const struct plan *plan = &run->plan;
+	const char **created =
+		arena_alloc(&run->arena, (plan->watch_len + 1) * sizeof *created);
+	size_t len = 0;
+	struct stat st;
+
+	for (size_t i = 0; i < plan->watch_len; i++) {
+		const char *path = plan->watch[i].path;
+		bool made = plan->watch[i].denied && lstat(path, &st) == 0;
+
+		if (made)
+			run_warn(run,
+				 "a denied path did not exist, was created, and was not "
+				 "hidden: ",
+				 path);
+		for (size_t n = 0; !plan->watch[i].denied && n < run->found.len; n++)
+			made |= strcmp(run->found.list[n].path, path) == 0;
+		if (made)
+			created[len++] = path;
+	}
+	created[len] = NULL;
+	run->ending.created = created;
+}
+
+/* What is not by the table: a profile protects it in case it exists. */
+static const char *finding_text(struct arena *arena, const struct guard_finding *f)
+{
+	if (f->by_profile)
+		return arena_printf(arena, "%s", f->path);
+	return arena_printf(arena, "%s%s%s (%s: %s)", f->path, f->what ? ", which " : "",
+			    f->what ? f->what : "", f->program, f->why);
+}
+
+static void tell_finding(const struct run *run, const struct guard_finding *f)
+{
+	struct arena *arena = (struct arena *)&run->arena;
+	const char *now = f->moved   ? arena_printf(arena, "moved to %s", f->moved)
+			  : f->error ? arena_printf(arena, "left there: %s", f->error)
+				     : "left there";
+	const char *head = f->by_profile
+				   ? "the command created a protected path that did "
+				     "not exist: "
+			   : f->unseen ? "guard: what the command may have left cannot "
+					 "be looked at: "
+				       : "guard: the command made or changed ";
+
+	say_warning(head, f->unseen ? arena_printf(arena, "%s: %s", f->path, f->error)
+				    : arena_printf(arena, "%s; %s",
+						   finding_text(arena, f), now));
+}
+
+int ended_guard(struct run *run, int status)
+{
+	struct guard_question question;
+	const struct guard_end end = { &question, run->caller.state_dir };
+
+	guarding_question(&run->caller, &question);
+	guard_end(&run->guard, &end, &run->found);
+	run->ending.guard = &run->found;
+	list_created(run);
+	if (run->found.len > 0 && run->plan.guard.action != GUARD_WARN && status == 0)
+		status = EXIT_GUARD;
+	/* told even to those who want no warnings, if it is why sbox ends as it does */
+	for (size_t i = 0; i < run->found.len; i++)
+		if (!run->options.quiet || status == EXIT_GUARD)
+			tell_finding(run, &run->found.list[i]);
+	return status;
+}
+
+static const char *what_became(struct run *run, const struct covered *cover,
+			       const struct cover_state *state)
+{
+	const char *open = cover->denied ? "read" : "change";
+	const char *done = cover->denied ? "hidden" : "protected";
+
+	if (state->at_end)
+		return arena_printf(&run->arena,
+				    "it was noticed at the end only: the "
+				    "command could %s what is there now",
+				    open);
+	if (state->restored)
+		return arena_printf(&run->arena,
+				    "it is %s again; in between the command "
+				    "could %s it",
+				    done, open);
+	return arena_printf(&run->arena, "the command could %s what is there now: %s",
+			    open, state->why_not);
+}
+
+void ended_replaced(struct run *run)
+{
+	const struct plan *plan = &run->plan;
+	const struct cover_state *states = run->outcome.covers;
+	const char **paths =
+		arena_alloc(&run->arena, (plan->covers_len + 1) * sizeof *paths);
+	size_t len = 0;
+
+	for (size_t i = 0; states && i < plan->covers_len; i++) {
+		const struct covered *cover = &plan->covers[i];
+		bool again = false;
+
+		for (size_t n = 0; n < len; n++)
+			again = again || strcmp(paths[n], cover->path) == 0;
+		if (!states[i].replaced || again)
+			continue;
+		paths[len++] = cover->path;
+		run_warn(run,
+			 arena_printf(
+				 &run->arena,
+				 "\"%s\", which is %s, was replaced by another program: ",
+				 cover->path, cover->denied ? "hidden" : "protected"),
+			 what_became(run, cover, &states[i]));
+	}
+	if (run->outcome.blind)
+		run_warn(
+			run,
+			"that hidden or protected paths are replaced could be noticed at "
+			"the "
+			"end only: ",
+			run->outcome.blind);
+	run->ending.replaced = paths;
+}
+
+static const char *why_text(struct run *run, const char *what)
+{
+	_cleanup_strbuf_ struct strbuf text = { 0 };
+	const struct plan_limit wall = { .unit = LIMIT_TIME,
+					 .value = run->plan.limits.wall };
+
+	if (run->ending.why == WHY_TIMEOUT)
+		limit_value(&wall, &text);
+	run->ending.error = arena_printf(&run->arena, "%s%s", what, strbuf_str(&text));
+	return run->ending.error;
+}
+
+static enum why why_ended(const struct outcome *outcome, const struct cgroup_usage *used)
+{
+	bool killed = outcome->killed || (WIFSIGNALED(outcome->status) &&
+					  WTERMSIG(outcome->status) == SIGKILL);
+
+	if (outcome->orphaned)
+		return WHY_PARENT_DIED;
+	if (outcome->timeout)
+		return WHY_TIMEOUT;
+	if (killed && used && used->oom_kills > 0)
+		return WHY_MEMORY;
+	if (outcome->killed)
+		return WHY_KILLED;
+	if (!WIFSIGNALED(outcome->status))
+		return WHY_EXITED;
+	return WTERMSIG(outcome->status) == outcome->relayed ? WHY_KILLED_BY_CALLER
+							     : WHY_SIGNALED;
+}
+
+/* "killed: memory limit 256M reached (peak 256M)" */
+static const char *memory_text(struct run *run)
+{
+	_cleanup_strbuf_ struct strbuf text = { 0 };
+	const struct plan_limit memory = { .unit = LIMIT_BYTES,
+					   .value = run->plan.limits.cgroup.memory };
+	const struct plan_limit peak = { .unit = LIMIT_BYTES,
+					 .value = run->usage.memory_peak };
+
+	if (memory.value == LIMIT_NONE) {
+		/* that of a cgroup around the sandbox */
+		strbuf_add(&text, "killed: a memory limit outside of sbox was reached");
+	} else {
+		strbuf_add(&text, "killed: memory limit ");
+		limit_value(&memory, &text);
+		strbuf_add(&text, " reached");
+	}
+	if (peak.value != LIMIT_NONE) {
+		strbuf_add(&text, " (peak ");
+		limit_value(&peak, &text);
+		strbuf_addc(&text, ')');
+	}
+	return why_text(run, strbuf_str(&text));
+}
+
+int ended_status(struct run *run)
+{
+	const struct outcome *outcome = &run->outcome;
+	struct ending *ending = &run->ending;
+
+	ending->outcome = outcome;
+	if (outcome->failed) {
+		struct error err = outcome->error;
+
+		int status;
+
+		hint_command(&run->plan, &err);
+		status = run_fail(run, &err);
+		if (outcome->started && outcome->offline)
+			ending->why = WHY_HELPER_DIED;
+		if (outcome->replaced)
+			ending->why = WHY_REPLACED;
+		return status;
+	}
+	if (outcome->offline)
+		run_warn(run, "the sandbox was offline from then on: ",
+			 outcome->helper_error.msg);
+	ending->why = why_ended(outcome, ending->cgroup);
+	if (ending->why == WHY_PARENT_DIED) {
+		(void)why_text(run, "the process that started sbox ended");
+		return EXIT_SBOX;
+	}
+	if (ending->why == WHY_TIMEOUT) {
+		run_warn(run, why_text(run, "the command was ended after limits.wall = "),
+			 "");
+		return EXIT_TIMEOUT;
+	}
+	if (ending->why == WHY_MEMORY) {
+		run_warn(run, memory_text(run), "");
+		return 128 + SIGKILL;
+	}
+	if (ending->why == WHY_KILLED) {
+		run_warn(run, why_text(run, "the sandbox was killed from outside"), "");
+		return 128 + SIGKILL;
+	}
+	return WIFSIGNALED(outcome->status) ? 128 + WTERMSIG(outcome->status)
+					    : WEXITSTATUS(outcome->status);
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * ended.h - how a run ended: told, put into the report, and made the exit status of sbox
+ *
+ * To be called in this order, when nothing of the sandbox is alive any more.
+ */
+#ifndef SBOX_ENDED_H
+#define SBOX_ENDED_H
+
+#include "cli/run.h"
+
+/* Why the run ended, from run->outcome; returns the status that follows from it. */
+int ended_status(struct run *run);
+
+/* Tells of covers that fell off, since somebody outside put something else there. */
+void ended_replaced(struct run *run);
+
+/*
+ * Lets the guard look at what the command left, and tells what it found. Returns the
+ * status to end with: @status, or EXIT_GUARD in the place of 0.
+ */
+int ended_guard(struct run *run, int status);
+
+#endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* run.h - one run of sbox: all of its data, and how its mistakes are said */
+#ifndef SBOX_RUN_H
+#define SBOX_RUN_H
+
+#include "box/cgroup/cgroup.h"
+#include "box/door/registry.h"
+#include "box/guard/guard.h"
+#include "box/start/join.h"
+#include "box/start/launch.h"
+#include "plan/plan.h"
+#include "run/planning.h"
+#include "run/report.h"
+
+/* Everything of one run; one arena holds it all and nothing is freed before exit. */
+struct run {
+	struct arena arena;
+	struct diags diags;
+	struct request options;
+	struct profile_set profiles;
+	struct policy policy;
+	struct host host;
+	struct plan plan;
+	struct cgroup cgroup;
+	struct cgroup_usage usage;
+	struct filter_programs filters;
+	struct report report;
+	struct outcome outcome;
+	struct ending ending;
+	struct caller caller;
+	mode_t umask; /* the caller's */
+	struct registry_claim claim;
+	struct joined joined;
+	pid_t parent;
+	struct guard guard;
+	struct guard_findings found;
+};
+
+/* To standard error, unless --quiet: @what as it is, @about escaped. */
+void run_warn(const struct run *run, const char *what, const char *about);
+
+/* Says @err, and the report will; returns the status to end with. */
+int run_fail(struct run *run, const struct error *err);
+
+#endif
