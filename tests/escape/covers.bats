@@ -68,10 +68,11 @@ not_run() {
 	done
 	mkdir -p .config/sbox && cp "$config"/*.toml .config/sbox/
 	for profile in build ci; do
-		gives 0 sbox -q -p "$profile" -- sh -c '
+		try sbox -q -p "$profile" -- sh -c '
 			for d in .local/share/keyrings .local/share .local .config/gh .config .ssh .aws; do
 				mv "$d" "$d-moved"; mv "$d" .; mv "$d" /tmp/x; rm -rf "$d"; rmdir "$d"
 			done 2>/dev/null; :'
+		[ "$status" -eq 0 ] || equal "$status" 123 # of the guard, for the copies that mv makes
 		for path in .ssh/id .local/share/keyrings/login .config/gh/hosts.yml .aws/credentials; do
 			equal "$(cat "$path")" "the secret"
 		done
