@@ -162,7 +162,7 @@ signaled_from_outside() {
 @test "the report names the run, its command and what was enforced" {
 	reports 0 'name="job-7"' 'command=["true","a \"b\""]' 'layers.network="none"' \
 		'layers.seccomp.base="strict"' 'layers.capabilities=[]' -- --name=job-7 -p ci true 'a "b"'
-	valid ../report.json layers.inner_user_namespace=true "profiles.1=\"$config/build.toml\""
+	valid ../report.json layers.inner_user_namespace=true "profiles.2=\"$config/build.toml\""
 }
 
 @test "the report says which limits hold, and by what" {
