@@ -155,7 +155,8 @@ as_me="unshare --user --map-user=$me --map-group=$my_group"
 	mkdir copies
 	cp "$(command -v sbox)" copies/user
 	cp copies/user copies/group
-	works sbox -p container --write="$PWD/copies" --chdir="$PWD/copies" -- sh -c \
+	works sbox -p container --set='seccomp.allow=["@set-id-files"]' \
+		--write="$PWD/copies" --chdir="$PWD/copies" -- sh -c \
 		'chown 5 user && chmod 4755 user && chgrp 5 group && chmod 2755 group'
 	[ -u copies/user ] && [ -g copies/group ]
 	differ "$(stat -c %u copies/user)" "$me"
