@@ -65,6 +65,19 @@ static const char *read_link(struct arena *arena, const char *path)
 						 : NULL;
 }
 
+/* Whether @path has no "//", "/./" or "/../", which make another name of the same. */
+static bool is_clean(const char *path)
+{
+	for (const char *s = path; (s = strchr(s, '/')); s++) {
+		size_t len = strcspn(s + 1, "/");
+
+		if ((len == 0 && (s[1] || s > path)) || (len == 1 && s[1] == '.') ||
+		    (len == 2 && s[1] == '.' && s[2] == '.'))
+			return false;
+	}
+	return true;
+}
+
 static int look(struct arena *arena, const char *path, struct host_file *ret)
 {
 	const uint64_t plain = RESOLVE_NO_MAGICLINKS;
@@ -79,11 +92,13 @@ static int look(struct arena *arena, const char *path, struct host_file *ret)
 		return errno;
 	*ret = (struct host_file){ st.st_mode & S_IFMT, st.st_dev, st.st_ino,
 				   st.st_rdev,          path,      NULL };
-	if (!links) /* most paths are their own canonical form */
+	if (!links && is_clean(path)) /* as most paths are */
 		return 0;
 	ret->real = io_fd_path(fd, arena);
 	if (!ret->real)
 		return errno;
+	if (!links)
+		return 0;
 	ret->symlink = read_link(arena, path);
 	/* EINVAL: the link is one of those above */
 	return ret->symlink || errno == EINVAL ? 0 : errno;
