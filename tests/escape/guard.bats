@@ -276,7 +276,11 @@ planted() {
 	fresh none
 	gives 123 sbox -p build -- sh -c 'mkdir -p d/.git/hooks; echo bad >d/.git/hooks/pre-commit; chmod 0 d'
 	contains "$err" "cannot be looked at: $PWD/d: "
+	equal "$(stat -c %a d)" 0
 	chmod 755 d
+	rm -r d
+	gives 0 sbox -p build -- sh -c 'mkdir -m 0 d' # but not if it is empty
+	equal "$err$(stat -c %a d)" 0
 	# where what is moved would go is taken already, by a link or a file
 	fresh none
 	rm -rf "$HOME/.local"

@@ -200,6 +200,30 @@ static void look_at_repository(struct sweep *s, struct spot *spot, unsigned sign
 		all_rows(s, spot, GUARD_SVN);
 }
 
+/*
+ * Whether nothing is in a directory of the caller's that the command has closed, such as
+ * a copy of a cover. It is opened for this look and closed again.
+ */
+static bool is_empty(struct sweep *s, const char *path, int place, mode_t mode)
+{
+	_cleanup_fd_ int fd = -1;
+	_Alignas(struct entry) char buffer[1024];
+	char name[64];
+	long n = -1;
+	unsigned entries = 0;
+
+	(void)snprintf(name, sizeof name, "/proc/self/fd/%d", place);
+	if (chmod(name, (mode & 07777) | 0500) < 0)
+		return false;
+	fd = sweep_open(s->guard, path, O_RDONLY | O_DIRECTORY);
+	(void)chmod(name, mode & 07777);
+	if (fd >= 0)
+		n = syscall(SYS_getdents64, fd, buffer, sizeof buffer);
+	for (long at = 0; at < n; entries++)
+		at += ((const struct entry *)(const void *)(buffer + at))->len;
+	return n > 0 && entries == 2; /* "." and ".." */
+}
+
 /* Whether the command can have hidden something there: the directory is the caller's. */
 static void unreadable(struct sweep *s, const char *path, int errnum)
 {
@@ -209,7 +233,8 @@ static void unreadable(struct sweep *s, const char *path, int errnum)
 	if (fd < 0 || fstat(fd, &st) < 0) {
 		if (errno != ENOENT)
 			sweep_unseen(s, path, strerror(errno));
-	} else if (st.st_uid == getuid() && sweep_changed(s, fd, &st)) {
+	} else if (st.st_uid == getuid() && sweep_changed(s, fd, &st) &&
+		   !is_empty(s, path, fd, st.st_mode)) {
 		sweep_unseen(s, path, strerror(errnum));
 	}
 }
