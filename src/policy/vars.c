@@ -159,10 +159,13 @@ static long brace_length(const char *s)
 	return -1;
 }
 
-/* All that was added since the last call was brought in by a variable, or was not. */
-static void mark(struct expansion *ex, bool data)
+/*
+ * All that was added since the last call was brought in by a variable, or was not. Only
+ * the profile's own text, at depth 0, can say so.
+ */
+static void mark(struct expansion *ex, unsigned depth, char data)
 {
-	while (ex->data.len < ex->out.len)
+	while (depth == 0 && ex->data.len < ex->out.len)
 		strbuf_addc(&ex->data, data);
 }
 
@@ -180,15 +183,13 @@ static int expand(struct expansion *ex, const char *s, unsigned depth)
 			return diag_add(ex->diags, ex->pos,
 					"the expanded text is too long");
 		strbuf_addn(&ex->out, s, n);
-		if (depth == 0)
-			mark(ex, false);
+		mark(ex, depth, 0);
 		s += n;
 		if (!*s)
 			break;
 		if (s[1] == '$') {
 			strbuf_addc(&ex->out, '$');
-			if (depth == 0)
-				mark(ex, false);
+			mark(ex, depth, 0);
 			s += 2;
 			continue;
 		}
@@ -203,8 +204,7 @@ static int expand(struct expansion *ex, const char *s, unsigned depth)
 					"\"${\" without a closing \"}\"");
 		if (expand_var(ex, s + 2, (size_t)len, depth) < 0)
 			return -1;
-		if (depth == 0)
-			mark(ex, true);
+		mark(ex, depth, 1);
 		s += 2 + len + 1;
 	}
 	return 0;

@@ -258,6 +258,7 @@ static bool tree_changed(struct sweep *s, const char *path, unsigned depth)
 	stream = fdopendir(fd);
 	if (!stream)
 		return true;
+	errno = 0; /* readdir(3) tells its end and its failure apart by it alone */
 	while (!changed && (entry = readdir(stream))) {
 		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
 			continue;
@@ -268,7 +269,9 @@ static bool tree_changed(struct sweep *s, const char *path, unsigned depth)
 						 path_join(s->arena, path, entry->d_name),
 						 depth + 1)
 				  : sweep_changed(s, fd, &st);
+		errno = 0;
 	}
+	changed = changed || errno != 0;
 	(void)take_fd(&fd);
 	(void)closedir(stream);
 	return changed;
@@ -314,7 +317,7 @@ static void sweep_entries(struct sweep *s, const char *path, const struct guard_
 		sweep_found(s, path, row, "cannot be read");
 		return;
 	}
-	while ((entry = readdir(stream))) {
+	for (errno = 0; (entry = readdir(stream)); errno = 0) {
 		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
 		    guard_is_sample(entry->d_name))
 			continue;
@@ -324,6 +327,8 @@ static void sweep_entries(struct sweep *s, const char *path, const struct guard_
 			sweep_found(s, path_join(s->arena, path, entry->d_name), row,
 				    NULL);
 	}
+	if (errno)
+		sweep_found(s, path, row, "cannot be read");
 	(void)take_fd(&fd);
 	(void)closedir(stream);
 }
