@@ -76,8 +76,8 @@
 		works sbox --write=. --set='seccomp.deny=["mbind"]' -- true
 		equal "$err" ""
 		equal "$(find .config .cache -type d -printf '%m\n' | sort -u)" 700
-		# the report is the caller's file, and made as the caller wants its files
-		equal "$(stat -c %a "$top/report.$mask")" "$(printf %o $((0666 & ~0$mask)))"
+		# the report is the caller's alone, as far as the caller wants that
+		equal "$(stat -c %a "$top/report.$mask")" "$(printf %o $((0600 & ~0$mask)))"
 		find .cache -type f | while read -r file; do [ -r "$file" ]; done
 	done
 }
