@@ -226,6 +226,17 @@ static int give_up(const struct userns_patience *patience, bool orphaned,
 		HELPERS_MS / 1000);
 }
 
+/*
+ * How long may be waited for the next change. A signal that does not end us stays
+ * @pending, so it must not keep us busy.
+ */
+static int time_left(int64_t end, bool pending)
+{
+	int left = clock_left(end);
+
+	return pending && left > OTHER_MS ? OTHER_MS : left;
+}
+
 /* Until both have ended, which takes about a millisecond. */
 static int wait_for(const struct helper helpers[2],
 		    const struct userns_patience *patience, struct error *err)
@@ -241,21 +252,13 @@ static int wait_for(const struct helper helpers[2],
 	if (patience->until >= 0 && patience->until < end)
 		end = patience->until;
 	while (fds[0].fd >= 0 || fds[1].fd >= 0) {
-		int left = clock_left(end);
-
-		/* a signal of another kind stays there, and must not keep us busy */
-		if (fds[3].fd < 0 && left > OTHER_MS)
-			left = OTHER_MS;
-		if (poll(fds, 4, left) < 0 && errno != EINTR)
+		if (poll(fds, 4, time_left(end, fds[3].fd < 0)) < 0 && errno != EINTR)
 			return error_sys(err, "cannot wait for newuidmap");
-		for (size_t i = 0; i < 2; i++)
-			if (fds[i].revents)
-				fds[i].fd = -1;
-		if (fds[3].revents)
-			fds[3].fd = -1;
-		if ((fds[3].fd < 0 && waiting_signal()) || fds[2].revents ||
-		    clock_ms() >= end)
+		if (fds[2].revents || waiting_signal() || clock_ms() >= end)
 			return give_up(patience, fds[2].revents != 0, err);
+		for (size_t i = 0; i < 4; i++)
+			if (fds[i].revents)
+				fds[i].fd = -1; /* it has ended; or a signal is pending */
 	}
 	return 0;
 }

@@ -146,40 +146,55 @@ static char escaped(int c)
 	}
 }
 
+/* What a backslash stands for together with the next character; false: git knows none. */
+static bool git_escape(struct conf *conf, struct piece *value, size_t *kept)
+{
+	int c = take(conf);
+	char meant;
+
+	if (c == '\n')
+		return true; /* the value goes on in the next line */
+	meant = escaped(c);
+	if (!meant)
+		return false;
+	put(value, meant);
+	*kept = value->len;
+	return true;
+}
+
+/* Whether @c begins a comment; then its line is behind us. */
+static bool skip_comment(struct conf *conf, int c)
+{
+	if (c != ';' && c != '#')
+		return false;
+	while (take(conf) != '\n')
+		;
+	return true;
+}
+
 /* From behind the "=" to the end of the value, which may be some lines on. */
 static bool git_value(struct conf *conf, struct piece *value)
 {
 	size_t kept = 0; /* without the blanks at its end */
-	bool quoted = false, comment = false;
+	bool quoted = false;
 	int c;
 
 	while ((c = take(conf)) != '\n') {
-		if (comment)
-			continue;
-		if (blank(c) && !quoted) {
+		if (!quoted && skip_comment(conf, c))
+			break;
+		if (!quoted && blank(c)) {
 			if (value->len)
 				put(value, (char)c);
-			continue;
-		}
-		if (!quoted && (c == ';' || c == '#')) {
-			comment = true;
-			continue;
-		}
-		if (c == '"') {
+		} else if (c == '"') {
 			quoted = !quoted;
 			kept = value->len;
-			continue;
-		}
-		if (c == '\\') {
-			c = take(conf);
-			if (c == '\n')
-				continue;
-			c = escaped(c);
-			if (!c)
+		} else if (c == '\\') {
+			if (!git_escape(conf, value, &kept))
 				return false;
+		} else {
+			put(value, (char)c);
+			kept = value->len;
 		}
-		put(value, (char)c);
-		kept = value->len;
 	}
 	if (kept < value->len)
 		cut(value, kept);

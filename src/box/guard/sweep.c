@@ -262,10 +262,8 @@ static void look_at(struct sweep *s, const char *path, bool top, char *buffer,
 void sweep_all(struct sweep *s)
 {
 	struct pending pending = { 0 };
-	_cleanup_free_ char *buffer = malloc(ENTRIES);
+	char *buffer = arena_alloc(s->arena, ENTRIES);
 
-	if (!buffer)
-		oom();
 	for (size_t i = 0; i < s->guard->len; i++) {
 		const char *dir = s->guard->plan->guard.dirs[i];
 

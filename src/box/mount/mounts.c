@@ -131,7 +131,7 @@ static bool is_covered(const struct mtree *tree, int at)
 int mounts_deny(struct mtree *tree, const struct step *step, struct error *err)
 {
 	_cleanup_fd_ int at = mtree_part(tree, step->top, step->target), fd = -1;
-	mode_t type;
+	mode_t type = 0;
 
 	if (at < 0 && errno == ENOENT && step->optional)
 		return 0;
@@ -173,7 +173,7 @@ int mounts_pin(struct mtree *tree, const struct step *step, struct error *err)
 	_cleanup_fd_ int at = step->link ? link_part(tree, step)
 					 : mtree_part(tree, step->top, step->target);
 	_cleanup_fd_ int fd = -1;
-	mode_t type;
+	mode_t type = 0;
 
 	if (check_guarded(at, step, &type, err) < 0)
 		return -1;

@@ -51,7 +51,7 @@
 #include "box/start/own.h"
 
 #define KEYRING_TRIES 25
-#define STACK_NEEDED (64U * 1024) /* twice what a start has been seen to take */
+#define STACK_NEEDED (64UL * 1024) /* twice what a start has been seen to take */
 
 /* Beyond the limit there is no word, but SIGSEGV. */
 static int check_stack(struct error *err)
@@ -63,7 +63,7 @@ static int check_stack(struct error *err)
 	if (stack.rlim_cur >= STACK_NEEDED)
 		return 0;
 	return error_set(err,
-			 "the limit on the stack is %lluK, and sbox needs %uK: raise it "
+			 "the limit on the stack is %lluK, and sbox needs %luK: raise it "
 			 "(ulimit -s); limits.stack is for the command alone",
 			 (unsigned long long)stack.rlim_cur / 1024, STACK_NEEDED / 1024);
 }
@@ -368,6 +368,27 @@ static void guests_join(struct guests *g, int helper)
 	cover_watch_join(&g->covers, &g->loop);
 }
 
+/* To the end of the sandbox, whichever; then tells how it went. */
+static void see_through(struct guests *g, struct channels *c, struct network *net)
+{
+	const struct launch *launch = g->launch;
+	const struct observer observer = { on_started, g };
+	struct supervision *s = g->supervision;
+
+	if (launch->observer || launch->requests >= 0)
+		s->observer = &observer;
+	terminal_join(s->terminal, &g->loop);
+	relays_join(&c->relays, &g->loop);
+	supervise_join(s);
+	guests_join(g, launch->joined ? launch->joined->supervisor : net->helper.pidfd);
+	supervise(s);
+	s->outcome->covers = g->covers.states;
+	s->outcome->blind = g->covers.blind;
+	cover_watch_done(&g->covers);
+	network_count(net, &s->outcome->net);
+	network_tell(net, s->outcome);
+}
+
 static int launch_with(const struct launch *launch, struct channels *c,
 		       struct network *net, struct outcome *ret, struct error *err)
 {
@@ -392,7 +413,6 @@ static int launch_with(const struct launch *launch, struct channels *c,
 					     .arena = launch->arena,
 					     .mntns = -1,
 					     .events.fd = -1 } };
-	const struct observer observer = { on_started, &guests };
 	struct supervision s = { .ctl = c->ctl[0],
 				 .errors = c->errors[0],
 				 .sigfd = c->sigfd,
@@ -425,19 +445,7 @@ static int launch_with(const struct launch *launch, struct channels *c,
 		return abandon_init(&s, err);
 	if (release_init(launch, net, &s, err) < 0)
 		return -1;
-	if (launch->observer || launch->requests >= 0)
-		s.observer = &observer;
-	terminal_join(&terminal, &guests.loop);
-	relays_join(&c->relays, &guests.loop);
-	supervise_join(&s);
-	guests_join(&guests,
-		    launch->joined ? launch->joined->supervisor : net->helper.pidfd);
-	supervise(&s);
-	ret->covers = guests.covers.states;
-	ret->blind = guests.covers.blind;
-	cover_watch_done(&guests.covers);
-	network_count(net, &ret->net);
-	network_tell(net, ret);
+	see_through(&guests, c, net);
 	return 0;
 }
 

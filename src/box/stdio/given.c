@@ -245,7 +245,7 @@ static bool is_readonly(int fd)
 
 int given_verify(int fd, bool own_network, struct error *err)
 {
-	struct given g;
+	struct given g = { .fd = fd };
 
 	if (given_look(fd, own_network, &g, err) < 0)
 		return -1;
