@@ -357,6 +357,20 @@ planted() {
 	contains "$err" "moved to $shm/.sbox-aside-"
 }
 
+@test "E-143 no way of naming a profile takes a cover off" {
+	mark=$top/mark
+	export mark
+	attack='echo bad >>.git/config; echo bad >.git/hooks/x; echo bad >>own.toml; mv .git x'
+	for name in ./own.toml .//own.toml ././own.toml ../project/own.toml "$top/here/./project/../project/own.toml"; do
+		fresh git
+		cp "$config/build.toml" own.toml
+		sed -i 's/^extends = .*/extends = ["build"]/; /^\[fs\]/,$d' own.toml
+		before=$(tree .)
+		try sbox -q -p "$name" -- sh -c "$attack"
+		equal "$(tree .)" "$before" || fail "$name"
+	done
+}
+
 @test "git, hg and worktrees work inside as they do outside" {
 	mark=$top/mark
 	export mark

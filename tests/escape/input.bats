@@ -264,8 +264,9 @@ replace='
 		row "$mode" stopped
 	done
 	rm -r box.toml .sbox
-	gives 0 sbox -p build -- sh -c 'echo evil >box.toml'
-	contains "$err" "the command created a protected path that did not exist: $PWD/box.toml"
+	gives 123 sbox -p build -- sh -c 'echo evil >box.toml'
+	contains "$err" "the command created a protected path that did not exist: $PWD/box.toml; moved to "
+	[ ! -e box.toml ]
 	# one of another name is protected while it is in use only, which is said
 	mv "$top/good" ci.toml
 	gives 0 sbox -p ./ci.toml --write=. -- true
