@@ -159,6 +159,21 @@ static bool may_write_fifo(const struct question *q)
 	return !view->plan->landlock;
 }
 
+static void why_protected(struct question *q, const struct step *protect)
+{
+	if (protect->guard)
+		verdict_why(q->verdict, q->view->arena, &protect->pos,
+			    "guarded: read-only, and kept in its place; %s (%s: %s)",
+			    protect->guard->place, protect->guard->program,
+			    protect->guard->why);
+	else
+		verdict_why(q->verdict, q->view->arena, &protect->pos,
+			    "%sprotected: read-only, and kept in its place",
+			    protect->pos.file ? ""
+					      : "sbox's own files and the profiles in "
+						"use are ");
+}
+
 static void why_mount(struct question *q)
 {
 	const struct place *place = &q->path_verdict->place;
@@ -172,11 +187,7 @@ static void why_mount(struct question *q)
 			    "%s made in it",
 			    place->maker->type == STEP_FILE ? "a file" : "a directory");
 	if (place->protect)
-		verdict_why(q->verdict, q->view->arena, &place->protect->pos,
-			    "%sprotected: read-only, and kept in its place",
-			    place->protect->pos.file
-				    ? ""
-				    : "sbox's own files and the profiles in use are ");
+		why_protected(q, place->protect);
 	if (place->type == S_IFSOCK)
 		verdict_why(q->verdict, q->view->arena, &none,
 			    "it is a socket: connecting to it is no writing, and works");

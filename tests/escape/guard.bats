@@ -310,6 +310,10 @@ planted() {
 	try sbox -p build -- sh -c "$attack"
 	equal "$status" 2
 	[ ! -e .git/hooks/pre-commit ]
+	try sboxctl explain -p build path .git/config write
+	equal "$status" 1
+	contains "$out" "guarded: read-only, and kept in its place; .git/config (git: "
+	gives 0 sboxctl explain -p build --guard-allow=.git/config path .git/config write
 	gives 0 sbox -p build --guard-allow=.git/hooks --guard-allow="$PWD/.git/config" -- sh -c "$attack"
 	[ -e .git/hooks/pre-commit ]
 	fresh git
