@@ -161,7 +161,9 @@ static const struct pairs *account_vars(void *data)
 	caller->home_matters = true;
 	if (!home)
 		return NULL;
-	for (size_t i = 0; caller->account_vars.len < sizeof vars / sizeof vars[0]; i++)
+	if (caller->account_vars.len > 0)
+		return &caller->account_vars;
+	for (size_t i = 0; i < sizeof vars / sizeof vars[0]; i++)
 		pairs_set(caller->arena, &caller->account_vars,
 			  &(struct pair){ .name = vars[i].name,
 					  .value = path_join(caller->arena, home,

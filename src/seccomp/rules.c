@@ -87,7 +87,7 @@ _Static_assert((AF_INET & INTERNET_MASK) == AF_INET &&
 /* What an internet socket of one type may speak. */
 #define PROTOCOL_ROW(name, type, count, ...)                                             \
 	{                                                                                \
-		.rule = FILTER_PROTOCOL, .call = name, .test = FILTER_ONLY, .arg = 2,    \
+		.rule = FILTER_PROTOCOL, .call = (name), .test = FILTER_ONLY, .arg = 2,  \
 		.when = { IF_INTERNET, { FILTER_IS, 1, SOCK_TYPE_MASK, (type) } },       \
 		.values_len = (count), .values = {                                       \
 			__VA_ARGS__                                                      \
@@ -96,7 +96,7 @@ _Static_assert((AF_INET & INTERNET_MASK) == AF_INET &&
 
 #define PROTOCOL_ROWS(name)                                                              \
 	{ .rule = FILTER_PROTOCOL,                                                       \
-	  .call = name,                                                                  \
+	  .call = (name),                                                                \
 	  .test = FILTER_ONLY,                                                           \
 	  .arg = 1,                                                                      \
 	  .mask = SOCK_TYPE_MASK,                                                        \
@@ -110,7 +110,7 @@ _Static_assert((AF_INET & INTERNET_MASK) == AF_INET &&
 /* The mode of a call that makes or changes a file. */
 #define SETID_ROW(name, n)                                                               \
 	{                                                                                \
-		.rule = FILTER_SETID, .call = name, .test = FILTER_CLEAR, .arg = (n),    \
+		.rule = FILTER_SETID, .call = (name), .test = FILTER_CLEAR, .arg = (n),  \
 		.values_len = 2, .values = {                                             \
 			S_ISUID,                                                         \
 			S_ISGID                                                          \
@@ -120,7 +120,7 @@ _Static_assert((AF_INET & INTERNET_MASK) == AF_INET &&
 /* The same of one that may make one, by its flags. */
 #define SETID_OPEN_ROW(name, n, flags)                                                   \
 	{                                                                                \
-		.rule = FILTER_SETID, .call = name, .test = FILTER_CLEAR, .arg = (n),    \
+		.rule = FILTER_SETID, .call = (name), .test = FILTER_CLEAR, .arg = (n),  \
 		.when = { { FILTER_HAS_A_BIT, (flags), 0, O_CREAT | MAKES_TMPFILE } },   \
 		.values_len = 2, .values = {                                             \
 			S_ISUID,                                                         \
@@ -130,9 +130,9 @@ _Static_assert((AF_INET & INTERNET_MASK) == AF_INET &&
 
 #define UNCOVER_ROW(name, n, flag)                                                       \
 	{                                                                                \
-		.rule = FILTER_UNCOVER, .call = name, .test = FILTER_CLEAR, .arg = (n),  \
-		.values_len = 1, .values = {                                             \
-			flag                                                             \
+		.rule = FILTER_UNCOVER, .call = (name), .test = FILTER_CLEAR,            \
+		.arg = (n), .values_len = 1, .values = {                                 \
+			(flag)                                                           \
 		}                                                                        \
 	}
 
