@@ -130,7 +130,7 @@ static int run(struct ctl *ctl, int socket, char **words, const char *name,
 	struct line line = { -1, -1, -1, -1 };
 	struct loop loop = { 0 };
 	struct handovers handovers = { .len = 0 };
-	struct outcome outcome;
+	struct outcome outcome = { 0 };
 	int status = -1;
 
 	if (exec_hand_over(&ctl->arena, &handovers, err) == 0 &&
