@@ -69,6 +69,15 @@ static int not_found(const struct profile_set *set, const char *name,
 			strbuf_str(&dirs), name);
 }
 
+/* Without openat2(2) no path can be followed safely: filters of sbox have none. */
+static const char *why_not_read(int errnum)
+{
+	return errnum == ENOSYS ? "there is no openat2(2) here; to run inside a sandbox, "
+				  "sbox needs namespaces.nested = true in that one's "
+				  "profile"
+				: strerror(errnum);
+}
+
 /* A descriptor of the profile called @name and its path; -1 after a mistake. */
 static int open_profile(const struct profile_set *set, const char *name, const char *base,
 			const struct srcpos *pos, const char **ret_path)
@@ -82,7 +91,7 @@ static int open_profile(const struct profile_set *set, const char *name, const c
 		fd = sys_openat2(AT_FDCWD, *ret_path, flags, RESOLVE_NO_MAGICLINKS);
 		if (fd < 0)
 			diag_add(set->diags, pos, "cannot read profile \"%s\": %s", name,
-				 strerror(errno));
+				 why_not_read(errno));
 		return fd;
 	}
 	if (!profile_name_ok(name)) {
@@ -96,7 +105,7 @@ static int open_profile(const struct profile_set *set, const char *name, const c
 			return fd;
 		if (errno != ENOENT && errno != ENOTDIR) {
 			diag_add(set->diags, pos, "cannot read profile \"%s\" (%s): %s",
-				 name, *ret_path, strerror(errno));
+				 name, *ret_path, why_not_read(errno));
 			return -1;
 		}
 	}

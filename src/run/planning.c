@@ -24,7 +24,8 @@ int planning_policy(const struct planning *planning)
 		if (profile_load(profiles, o->profiles[i].name, &o->profiles[i].pos) < 0)
 			ret = -1;
 	if (o->profiles_len == 0)
-		ret = profile_load(profiles, "default", &(struct srcpos){ 0 });
+		ret = profile_load(profiles, "default",
+				   &(struct srcpos){ .file = "sbox" });
 	if (profile_merge(profiles, o->settings, o->settings_len, planning->policy) < 0)
 		ret = -1;
 	return ret;

@@ -97,7 +97,8 @@ class World:
 LINKS = ("bin", "sbin", "lib", "lib64")
 COVERED = ("acpi", "asound", "bus", "config.gz", "fs", "interrupts", "irq", "kallsyms", "kcore",
            "key-users", "keys", "kmsg", "kpagecgroup", "kpagecount", "kpageflags",
-           "latency_stats", "sched_debug", "scsi", "sysrq-trigger", "timer_list", "timer_stats")
+           "latency_stats", "pressure", "sched_debug", "scsi", "sysrq-trigger", "timer_list",
+           "timer_stats")
 
 
 def covers():

@@ -115,7 +115,8 @@ unshare_all="unshare --user --map-root-user --mount --pid --net --ipc --uts --fo
 			"$program" -q --proc=none --hostname=inner -- uname -n
 		equal "$out" inner
 		gives 125 sbox "${options[@]}" --user="$user" -- "$program" -q -- uname -n
-		contains "$err" "sbox: "
+		contains "$err" 'sbox: cannot read profile "default" '
+		contains "$err" "to run inside a sandbox, sbox needs namespaces.nested = true"
 	done
 }
 

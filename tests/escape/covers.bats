@@ -191,12 +191,14 @@ replace() {
 	esac
 }
 
-# held OPTION...: a sandbox with w that waits, and then says in w/verdict what it can do
+# held OPTION...: a sandbox with w that waits, and then says in w/verdict what it can still do
+# after ten seconds; sbox.toml(5) says how long it was open on an idle machine
 held() {
 	mkfifo w/go
 	begin sbox --read="$top/bin" --write="$w" --report="$top/report" "$@" -- sh -c \
-		'echo ready; read -r x <"$1/go"; "$2" hunt "$1" "the secret" 0 >/dev/null; echo "$?" >"$1/verdict"
-		"$2" write "$3" >/dev/null; echo "$?" >>"$1/verdict"' sh "$w" "$probe" "$secret"
+		'shut() { for i in $(seq 100); do "$@" >/dev/null || return 1; sleep 0.1; done; }
+		echo ready; read -r x <"$1/go"; shut "$2" hunt "$1" "the secret" 0; echo "$?" >"$1/verdict"
+		shut "$2" write "$3"; echo "$?" >>"$1/verdict"' sh "$w" "$probe" "$secret"
 	sleep 0.2 # until it is watched for
 }
 

@@ -112,7 +112,7 @@ print(ino(up(outer_b)) == ino(outer_a), ino(outer_a) != ino(outer_b),
 		s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 		s.connect(sys.argv[1])
 		ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-		fds = [os.open("/proc/self/ns/user", os.O_RDONLY), theirs.fileno(), os.pipe()[1]]
+		fds = [os.pidfd_open(os.getpid()), theirs.fileno(), os.pipe()[1]]
 		s.sendmsg([struct.pack("ii", int(sys.argv[2]), 0)],
 		          [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", fds))])
 		theirs.close()

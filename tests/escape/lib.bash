@@ -111,6 +111,7 @@ both() {
 # begin COMMAND...: in the background, until it has written a line, which is in $said
 begin() {
 	local log=$top/begun.${#jobs_started[@]}
+	: >"$log" # that of an earlier job would be taken for this one's
 	"$@" >"$log" 2>"$log.err" </dev/null 3>&- &
 	job=$!
 	jobs_started+=("$job")

@@ -311,14 +311,18 @@ static int empty_argv(int argc, char **argv)
 	cannot(argv[0]);
 }
 
-/* A B: swaps the two names until it is killed. */
+/* A B [MS]: swaps the two names until it is killed; with pauses of up to MS milliseconds. */
 static int race(int argc, char **argv)
 {
 	const char *a = text(argc, argv, 0), *b = text(argc, argv, 1);
+	const long longest = atol(text(argc, argv, 2)) * 1000;
 
-	for (;;)
+	for (;;) {
 		if (renameat2(AT_FDCWD, a, AT_FDCWD, b, RENAME_EXCHANGE) < 0)
 			cannot("RENAME_EXCHANGE");
+		if (longest)
+			(void)usleep((useconds_t)(random() % longest));
+	}
 }
 
 /* Something to be attacked: has opened a pipe, may be traced, is in namespaces of its
