@@ -97,8 +97,9 @@ struct host {
 	 */
 	int (*lookup)(const struct host *host, const char *path, struct host_file *ret);
 	/*
-	 * What the symlink at @path points to, NULL if it is none. For explanations:
-	 * other than lookup() it sees a link whose target is not there.
+	 * What the symlink at @path points to, NULL if it is none. Other than lookup() it
+	 * sees a link whose target is not there. "" if it cannot be read: a step that
+	 * keeps it then fails, as no link is so short.
 	 */
 	const char *(*link)(const struct host *host, const char *path);
 	/*

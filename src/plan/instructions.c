@@ -2,6 +2,7 @@
 /* instructions.c - what of writable directories other programs would run; see plan.h */
 #include "config.h"
 
+#include <string.h>
 #include <sys/stat.h>
 
 #include "base/path.h"
@@ -109,6 +110,11 @@ void plan_instructions(struct planner *p)
 	guard->mounted = p->plan->has_inner;
 	if (p->host->instructions)
 		p->host->instructions(p->host, starts.list, starts.len, &guard->facts);
+	if (guard->facts.failed)
+		diag_add(p->diags, &p->policy->guard.action.pos,
+			 "the guard cannot look at \"%s\": %s (guard.action = \"off\" "
+			 "does without it)",
+			 guard->facts.failed, strerror(guard->facts.errnum));
 	allowed_by_key(p, guard);
 	allowed_by_mount(p, guard);
 }

@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -92,19 +93,25 @@ const char *const *caller_own_dirs(struct caller *caller)
 }
 
 /* The links in @dir, and itself if it is one. */
-static void add_links(struct arena *arena, const char *dir, const char ***list,
+static void add_links(struct caller *caller, const char *dir, const char ***list,
 		      size_t *len)
 {
 	DIR *entries = opendir(dir);
+	struct arena *arena = caller->arena;
 	struct dirent *entry;
 	struct stat st;
 
 	if (entries && lstat(dir, &st) == 0 && S_ISLNK(st.st_mode))
 		*(const char **)arena_append(arena, list, len, sizeof **list) = dir;
-	while (entries && *len < LATER_MAX && (entry = readdir(entries)))
+	while (entries && *len < LATER_MAX && (errno = 0, entry = readdir(entries)))
 		if (entry->d_type == DT_LNK || entry->d_type == DT_UNKNOWN)
 			*(const char **)arena_append(arena, list, len, sizeof **list) =
 				path_join(arena, dir, entry->d_name);
+	if (*len < LATER_MAX && errno && errno != ENOENT && errno != ENOTDIR &&
+	    errno != EACCES) {
+		caller->failed = dir;
+		caller->errnum = errno;
+	}
 	if (entries)
 		closedir(entries);
 }
@@ -119,7 +126,7 @@ const char *const *caller_later_profiles(struct caller *caller, const char *cwd)
 	size_t len = 0;
 
 	for (size_t i = 0; own[i]; i++)
-		add_links(arena, path_join(arena, own[i], "profiles"), &list, &len);
+		add_links(caller, path_join(arena, own[i], "profiles"), &list, &len);
 	for (size_t i = 0; cwd && i < sizeof usual / sizeof usual[0]; i++)
 		*(const char **)arena_append(arena, &list, &len, sizeof *list) =
 			path_join(arena, cwd, usual[i]);

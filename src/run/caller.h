@@ -17,6 +17,9 @@ struct caller {
 	struct probe_account account;
 	struct pairs account_vars; /* by it; empty until asked for */
 	bool home_matters;         /* something of a home directory is to be guarded */
+	const char
+		*failed; /* a directory of profiles that cannot be listed; why: errnum */
+	int errnum;
 	const char *config_dir, *cache_dir, *state_dir; /* sbox's own */
 	const char *runtime_dir; /* where running sandboxes are registered */
 	/* The registries of all runtime directories of this user, which no command may

@@ -154,6 +154,23 @@ static void warn_exposed(const struct planning *planning)
 	}
 }
 
+/* What cannot be read is not what is not there: nothing is left out because of it. */
+static int knows_caller(const struct planning *planning)
+{
+	const struct caller *caller = planning->caller;
+	const struct srcpos pos = { .file = "sbox" };
+
+	if (caller->account.errnum)
+		return diag_add(planning->diags, &pos,
+				"cannot read /etc/passwd, for your home directory: %s",
+				strerror(caller->account.errnum));
+	if (caller->failed)
+		return diag_add(planning->diags, &pos,
+				"cannot look at \"%s\", where your profiles are: %s",
+				caller->failed, strerror(caller->errnum));
+	return 0;
+}
+
 static int make(const struct planning *planning)
 {
 	static const char *const none[] = { NULL };
@@ -167,7 +184,8 @@ static int make(const struct planning *planning)
 				    .own_dirs = writes ? caller_own_dirs(caller) : none,
 				    .hidden_dirs = caller->hidden_dirs };
 
-	if (plan_make(&input, planning->diags, planning->plan) < 0)
+	if (plan_make(&input, planning->diags, planning->plan) < 0 ||
+	    knows_caller(planning) < 0)
 		return -1;
 	warn_homeless(planning);
 	if (writes)

@@ -12,8 +12,9 @@
  * PROCESS:executed where one has executed another program. "fail"
  * answers the one named by ERRNO without letting it reach the kernel (but close(2), which
  * releases the descriptor whatever it answers), and says in LOG "injected", "about PATH"
- * if a path was looked up or a file read or written, and "left N" if any of the processes
- * is there 5 seconds after COMMAND has ended. The exit status is that of COMMAND.
+ * if a path was looked up or a file or directory read or written, and "left N" if any of
+ * the processes is there 5 seconds after COMMAND has ended. The exit status is that of
+ * COMMAND.
  *
  * What a process does after it has executed another program is no more looked at, nor
  * what COMMAND does before its first fcntl(2): that is the C library's own start.
@@ -109,13 +110,14 @@ static void tell_path(const struct process *p, unsigned long nr,
 		      const struct user_regs_struct *regs)
 {
 	bool named = nr == SYS_openat || nr == SYS_openat2 || nr == SYS_newfstatat;
-	unsigned long at = named ? regs->rsi : 0;
+	unsigned long at = named ? regs->rsi : nr == SYS_readlink ? regs->rdi : 0;
 	char path[256] = "", link[64];
 	struct iovec here = { path, sizeof path - 1 },
 		     there = { (void *)at, here.iov_len };
 	ssize_t n = at ? process_vm_readv(p->pid, &here, 1, &there, 1, 0) : -1;
 
-	if (nr == SYS_read || nr == SYS_write || (at && n > 0 && !*path)) {
+	if (nr == SYS_read || nr == SYS_write || nr == SYS_getdents64 ||
+	    (at && n > 0 && !*path)) {
 		/* the descriptor itself */
 		(void)snprintf(link, sizeof link, "/proc/%d/fd/%d", p->pid,
 			       (int)regs->rdi);

@@ -165,7 +165,10 @@ show_table() {
 }
 
 @test "a system call that fails while files and limits are set up stops the start" {
-	mkdir -p shown/project/.git lower
+	# a repository, which the guard looks at
+	mkdir -p shown/project/.git/{hooks,objects,refs} lower
+	echo "ref: refs/heads/main" >shown/project/.git/HEAD
+	ln -s ../../tool shown/project/.git/hooks/pre-commit
 	echo text | tee shown/project/.git/config shown/denied >/dev/null
 	faults files sbox -q --write="$PWD/shown" --protect="$PWD/shown/project/.git" \
 		--deny="$PWD/shown/denied" --tmpfs=/mnt/tmpfs \

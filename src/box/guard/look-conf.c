@@ -33,7 +33,7 @@ static void look_word(struct look *l, const struct look_conf *conf, const char *
 
 	if (!path || strchr(word, '$') || !look_inside(l, path))
 		return;
-	if (lstat(path, &st) < 0) {
+	if (look_lstat(l, path, &st) < 0) {
 		if (strchr(word, '/'))
 			look_place(l, path, guard_named);
 		return;
@@ -65,7 +65,7 @@ static void look_included(struct look *l, const struct look_conf *conf, const ch
 
 	if (!path || conf->depth >= INCLUDES_MAX)
 		return;
-	if (look_inside(l, path) || look_is_dir(path_parent(l->arena, path)))
+	if (look_inside(l, path) || look_exists(l, path_parent(l->arena, path), "."))
 		look_place(l, path, guard_included);
 	look_conf(l, &(struct look_conf){ conf->grammar, path, conf->worktree,
 					  conf->depth + 1 });

@@ -12,11 +12,6 @@
 #include "base/path.h"
 #include "box/guard/look-parts.h"
 
-static bool exists(const struct look *l, const char *dir, const char *name)
-{
-	return access(path_join(l->arena, dir, name), F_OK) == 0;
-}
-
 /* A hook that is a link runs what it leads to. */
 static void look_hook_links(struct look *l, const char *dir)
 {
@@ -47,7 +42,7 @@ static void look_gitfile(struct look *l, const char *top)
 	const char *file = path_join(l->arena, top, ".git");
 	struct stat st;
 
-	if (lstat(file, &st) == 0 && !S_ISDIR(st.st_mode))
+	if (look_lstat(l, file, &st) == 0 && !S_ISDIR(st.st_mode))
 		look_place(l, file, look_row(GUARD_ANY, ".git"));
 }
 
@@ -68,7 +63,7 @@ static void look_modules(struct look *l, const char *dir, unsigned depth)
 	for (const char **name = look_entries(l, dir, DT_DIR); *name; name++) {
 		const char *module = path_join(l->arena, dir, *name);
 
-		if (exists(l, module, "HEAD"))
+		if (look_exists(l, module, "HEAD"))
 			look_module(l, module);
 		else if (depth < MODULES_DEPTH)
 			look_modules(l, module, depth + 1);
@@ -107,9 +102,9 @@ void look_git(struct look *l, const char *dir, const char *worktree)
 		common = look_real(l, look_path(l, dir, common));
 	if (common)
 		look_git(l, common, worktree);
-	if (exists(l, dir, "modules"))
+	if (look_exists(l, dir, "modules"))
 		look_modules(l, path_join(l->arena, dir, "modules"), 0);
-	if (exists(l, dir, "worktrees"))
+	if (look_exists(l, dir, "worktrees"))
 		look_worktrees(l, dir);
 }
 
@@ -119,8 +114,8 @@ void look_git_at(struct look *l, const char *top)
 	const char *line;
 	struct stat st;
 
-	if (lstat(git, &st) < 0) {
-		if (exists(l, top, "HEAD") && exists(l, top, "objects"))
+	if (look_lstat(l, git, &st) < 0) {
+		if (look_exists(l, top, "HEAD") && look_exists(l, top, "objects"))
 			look_git(l, top, NULL); /* a bare one */
 		return;
 	}

@@ -13,11 +13,6 @@
 #include "base/path.h"
 #include "box/guard/look-parts.h"
 
-static bool exists(const struct look *l, const char *dir, const char *name)
-{
-	return access(path_join(l->arena, dir, name), F_OK) == 0;
-}
-
 void look_hg(struct look *l, const char *dir, const char *worktree)
 {
 	static const char *const own[] = { "hgrc", "hgrc-not-shared" };
@@ -48,7 +43,7 @@ void look_hg_at(struct look *l, const char *top)
 	const char *hg = path_join(l->arena, top, ".hg");
 	struct stat st;
 
-	if (lstat(hg, &st) < 0)
+	if (look_lstat(l, hg, &st) < 0)
 		return;
 	if (!S_ISDIR(st.st_mode))
 		look_place(l, hg, look_row(GUARD_ANY, ".hg"));
@@ -63,7 +58,7 @@ void look_jj_at(struct look *l, const char *top)
 	const char *jj = path_join(l->arena, top, ".jj"), *store, *git, *line;
 	struct stat st;
 
-	if (lstat(jj, &st) < 0)
+	if (look_lstat(l, jj, &st) < 0)
 		return;
 	if (!S_ISDIR(st.st_mode))
 		look_place(l, jj, look_row(GUARD_ANY, ".jj"));
@@ -87,8 +82,9 @@ void look_jj_at(struct look *l, const char *top)
 /* The other end of a file:// URL, with hooks of a server. */
 void look_svn_at(struct look *l, const char *top)
 {
-	if (!look_inside(l, top) || !exists(l, top, "hooks") ||
-	    !exists(l, top, "format") || !exists(l, top, "db") || !look_repo(l, top))
+	if (!look_inside(l, top) || !look_exists(l, top, "hooks") ||
+	    !look_exists(l, top, "format") || !look_exists(l, top, "db") ||
+	    !look_repo(l, top))
 		return;
 	look_rows(l, GUARD_SVN, top);
 }

@@ -3,6 +3,8 @@
 #ifndef SBOX_GUARD_LOOK_PARTS_H
 #define SBOX_GUARD_LOOK_PARTS_H
 
+#include <sys/stat.h>
+
 #include "box/guard/conf.h"
 #include "box/guard/look.h"
 
@@ -45,7 +47,14 @@ const char *look_text(const struct look *l, const char *path, size_t max);
 const char *look_line(const struct look *l, const char *path);
 /* The entries of @dir of a type (DT_DIR, DT_LNK), but "." and ".."; NULL-terminated. */
 const char **look_entries(const struct look *l, const char *dir, unsigned char type);
-bool look_is_dir(const char *path);
+/*
+ * stat(2), lstat(2), and whether @dir/@name is there. An error that says neither that
+ * there is nothing nor that the caller may not see it is noted in the facts: who cannot
+ * look cannot guard.
+ */
+int look_stat(const struct look *l, const char *path, struct stat *ret);
+int look_lstat(const struct look *l, const char *path, struct stat *ret);
+bool look_exists(const struct look *l, const char *dir, const char *name);
 const struct guard_row *look_row(enum guard_where where, const char *name);
 
 /* look-conf.c: where the settings of a file lead */

@@ -64,11 +64,48 @@ const char *look_path(const struct look *l, const char *base, const char *path)
 	return base ? lexical(l, arena_printf(l->arena, "%s/%s", base, path)) : NULL;
 }
 
+/* Notes errno, see look_stat(); always -1. */
+static int failed(const struct look *l, const char *path)
+{
+	static const int usual[] = { ENOENT, ENOTDIR, EACCES, ELOOP, ENAMETOOLONG };
+
+	for (size_t i = 0; i < sizeof usual / sizeof usual[0]; i++)
+		if (errno == usual[i])
+			return -1;
+	if (!l->facts->failed) {
+		l->facts->failed = arena_strdup(l->arena, path);
+		l->facts->errnum = errno;
+	}
+	return -1;
+}
+
+int look_stat(const struct look *l, const char *path, struct stat *ret)
+{
+	return stat(path, ret) == 0 ? 0 : failed(l, path);
+}
+
+int look_lstat(const struct look *l, const char *path, struct stat *ret)
+{
+	return lstat(path, ret) == 0 ? 0 : failed(l, path);
+}
+
+bool look_exists(const struct look *l, const char *dir, const char *name)
+{
+	struct stat st;
+
+	return look_stat(l, path_join(l->arena, dir, name), &st) == 0;
+}
+
 const char *look_real(const struct look *l, const char *path)
 {
 	char real[PATH_MAX];
 
-	return path && realpath(path, real) ? arena_strdup(l->arena, real) : NULL;
+	if (!path)
+		return NULL;
+	if (realpath(path, real))
+		return arena_strdup(l->arena, real);
+	(void)failed(l, path);
+	return NULL;
 }
 
 /* With parents that are there as they really are. */
@@ -109,7 +146,8 @@ static void watch_links(struct look *l, const char *path, const struct guard_row
 
 		end += strcspn(end, "/");
 		part = arena_strndup(l->arena, path, (size_t)(end - path));
-		if (look_inside(l, part) && lstat(part, &st) == 0 && S_ISLNK(st.st_mode))
+		if (look_inside(l, part) && look_lstat(l, part, &st) == 0 &&
+		    S_ISLNK(st.st_mode))
 			note(l, &l->facts->watch, part, row, &st);
 		if (*end == '\0')
 			break;
@@ -129,7 +167,7 @@ void look_place(struct look *l, const char *path, const struct guard_row *row)
 			note(l, &l->facts->watch, real, row, NULL);
 		return;
 	}
-	if (!look_inside(l, real) || lstat(real, &st) < 0)
+	if (!look_inside(l, real) || look_lstat(l, real, &st) < 0)
 		return;
 	if (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode))
 		note(l, &l->facts->protect, real, row, &st);
@@ -143,7 +181,7 @@ bool look_repo(struct look *l, const char *dir)
 	size_t before = repos->len;
 	struct stat st;
 
-	if (stat(dir, &st) < 0 || !S_ISDIR(st.st_mode))
+	if (look_stat(l, dir, &st) < 0 || !S_ISDIR(st.st_mode))
 		return false;
 	note(l, repos, dir, NULL, &st);
 	return repos->len > before;
@@ -175,7 +213,7 @@ void look_rows(struct look *l, enum guard_where where, const char *dir)
 		if (row->where != where || kept_writable(row))
 			continue;
 		path = path_join(l->arena, dir, row->name);
-		if (lstat(path, &st) < 0)
+		if (look_lstat(l, path, &st) < 0)
 			continue;
 		/* a directory of its own, of which the files are looked at */
 		if (S_ISDIR(st.st_mode) && strcmp(row->name, "repo") == 0)
@@ -203,10 +241,19 @@ const char *look_text(const struct look *l, const char *path, size_t max)
 	size_t len;
 	char *text;
 
-	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || has_changed(l, &st) ||
-	    io_read_all(fd, max, l->arena, &text, &len) < 0 || strlen(text) != len)
+	if (fd < 0 || fstat(fd, &st) < 0) {
+		if (errno != ENXIO) /* a socket */
+			(void)failed(l, path);
 		return NULL;
-	return text;
+	}
+	if (!S_ISREG(st.st_mode) || has_changed(l, &st))
+		return NULL;
+	if (io_read_all(fd, max, l->arena, &text, &len) < 0) {
+		if (errno != EFBIG)
+			(void)failed(l, path);
+		return NULL;
+	}
+	return strlen(text) == len ? text : NULL;
 }
 
 const char *look_line(const struct look *l, const char *path)
@@ -216,14 +263,14 @@ const char *look_line(const struct look *l, const char *path)
 	return text ? arena_strndup(l->arena, text, strcspn(text, "\r\n")) : NULL;
 }
 
-static unsigned char type_of(const char *dir, const struct dirent *entry,
-			     struct arena *arena)
+static unsigned char type_of(const struct look *l, const char *dir,
+			     const struct dirent *entry)
 {
 	struct stat st;
 
 	if (entry->d_type != DT_UNKNOWN)
 		return entry->d_type;
-	if (lstat(path_join(arena, dir, entry->d_name), &st) < 0)
+	if (look_lstat(l, path_join(l->arena, dir, entry->d_name), &st) < 0)
 		return DT_UNKNOWN;
 	return IFTODT(st.st_mode);
 }
@@ -235,22 +282,17 @@ const char **look_entries(const struct look *l, const char *dir, unsigned char t
 	const struct dirent *entry;
 	size_t len = 0;
 
-	while (stream && len < ENTRIES_MAX && (entry = readdir(stream))) {
+	while (stream && len < ENTRIES_MAX && (errno = 0, entry = readdir(stream))) {
 		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
-		    type_of(dir, entry, l->arena) != type)
+		    type_of(l, dir, entry) != type)
 			continue;
 		*(const char **)arena_append(l->arena, &names, &len, sizeof *names) =
 			arena_strdup(l->arena, entry->d_name);
 	}
+	if (!stream || (len < ENTRIES_MAX && errno))
+		(void)failed(l, dir);
 	if (stream)
 		(void)closedir(stream);
 	*(const char **)arena_append(l->arena, &names, &len, sizeof *names) = NULL;
 	return names;
-}
-
-bool look_is_dir(const char *path)
-{
-	struct stat st;
-
-	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }

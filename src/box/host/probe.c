@@ -128,8 +128,12 @@ static int lookup(const struct host *host, const char *path, struct host_file *r
 static const char *host_link(const struct host *host, const char *path)
 {
 	const struct cache *cache = host->lookup_data;
+	const char *to = read_link(cache->arena, path);
 
-	return read_link(cache->arena, path);
+	return to || errno == EINVAL || errno == ENOENT || errno == ENOTDIR ||
+			       errno == EACCES || errno == ENAMETOOLONG || errno == ELOOP
+		       ? to
+		       : "";
 }
 
 static bool barred(const struct host *host, const char *path)
@@ -176,6 +180,8 @@ const struct host_account *probe_account(struct probe_account *account)
 	/* stdio would ask where it is at every line */
 	if (io_read_file(AT_FDCWD, "/etc/passwd", NAMES_FILE_MAX, &file, &text) == 0)
 		host_account(account->arena, text, getuid(), &account->found);
+	else if (errno != ENOENT)
+		account->errnum = errno;
 	arena_done(&file);
 	return &account->found;
 }

@@ -11,6 +11,7 @@
 struct probe_account {
 	struct arena *arena;
 	bool asked;
+	int errnum; /* the file is there and could not be read */
 	struct host_account found;
 };
 
