@@ -35,22 +35,6 @@ static bool is_shown(const struct guards *g, const char *real)
 	return false;
 }
 
-/* A name with a slip in it hides nothing, and nobody would see that it does not. */
-static void warn_missing(struct planner *p, const struct guard *guard)
-{
-	struct plan *plan = p->plan;
-	struct diag *warning = arena_append(p->arena, &plan->warnings,
-					    &plan->warnings_len, sizeof *warning);
-
-	*warning = (struct diag){
-		guard->pos,
-		arena_printf(p->arena,
-			     "\"%s\" does not exist, so fs.deny hides nothing there; "
-			     "\"?%s\" says that it may be missing",
-			     guard->path, guard->path)
-	};
-}
-
 /*
  * What is missing cannot be covered, and in a writable directory it may be missing
  * because an earlier command, or one in another sandbox, has given it another name.
@@ -67,7 +51,7 @@ static void missing(const struct denial *d, const struct guard *guard, const cha
 		return;
 	}
 	if (!guard->optional)
-		warn_missing(p, guard);
+		guards_warn_missing(p, guard, "fs.deny hides");
 	if (is_shown(d->g, real))
 		guards_watch(p, real, true);
 }
@@ -91,10 +75,11 @@ static void judge(struct denial *d, const struct guard *guard)
 
 	if (!real) {
 		if (!guard->optional)
-			warn_missing(p, guard);
+			guards_warn_missing(p, guard, "fs.deny hides");
 		return;
 	}
-	if (guards_by_link(p, guard, real, "hidden"))
+	if (guards_by_link(p, guard, real, "hidden") ||
+	    (!is_shown(d->g, real) && guards_by_target(d->g, guard, false)))
 		return;
 	if (errnum == 0)
 		add(d, guard, &file);

@@ -141,6 +141,42 @@ bool guards_by_link(struct planner *p, const struct guard *guard, const char *re
 	return true;
 }
 
+bool guards_by_target(const struct guards *g, const struct guard *guard, bool writable)
+{
+	const struct step *mount;
+	const char *origin, *below;
+
+	if (guard->optional || guard->own || guard->links)
+		return false;
+	mount = guards_mount_at(g, guard->path);
+	if (!mount || (writable && !guards_writable_origin(mount)))
+		return false;
+	origin = writable ? guards_writable_origin(mount) : step_origin(mount, 0);
+	if (!origin || strcmp(origin, mount->target) == 0)
+		return false;
+	below = path_join(g->p->arena, origin, path_below(guard->path, mount->target));
+	diag_add(g->p->diags, &guard->pos,
+		 "\"%s\" of the host is not shown: inside, that is \"%s\" of the host, "
+		 "and "
+		 "the paths to be denied or protected are the host's: name \"%s\"",
+		 guard->path, below, below);
+	return true;
+}
+
+void guards_warn_missing(struct planner *p, const struct guard *guard, const char *what)
+{
+	struct plan *plan = p->plan;
+	struct diag *warning = arena_append(p->arena, &plan->warnings,
+					    &plan->warnings_len, sizeof *warning);
+
+	*warning =
+		(struct diag){ guard->pos,
+			       arena_printf(p->arena,
+					    "\"%s\" does not exist, so %s nothing there; "
+					    "\"?%s\" says that it may be missing",
+					    guard->path, what, guard->path) };
+}
+
 bool guards_not_there(struct planner *p, const struct guard *guard, int errnum,
 		      const char *what)
 {

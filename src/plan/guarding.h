@@ -95,6 +95,17 @@ bool guards_by_link(struct planner *p, const struct guard *guard, const char *re
 		    const char *what);
 
 /*
+ * Whether @guard, which no mount shows, is named as it would be called inside: where a
+ * mount of another directory is, which can be written to if @writable. That is told as a
+ * mistake, with the host's name.
+ */
+bool guards_by_target(const struct guards *g, const struct guard *guard, bool writable);
+
+/* A name with a slip in it guards nothing, and nobody would see it. @what: "fs.deny
+ * hides" */
+void guards_warn_missing(struct planner *p, const struct guard *guard, const char *what);
+
+/*
  * Whether @errnum of looking at a path means that there is none. Anything else says that
  * we do not know, so what would be done about it is told as a mistake.
  */

@@ -96,6 +96,22 @@ static void protect_everywhere(struct guards *g, const struct guard *guard,
 	}
 }
 
+/* What no mount shows as the path that it is. */
+static void protect_unseen(struct guards *g, const struct guard *guard, const char *real)
+{
+	struct planner *p = g->p;
+	struct host_file file;
+	int errnum = p->host->lookup(p->host, guard->path, &file);
+
+	if (guards_may_write(g, real)) {
+		if (errnum == 0)
+			protect_everywhere(g, guard, real);
+	} else if (!guards_by_target(g, guard, true) && !guard->optional && !guard->own &&
+		   !guard->links && errnum == ENOENT) {
+		guards_warn_missing(p, guard, "fs.protect protects");
+	}
+}
+
 /*
  * Where a file is in the place of one of its directories, that is what decides what the
  * path will be, such as the ".git" of a worktree, and so it is protected instead.
@@ -113,9 +129,7 @@ static void protect(struct guards *g, const struct guard *guard)
 	    (strcmp(guard->path, real) != 0 || plan_dangling(p, guard->path)))
 		guards_pin_links(g, guard);
 	if (!anywhere(g, real)) {
-		if (guards_may_write(g, real) &&
-		    p->host->lookup(p->host, guard->path, &file) == 0)
-			protect_everywhere(g, guard, real);
+		protect_unseen(g, guard, real);
 		return;
 	}
 	errnum = p->host->lookup(p->host, guard->path, &file);

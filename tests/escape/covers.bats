@@ -308,3 +308,27 @@ held() {
 	done
 	gives 0 sbox -q -p container --write="$w" --write="$w/conf" -- true
 }
+
+@test "E-160 a path that is named as it is called inside is a mistake, and protects nothing in silence" {
+	mkdir w
+	echo text >w/p
+	cp w/p before
+	gives 0 sbox -q --write="$PWD/w:/w" -- sh -c 'echo bad >/w/p' # the control
+	cmp -s w/p before && fail "it could not be written to"
+	cp before w/p
+	for key in protect deny; do
+		for path in /w/p /w/new /w; do
+			gives 125 sbox -q --write="$PWD/w:/w" "--$key=$path" -- sh -c 'echo bad >/w/p'
+			contains "$err" "of the host is not shown: inside, that is \"$PWD/w"
+			cmp w/p before
+		done
+		# the cure that is named, and what may be missing
+		try sbox -q --write="$PWD/w:/w" "--$key=$PWD/w/p" -- sh -c 'echo bad >/w/p'
+		cmp w/p before
+		gives 0 sbox -q --write="$PWD/w:/w" "--$key=?/w/p" -- true
+		gives 0 sbox --write="$PWD/w:/w" "--$key=/nothing" -- true
+		contains "$err" "\"/nothing\" does not exist, so fs.$key "
+	done
+	# what is read-only there needs no protection
+	gives 0 sbox -q --read="$PWD/w:/w" --protect=/w/p -- true
+}
