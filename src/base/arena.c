@@ -59,20 +59,27 @@ static struct arena_block *block_new(struct arena *arena, size_t size)
 	return block;
 }
 
-void *arena_alloc(struct arena *arena, size_t size)
+/* @size bytes, of any value, at a multiple of @align. */
+static void *take(struct arena *arena, size_t size, size_t align)
 {
-	const size_t align = alignof(max_align_t);
 	struct arena_block *block = arena->blocks;
+	size_t skip = block ? -block->used % align : 0;
 	void *p;
 
-	if (size > SIZE_MAX - align)
-		oom();
-	size = (size + align - 1) / align * align;
-	if (!block || block->size - block->used < size)
+	if (!block || block->size - block->used < skip ||
+	    block->size - block->used - skip < size) {
 		block = block_new(arena, size);
-	p = block->data + block->used;
-	block->used += size;
-	return memset(p, 0, size); /* what is never used of a block is never touched */
+		skip = 0;
+	}
+	p = block->data + block->used + skip;
+	block->used += skip + size;
+	return p;
+}
+
+void *arena_alloc(struct arena *arena, size_t size)
+{
+	/* what is never used of a block is never touched */
+	return memset(take(arena, size, alignof(max_align_t)), 0, size);
 }
 
 char *arena_strndup(struct arena *arena, const char *s, size_t len)
@@ -81,9 +88,10 @@ char *arena_strndup(struct arena *arena, const char *s, size_t len)
 
 	if (len == SIZE_MAX)
 		oom();
-	copy = arena_alloc(arena, len + 1);
+	copy = take(arena, len + 1, 1); /* most of an arena is strings */
 	if (len)
 		memcpy(copy, s, len);
+	copy[len] = '\0';
 	return copy;
 }
 

@@ -3,8 +3,8 @@
  * arena.h - memory that is given back all at once
  *
  * A profile, the policy made of it and the plan made of that live and die
- * together, so their parts are never freed one by one. Every allocation is
- * zeroed and aligned for any object. There is no out-of-memory result: a
+ * together, so their parts are never freed one by one. Every allocation but that
+ * of a string is zeroed and aligned for any object. There is no out-of-memory result: a
  * launcher that cannot have a few hundred kilobytes cannot start anything, so
  * arena_alloc() then ends the process with EXIT_SBOX and says so.
  */

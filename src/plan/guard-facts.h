@@ -36,8 +36,9 @@ struct guard_facts {
 	struct guard_places protect; /* files and directories, by their canonical paths */
 	struct guard_places watch; /* what is missing, and links: no mount can hold it */
 	struct guard_places repos; /* the directories that version control keeps */
-	const char *failed; /* what could not be looked at, NULL: nothing; the first one */
-	int errnum;         /* why; not that it is missing or closed to the caller */
+	const char
+		*failed; /* what could not be looked at, NULL: nothing; the first one */
+	int errnum;      /* why; not that it is missing or closed to the caller */
 };
 
 #endif

@@ -8,8 +8,12 @@
 #include "base/path.h"
 #include "plan/guarding.h"
 
+/* Each is there once. */
 static void append(struct planner *p, const char ***list, size_t *len, const char *path)
 {
+	for (size_t i = 0; i < *len; i++)
+		if (strcmp((*list)[i], path) == 0)
+			return;
 	*(const char **)arena_append(p->arena, list, len, sizeof path) = path;
 }
 

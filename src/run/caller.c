@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -70,6 +71,14 @@ void caller_dirs(struct arena *arena, struct caller *ret)
 	runtime_dirs(arena, ret);
 }
 
+static void add_new(const char **list, size_t *len, const char *dir)
+{
+	for (size_t i = 0; i < *len; i++)
+		if (strcmp(list[i], dir) == 0)
+			return;
+	list[(*len)++] = dir;
+}
+
 const char *const *caller_own_dirs(struct caller *caller)
 {
 	static const char *const below_home[] = { ".config/sbox", ".cache/sbox",
@@ -84,11 +93,12 @@ const char *const *caller_own_dirs(struct caller *caller)
 	caller->home_matters = true;
 	for (size_t i = 0; i < sizeof named / sizeof named[0]; i++)
 		if (named[i])
-			own[n++] = named[i];
+			add_new(own, &n, named[i]);
 	for (size_t h = 0; h < sizeof homes / sizeof homes[0]; h++)
 		for (size_t i = 0;
 		     homes[h] && i < sizeof below_home / sizeof below_home[0]; i++)
-			own[n++] = path_join(caller->arena, homes[h], below_home[i]);
+			add_new(own, &n,
+				path_join(caller->arena, homes[h], below_home[i]));
 	return own;
 }
 
@@ -125,12 +135,15 @@ const char *const *caller_later_profiles(struct caller *caller, const char *cwd)
 	const char **list = NULL;
 	size_t len = 0;
 
+	if (caller->later_profiles)
+		return caller->later_profiles;
 	for (size_t i = 0; own[i]; i++)
 		add_links(caller, path_join(arena, own[i], "profiles"), &list, &len);
 	for (size_t i = 0; cwd && i < sizeof usual / sizeof usual[0]; i++)
 		*(const char **)arena_append(arena, &list, &len, sizeof *list) =
 			path_join(arena, cwd, usual[i]);
 	*(const char **)arena_append(arena, &list, &len, sizeof *list) = NULL;
+	caller->later_profiles = list;
 	return list;
 }
 

@@ -15,8 +15,9 @@
 struct caller {
 	struct arena *arena;
 	struct probe_account account;
-	struct pairs account_vars; /* by it; empty until asked for */
-	bool home_matters;         /* something of a home directory is to be guarded */
+	struct pairs account_vars;         /* by it; empty until asked for */
+	const char *const *later_profiles; /* NULL until asked for */
+	bool home_matters; /* something of a home directory is to be guarded */
 	const char
 		*failed; /* a directory of profiles that cannot be listed; why: errnum */
 	int errnum;

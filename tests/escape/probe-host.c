@@ -311,7 +311,8 @@ static int empty_argv(int argc, char **argv)
 	cannot(argv[0]);
 }
 
-/* A B [MS]: swaps the two names until it is killed; with pauses of up to MS milliseconds. */
+/* A B [MS]: swaps the two names until it is killed; with pauses of up to MS milliseconds.
+ */
 static int race(int argc, char **argv)
 {
 	const char *a = text(argc, argv, 0), *b = text(argc, argv, 1);

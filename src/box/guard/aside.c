@@ -167,6 +167,8 @@ void aside_move_all(const struct guard *guard, const char *state_dir,
 	struct timespec now;
 	struct tm tm = { 0 };
 
+	if (found->len == 0)
+		return;
 	a.beside = arena_alloc(guard->arena, (guard->len + 1) * sizeof *a.beside);
 	for (size_t i = 0; i < guard->len; i++)
 		a.beside[i].fd = -1;

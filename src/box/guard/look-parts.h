@@ -18,6 +18,8 @@ struct look {
 	const struct guard_question *q;
 	struct arena *arena;
 	struct guard_facts *facts;
+	const char **seen; /* directories in which repositories were looked for */
+	size_t seen_len;
 };
 
 /* A file of settings, and what relative paths in it start from. */

@@ -9,10 +9,21 @@
 #include "base/path.h"
 #include "box/guard/look-parts.h"
 
+/* Whether it is the first time; whoever was in a directory was in those above it, too. */
+static bool first_time(struct look *l, const char *dir)
+{
+	for (size_t i = 0; i < l->seen_len; i++)
+		if (strcmp(l->seen[i], dir) == 0)
+			return false;
+	*(const char **)arena_append(l->arena, &l->seen, &l->seen_len, sizeof *l->seen) =
+		dir;
+	return true;
+}
+
 /* From @dir up to the root: a repository above rules here as well. */
 static void look_up(struct look *l, const char *dir)
 {
-	for (;; dir = path_parent(l->arena, dir)) {
+	for (; first_time(l, dir); dir = path_parent(l->arena, dir)) {
 		look_git_at(l, dir);
 		look_hg_at(l, dir);
 		look_jj_at(l, dir);
@@ -32,7 +43,7 @@ static void look_home(struct look *l, const char *home)
 
 void guard_look(const struct guard_question *question, struct guard_facts *ret)
 {
-	struct look l = { question, question->arena, ret };
+	struct look l = { question, question->arena, ret, NULL, 0 };
 
 	*ret = (struct guard_facts){ 0 };
 	for (const char *const *home = question->homes; *home; home++) {
@@ -50,7 +61,7 @@ void guard_look(const struct guard_question *question, struct guard_facts *ret)
 void guard_look_at(const struct guard_question *question, const char *program,
 		   const char *dir, const char *worktree, struct guard_facts *ret)
 {
-	struct look l = { question, question->arena, ret };
+	struct look l = { question, question->arena, ret, NULL, 0 };
 
 	if (strcmp(program, "git") == 0)
 		look_git(&l, dir, worktree);

@@ -47,6 +47,7 @@ enum sign {
 	SIGN_DB = 512,
 	SIGN_HOOKS = 1024,
 	SIGN_ODD = 2048, /* a name that the file system may take for another */
+	SIGN_DOT = 4096, /* a name with a dot in front, as all of GUARD_TOP have it */
 };
 
 static const struct sign_name {
@@ -65,15 +66,16 @@ static const struct sign_name {
 
 static unsigned sign_of(const char *name)
 {
+	const unsigned dot = *name == '.' ? SIGN_DOT : 0;
 	bool plain = true;
 
 	for (size_t i = 0; i < SIGNS; i++)
 		if (((name[0] ^ sign_names[i].name[0]) & ~0x20) == 0 &&
 		    strcasecmp(name, sign_names[i].name) == 0)
-			return sign_names[i].sign;
+			return sign_names[i].sign | dot;
 	for (const char *c = name; plain && *c; c++)
 		plain = (unsigned char)*c < 0x80 && *c != '~';
-	return plain ? 0 : SIGN_ODD;
+	return plain ? dot : SIGN_ODD | dot;
 }
 
 static void push(struct pending *pending, const char *path)
@@ -144,8 +146,10 @@ static unsigned list(struct sweep *s, const struct spot *spot, char *buffer,
 				     path_join(s->arena, spot->path, entry->name));
 		}
 	}
-	if (n < 0)
+	if (n < 0) {
 		sweep_unseen(s, spot->path, strerror(errno));
+		signs |= SIGN_DOT;
+	}
 	return signs & SIGN_ODD ? ask_for_signs(s, spot, signs, pending) : signs;
 }
 
@@ -254,7 +258,8 @@ static void look_at(struct sweep *s, const char *path, bool top, char *buffer,
 	signs = list(s, &spot, buffer, pending);
 	if (signs & (SIGN_GIT | SIGN_HG | SIGN_JJ))
 		all_rows(s, &spot, GUARD_ANY);
-	if (top || (signs & (SIGN_GIT | SIGN_HG | SIGN_JJ | SIGN_SVN)))
+	if ((top && (signs & (SIGN_DOT | SIGN_ODD))) ||
+	    (signs & (SIGN_GIT | SIGN_HG | SIGN_JJ | SIGN_SVN)))
 		all_rows(s, &spot, GUARD_TOP);
 	look_at_repository(s, &spot, signs);
 }
@@ -262,8 +267,10 @@ static void look_at(struct sweep *s, const char *path, bool top, char *buffer,
 void sweep_all(struct sweep *s)
 {
 	struct pending pending = { 0 };
-	char *buffer = arena_alloc(s->arena, ENTRIES);
+	char *buffer = malloc(ENTRIES);
 
+	if (!buffer)
+		oom();
 	for (size_t i = 0; i < s->guard->len; i++) {
 		const char *dir = s->guard->plan->guard.dirs[i];
 
@@ -278,4 +285,5 @@ void sweep_all(struct sweep *s)
 		pending.len = 0;
 	}
 	free(pending.list);
+	free(buffer);
 }

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/magic.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/syscall.h>
@@ -53,10 +54,12 @@ static bool shows_all_names(int fd)
 /* All names of @fd, as struct listing has them; NULL: they are too many, or it failed. */
 static const char *read_names(int fd, struct arena *arena)
 {
-	char *buf = arena_alloc(arena, SIZE_MAX_READ);
-	char *out =
-		buf; /* names are shorter than their entries, so never ahead of them */
+	_cleanup_free_ char *buf = malloc(SIZE_MAX_READ);
+	char *out = buf; /* names are shorter than their entries: never ahead of them */
 	size_t at = 0;
+
+	if (!buf)
+		oom();
 
 	for (;;) {
 		long n = syscall(SYS_getdents64, fd, buf + at, SIZE_MAX_READ - at);
@@ -75,7 +78,8 @@ static const char *read_names(int fd, struct arena *arena)
 		}
 	}
 	*out = '\0';
-	return buf;
+	return memcpy(arena_alloc(arena, (size_t)(out - buf) + 1), buf,
+		      (size_t)(out - buf) + 1);
 }
 
 static void read_dir(struct listing *listing, struct arena *arena)
