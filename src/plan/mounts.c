@@ -11,6 +11,7 @@
 
 #include "base/path.h"
 #include "plan/parts.h"
+#include "policy/devlist.h"
 #include "policy/keys.h"
 #include "policy/units.h"
 
@@ -208,6 +209,74 @@ static bool led_to(const struct planner *p, const struct step *step, const char 
 	return false;
 }
 
+static bool mount_point_ok(const struct planner *p, const struct step *step,
+			   const char *target, unsigned depth);
+
+/* The first symlink on the way from @dir to @below in it, NULL: there is none. */
+static const char *first_link(const struct planner *p, const char *dir, const char *below,
+			      const char **ret_rest)
+{
+	const char *end = below, *link = NULL;
+
+	while (!link && *end) {
+		end += strspn(end, "/");
+		end += strcspn(end, "/");
+		link = arena_strndup(p->arena, below, (size_t)(end - below));
+		if (!p->host->link(p->host, path_join(p->arena, dir, link)))
+			link = NULL;
+	}
+	*ret_rest = end + strspn(end, "/");
+	return link;
+}
+
+/*
+ * The same in what @above shows of the host. A symlink there leads to where it does
+ * inside, which is to be there.
+ */
+static bool bound_ok(const struct planner *p, const struct step *step,
+		     const struct step *above, const char *below, unsigned depth)
+{
+	const char *path = path_join(p->arena, above->source, below), *rest, *name, *to;
+	const struct step *led;
+	struct host_file file;
+
+	if (p->host->lookup(p->host, path, &file) != 0)
+		return false;
+	name = strcmp(file.real, path) == 0 || step->type == STEP_SYMLINK
+		       ? NULL
+		       : first_link(p, above->source, below, &rest);
+	if (!name)
+		return usable(p, step, path);
+	to = link_target(
+		p->arena, path_join(p->arena, above->target, name),
+		p->host->link(p->host, path_join(p->arena, above->source, name)));
+	if (!to)
+		return false;
+	led = plan_step_above(p, to, true);
+	return ((led && led->type == STEP_BIND && !*rest) || led_to(p, step, to)) &&
+	       mount_point_ok(p, step, path_join(p->arena, to, rest), depth + 1);
+}
+
+/* The same of sbox's own /dev, where all other names are made as they are needed. */
+static bool dev_ok(const struct step *step, const char *below)
+{
+	size_t len = strcspn(below, "/");
+	bool dir = step->type == STEP_TMPFS || step->type == STEP_OVERLAY ||
+		   step->type == STEP_MQUEUE || step->file_type == S_IFDIR;
+
+	if (len == 3 && strncmp(below, "shm", 3) == 0)
+		return below[len] || dir;
+	if (len == 3 && strncmp(below, "pts", 3) == 0)
+		return !below[len] && dir;
+	for (const struct special_node *node = special_nodes; node->name; node++)
+		if (strlen(node->name) == len && strncmp(node->name, below, len) == 0)
+			return !below[len] && !dir && step->type == STEP_BIND;
+	for (const struct special_link *link = special_links; link->name; link++)
+		if (strlen(link->name) == len && strncmp(link->name, below, len) == 0)
+			return false;
+	return true;
+}
+
 /*
  * Whether a mount point for @step, at @target, can be had: nothing is made on the host
  * for it. A symlink on the way is followed as it will be inside.
@@ -225,7 +294,7 @@ static bool mount_point_ok(const struct planner *p, const struct step *step,
 	case STEP_FILE:
 		return false;
 	case STEP_BIND:
-		return usable(p, step, path_join(p->arena, above->source, below));
+		return bound_ok(p, step, above, below, depth);
 	case STEP_SYMLINK:
 		link = link_target(p->arena, above->target, above->source);
 		return link && *below && led_to(p, step, link) &&
@@ -233,12 +302,13 @@ static bool mount_point_ok(const struct planner *p, const struct step *step,
 				      depth + 1);
 	case STEP_MQUEUE: /* takes no directories */
 		return false;
+	case STEP_DEV:
+		return dev_ok(step, below);
 	case STEP_PROC: /* has what the kernel puts there */
 		return usable(p, step, path_join(p->arena, "/proc", below));
 	case STEP_TMPFS:
 	case STEP_OVERLAY:
 	case STEP_DIR:
-	case STEP_DEV:
 	case STEP_PIN:
 	case STEP_PROTECT:
 	case STEP_DENY:

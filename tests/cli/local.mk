@@ -20,6 +20,7 @@ CLI_TESTS += \
 	tests/cli/manual.bats \
 	tests/cli/namespaces.bats \
 	tests/cli/network.bats \
+	tests/cli/plans.bats \
 	tests/cli/process.bats \
 	tests/cli/profile.bats \
 	tests/cli/profiles.bats \
@@ -39,5 +40,5 @@ tests_cli_reaper_LDADD =
 tests_cli_refuse_SOURCES = tests/cli/refuse.c
 tests_cli_refuse_LDADD =
 EXTRA_DIST += tests/cli/lib.bash tests/cli/typist.py tests/cli/netlab.bash \
-	tests/cli/netlab.py tests/cli/relay.py tests/cli/validate.py docs/report.schema.json \
+	tests/cli/netlab.py tests/cli/plans.py tests/cli/relay.py tests/cli/validate.py docs/report.schema.json \
 	docs/doctor.schema.json
