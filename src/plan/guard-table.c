@@ -33,6 +33,13 @@ const struct guard_row guard_table[] = {
 	{ ".git/rebase-merge/git-rebase-todo", "git",
 	  "\"git rebase --continue\" runs its exec lines", GUARD_GIT,
 	  "rebase-merge/git-rebase-todo", GUARD_TODO },
+	{ ".git/rebase-merge/strategy", "git",
+	  "\"git rebase --continue\" runs the program git-merge-NAME", GUARD_GIT,
+	  "rebase-merge/strategy", GUARD_STRATEGY },
+	{ ".git/sequencer/opts", "git", "\"git cherry-pick --continue\" does, too",
+	  GUARD_GIT, "sequencer/opts", GUARD_OPTIONS },
+	{ ".git/lazygit.yml", "lazygit", "custom commands and pagers are programs",
+	  GUARD_GIT, "lazygit.yml", GUARD_NOTHING },
 	{ ".git (a file or a link)", "git", "says where the repository is", GUARD_ANY,
 	  ".git", GUARD_GITFILE },
 
@@ -76,13 +83,26 @@ const struct guard_row guard_table[] = {
 	{ ".exrc", "vim", "commands, where 'exrc' is set", GUARD_TOP, ".exrc",
 	  GUARD_NOTHING },
 	{ ".vimrc", "vim", "the same", GUARD_TOP, ".vimrc", GUARD_NOTHING },
+	{ ".gvimrc", "gvim", "the same", GUARD_TOP, ".gvimrc", GUARD_NOTHING },
 	{ ".nvim.lua", "Neovim", "the same", GUARD_TOP, ".nvim.lua", GUARD_NOTHING },
+	{ ".nvimrc", "Neovim", "the same", GUARD_TOP, ".nvimrc", GUARD_NOTHING },
 	{ ".dir-locals.el", "Emacs", "local variables and forms to be evaluated",
 	  GUARD_TOP, ".dir-locals.el", GUARD_NOTHING },
+	{ ".dir-locals-2.el", "Emacs", "the same", GUARD_TOP, ".dir-locals-2.el",
+	  GUARD_NOTHING },
+	{ ".helix", "Helix", "language servers and formatters are programs", GUARD_TOP,
+	  ".helix", GUARD_NOTHING },
+	{ ".devcontainer", "development containers",
+	  "initializeCommand is run on the host", GUARD_TOP, ".devcontainer",
+	  GUARD_NOTHING },
 	{ ".claude", "Claude Code", "hooks and settings name programs", GUARD_TOP,
 	  ".claude", GUARD_NOTHING },
 	{ ".cursor", "Cursor", "rules, servers and settings name programs", GUARD_TOP,
 	  ".cursor", GUARD_NOTHING },
+	{ ".codex", "Codex", "servers and notifiers are programs", GUARD_TOP, ".codex",
+	  GUARD_NOTHING },
+	{ ".gemini", "Gemini CLI", "servers and hooks are programs", GUARD_TOP, ".gemini",
+	  GUARD_NOTHING },
 	{ ".mcp.json", "coding agents", "servers are programs", GUARD_TOP, ".mcp.json",
 	  GUARD_NOTHING },
 
@@ -110,6 +130,12 @@ static bool ends_with(const char *s, const char *end)
 	size_t len = strlen(s), tail = strlen(end);
 
 	return len >= tail && strcmp(s + len - tail, end) == 0;
+}
+
+bool guard_is_pending(const struct guard_row *row)
+{
+	return row->judge == GUARD_TODO || row->judge == GUARD_HISTEDIT ||
+	       row->judge == GUARD_STRATEGY || row->judge == GUARD_OPTIONS;
 }
 
 bool guard_is_sample(const char *name)

@@ -36,6 +36,8 @@ enum guard_judge {
 	GUARD_GITFILE,   /* what leads to a submodule's or a worktree's own directory */
 	GUARD_TODO,      /* lines that pick, and run nothing */
 	GUARD_HISTEDIT,  /* a state that is text */
+	GUARD_STRATEGY,  /* the name of a strategy of git's own */
+	GUARD_OPTIONS,   /* settings, among them no other strategy */
 	GUARD_START,     /* everything: only what was there at the start is guarded */
 };
 
@@ -54,6 +56,9 @@ extern const struct guard_row guard_table[];
 /* The rows for what settings name. */
 extern const struct guard_row *const guard_included, *const guard_hooks_path,
 							     *const guard_named;
+
+/* Whether version control changes it all the time while something is pending. */
+bool guard_is_pending(const struct guard_row *row);
 
 /* Whether the entry @name of a directory of hooks is an example that nothing runs. */
 bool guard_is_sample(const char *name);

@@ -16,6 +16,7 @@ evil='evil() { mkdir -p "$(dirname "$1")" && printf "#!/bin/sh\ntouch %s\n" "$ma
 
 # fresh KIND: an empty directory with a repository of that kind, which is entered
 fresh() {
+	[ ! -d "$top/here/project" ] || chmod -R u+rwX "$top/here/project"
 	rm -rf "$top/here/project" "$mark"
 	mkdir "$top/here/project"
 	cd "$top/here/project" || return
@@ -188,8 +189,8 @@ planted() {
 	export mark
 	fresh none
 	first='evil "$PWD/run"; git init -q x; git -C x config core.fsmonitor "$PWD/run"
-		mv x/.git x/meta; rm x/meta/HEAD'
-	second='echo "ref: refs/heads/main" >x/meta/HEAD; mv x/meta x/.git'
+		mv x/.git x/meta; mv x/meta/refs x/meta/later'
+	second='mv x/meta/later x/meta/refs; mv x/meta x/.git'
 	gives 0 sbox -p build -- bash -c "mark=$mark; $evil; $first"
 	[ -e x/meta/config ]
 	cp -r x y
@@ -204,11 +205,56 @@ planted() {
 	[ ! -e "$mark" ]
 }
 
+@test "E-144 git: no common directory, worktree, link or strategy leads to what was planted" {
+	evil_conf='printf "[core]\n\trepositoryformatversion = 0\n\tfsmonitor = %s\n" "$PWD/run"'
+	planted git : "M=.git/modules/m; mkdir -p \$M/worktrees/x sub; cp -r .git/objects .git/refs \$M/
+		evil \"\$PWD/run\"; $evil_conf >\$M/config; cp .git/HEAD \$M/worktrees/x/
+		echo ../.. >\$M/worktrees/x/commondir; echo 'gitdir: ../.git/modules/m/worktrees/x' >sub/.git
+		git update-index --add --cacheinfo 160000,\$(git rev-parse HEAD),sub" \
+		'git status' .git/modules/m/config
+	planted git 'mkdir tools; echo true >tools/fsm; chmod +x tools/fsm; git config core.fsmonitor tools/fsm' \
+		'git worktree add -q wt; evil wt/tools/fsm' 'cd wt && git status' wt/tools/fsm
+	planted git 'git config include.path ../cfg/x.inc' \
+		"evil \"\$PWD/run\"; mkdir e; $evil_conf >e/x.inc; ln -s e cfg" 'git status' /cfg
+	planted git 'git config core.hooksPath .husky/_' \
+		'evil e/_/pre-commit; ln -s e .husky' 'git commit --allow-empty -m x' /.husky
+	planted git 'for n in two three; do echo $n >$n; git add $n; git commit -qm $n; done' \
+		'git -c sequence.editor="sed -i 1s/^pick/edit/" rebase -q -i HEAD~2 2>/dev/null || :
+		git commit -q --amend -m other
+		mkdir git-merge-..; evil git-merge-../x; echo ../x >.git/rebase-merge/strategy' \
+		'git rebase --continue' rebase-merge/strategy
+}
+
+@test "E-145 git: what an earlier run has left does not get a name that is run from, nor another one" {
+	evil_conf='printf "[core]\n\tfsmonitor = %s\n" "$PWD/run"'
+	planted git 'rm -rf .git/hooks; evil .git/zz/pre-commit; sleep 0.1' 'mv .git/zz .git/hooks' \
+		'git commit --allow-empty -m x' .git/hooks/pre-commit
+	planted none 'git init -q n; evil src/pre-commit; sleep 0.1' 'rm -r n/.git/hooks; mv src n/.git/hooks' \
+		'git -C n commit --allow-empty -m x' n/.git/hooks/pre-commit
+	planted git 'git commit -q --allow-empty -m two
+		git -c sequence.editor="sed -i s/^pick.*/break/" rebase -q -i HEAD~1 || :
+		evil "$PWD/run"; echo "exec $PWD/run" >>.git/rebase-merge/git-rebase-todo
+		mv .git/rebase-merge .git/data; sleep 0.1' 'mv .git/data .git/rebase-merge' \
+		'git rebase --continue' git-rebase-todo
+	planted git 'ln .git/config c; sleep 0.1' "evil \"\$PWD/run\"; $evil_conf >>c" 'git status' .git/config
+}
+
+@test "E-146 what was planted is moved out of a directory that was closed, and what is too much is told" {
+	planted none : 'evil "$PWD/run"; git init -q n; git -C n config core.fsmonitor "$PWD/run"
+		chmod 0555 n/.git' 'git -C n status' n/.git/config
+	fresh none
+	gives 123 sbox -p build -- sh -c 'git init -q n; cd n/.git/hooks
+		for i in $(seq 10010); do : >$i; done'
+	contains "$err" "there is too much to be listed, and more may be left"
+}
+
 @test "E-137 hg: no hgrc, extension or other repository is planted" {
 	need hg
 	hook='printf "[hooks]\npre-status = touch %s\n" "$mark"'
 	planted hg : "$hook >.hg/hgrc" 'hg status' .hg/hgrc
 	planted hg : "$hook >.hg/hgrc-not-shared" 'hg status' .hg/hgrc-not-shared
+	planted hg : 'echo "open(\"$mark\", \"w\")" >e.py
+		printf "[extensions]\n%%unset x = %s\n" "$PWD/e.py" >.hg/hgrc' 'hg status' .hg/hgrc
 	plants hg 'echo "[ui]" >.hg/hgrc' "$hook >.hg/hgrc" 'hg status'
 	planted hg 'echo "%include ../settings" >.hg/hgrc' "$hook >settings" 'hg status' /settings
 	plants hg 'echo "%include ../settings" >.hg/hgrc; echo >settings' "$hook >settings" 'hg status'

@@ -112,20 +112,14 @@ static size_t dir_of(const struct guard *guard, const char *path)
 	return i;
 }
 
-static void move_one(struct aside *a, const char *state_dir,
-		     struct guard_finding *finding)
+static void move_from(struct aside *a, const char *state_dir, int from,
+		      const char *parent, struct guard_finding *finding)
 {
 	struct arena *arena = a->guard->arena;
-	const char *parent = path_parent(arena, finding->path);
-	_cleanup_fd_ int from = sweep_open(a->guard, parent, O_PATH | O_DIRECTORY);
 	const char *name = arena_printf(arena, ".sbox-aside-%s", a->stamp);
 	size_t n = dir_of(a->guard, finding->path);
 	struct target here = { NULL, -1, false };
 
-	if (from < 0) {
-		finding->error = strerror(errno);
-		return;
-	}
 	if (!a->state.tried && state_dir) {
 		const char *all = path_join(arena, state_dir, "guard");
 		_cleanup_fd_ int dir = private_dir(arena, all);
@@ -150,6 +144,29 @@ static void move_one(struct aside *a, const char *state_dir,
 	if (!move_to(a, &here, from, finding) && !finding->error)
 		finding->error = strerror(EACCES);
 	fd_closep(&here.fd);
+}
+
+/* Out of a directory in which its owner may change nothing, too, if that is the caller.
+ */
+static void move_one(struct aside *a, const char *state_dir,
+		     struct guard_finding *finding)
+{
+	const char *parent = path_parent(a->guard->arena, finding->path);
+	_cleanup_fd_ int from = sweep_open(a->guard, parent, O_PATH | O_DIRECTORY);
+	bool opened = false;
+	char name[64];
+	struct stat st;
+
+	if (from < 0 || fstat(from, &st) < 0) {
+		finding->error = strerror(errno);
+		return;
+	}
+	(void)snprintf(name, sizeof name, "/proc/self/fd/%d", from);
+	if (st.st_uid == getuid() && (st.st_mode & 0300) != 0300)
+		opened = chmod(name, (st.st_mode & 07777) | 0300) == 0;
+	move_from(a, state_dir, from, parent, finding);
+	if (opened)
+		(void)chmod(name, st.st_mode & 07777);
 }
 
 /* Made in vain: things were on another file system, or could not be moved at all. */

@@ -357,9 +357,9 @@ static bool hg_next(struct conf *conf, struct conf_entry *ret)
 		struct line line = hg_line(conf);
 
 		if (line.len == 0 || *line.s == ';' || *line.s == '#' ||
-		    starts(line, "%unset"))
-			continue;
-		if (indented) { /* of no value: Mercurial refuses it, or it is one */
+		    (starts(line, "%unset") && !memchr(line.s, '=', line.len)))
+			continue; /* with a "=", Mercurial takes it for a setting */
+		if (indented) {   /* of no value: Mercurial refuses it, or it is one */
 			conf->odd = true;
 			continue;
 		}

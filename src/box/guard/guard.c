@@ -2,6 +2,7 @@
 /* guard.c - from before the start of a command to after its end; see guard.h */
 #include "config.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -72,8 +73,13 @@ static void watched(struct sweep *s)
 				? -1
 				: sweep_open(s->guard, plan->watch[i].path, O_PATH);
 
-		if (fd >= 0)
-			sweep_found(s, plan->watch[i].path, NULL, NULL);
+		const char *link = fd < 0 && errno != ENOENT
+					   ? sweep_link(s, plan->watch[i].path)
+					   : NULL;
+
+		if (fd >= 0 || link)
+			sweep_found(s, link ? link : plan->watch[i].path, NULL,
+				    link ? "is a link on the way there" : NULL);
 	}
 }
 

@@ -250,6 +250,27 @@ static bool todo_line(const char *line)
 	return false;
 }
 
+/* What git merges with by itself: for any other name it runs the program git-merge-NAME.
+ */
+static bool strategy_line(const char *line)
+{
+	static const char *const own[] = { "ort",  "recursive", "resolve", "octopus",
+					   "ours", "subtree",   "",        NULL };
+
+	return listed(line, own);
+}
+
+static bool options_line(const char *line)
+{
+	static const char strategy[] = "\tstrategy = ";
+
+	if (!strcasestr(line, "strategy") ||
+	    strncmp(line, "\tstrategy-option = ", 19) == 0)
+		return true;
+	return strncmp(line, strategy, sizeof strategy - 1) == 0 &&
+	       strategy_line(line + sizeof strategy - 1);
+}
+
 /* KEY = "VALUE" or KEY = true, the value without anything that TOML gives a meaning. */
 static bool jj_pair(const char *line)
 {
@@ -304,6 +325,10 @@ bool judge_text(const struct judge_case *c, char what[JUDGE_WHAT_MAX])
 		return judge_lines(c, jj_line, what);
 	case GUARD_TODO:
 		return judge_lines(c, todo_line, what);
+	case GUARD_STRATEGY:
+		return judge_lines(c, strategy_line, what);
+	case GUARD_OPTIONS:
+		return judge_lines(c, options_line, what);
 	case GUARD_HISTEDIT:
 		if (c->len >= 3 && memcmp(c->text, "v1\n", 3) == 0)
 			return true;

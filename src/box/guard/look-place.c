@@ -197,12 +197,6 @@ const struct guard_row *look_row(enum guard_where where, const char *name)
 	return row;
 }
 
-/* What programs of version control change all the time while something is pending. */
-static bool kept_writable(const struct guard_row *row)
-{
-	return row->judge == GUARD_TODO || row->judge == GUARD_HISTEDIT;
-}
-
 void look_rows(struct look *l, enum guard_where where, const char *dir)
 {
 	struct stat st;
@@ -210,7 +204,7 @@ void look_rows(struct look *l, enum guard_where where, const char *dir)
 	for (const struct guard_row *row = guard_table; row->place; row++) {
 		const char *path;
 
-		if (row->where != where || kept_writable(row))
+		if (row->where != where || guard_is_pending(row))
 			continue;
 		path = path_join(l->arena, dir, row->name);
 		if (look_lstat(l, path, &st) < 0)

@@ -69,15 +69,41 @@ bool sweep_changed(struct sweep *s, int fd, const struct stat *st)
 		st->st_ctim.tv_nsec >= s->since.tv_nsec);
 }
 
+const char *sweep_link(const struct sweep *s, const char *path)
+{
+	for (const char *end = path; *end; end += strcspn(end, "/")) {
+		const char *part;
+		_cleanup_fd_ int fd = -1;
+		struct stat st;
+
+		end += strspn(end, "/");
+		part = arena_strndup(s->arena, path,
+				     (size_t)(end - path) + strcspn(end, "/"));
+		fd = sweep_open(s->guard, part, O_PATH);
+		if (fd >= 0 && fstat(fd, &st) == 0 && S_ISLNK(st.st_mode))
+			return part;
+	}
+	return NULL;
+}
+
 static struct guard_finding *add(struct sweep *s, const char *path)
 {
 	struct guard_findings *found = s->found;
 	struct guard_finding *finding;
 
-	if (found->len >= SWEEP_FOUND_MAX ||
-	    plan_guard_allows(&s->guard->plan->guard, path) ||
+	if (plan_guard_allows(&s->guard->plan->guard, path) ||
 	    strindex_find(&s->index, found->list, sizeof *finding, path))
 		return NULL;
+	if (found->len >= SWEEP_FOUND_MAX) {
+		if (!s->full) {
+			s->full = true;
+			sweep_unseen(
+				s, path,
+				"there is too much to be listed, and more may be left");
+		}
+		if (found->len > SWEEP_FOUND_MAX)
+			return NULL;
+	}
 	finding = arena_append(s->arena, &found->list, &found->len, sizeof *finding);
 	finding->path = path;
 	strindex_add(&s->index, s->arena, found->list, sizeof *finding);
@@ -127,7 +153,10 @@ static bool same(const struct guard_place *place, const struct stat *st)
 	       place->type == (st->st_mode & S_IFMT);
 }
 
-/* Read-only inside, and still the same: the command cannot have changed it. */
+/*
+ * Read-only inside, and still the same file with the same time: the command has not
+ * changed it, not even by another name that it has.
+ */
 static bool covered(const struct sweep *s, const char *path, const struct stat *st)
 {
 	const struct plan_guard *guard = &s->guard->plan->guard;
@@ -135,7 +164,9 @@ static bool covered(const struct sweep *s, const char *path, const struct stat *
 		strindex_find(&guard->facts.protect.index, guard->facts.protect.list,
 			      sizeof *place, path);
 
-	return place && guard->mounted && same(place, st);
+	return place && guard->mounted && same(place, st) && !S_ISDIR(st->st_mode) &&
+	       place->changed.tv_sec == st->st_ctim.tv_sec &&
+	       place->changed.tv_nsec == st->st_ctim.tv_nsec;
 }
 
 /* How many ".." lead from a submodule's directory to the superproject's top. */
@@ -333,6 +364,23 @@ static void sweep_entries(struct sweep *s, const char *path, const struct guard_
 	(void)closedir(stream);
 }
 
+static void led_to(struct sweep *s, const char *program, const char *dir,
+		   const char *worktree);
+
+/* A new worktree: relative paths of settings that are trusted begin there as well. */
+static void gitfile_leads_to(struct sweep *s, const char *path)
+{
+	const char *top = path_parent(s->arena, path), *line = read_line(s, path);
+	const char *dir = line ? leads_to(s->arena, top, line + 8) : NULL, *all;
+
+	if (!dir)
+		return;
+	led_to(s, "git", dir, top);
+	all = path_parent(s->arena, dir);
+	if (strcmp(path_last(all), "worktrees") == 0)
+		led_to(s, "git", path_parent(s->arena, all), top);
+}
+
 /* @path has changed, or may have got its name: whether it says anything to be run. */
 static void judge_changed(struct sweep *s, const char *path, const struct guard_row *row,
 			  const struct stat *st)
@@ -350,6 +398,8 @@ static void judge_changed(struct sweep *s, const char *path, const struct guard_
 	case GUARD_JJ_CONFIG:
 	case GUARD_TODO:
 	case GUARD_HISTEDIT:
+	case GUARD_STRATEGY:
+	case GUARD_OPTIONS:
 		stays = text_may_stay(s, path, row->judge, what);
 		break;
 	case GUARD_COMMONDIR:
@@ -357,6 +407,8 @@ static void judge_changed(struct sweep *s, const char *path, const struct guard_
 		break;
 	case GUARD_GITFILE:
 		stays = gitfile_may_stay(s, path);
+		if (stays)
+			gitfile_leads_to(s, path);
 		break;
 	case GUARD_START:
 		stays = true;
@@ -380,25 +432,45 @@ static bool may_have_moved(struct sweep *s, const struct spot *spot)
 	       sweep_changed(s, spot->fd, &up);
 }
 
+/*
+ * Whether what is at @path may be older than its name: in a repository that is known, all
+ * was noted that was there; in another, a directory of hooks that has changed may have
+ * been another one.
+ */
+static bool may_be_renamed(struct sweep *s, const struct spot *spot, const char *path,
+			   const struct guard_row *row, const struct stat *st)
+{
+	const struct guard_place *before = noted(s, path);
+
+	if (may_have_moved(s, spot))
+		return true;
+	if (spot->known)
+		return !guard_is_pending(row) && !(before && same(before, st));
+	return S_ISDIR(st->st_mode) && sweep_changed(s, spot->fd, st);
+}
+
 static void sweep_existing(struct sweep *s, const struct spot *spot, const char *path,
 			   const struct guard_row *row, const struct stat *st)
 {
+	const bool inside = row->where != GUARD_TOP && row->where != GUARD_ANY;
+	bool moved;
+
 	if (covered(s, path, st))
 		return;
+	moved = inside && (spot->moved || may_be_renamed(s, spot, path, row, st));
 	if (S_ISDIR(st->st_mode) && row->judge == GUARD_SAMPLES)
-		sweep_entries(s, path, row, may_have_moved(s, spot));
+		sweep_entries(s, path, row, moved);
 	else if (S_ISDIR(st->st_mode)) {
 		if (tree_changed(s, path, 0))
 			sweep_found(s, path, row, NULL);
-	} else if (sweep_changed(s, spot->fd, st) ||
-		   (row->where != GUARD_TOP && row->where != GUARD_ANY &&
-		    may_have_moved(s, spot)))
+	} else if (moved || sweep_changed(s, spot->fd, st))
 		judge_changed(s, path, row, st);
 }
 
 void sweep_place(struct sweep *s, const struct spot *spot, const struct guard_row *row)
 {
 	char part[64];
+	struct spot at = *spot;
 	struct stat st;
 
 	/* a link on the way is in its place */
@@ -410,18 +482,19 @@ void sweep_place(struct sweep *s, const struct spot *spot, const struct guard_ro
 			return;
 		if (!S_ISDIR(st.st_mode)) {
 			if (S_ISLNK(st.st_mode))
-				sweep_existing(s, spot,
+				sweep_existing(s, &at,
 					       path_join(s->arena, spot->path,
 							 arena_strdup(s->arena, part)),
 					       row, &st);
 			return;
 		}
+		at.moved |= sweep_changed(s, spot->fd, &st);
 	}
 	if (fstatat(spot->fd, row->name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return;
 	if (S_ISDIR(st.st_mode) && row->judge != GUARD_SAMPLES && row->where != GUARD_TOP)
 		return; /* its files have rows of their own */
-	sweep_existing(s, spot, path_join(s->arena, spot->path, row->name), row, &st);
+	sweep_existing(s, &at, path_join(s->arena, spot->path, row->name), row, &st);
 }
 
 /* A place that no mount could hold, or that none did. */
@@ -431,6 +504,13 @@ static void sweep_one_noted(struct sweep *s, const struct guard_place *place)
 	_cleanup_fd_ int fd = sweep_open(s->guard, parent, O_PATH | O_DIRECTORY);
 	struct stat st;
 
+	if (fd < 0 && errno != ENOENT) {
+		const char *link = sweep_link(s, parent);
+
+		if (link)
+			sweep_found(s, link, place->row, "is a link on the way there");
+		return;
+	}
 	if (fd < 0 || fstatat(fd, path_last(place->path), &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return;
 	if (S_ISDIR(st.st_mode) && place->type == 0 &&
@@ -459,10 +539,10 @@ void sweep_noted(struct sweep *s, const struct guard_places *places)
  * A repository that was there before and that nobody knew: what its settings lead to may
  * have been written. Those settings that are new were judged, and lead nowhere.
  */
-void sweep_led_to(struct sweep *s, const struct spot *spot, const char *program)
+static void led_to(struct sweep *s, const char *program, const char *dir,
+		   const char *worktree)
 {
 	struct guard_question question = *s->end->question;
-	const char *top = spot->dotted ? path_parent(s->arena, spot->path) : NULL;
 	struct guard_facts facts = { 0 };
 	struct guard_places *lists[] = { &facts.protect, &facts.watch };
 
@@ -470,10 +550,16 @@ void sweep_led_to(struct sweep *s, const struct spot *spot, const char *program)
 	question.dirs_len = s->guard->plan->guard.dirs_len;
 	question.since = &s->since;
 	question.arena = s->arena;
-	guard_look_at(&question, program, spot->path, top, &facts);
+	guard_look_at(&question, program, dir, worktree, &facts);
 	for (size_t i = 0; i < 2; i++)
 		for (size_t n = 0; n < lists[i]->len; n++)
 			if (lists[i]->list[n].row->where == GUARD_CONFIG &&
 			    lists[i]->list[n].type != 0)
 				sweep_one_noted(s, &lists[i]->list[n]);
+}
+
+void sweep_led_to(struct sweep *s, const struct spot *spot, const char *program)
+{
+	led_to(s, program, spot->path,
+	       spot->dotted ? path_parent(s->arena, spot->path) : NULL);
 }

@@ -194,7 +194,8 @@ static void look_at_repository(struct sweep *s, struct spot *spot, unsigned sign
 		if (!spot->known && dotted[i].program)
 			sweep_led_to(s, spot, dotted[i].program);
 	}
-	if (!spot->dotted && (has(signs, SIGN_HEAD | SIGN_OBJECTS | SIGN_REFS) ||
+	/* with its HEAD elsewhere it is a common directory */
+	if (!spot->dotted && (has(signs, SIGN_OBJECTS | SIGN_REFS) ||
 			      has(signs, SIGN_HEAD | SIGN_COMMONDIR))) {
 		all_rows(s, spot, GUARD_GIT);
 		if (!spot->known)
@@ -228,7 +229,7 @@ static bool is_empty(struct sweep *s, const char *path, int place, mode_t mode)
 	return n > 0 && entries == 2; /* "." and ".." */
 }
 
-/* Whether the command can have hidden something there: the directory is the caller's. */
+/* Whether the command can have hidden something there, as whichever of its users. */
 static void unreadable(struct sweep *s, const char *path, int errnum)
 {
 	_cleanup_fd_ int fd = sweep_open(s->guard, path, O_PATH | O_DIRECTORY);
@@ -237,8 +238,7 @@ static void unreadable(struct sweep *s, const char *path, int errnum)
 	if (fd < 0 || fstat(fd, &st) < 0) {
 		if (errno != ENOENT)
 			sweep_unseen(s, path, strerror(errno));
-	} else if (st.st_uid == getuid() && sweep_changed(s, fd, &st) &&
-		   !is_empty(s, path, fd, st.st_mode)) {
+	} else if (sweep_changed(s, fd, &st) && !is_empty(s, path, fd, st.st_mode)) {
 		sweep_unseen(s, path, strerror(errnum));
 	}
 }

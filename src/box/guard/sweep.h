@@ -20,6 +20,7 @@ struct sweep {
 	struct judge judge;
 	struct timespec since; /* less what the clock was set back by */
 	size_t dirs;           /* that were looked at */
+	bool full;             /* there are more findings than are kept */
 	dev_t dev;             /* the last one asked about */
 	bool times;            /* whether its times are the kernel's */
 };
@@ -31,12 +32,17 @@ struct spot {
 	struct stat st;
 	bool known;  /* as a repository, since the start: it has not moved */
 	bool dotted; /* it is one by its name, not by what is in it */
+	bool moved; /* a directory on the way to a place in it has changed its name, maybe
+		     */
 };
 
 /* sweep-place.c */
 /* Opens @path of the host without following a link below the writable directories. */
 int sweep_open(const struct guard *guard, const char *path, uint64_t flags);
 bool sweep_changed(struct sweep *s, int fd, const struct stat *st);
+/* The symbolic link on the way to @path, which was canonical before; NULL: there is none.
+ */
+const char *sweep_link(const struct sweep *s, const char *path);
 void sweep_found(struct sweep *s, const char *path, const struct guard_row *row,
 		 const char *what);
 void sweep_unseen(struct sweep *s, const char *path, const char *error);
