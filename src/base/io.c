@@ -99,3 +99,9 @@ int io_write_file(int dirfd, const char *path, const char *text)
 		errno = EIO;
 	return n == (ssize_t)len ? 0 : -1;
 }
+
+bool io_is_absence(int errnum)
+{
+	return errnum == ENOENT || errnum == ENOTDIR || errnum == EACCES ||
+	       errnum == ELOOP || errnum == ENAMETOOLONG;
+}

@@ -29,6 +29,12 @@ int io_read_file(int dirfd, const char *path, size_t max, struct arena *arena,
  */
 char *io_fd_path(int fd, struct arena *arena);
 
+/*
+ * Whether @errnum says that the caller reaches nothing by a path: it does not exist, is
+ * closed to it, or leads nowhere. Any other errno says that it is not known.
+ */
+bool io_is_absence(int errnum);
+
 /* Writes @text to the existing file @path below @dirfd in one write; -1 with errno. */
 int io_write_file(int dirfd, const char *path, const char *text);
 

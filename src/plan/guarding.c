@@ -155,11 +155,12 @@ bool guards_by_target(const struct guards *g, const struct guard *guard, bool wr
 	if (!origin || strcmp(origin, mount->target) == 0)
 		return false;
 	below = path_join(g->p->arena, origin, path_below(guard->path, mount->target));
-	diag_add(g->p->diags, &guard->pos,
-		 "\"%s\" of the host is not shown: inside, that is \"%s\" of the host, "
-		 "and "
-		 "the paths to be denied or protected are the host's: name \"%s\"",
-		 guard->path, below, below);
+	diag_add(
+		g->p->diags, &guard->pos,
+		"\"%s\" of the host is not shown: inside, that is \"%s\" of the host, "
+		"and the paths to be denied or protected are the host's: name \"%s\", or "
+		"\"?%s\" for the host's own",
+		guard->path, below, below, guard->path);
 	return true;
 }
 

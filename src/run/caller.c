@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/io.h"
 #include "base/path.h"
 #include "run/caller.h"
 
@@ -117,8 +118,7 @@ static void add_links(struct caller *caller, const char *dir, const char ***list
 		if (entry->d_type == DT_LNK || entry->d_type == DT_UNKNOWN)
 			*(const char **)arena_append(arena, list, len, sizeof **list) =
 				path_join(arena, dir, entry->d_name);
-	if (*len < LATER_MAX && errno && errno != ENOENT && errno != ENOTDIR &&
-	    errno != EACCES) {
+	if (*len < LATER_MAX && errno && !io_is_absence(errno)) {
 		caller->failed = dir;
 		caller->errnum = errno;
 	}

@@ -367,6 +367,22 @@ planted() {
 	[ -e .git/hooks/pre-commit ]
 }
 
+@test "E-147 a directory that the command has closed, as another of its users, is not passed over" {
+	need_subids
+	mark=$top/mark
+	export mark
+	attack="$evil; mkdir -p x/r; evil \"\$PWD/run\"; git init -q x/r; git -C x/r config core.fsmonitor \"\$PWD/run\""
+	fresh none
+	bash -euc "$attack; chmod 0711 x" # the control: git goes through such a directory
+	git -C x/r status
+	[ -e "$mark" ]
+	fresh none
+	gives 123 sbox -p container --write="$PWD" --chdir="$PWD" -- \
+		bash -c "mark=$mark; $attack; chmod 0711 x; chown 5:5 x"
+	contains "$err" "$PWD/x: Permission denied"
+	sbox -p container --write="$PWD" --chdir="$PWD" -- rm -rf x || :
+}
+
 @test "E-142 each action does what it says, and a command's own failure counts" {
 	mark=$top/mark
 	export mark

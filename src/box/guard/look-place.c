@@ -67,12 +67,7 @@ const char *look_path(const struct look *l, const char *base, const char *path)
 /* Notes errno, see look_stat(); always -1. */
 static int failed(const struct look *l, const char *path)
 {
-	static const int usual[] = { ENOENT, ENOTDIR, EACCES, ELOOP, ENAMETOOLONG };
-
-	for (size_t i = 0; i < sizeof usual / sizeof usual[0]; i++)
-		if (errno == usual[i])
-			return -1;
-	if (!l->facts->failed) {
+	if (!io_is_absence(errno) && !l->facts->failed) {
 		l->facts->failed = arena_strdup(l->arena, path);
 		l->facts->errnum = errno;
 	}

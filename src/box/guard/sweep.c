@@ -229,6 +229,18 @@ static bool is_empty(struct sweep *s, const char *path, int place, mode_t mode)
 	return n > 0 && entries == 2; /* "." and ".." */
 }
 
+/* Whether the command can be @uid of the host: the caller, or a subordinate id. */
+static bool may_be_its(const struct sweep *s, uid_t uid)
+{
+	const struct id_map *map = &s->guard->plan->outer.uid;
+
+	for (size_t i = 0; i < map->len; i++)
+		if (uid >= map->range[i].outside &&
+		    uid - map->range[i].outside < map->range[i].count)
+			return true;
+	return uid == getuid();
+}
+
 /* Whether the command can have hidden something there, as whichever of its users. */
 static void unreadable(struct sweep *s, const char *path, int errnum)
 {
@@ -238,7 +250,8 @@ static void unreadable(struct sweep *s, const char *path, int errnum)
 	if (fd < 0 || fstat(fd, &st) < 0) {
 		if (errno != ENOENT)
 			sweep_unseen(s, path, strerror(errno));
-	} else if (sweep_changed(s, fd, &st) && !is_empty(s, path, fd, st.st_mode)) {
+	} else if (may_be_its(s, st.st_uid) && sweep_changed(s, fd, &st) &&
+		   !is_empty(s, path, fd, st.st_mode)) {
 		sweep_unseen(s, path, strerror(errnum));
 	}
 }

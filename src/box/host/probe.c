@@ -130,10 +130,7 @@ static const char *host_link(const struct host *host, const char *path)
 	const struct cache *cache = host->lookup_data;
 	const char *to = read_link(cache->arena, path);
 
-	return to || errno == EINVAL || errno == ENOENT || errno == ENOTDIR ||
-			       errno == EACCES || errno == ENAMETOOLONG || errno == ELOOP
-		       ? to
-		       : "";
+	return to || errno == EINVAL || io_is_absence(errno) ? to : "";
 }
 
 static bool barred(const struct host *host, const char *path)
