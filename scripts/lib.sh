@@ -454,8 +454,11 @@ totals() {
 }
 
 # sum_up RESULTS: counts the lines of the file in $passed, $failed and $skipped. With
-# SBOX_TEST_MUST_WORK=1 a skip that tests/allowed-skips does not explain is a failure.
+# SBOX_TEST_MUST_WORK=1 a skip that tests/allowed-skips does not explain is a failure. The
+# file SBOX_TEST_FAILURES gets a line for each failure.
 sum_up() {
+	[ -z "${SBOX_TEST_FAILURES:-}" ] ||
+		awk '$1 ~ /^(FAIL|XPASS|ERROR)$/' "$1" >"$SBOX_TEST_FAILURES"
 	passed=$(count "$1" PASS XFAIL)
 	failed=$(count "$1" FAIL XPASS ERROR)
 	skipped=$(count "$1" SKIP)
@@ -466,6 +469,7 @@ sum_up() {
 # fail REASON: one more failure, of the run itself
 fail() {
 	warn "$1"
+	[ -z "${SBOX_TEST_FAILURES:-}" ] || echo "$1" >>"$SBOX_TEST_FAILURES"
 	failed=$((failed + 1))
 }
 
@@ -474,7 +478,7 @@ refuse_skips() {
 		fail "tests/allowed-skips: a line is not REGEX, a tab and the reason"
 	[ -n "$refused" ] || return 0
 	warn "skips that tests/allowed-skips does not explain:"
-	printf '%s\n' "$refused" | sed 's/^/  /' >&2
+	printf '%s\n' "$refused" | sed 's/^/  /' | tee -a "${SBOX_TEST_FAILURES:-/dev/null}" >&2
 	n=$(printf '%s\n' "$refused" | wc -l)
 	failed=$((failed + n))
 	skipped=$((skipped - n))
