@@ -20,9 +20,8 @@
 #include "box/host/listing.h"
 
 #define MISSES 4 /* after which reading pays */
-#define SIZE_MAX_READ                                                                    \
-	((size_t)32768) /* of a directory; larger ones are asked by name                 \
-			 */
+/* of a directory, in bytes; names of a larger one are asked for one by one */
+#define SIZE_MAX_READ ((size_t)32768)
 
 /* linux/magic.h has not all of them */
 #define BCACHEFS_MAGIC 0xca451a4e
@@ -51,35 +50,48 @@ static bool shows_all_names(int fd)
 	}
 }
 
-/* All names of @fd, as struct listing has them; NULL: they are too many, or it failed. */
-static const char *read_names(int fd, struct arena *arena)
+/*
+ * Read all names of @fd into the SIZE_MAX_READ bytes at @buf, each with its NUL byte; how
+ * many bytes that are, or -1: they are too many, or reading failed.
+ */
+static ssize_t read_all(int fd, char *buf)
 {
-	_cleanup_free_ char *buf = malloc(SIZE_MAX_READ);
-	char *out = buf; /* names are shorter than their entries: never ahead of them */
+	size_t used = 0; /* a name is shorter than its entry: never ahead of @at */
 	size_t at = 0;
-
-	if (!buf)
-		oom();
 
 	for (;;) {
 		long n = syscall(SYS_getdents64, fd, buf + at, SIZE_MAX_READ - at);
 
-		if (n < 0)
-			return NULL;
-		if (n == 0)
-			break;
+		if (n <= 0)
+			return n < 0 ? -1 : (ssize_t)used;
 		for (size_t end = at + (size_t)n; at < end;) {
 			const struct dirent64 *entry = (const void *)(buf + at);
 			size_t len = strlen(entry->d_name) + 1;
 
 			at += entry->d_reclen;
-			memmove(out, entry->d_name, len);
-			out += len;
+			memmove(buf + used, entry->d_name, len);
+			used += len;
 		}
 	}
-	*out = '\0';
-	return memcpy(arena_alloc(arena, (size_t)(out - buf) + 1), buf,
-		      (size_t)(out - buf) + 1);
+}
+
+/* All names of @fd, as struct listing has them; NULL: they are too many, or it failed. */
+static const char *read_names(int fd, struct arena *arena)
+{
+	char *buf = malloc(SIZE_MAX_READ);
+	char *names = NULL;
+	ssize_t used;
+
+	if (!buf)
+		oom();
+	used = read_all(fd, buf);
+	if (used >= 0) {
+		names = arena_alloc(arena, (size_t)used + 1);
+		memcpy(names, buf, (size_t)used);
+		names[used] = '\0';
+	}
+	free(buf);
+	return names;
 }
 
 static void read_dir(struct listing *listing, struct arena *arena)
