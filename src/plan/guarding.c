@@ -136,7 +136,8 @@ bool guards_by_link(struct planner *p, const struct guard *guard, const char *re
 	diag_add(
 		p->diags, &guard->pos,
 		"\"%s\" cannot be %s: on the way to \"%s\" there is a symbolic link that "
-		"the command could replace; name what is meant without it",
+		"the command could replace; name what is meant without it, or put what "
+		"it leads to in the place of the link",
 		guard->path, what, real);
 	return true;
 }

@@ -83,11 +83,15 @@ still there"
 
 @test "what is no connected stream is refused" {
 	play 125 listening 0 "${relay[@]}" -- true
-	contains "$err" "descriptor 0 is a listening socket: only connected stream sockets"
+	matches "$err" 'descriptor 0 is .*, and a listening socket, .* publish its port'
 	play 125 datagram 29 "${relay[@]}" --keep-fd=29 -- true
-	contains "$err" "descriptor 29 is a datagram socket"
+	matches "$err" 'descriptor 29 is .*, and a datagram socket, .* let the command open its own'
 	play 125 unconnected 0 "${relay[@]}" -- true
-	contains "$err" "descriptor 0 is not connected"
+	matches "$err" 'descriptor 0 is .*, and not connected, .* connect it before'
+	# nothing is advised that would then be refused
+	play 125 unconnected 29 --keep-fd=29 -- true
+	contains "$err" "connect it before"
+	lacks "$err" net.inherited
 }
 
 @test "the host's network needs no relay" {

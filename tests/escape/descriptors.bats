@@ -187,7 +187,11 @@ time.sleep(1000)' "$name"
 	gives 0 "$probe" give memfd 0 sbox -q -- cat
 	equal "$out" memory
 	gives 125 "$probe" give unlinked-large 0 sbox -q -- cat
-	contains "$err" "put a pipe between"
+	contains "$err" "put a pipe before sbox"
+	gives 125 "$probe" give unlinked-large 9 sbox -q --keep-fd=9 -- true
+	contains "$err" "in bash 9< <(cat <&9)"
+	gives 0 "$probe" give unlinked-large 9 bash -c 'sbox -q --keep-fd=9 -- sh -c "head -c 4 <&9" 9< <(cat <&9)'
+	equal "$out" "$("$probe" give unlinked-large 9 sh -c 'head -c 4 <&9')"
 	# what is open for both is no more if it is opened anew
 	gives 0 "$probe" give unlinked-writable 0 sbox -q -- cat
 	equal "$out" uuuuuuuu

@@ -46,12 +46,17 @@ static const struct kernel_fs {
 	{ MAGIC_MQUEUE, "mqueue", false },
 };
 
-static int pipe_between(const struct given *g, const char *what, struct error *err)
+const char *given_cure(int fd, char buf[GIVEN_CURE_MAX])
 {
-	return error_set(err,
-			 "descriptor %d is %s, which is not handed to a command: put a "
-			 "pipe between (cat | sbox ... | cat)",
-			 g->fd, what);
+	if (fd == 0)
+		return "put a pipe before sbox (cat | sbox ...)";
+	if (fd <= 2)
+		return "put a pipe behind sbox (sbox ... | cat)";
+	(void)snprintf(buf, GIVEN_CURE_MAX,
+		       "give it a pipe instead (in bash %d< <(cat <&%d), or "
+		       "%d> >(cat >&%d) for writing)",
+		       fd, fd, fd, fd);
+	return buf;
 }
 
 /* --------------------------------------------------------------------- files */
@@ -72,6 +77,7 @@ static const struct kernel_fs *find_kernel_fs(unsigned long magic)
 static int look_at_file(struct given *g, struct error *err)
 {
 	const struct kernel_fs *kernel;
+	char cure[GIVEN_CURE_MAX];
 	struct statfs fs;
 
 	if (fstatfs(g->fd, &fs) < 0)
@@ -80,10 +86,10 @@ static int look_at_file(struct given *g, struct error *err)
 	if (kernel && !(kernel->read && reads_only(g)))
 		return error_set(err,
 				 "descriptor %d is a file of the kernel (%s) that is %s, "
-				 "where it acts outside of the sandbox: put a pipe "
-				 "between (cat | sbox ... | cat)",
+				 "where it acts outside of the sandbox: %s",
 				 g->fd, kernel->name,
-				 kernel->read ? "open for writing" : "not only text");
+				 kernel->read ? "open for writing" : "not only text",
+				 given_cure(g->fd, cure));
 	g->as = reads_only(g) ? GIVEN_READONLY : GIVEN_KEPT;
 	return 0;
 }
@@ -114,6 +120,8 @@ static bool is_harmless(dev_t device)
 
 static int look_at_device(struct given *g, const struct stat *st, struct error *err)
 {
+	char cure[GIVEN_CURE_MAX];
+
 	if (S_ISCHR(g->mode) && is_harmless(st->st_rdev)) {
 		g->as = st->st_uid == geteuid() ? GIVEN_NODE : GIVEN_ITSELF;
 		return 0;
@@ -125,9 +133,8 @@ static int look_at_device(struct given *g, const struct stat *st, struct error *
 	return error_set(
 		err,
 		"descriptor %d is a device (%u:%u), which is handed over by name "
-		"only ([[fs.mount]] of type \"device\"), or put a pipe between "
-		"(cat | sbox ... | cat)",
-		g->fd, major(st->st_rdev), minor(st->st_rdev));
+		"only ([[fs.mount]] of type \"device\"); or %s",
+		g->fd, major(st->st_rdev), minor(st->st_rdev), given_cure(g->fd, cure));
 }
 
 /* ------------------------------------------------------------------- sockets */
@@ -159,6 +166,7 @@ static bool is_settled(int fd)
 static int look_at_socket(struct given *g, bool own_network, struct error *err)
 {
 	int domain = option(g->fd, SO_DOMAIN);
+	char cure[GIVEN_CURE_MAX];
 
 	g->as = GIVEN_ITSELF;
 	if (domain == AF_UNIX && own_network && !is_settled(g->fd))
@@ -172,7 +180,10 @@ static int look_at_socket(struct given *g, bool own_network, struct error *err)
 	if (domain == AF_UNIX || domain == AF_INET || domain == AF_INET6 ||
 	    (domain >= 0 && own_network))
 		return 0;
-	return pipe_between(g, "a socket that is neither Unix, IPv4 nor IPv6", err);
+	return error_set(err,
+			 "descriptor %d is a socket that is neither Unix, IPv4 nor IPv6, "
+			 "which is not handed to a command: %s",
+			 g->fd, given_cure(g->fd, cure));
 }
 
 /* -------------------------------------------------------------------- others */
@@ -190,7 +201,12 @@ static int look_at_object(struct given *g, struct error *err)
 	g->as = GIVEN_ITSELF;
 	if (strcmp(name, counter) == 0)
 		return 0;
-	return pipe_between(g, *name ? name : "no file", err);
+	return error_set(err,
+			 "descriptor %d is %s, which is not handed to a command, and has "
+			 "no bytes for a pipe: %s",
+			 g->fd, *name ? name : "no file",
+			 g->fd <= 2 ? "give it a file, a pipe or /dev/null instead"
+				    : "leave it out of process.keep_fds (--keep-fd)");
 }
 
 int given_look(int fd, bool own_network, struct given *ret, struct error *err)

@@ -48,6 +48,13 @@ struct given {
 int given_look(int fd, bool own_network, struct given *ret, struct error *err);
 
 /*
+ * How a caller gives the command what is on @fd without @fd itself, as the end of a
+ * message. The text is in @buf or static.
+ */
+#define GIVEN_CURE_MAX 160
+const char *given_cure(int fd, char buf[GIVEN_CURE_MAX]);
+
+/*
  * Once more, of what the command really gets from somebody else: -1 unless it is as it
  * would be had we made it so.
  */

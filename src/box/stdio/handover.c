@@ -194,12 +194,13 @@ static int new_memory(void)
 
 static int no_copy(const struct given *g, struct error *err)
 {
+	char cure[GIVEN_CURE_MAX];
+
 	return error_set(err,
 			 "descriptor %d is a file that cannot be opened anew (it is "
 			 "deleted, in another mount namespace or closed to you), and "
-			 "only files of at most %d MiB are copied: put a pipe between "
-			 "(cat | sbox ...)",
-			 g->fd, (int)(COPY_MAX >> 20));
+			 "only files of at most %d MiB are copied: %s",
+			 g->fd, (int)(COPY_MAX >> 20), given_cure(g->fd, cure));
 }
 
 static int open_copy(const struct given *g, struct error *err)
@@ -228,13 +229,13 @@ static int make_one(const struct handover *h, struct error *err)
 {
 	const struct given *g = &h->given;
 	_cleanup_fd_ int fd = open_clone(g);
+	char cure[GIVEN_CURE_MAX];
 
 	if (fd < 0 && g->as == GIVEN_NODE)
 		return error_sys(err,
 				 "descriptor %d cannot be opened anew by its name, so "
-				 "it would be the host's to the command: put a pipe "
-				 "between (cat | sbox ... | cat)",
-				 g->fd);
+				 "it would be the host's to the command: %s",
+				 g->fd, given_cure(g->fd, cure));
 	if (fd < 0)
 		fd = open_copy(g, err);
 	if (fd < 0)

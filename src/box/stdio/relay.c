@@ -35,21 +35,37 @@ static int option(int fd, int name)
 	return getsockopt(fd, SOL_SOCKET, name, &value, &len) < 0 ? -1 : value;
 }
 
-/* Why it cannot be relayed; NULL: it can. */
-static const char *not_a_stream(int fd)
+/* What a socket is that cannot be relayed, and what a caller does instead. */
+struct obstacle {
+	const char *what;
+	const char *cure;
+};
+
+/* NULL: the socket @fd can be relayed. */
+static const struct obstacle *obstacle_of(int fd)
 {
+	static const struct obstacle other = {
+		"a socket of another kind than IPv4 or IPv6",
+		"leave it out of process.keep_fds (--keep-fd)"
+	};
+	static const struct obstacle datagrams = { "a datagram socket",
+						   "let the command open its own" };
+	static const struct obstacle listening = {
+		"a listening socket",
+		"let the command listen, and publish its port (net.publish)"
+	};
+	static const struct obstacle loose = { "not connected", "connect it before" };
 	struct sockaddr_storage peer;
 	socklen_t len = sizeof peer;
 	int domain = option(fd, SO_DOMAIN);
 
 	if (domain != AF_INET && domain != AF_INET6)
-		return "a socket of another kind than IPv4 or IPv6";
+		return &other;
 	if (option(fd, SO_TYPE) != SOCK_STREAM)
-		return "a datagram socket";
+		return &datagrams;
 	if (option(fd, SO_ACCEPTCONN) != 0)
-		return "a listening socket";
-	return getpeername(fd, (struct sockaddr *)&peer, &len) < 0 ? "not connected"
-								   : NULL;
+		return &listening;
+	return getpeername(fd, (struct sockaddr *)&peer, &len) < 0 ? &loose : NULL;
 }
 
 /* The relay of the socket @fd, which may have several descriptors; NULL: none yet. */
@@ -90,24 +106,25 @@ static int add(struct relays *relays, int fd, struct arena *arena, struct error 
 static int look_at(const struct plan *plan, int fd, struct arena *arena,
 		   struct relays *ret, struct error *err)
 {
-	bool relay = plan->policy->net.inherited.value == NET_INHERITED_RELAY;
-	const char *wrong;
+	const struct obstacle *obstacle;
 
 	if (!is_foreign(fd))
 		return 0;
-	if (!relay)
+	obstacle = obstacle_of(fd);
+	if (obstacle)
+		return error_set(err,
+				 "descriptor %d is a socket of the host's network, by "
+				 "which the command could leave its own, and %s, where "
+				 "only connected streams can be relayed: %s, or set "
+				 "net.mode = \"host\"",
+				 fd, obstacle->what, obstacle->cure);
+	if (plan->policy->net.inherited.value != NET_INHERITED_RELAY)
 		return error_set(
 			err,
 			"descriptor %d is a network socket of the host, by which the "
 			"command could leave its own network: let sbox copy the bytes "
 			"(net.inherited = \"relay\"), or set net.mode = \"host\"",
 			fd);
-	wrong = not_a_stream(fd);
-	if (wrong)
-		return error_set(err,
-				 "descriptor %d is %s: only connected stream sockets can "
-				 "be relayed (net.inherited)",
-				 fd, wrong);
 	return find(ret, fd) ? 0 : add(ret, fd, arena, err);
 }
 
