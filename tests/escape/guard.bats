@@ -285,6 +285,7 @@ planted() {
 @test "E-139 what editors, agents and the shell take from a directory is not planted" {
 	planted none : 'printf "touch %s\n" "$mark" >.envrc' '. ./.envrc' project/.envrc
 	for path in .vscode/tasks.json .idea/workspace.xml .claude/settings.json .cursor/mcp.json \
+		.kiro/settings/mcp.json .roo/mcp.json .opencode/plugins/a.ts opencode.json \
 		.mcp.json .exrc .nvim.lua .dir-locals.el; do
 		fresh none
 		mkdir -p sub
