@@ -10,7 +10,7 @@ missing() {
 		[ -n "$(printf '%s' "$names" | tr -d '\n')" ] || echo "no test: $row"
 		for name in $names; do
 			case $name in
-			E-*) grep -Eqs "^@test \".*\b$name\b" tests/escape/*.bats tests/cli/*.bats || echo "no such case: $name" ;;
+			E-*) grep -Eqs "^@test \".*\b$name\b" tests/escape/*.bats tests/cli/*.bats tests/vm/*.bats || echo "no such case: $name" ;;
 			*) [ -f "$name" ] || echo "no such test: $name" ;;
 			esac
 		done
