@@ -7,20 +7,20 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-#include "cli/ended.h"
-#include "cli/hints.h"
+#include "run/ended.h"
 #include "run/guarding.h"
+#include "run/hints.h"
 #include "run/say.h"
 
 /*
  * Files that a profile protects or hides, were not there, and are now. Those that it
  * protects are the guard's.
  */
-static void list_created(struct run *run)
+static void list_created(struct session *session)
 {
-	const struct plan *plan = &run->plan;
+	const struct plan *plan = &session->plan;
 	const char **created =
-		arena_alloc(&run->arena, (plan->watch_len + 1) * sizeof *created);
+		arena_alloc(&session->arena, (plan->watch_len + 1) * sizeof *created);
 	size_t len = 0;
 	struct stat st;
 
@@ -29,17 +29,18 @@ static void list_created(struct run *run)
 		bool made = plan->watch[i].denied && lstat(path, &st) == 0;
 
 		if (made)
-			run_warn(run,
-				 "a denied path did not exist, was created, and was not "
-				 "hidden: ",
-				 path);
-		for (size_t n = 0; !plan->watch[i].denied && n < run->found.len; n++)
-			made |= strcmp(run->found.list[n].path, path) == 0;
+			session_warn(
+				session,
+				"a denied path did not exist, was created, and was not "
+				"hidden: ",
+				path);
+		for (size_t n = 0; !plan->watch[i].denied && n < session->found.len; n++)
+			made |= strcmp(session->found.list[n].path, path) == 0;
 		if (made)
 			created[len++] = path;
 	}
 	created[len] = NULL;
-	run->ending.created = created;
+	session->ending.created = created;
 }
 
 /* What is not by the table: a profile protects it in case it exists. */
@@ -51,9 +52,9 @@ static const char *finding_text(struct arena *arena, const struct guard_finding 
 			    f->what ? f->what : "", f->program, f->why);
 }
 
-static void tell_finding(const struct run *run, const struct guard_finding *f)
+static void tell_finding(const struct session *session, const struct guard_finding *f)
 {
-	struct arena *arena = (struct arena *)&run->arena;
+	struct arena *arena = (struct arena *)&session->arena;
 	const char *now = f->moved   ? arena_printf(arena, "moved to %s", f->moved)
 			  : f->error ? arena_printf(arena, "left there: %s", f->error)
 				     : "left there";
@@ -69,50 +70,51 @@ static void tell_finding(const struct run *run, const struct guard_finding *f)
 						   finding_text(arena, f), now));
 }
 
-int ended_guard(struct run *run, int status)
+int ended_guard(struct session *session, int status)
 {
 	struct guard_question question;
-	const struct guard_end end = { &question, run->caller.state_dir };
+	const struct guard_end end = { &question, session->caller.state_dir };
 
-	guarding_question(&run->caller, &question);
-	guard_end(&run->guard, &end, &run->found);
-	run->ending.guard = &run->found;
-	list_created(run);
-	if (run->found.len > 0 && run->plan.guard.action != GUARD_WARN && status == 0)
+	guarding_question(&session->caller, &question);
+	guard_end(&session->guard, &end, &session->found);
+	session->ending.guard = &session->found;
+	list_created(session);
+	if (session->found.len > 0 && session->plan.guard.action != GUARD_WARN &&
+	    status == 0)
 		status = EXIT_GUARD;
 	/* told even to those who want no warnings, if it is why sbox ends as it does */
-	for (size_t i = 0; i < run->found.len; i++)
-		if (!run->options.quiet || status == EXIT_GUARD)
-			tell_finding(run, &run->found.list[i]);
+	for (size_t i = 0; i < session->found.len; i++)
+		if (!session->request.quiet || status == EXIT_GUARD)
+			tell_finding(session, &session->found.list[i]);
 	return status;
 }
 
-static const char *what_became(struct run *run, const struct covered *cover,
+static const char *what_became(struct session *session, const struct covered *cover,
 			       const struct cover_state *state)
 {
 	const char *open = cover->denied ? "read" : "change";
 	const char *done = cover->denied ? "hidden" : "protected";
 
 	if (state->at_end)
-		return arena_printf(&run->arena,
+		return arena_printf(&session->arena,
 				    "it was noticed at the end only: the "
 				    "command could %s what is there now",
 				    open);
 	if (state->restored)
-		return arena_printf(&run->arena,
+		return arena_printf(&session->arena,
 				    "it is %s again; in between the command "
 				    "could %s it",
 				    done, open);
-	return arena_printf(&run->arena, "the command could %s what is there now: %s",
+	return arena_printf(&session->arena, "the command could %s what is there now: %s",
 			    open, state->why_not);
 }
 
-void ended_replaced(struct run *run)
+void ended_replaced(struct session *session)
 {
-	const struct plan *plan = &run->plan;
-	const struct cover_state *states = run->outcome.covers;
+	const struct plan *plan = &session->plan;
+	const struct cover_state *states = session->outcome.covers;
 	const char **paths =
-		arena_alloc(&run->arena, (plan->covers_len + 1) * sizeof *paths);
+		arena_alloc(&session->arena, (plan->covers_len + 1) * sizeof *paths);
 	size_t len = 0;
 
 	for (size_t i = 0; states && i < plan->covers_len; i++) {
@@ -124,33 +126,35 @@ void ended_replaced(struct run *run)
 		if (!states[i].replaced || again)
 			continue;
 		paths[len++] = cover->path;
-		run_warn(run,
-			 arena_printf(
-				 &run->arena,
-				 "\"%s\", which is %s, was replaced by another program: ",
-				 cover->path, cover->denied ? "hidden" : "protected"),
-			 what_became(run, cover, &states[i]));
+		session_warn(
+			session,
+			arena_printf(
+				&session->arena,
+				"\"%s\", which is %s, was replaced by another program: ",
+				cover->path, cover->denied ? "hidden" : "protected"),
+			what_became(session, cover, &states[i]));
 	}
-	if (run->outcome.blind)
-		run_warn(
-			run,
+	if (session->outcome.blind)
+		session_warn(
+			session,
 			"that hidden or protected paths are replaced could be noticed at "
 			"the "
 			"end only: ",
-			run->outcome.blind);
-	run->ending.replaced = paths;
+			session->outcome.blind);
+	session->ending.replaced = paths;
 }
 
-static const char *why_text(struct run *run, const char *what)
+static const char *why_text(struct session *session, const char *what)
 {
 	_cleanup_strbuf_ struct strbuf text = { 0 };
 	const struct plan_limit wall = { .unit = LIMIT_TIME,
-					 .value = run->plan.limits.wall };
+					 .value = session->plan.limits.wall };
 
-	if (run->ending.why == WHY_TIMEOUT)
+	if (session->ending.why == WHY_TIMEOUT)
 		limit_value(&wall, &text);
-	run->ending.error = arena_printf(&run->arena, "%s%s", what, strbuf_str(&text));
-	return run->ending.error;
+	session->ending.error =
+		arena_printf(&session->arena, "%s%s", what, strbuf_str(&text));
+	return session->ending.error;
 }
 
 static enum why why_ended(const struct outcome *outcome, const struct cgroup_usage *used)
@@ -173,13 +177,13 @@ static enum why why_ended(const struct outcome *outcome, const struct cgroup_usa
 }
 
 /* "killed: memory limit 256M reached (peak 256M)" */
-static const char *memory_text(struct run *run)
+static const char *memory_text(struct session *session)
 {
 	_cleanup_strbuf_ struct strbuf text = { 0 };
 	const struct plan_limit memory = { .unit = LIMIT_BYTES,
-					   .value = run->plan.limits.cgroup.memory };
+					   .value = session->plan.limits.cgroup.memory };
 	const struct plan_limit peak = { .unit = LIMIT_BYTES,
-					 .value = run->usage.memory_peak };
+					 .value = session->usage.memory_peak };
 
 	if (memory.value == LIMIT_NONE) {
 		/* that of a cgroup around the sandbox */
@@ -194,13 +198,13 @@ static const char *memory_text(struct run *run)
 		limit_value(&peak, &text);
 		strbuf_addc(&text, ')');
 	}
-	return why_text(run, strbuf_str(&text));
+	return why_text(session, strbuf_str(&text));
 }
 
-int ended_status(struct run *run)
+int ended_status(struct session *session)
 {
-	const struct outcome *outcome = &run->outcome;
-	struct ending *ending = &run->ending;
+	const struct outcome *outcome = &session->outcome;
+	struct ending *ending = &session->ending;
 
 	ending->outcome = outcome;
 	if (outcome->failed) {
@@ -208,8 +212,8 @@ int ended_status(struct run *run)
 
 		int status;
 
-		hint_command(&run->plan, &err);
-		status = run_fail(run, &err);
+		hint_command(&session->plan, &err);
+		status = session_fail(session, &err);
 		if (outcome->started && outcome->offline)
 			ending->why = WHY_HELPER_DIED;
 		if (outcome->replaced)
@@ -217,24 +221,28 @@ int ended_status(struct run *run)
 		return status;
 	}
 	if (outcome->offline)
-		run_warn(run, "the sandbox was offline from then on: ",
-			 outcome->helper_error.msg);
+		session_warn(session, "the sandbox was offline from then on: ",
+			     outcome->helper_error.msg);
 	ending->why = why_ended(outcome, ending->cgroup);
 	if (ending->why == WHY_PARENT_DIED) {
-		(void)why_text(run, "the process that started sbox ended");
+		(void)why_text(session, "the process that started sbox ended");
 		return EXIT_SBOX;
 	}
 	if (ending->why == WHY_TIMEOUT) {
-		run_warn(run, why_text(run, "the command was ended after limits.wall = "),
-			 "");
+		session_warn(
+			session,
+			why_text(session, "the command was ended after limits.wall = "),
+			"");
 		return EXIT_TIMEOUT;
 	}
 	if (ending->why == WHY_MEMORY) {
-		run_warn(run, memory_text(run), "");
+		session_warn(session, memory_text(session), "");
 		return 128 + SIGKILL;
 	}
 	if (ending->why == WHY_KILLED) {
-		run_warn(run, why_text(run, "the sandbox was killed from outside"), "");
+		session_warn(session,
+			     why_text(session, "the sandbox was killed from outside"),
+			     "");
 		return 128 + SIGKILL;
 	}
 	return WIFSIGNALED(outcome->status) ? 128 + WTERMSIG(outcome->status)

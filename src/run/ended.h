@@ -7,18 +7,18 @@
 #ifndef SBOX_ENDED_H
 #define SBOX_ENDED_H
 
-#include "cli/run.h"
+#include "run/session.h"
 
-/* Why the run ended, from run->outcome; returns the status that follows from it. */
-int ended_status(struct run *run);
+/* Why the run ended, from session->outcome; returns the status that follows from it. */
+int ended_status(struct session *session);
 
 /* Tells of covers that fell off, since somebody outside put something else there. */
-void ended_replaced(struct run *run);
+void ended_replaced(struct session *session);
 
 /*
  * Lets the guard look at what the command left, and tells what it found. Returns the
  * status to end with: @status, or EXIT_GUARD in the place of 0.
  */
-int ended_guard(struct run *run, int status);
+int ended_guard(struct session *session, int status);
 
 #endif

@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 #include "base/path.h"
-#include "cli/hints.h"
 #include "policy/keys.h"
+#include "run/hints.h"
 
 static bool is_program(const char *path)
 {

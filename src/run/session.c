@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* run.c - how the mistakes of a run are said; see run.h */
+/* session.c - how the mistakes of a run are said; see session.h */
 #include "config.h"
 
-#include "cli/run.h"
 #include "run/say.h"
+#include "run/session.h"
 
-void run_warn(const struct run *run, const char *what, const char *about)
+void session_warn(const struct session *session, const char *what, const char *about)
 {
-	if (!run->options.quiet)
+	if (!session->request.quiet)
 		say_warning(what, about);
 }
 
-int run_fail(struct run *run, const struct error *err)
+int session_fail(struct session *session, const struct error *err)
 {
-	run->ending.why = err->status == EXIT_NOEXEC || err->status == EXIT_NOCMD
-				  ? WHY_EXEC
-			  : err->status > 128 ? WHY_KILLED_BY_CALLER
-					      : WHY_SETUP;
-	run->ending.error = arena_strdup(&run->arena, err->msg);
+	session->ending.why = err->status == EXIT_NOEXEC || err->status == EXIT_NOCMD
+				      ? WHY_EXEC
+			      : err->status > 128 ? WHY_KILLED_BY_CALLER
+						  : WHY_SETUP;
+	session->ending.error = arena_strdup(&session->arena, err->msg);
 	return say_error(err);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* run.h - one run of sbox: all of its data, and how its mistakes are said */
-#ifndef SBOX_RUN_H
-#define SBOX_RUN_H
+/* session.h - one run of sbox: all of its data, and how its mistakes are said */
+#ifndef SBOX_SESSION_H
+#define SBOX_SESSION_H
 
 #include "box/cgroup/cgroup.h"
 #include "box/door/registry.h"
@@ -12,11 +12,11 @@
 #include "run/planning.h"
 #include "run/report.h"
 
-/* Everything of one run; one arena holds it all and nothing is freed before exit. */
-struct run {
+/* Everything of one run, in one arena. */
+struct session {
 	struct arena arena;
 	struct diags diags;
-	struct request options;
+	struct request request;
 	struct profile_set profiles;
 	struct policy policy;
 	struct host host;
@@ -36,10 +36,15 @@ struct run {
 	struct guard_findings found;
 };
 
+#define SESSION_INIT                                                                     \
+	{                                                                                \
+		.cgroup = CGROUP_INIT, .claim = REGISTRY_NO_CLAIM, .joined = { -1, -1 }  \
+	}
+
 /* To standard error, unless --quiet: @what as it is, @about escaped. */
-void run_warn(const struct run *run, const char *what, const char *about);
+void session_warn(const struct session *session, const char *what, const char *about);
 
 /* Says @err, and the report will; returns the status to end with. */
-int run_fail(struct run *run, const struct error *err);
+int session_fail(struct session *session, const struct error *err);
 
 #endif

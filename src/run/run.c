@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* run.c - from a request to the exit status; see run.h */
+#include "config.h"
+
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/path.h"
+#include "box/door/procs.h"
+#include "box/door/request.h"
+#include "box/host/cause.h"
+#include "run/ended.h"
+#include "run/run.h"
+#include "run/say.h"
+
+int run_begin(struct session *session, struct error *err)
+{
+	session->umask = umask(0077);
+	session->parent = getppid();
+	session->diags.arena = &session->arena;
+	return launch_sanitize(err) < 0 || explain_kernel(err) < 0 ? -1 : 0;
+}
+
+static int fail_diags(struct session *session)
+{
+	_cleanup_strbuf_ struct strbuf text = { 0 };
+
+	diag_print(&session->diags, &text);
+	say(&text);
+	session->ending.diags = &session->diags;
+	session->ending.error = arena_strdup(&session->arena, strbuf_str(&text));
+	return EXIT_SBOX;
+}
+
+static struct planning planning(struct session *session)
+{
+	return (struct planning){ &session->request,  &session->diags,  &session->caller,
+				  &session->profiles, &session->policy, &session->host,
+				  &session->plan };
+}
+
+/* A limit that nothing holds is said once, here, and in the report. */
+static void warn_limits(const struct session *session)
+{
+	for (size_t i = 0; i < session->plan.limits.len; i++) {
+		const struct plan_limit *limit = &session->plan.limits.list[i];
+
+		if (!limit->means)
+			session_warn(
+				session,
+				arena_printf((struct arena *)&session->arena,
+					     "limits.%s is not enforced: ", limit->name),
+				limit->why_not);
+	}
+}
+
+static void warn_plan(const struct session *session)
+{
+	for (size_t i = 0; i < session->plan.warnings_len; i++) {
+		const struct diag *warning = &session->plan.warnings[i];
+
+		session_warn(session, warning->msg,
+			     warning->pos.file
+				     ? arena_printf((struct arena *)&session->arena,
+						    " (%s:%u)", warning->pos.file,
+						    warning->pos.line)
+				     : "");
+	}
+}
+
+static int make_plan(struct session *session)
+{
+	const struct planning p = planning(session);
+
+	if (planning_policy(&p) < 0)
+		return -1;
+	session->ending.profiles = planning_files(&p);
+	return planning_plan(&p);
+}
+
+static int print_plan(const struct session *session)
+{
+	_cleanup_strbuf_ struct strbuf text = { 0 };
+
+	if (session->request.dry_run == DRY_RUN_JSON)
+		plan_json(&session->plan, &text);
+	else
+		plan_print(&session->plan, &text);
+	return say_answer(&text);
+}
+
+/* --verbose: what is enforced, and by what. */
+static void tell(const struct session *session)
+{
+	_cleanup_strbuf_ struct strbuf text = { 0 };
+
+	strbuf_printf(&text, "sbox: ids: %s (%s)\n",
+		      session->plan.subids ? "with subordinate ids"
+					   : "the caller's alone",
+		      session->plan.map_reason);
+	if (session->plan.landlock)
+		strbuf_printf(&text, "sbox: landlock: ABI %d\n",
+			      session->host.landlock_abi);
+	else
+		strbuf_add(&text, "sbox: landlock: off\n");
+	strbuf_printf(&text, "sbox: seccomp: %s\n",
+		      filter_is_empty(&session->plan.filter) ? "no filter" : "filtered");
+	for (size_t i = 0; i < session->plan.net.publish_len; i++) {
+		strbuf_add(&text, "sbox: published: ");
+		net_publish_text(&session->plan.net.publish[i], &text);
+		strbuf_addc(&text, '\n');
+	}
+	say(&text);
+}
+
+/* Where the compiled filters of changed policies are kept. */
+static const char *filter_dir(struct session *session)
+{
+	return session->caller.cache_dir
+		       ? path_join(&session->arena, session->caller.cache_dir, "filters")
+		       : NULL;
+}
+
+/* Without a runtime directory a name is still good for reports, and it is said. */
+static int claim_name(struct session *session, struct error *err)
+{
+	int dir;
+
+	if (!session->request.name)
+		return 0;
+	if (!session->caller.runtime_dir) {
+		session_warn(
+			session,
+			"sboxctl will not find this sandbox: there is no XDG_RUNTIME_DIR "
+			"and "
+			"no directory of yours in /run/user",
+			"");
+		return 0;
+	}
+	if (registry_open(session->caller.runtime_dir, true, &dir, err) < 0)
+		return error_wrap(err, "--name=%s", session->request.name);
+	return registry_claim(dir, session->request.name, &session->claim, err);
+}
+
+static int ask_for_network(struct session *session, const char *name, struct error *err)
+{
+	_cleanup_fd_ int dir = -1, socket = -1;
+	struct registry_entry entry;
+	int found = 0;
+
+	if (session->caller.runtime_dir &&
+	    registry_open(session->caller.runtime_dir, false, &dir, err) < 0)
+		return -1;
+	if (dir >= 0)
+		found = registry_find(dir, name, &session->arena, &entry, err);
+	if (found < 0)
+		return -1;
+	if (found == 0)
+		return error_set(err,
+				 "no sandbox of this name runs (\"sboxctl ps\" lists "
+				 "them; --name gives one)");
+	socket = request_connect(dir, &entry, err);
+	return socket < 0 ? -1 : join_ask(socket, &session->joined, err);
+}
+
+static int join_network(struct session *session, struct error *err)
+{
+	const char *name = session->plan.net.join;
+
+	if (!name || ask_for_network(session, name, err) == 0)
+		return 0;
+	return error_wrap(err, "net.mode = \"join:%s\"", name);
+}
+
+static void publish(struct session *session, pid_t init)
+{
+	struct error err = { .status = EXIT_SBOX };
+	struct proc ours, theirs;
+	struct timespec now;
+	struct registry_entry entry = { .pid = getpid(),
+					.init = init,
+					.profiles = session->ending.profiles,
+					.command = session->request.command };
+
+	if (session->claim.lock < 0)
+		return;
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	entry.since = now.tv_sec;
+	if (proc_read(entry.pid, &ours) < 0 || proc_read(init, &theirs) < 0)
+		return; /* it has ended already */
+	entry.start = ours.start;
+	entry.init_start = theirs.start;
+	if (registry_publish(&session->claim, &entry, &err) < 0)
+		session_warn(session, "", err.msg);
+}
+
+static void started(void *data, pid_t init)
+{
+	struct session *session = data;
+
+	publish(session, init); /* whoever reads the report may ask sboxctl right away */
+	report_started(&session->report, init);
+}
+
+/*
+ * Whether a cgroup can be made is known only afterwards. If not, the limits are judged
+ * anew with what we know now: what is required fails, the rest is told.
+ */
+static int make_cgroup(struct session *session)
+{
+	const struct planning p = planning(session);
+	struct error err = { .status = EXIT_SBOX };
+
+	if (session->plan.limits.cgroup.controllers == 0)
+		return 0;
+	if (cgroup_make(&session->host.cgroup, &session->plan.limits.cgroup,
+			&session->cgroup, &err) < 0)
+		return planning_without_cgroup(&p,
+					       arena_strdup(&session->arena, err.msg));
+	session->ending.cgroup = &session->usage;
+	return 0;
+}
+
+static int launch(struct session *session, char *argv0, struct error *err)
+{
+	const struct observer observer = { started, session };
+	bool observed = session->claim.lock >= 0 || report_wanted(&session->report);
+	const struct launch launch = {
+		.plan = &session->plan,
+		.host = &session->host,
+		.filters = &session->filters,
+		.observer = observed ? &observer : NULL,
+		.own_fds = { session->report.dir, session->report.status_fd,
+			     session->cgroup.dir, session->cgroup.leaf,
+			     session->cgroup.supervisor, session->cgroup.box,
+			     session->cgroup.alive, session->claim.dir,
+			     session->claim.lock, session->claim.socket,
+			     session->joined.netns, session->joined.supervisor },
+		.more_fds = session->guard.dirs,
+		.more_fds_len = session->guard.len,
+		.requests = session->claim.socket,
+		.cgroup = session->cgroup.box,
+		.joined = session->plan.net.join ? &session->joined : NULL,
+		.arena = &session->arena,
+		.umask = session->umask,
+		.parent = session->parent,
+		.argv0 = argv0
+	};
+
+	if (launch_ports(&session->plan, err) < 0)
+		return -1;
+	if (session->request.verbose)
+		tell(session);
+	warn_limits(session);
+	if (session->host.uid == 0)
+		session_warn(
+			session,
+			"started by root: the command has root's rights on every file "
+			"that "
+			"it "
+			"can see; an ordinary user is the better caller",
+			"");
+	if (filter_get(&session->arena, &session->plan.filter, filter_dir(session),
+		       &session->filters, err) < 0)
+		return -1;
+	return launch_run(&launch, &session->outcome, err);
+}
+
+static int start(struct session *session, char *argv0)
+{
+	struct error err = { .status = EXIT_SBOX };
+	int status;
+
+	if (make_cgroup(session) < 0)
+		return fail_diags(session);
+	if (guard_begin(&session->plan, &session->arena, &session->guard, &err) < 0)
+		return session_fail(session, &err);
+	status = launch(session, argv0, &err);
+	cgroup_end(&session->cgroup, &session->usage);
+	if (status < 0)
+		return session_fail(session, &err);
+	session->ending.plan = &session->plan;
+	session->ending.landlock_abi = session->host.landlock_abi;
+	status = ended_status(session);
+	ended_replaced(session);
+	return ended_guard(session, status);
+}
+
+static int fail_command(struct session *session)
+{
+	const struct request *o = &session->request;
+	struct error err = { .status = EXIT_SBOX };
+
+	if (o->taker)
+		(void)error_set(&err, "no command is given: \"%s\" is the value of %s",
+				o->command[-1], o->taker);
+	else
+		(void)error_set(&err, "no command is given: sbox [OPTION...] [--] "
+				      "COMMAND [ARG...] (see --help)");
+	return session_fail(session, &err);
+}
+
+static int work(struct session *session, char *argv0)
+{
+	struct error err = { .status = EXIT_SBOX };
+	int status;
+
+	if (!session->request.command[0])
+		return fail_command(session);
+	if (make_plan(session) < 0)
+		return fail_diags(session);
+	warn_plan(session);
+	if (session->request.dry_run != DRY_RUN_NO)
+		return print_plan(session);
+	if (join_network(session, &err) < 0 || claim_name(session, &err) < 0)
+		return session_fail(session, &err);
+	status = start(session, argv0);
+	registry_release(&session->claim);
+	return status;
+}
+
+/* What could not be written is said, and no reason for another status. */
+static void end_report(struct session *session)
+{
+	_cleanup_strbuf_ struct strbuf lost = { 0 };
+	struct error err = { .status = EXIT_SBOX };
+
+	if (report_end(&session->report, &session->request, &session->ending, &lost,
+		       &err) == 0)
+		return;
+	(void)say_error(&err);
+	say(&lost);
+}
+
+int run_session(struct session *session, char *argv0)
+{
+	struct error err = { .status = EXIT_SBOX };
+
+	if (report_open(&session->request, &session->arena, &session->report, &err) < 0)
+		return say_error(&err);
+	session->report.umask = session->umask;
+	session->ending.status =
+		session->diags.total > 0 ? fail_diags(session) : work(session, argv0);
+	if (session->request.dry_run == DRY_RUN_NO)
+		end_report(session);
+	return session->ending.status;
+}
