@@ -12,7 +12,7 @@ end
 function __sbox_command
 	set -l tokens (commandline -opc) (commandline -ct)
 	set -e tokens[1]
-	set -l options p/profile=+ set=+ limit=+ dry-run=? name=+ report=+ status-fd=+ q/quiet v/verbose h/help V/version read=+ write=+ tmpfs=+ deny=+ protect=+ root=+ root-mode=+ proc=+ dev=+ guard=+ guard-allow=+ user=+ map=+ hostname=+ pass-env=+ setenv=+ net=+ net-allow=+ net-deny=+ dns=+ publish=+ chdir=+ argv0=+ keep-fd=+
+	set -l options p/profile=+ profile-fd=+ args-fd=+ set=+ limit=+ dry-run=? name=+ report=+ status-fd=+ q/quiet v/verbose h/help V/version read=+ write=+ tmpfs=+ deny=+ protect=+ root=+ root-mode=+ proc=+ dev=+ guard=+ guard-allow=+ user=+ map=+ hostname=+ pass-env=+ setenv=+ net=+ net-allow=+ net-deny=+ dns=+ publish=+ chdir=+ argv0=+ keep-fd=+
 	argparse -s $options -- $tokens 2>/dev/null
 	and test -n "$argv"
 	and not string match -q -- "-*" $argv[1]
@@ -40,6 +40,8 @@ function __sboxctl_actions
 end
 
 complete -c sbox -n __sbox_no_command -l profile -s p -x -a '(__sbox_profile)' -d 'use this profile ("default" if none is named); repeatable, in order'
+complete -c sbox -n __sbox_no_command -l profile-fd -x -d 'use the profile that an open descriptor gives; repeatable, as --profile'
+complete -c sbox -n __sbox_no_command -l args-fd -x -d 'read arguments, each with a NUL byte behind it, from an open descriptor'
 complete -c sbox -n __sbox_no_command -l set -x -a '(__sbox_key)' -d 'any key of sbox.toml(5), the value in TOML'
 complete -c sbox -n __sbox_no_command -l limit -x -a '(__sbox_limit)' -d 'limits.NAME'
 complete -c sbox -n __sbox_no_command -l dry-run -a 'json' -d 'print what would be done, and do nothing'

@@ -2,17 +2,23 @@
 /* options.c - read the command line by the key table; see options.h */
 #include "config.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <string.h>
 
+#include "base/io.h"
 #include "cli/options.h"
 #include "policy/forms.h"
 #include "policy/units.h"
+
+#define ARGS_MAX ((size_t)2 * 1024 * 1024) /* as execve(2) has it by default */
 
 const char options_source[] = "command line";
 
 enum own {
 	OWN_PROFILE,
+	OWN_PROFILE_FD,
+	OWN_ARGS_FD,
 	OWN_SET,
 	OWN_LIMIT,
 	OWN_DRY_RUN,
@@ -38,6 +44,12 @@ static const struct own_option {
 	{ OWN_PROFILE, 'p', "profile", "NAME|PATH",
 	  "use this profile (\"default\" if none is named); repeatable, in order",
 	  OPTIONS_POLICY },
+	{ OWN_PROFILE_FD, 0, "profile-fd", "N",
+	  "use the profile that an open descriptor gives; repeatable, as --profile",
+	  OPTIONS_POLICY },
+	{ OWN_ARGS_FD, 0, "args-fd", "N",
+	  "read arguments, each with a NUL byte behind it, from an open descriptor",
+	  OPTIONS_RUN },
 	{ OWN_SET, 0, "set", "KEY=VALUE", "any key of sbox.toml(5), the value in TOML",
 	  OPTIONS_POLICY },
 	{ OWN_LIMIT, 0, "limit", "NAME=VALUE", "limits.NAME", OPTIONS_POLICY },
@@ -182,13 +194,81 @@ static int add_limit(struct parser *p, const char *value)
 	return 0;
 }
 
-static void add_profile(struct parser *p, const char *name)
+static int read_fd(const struct parser *p, const char *option, const char *value,
+		   int *ret)
+{
+	const struct srcpos pos = position(p);
+	int64_t fd;
+
+	if (!value || units_number(value, INT_MAX, &fd) < 0)
+		return diag_add(p->diags, &pos, "\"--%s=%s\" is no descriptor", option,
+				value ? value : "");
+	*ret = (int)fd;
+	return 0;
+}
+
+static void add_profile(struct parser *p, const char *name, int fd)
 {
 	struct profile_request *request =
 		arena_append(p->diags->arena, &p->options->profiles,
 			     &p->options->profiles_len, sizeof *request);
 
-	*request = (struct profile_request){ name, position(p) };
+	*request = (struct profile_request){ name, fd, position(p) };
+}
+
+static int add_profile_fd(struct parser *p, const char *value)
+{
+	int fd;
+
+	if (read_fd(p, "profile-fd", value, &fd) < 0)
+		return -1;
+	add_profile(p, NULL, fd);
+	return 0;
+}
+
+/* Puts the arguments in the @len bytes of @text behind the one that is being read. */
+static void insert_arguments(struct parser *p, char *text, size_t len)
+{
+	char **argv = NULL;
+	size_t n = 0;
+
+	for (int i = 0; i <= p->at; i++)
+		*(char **)arena_append(p->diags->arena, &argv, &n, sizeof *argv) =
+			p->argv[i];
+	for (size_t at = 0; at < len; at += strlen(text + at) + 1)
+		*(char **)arena_append(p->diags->arena, &argv, &n, sizeof *argv) =
+			text + at;
+	for (int i = p->at + 1; i < p->argc; i++)
+		*(char **)arena_append(p->diags->arena, &argv, &n, sizeof *argv) =
+			p->argv[i];
+	*(char **)arena_append(p->diags->arena, &argv, &n, sizeof *argv) = NULL;
+	p->argv = argv;
+	p->argc = (int)n - 1;
+	add_source(p->diags, p->argc, p->argv);
+}
+
+static int add_arguments(struct parser *p, const char *value)
+{
+	const struct srcpos pos = position(p);
+	char *text;
+	size_t len;
+	int fd;
+
+	if (read_fd(p, "args-fd", value, &fd) < 0)
+		return -1;
+	if (io_read_all(fd, ARGS_MAX, p->diags->arena, &text, &len) < 0)
+		return diag_add(p->diags, &pos,
+				"cannot read arguments from descriptor %d: %s", fd,
+				errno == EFBIG ? "they are more than 2 MiB"
+					       : strerror(errno));
+	if (len > 0 && text[len - 1] != '\0')
+		return diag_add(
+			p->diags, &pos,
+			"the arguments of descriptor %d are cut off: each has a NUL "
+			"byte behind it, the last one too",
+			fd);
+	insert_arguments(p, text, len);
+	return 0;
 }
 
 static int set_dry_run(struct parser *p, const char *value)
@@ -200,18 +280,6 @@ static int set_dry_run(struct parser *p, const char *value)
 		return diag_add(p->diags, &pos,
 				"\"--dry-run=%s\": only \"json\" can be asked for",
 				value);
-	return 0;
-}
-
-static int set_status_fd(struct parser *p, const char *value)
-{
-	const struct srcpos pos = position(p);
-	int64_t fd;
-
-	if (!value || units_number(value, INT_MAX, &fd) < 0)
-		return diag_add(p->diags, &pos, "\"--status-fd=%s\" is no descriptor",
-				value ? value : "");
-	p->options->status_fd = (int)fd;
 	return 0;
 }
 
@@ -233,8 +301,12 @@ static int take_own(struct parser *p, const struct own_option *o, const char *va
 {
 	switch (o->id) {
 	case OWN_PROFILE:
-		add_profile(p, value);
+		add_profile(p, value, -1);
 		break;
+	case OWN_PROFILE_FD:
+		return add_profile_fd(p, value);
+	case OWN_ARGS_FD:
+		return add_arguments(p, value);
 	case OWN_SET:
 		add_setting(p, NULL, value);
 		break;
@@ -248,7 +320,7 @@ static int take_own(struct parser *p, const struct own_option *o, const char *va
 		p->options->report = value;
 		break;
 	case OWN_STATUS_FD:
-		return set_status_fd(p, value);
+		return read_fd(p, "status-fd", value, &p->options->status_fd);
 	case OWN_QUIET:
 		p->options->quiet = true;
 		break;
@@ -369,16 +441,16 @@ int options_parse(int argc, char **argv, struct diags *diags, struct request *re
 
 	*ret = (struct request){ .status_fd = -1 };
 	add_source(diags, argc, argv);
-	for (; p.at < argc; p.at++) {
-		if (strcmp(argv[p.at], "--") == 0) {
+	for (; p.at < p.argc; p.at++) {
+		if (strcmp(p.argv[p.at], "--") == 0) {
 			p.at++;
 			break;
 		}
-		if (!is_option(argv[p.at]))
+		if (!is_option(p.argv[p.at]))
 			break;
 		read_option(&p);
 	}
-	ret->command = (const char *const *)argv + (p.at < argc ? p.at : argc);
+	ret->command = (const char *const *)p.argv + (p.at < p.argc ? p.at : p.argc);
 	return diags->total == before ? 0 : -1;
 }
 

@@ -216,15 +216,37 @@ static int parse_file(struct profile_set *set, int fd, struct profile_file *file
 	return file->root ? check_version(set, file->root) : -1;
 }
 
+/* Reads the opened file, which @file says all but the text of, and first its parents. */
+static int take(struct profile_set *set, int fd, const struct profile_file *file,
+		const struct srcpos *pos, unsigned depth)
+{
+	struct profile_file *taken;
+	size_t index;
+	int ret;
+
+	if (depth > DEPTH_MAX || set->len >= FILES_MAX)
+		return diag_add(set->diags, pos,
+				"profiles extend each other more than %d deep",
+				DEPTH_MAX);
+	index = set->len;
+	taken = arena_append(set->diags->arena, &set->files, &set->len, sizeof *taken);
+	*taken = *file;
+	taken->open = true;
+	ret = parse_file(set, fd, taken);
+	if (ret == 0)
+		ret = load_parents(set, index, depth);
+	move_to_end(set, index);
+	return ret;
+}
+
 static int load(struct profile_set *set, const char *name, const char *base,
 		const struct srcpos *pos, unsigned depth)
 {
 	struct arena *arena = set->diags->arena;
-	struct profile_file *file;
+	struct profile_file file = { 0 };
 	const char *path = NULL, *why;
 	struct stat st;
-	size_t index;
-	int seen, ret;
+	int seen;
 	_cleanup_fd_ int fd = open_profile(set, name, base, pos, &path);
 
 	if (fd < 0)
@@ -238,32 +260,47 @@ static int load(struct profile_set *set, const char *name, const char *base,
 	seen = known(set, &st, name, pos);
 	if (seen)
 		return seen < 0 ? -1 : 0;
-	if (depth > DEPTH_MAX || set->len >= FILES_MAX)
-		return diag_add(set->diags, pos,
-				"profiles extend each other more than %d deep",
-				DEPTH_MAX);
-	index = set->len;
-	file = arena_append(arena, &set->files, &set->len, sizeof *file);
-	file->name = path_clean(arena, path) ? path_clean(arena, path) : path;
-	file->written = path;
-	file->path = io_fd_path(fd, arena);
-	if (!file->path)
-		file->path = path;
-	file->dir = path_parent(arena, file->path);
-	file->dev = st.st_dev;
-	file->ino = st.st_ino;
-	file->open = true;
-	ret = parse_file(set, fd, file);
-	if (ret == 0)
-		ret = load_parents(set, index, depth);
-	move_to_end(set, index);
-	return ret;
+	file.name = path_clean(arena, path) ? path_clean(arena, path) : path;
+	file.written = path;
+	file.path = io_fd_path(fd, arena);
+	if (!file.path)
+		file.path = path;
+	file.dir = path_parent(arena, file.path);
+	file.dev = st.st_dev;
+	file.ino = st.st_ino;
+	return take(set, fd, &file, pos, depth);
+}
+
+/* without a nameable working directory only absolute paths can be meant */
+static const char *base_dir(const struct profile_set *set)
+{
+	return set->cwd ? set->cwd : "/";
 }
 
 int profile_load(struct profile_set *set, const char *name, const struct srcpos *pos)
 {
-	/* without a nameable working directory only absolute paths can be meant */
-	return load(set, name, set->cwd ? set->cwd : "/", pos, 0);
+	return load(set, name, base_dir(set), pos, 0);
+}
+
+int profile_load_fd(struct profile_set *set, int fd, const struct srcpos *pos)
+{
+	struct arena *arena = set->diags->arena;
+	struct profile_file file = { .dir = base_dir(set),
+				     .name = arena_printf(arena, "descriptor %d", fd) };
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return diag_add(set->diags, pos, "cannot read a profile from %s: %s",
+				file.name, strerror(errno));
+	if (known(set, &st, file.name, pos))
+		return diag_add(set->diags, pos, "the profile of %s is read already",
+				file.name);
+	/* one that has a name may be read by it again, for the next run */
+	if (S_ISREG(st.st_mode) && st.st_nlink > 0)
+		file.path = file.written = io_fd_path(fd, arena);
+	file.dev = st.st_dev;
+	file.ino = st.st_ino;
+	return take(set, fd, &file, pos, 0);
 }
 
 static int collect_vars(struct profile_set *set, const struct profile_file *file)

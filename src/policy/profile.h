@@ -25,10 +25,11 @@
 
 struct profile_file {
 	const char *name; /* as errors call it */
-	const char *path; /* absolute, canonical; what a writable bind must not expose */
+	const char *path; /* absolute, canonical; what a writable bind must not expose;
+			     NULL: it came by a descriptor, and has none */
 	const char *dir;
-	const char
-		*written; /* absolute, with the links and ".." by which it was reached */
+	const char *written; /* absolute, with the links and ".." by which it was reached;
+				NULL with path */
 	struct toml_value *root;
 	dev_t dev;
 	ino_t ino;
@@ -58,6 +59,13 @@ bool profile_name_ok(const char *name);
 
 /* Loads @name and, before it, what it extends. -1: mistakes in set->diags. */
 int profile_load(struct profile_set *set, const char *name, const struct srcpos *pos);
+
+/*
+ * The same with the text that @fd gives from where it stands to its end. Whoever handed
+ * the descriptor over answers for it, so nobody looks whose file it is. Its directory,
+ * for PROFILE_DIR and for what it extends, is the caller's. @fd stays open.
+ */
+int profile_load_fd(struct profile_set *set, int fd, const struct srcpos *pos);
 
 /* The policy of all loaded files and then the @len @options. -1: mistakes in set->diags.
  */

@@ -12,6 +12,12 @@
 #include "run/guarding.h"
 #include "run/planning.h"
 
+static int load(struct profile_set *profiles, const struct profile_request *request)
+{
+	return request->name ? profile_load(profiles, request->name, &request->pos)
+			     : profile_load_fd(profiles, request->fd, &request->pos);
+}
+
 int planning_policy(const struct planning *planning)
 {
 	const struct request *o = planning->options;
@@ -21,7 +27,7 @@ int planning_policy(const struct planning *planning)
 	caller_dirs(planning->diags->arena, planning->caller);
 	caller_profiles(planning->caller, planning->diags, profiles);
 	for (size_t i = 0; i < o->profiles_len; i++)
-		if (profile_load(profiles, o->profiles[i].name, &o->profiles[i].pos) < 0)
+		if (load(profiles, &o->profiles[i]) < 0)
 			ret = -1;
 	if (o->profiles_len == 0)
 		ret = profile_load(profiles, "default",
@@ -52,7 +58,8 @@ const char *const *planning_files(const struct planning *planning)
 		arena_alloc(planning->diags->arena, (profiles->len + 1) * sizeof *files);
 
 	for (size_t i = 0; i < profiles->len; i++)
-		files[i] = profiles->files[i].path;
+		files[i] = profiles->files[i].path ? profiles->files[i].path
+						   : profiles->files[i].name;
 	return files;
 }
 
@@ -66,6 +73,8 @@ static const char *const *guarded_files(const struct planning *planning)
 	size_t len = 0;
 
 	for (size_t i = 0; i < profiles->len; i++) {
+		if (!profiles->files[i].path)
+			continue;
 		*(const char **)arena_append(arena, &files, &len, sizeof *files) =
 			profiles->files[i].path;
 		*(const char **)arena_append(arena, &files, &len, sizeof *files) =
@@ -135,7 +144,7 @@ static void warn_exposed(const struct planning *planning)
 
 	for (size_t i = 0; i < profiles->len; i++) {
 		const struct profile_file *file = &profiles->files[i];
-		const char *dir = writable_around(plan, file->path);
+		const char *dir = file->path ? writable_around(plan, file->path) : NULL;
 
 		if (!dir || one_of(file->path, own, true) ||
 		    one_of(file->path, later, false) || one_of(file->written, own, true))

@@ -33,7 +33,7 @@ int planning_plan(const struct planning *planning);
 /* The same once more, when it turned out that no cgroup can be made, for @why_not. */
 int planning_without_cgroup(const struct planning *planning, const char *why_not);
 
-/* The canonical paths of the files that were read, NULL-terminated. */
+/* The canonical paths of the files that were read, or "descriptor N"; NULL-terminated. */
 const char *const *planning_files(const struct planning *planning);
 
 #endif

@@ -13,8 +13,11 @@
 enum dry_run { DRY_RUN_NO, DRY_RUN_TEXT, DRY_RUN_JSON };
 enum ask { ASK_NOTHING, ASK_HELP, ASK_VERSION };
 
+/* A profile by its name or path, or, with @name NULL, what the open descriptor @fd gives.
+ */
 struct profile_request {
 	const char *name;
+	int fd;
 	struct srcpos pos;
 };
 

@@ -12,6 +12,7 @@ CLI_TESTS += \
 	tests/cli/exec.bats \
 	tests/cli/explain.bats \
 	tests/cli/filesystem.bats \
+	tests/cli/handed.bats \
 	tests/cli/home.bats \
 	tests/cli/identity.bats \
 	tests/cli/join.bats \
