@@ -1,7 +1,7 @@
 # bash completion for sbox and sboxctl, made by tools/gen-completions.sh: do not edit
 # shellcheck shell=bash
 
-_sbox_options="--profile= -p --profile-fd= --args-fd= --set= --limit= --dry-run --name= --report= --status-fd= --quiet -q --verbose -v --help -h --version -V --read= --write= --tmpfs= --deny= --protect= --root= --root-mode= --proc= --dev= --guard= --guard-allow= --user= --map= --hostname= --pass-env= --setenv= --net= --net-allow= --net-deny= --dns= --publish= --chdir= --argv0= --keep-fd="
+_sbox_options="--profile= -p --profile-fd= --args-fd= --set= --limit= --dry-run --name= --hold --report= --status-fd= --quiet -q --verbose -v --help -h --version -V --read= --write= --tmpfs= --deny= --protect= --root= --root-mode= --proc= --dev= --guard= --guard-allow= --user= --map= --hostname= --pass-env= --setenv= --net= --net-allow= --net-deny= --dns= --publish= --chdir= --argv0= --keep-fd="
 _sboxctl_policy_options="--profile= -p --set= --limit= --read= --write= --tmpfs= --deny= --protect= --root= --root-mode= --proc= --dev= --guard= --guard-allow= --user= --map= --hostname= --pass-env= --setenv= --net= --net-allow= --net-deny= --dns= --publish= --chdir= --argv0= --keep-fd="
 _sboxctl_subcommands="doctor exec explain kill profile ps"
 

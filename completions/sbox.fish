@@ -12,7 +12,7 @@ end
 function __sbox_command
 	set -l tokens (commandline -opc) (commandline -ct)
 	set -e tokens[1]
-	set -l options p/profile=+ profile-fd=+ args-fd=+ set=+ limit=+ dry-run=? name=+ report=+ status-fd=+ q/quiet v/verbose h/help V/version read=+ write=+ tmpfs=+ deny=+ protect=+ root=+ root-mode=+ proc=+ dev=+ guard=+ guard-allow=+ user=+ map=+ hostname=+ pass-env=+ setenv=+ net=+ net-allow=+ net-deny=+ dns=+ publish=+ chdir=+ argv0=+ keep-fd=+
+	set -l options p/profile=+ profile-fd=+ args-fd=+ set=+ limit=+ dry-run=? name=+ hold report=+ status-fd=+ q/quiet v/verbose h/help V/version read=+ write=+ tmpfs=+ deny=+ protect=+ root=+ root-mode=+ proc=+ dev=+ guard=+ guard-allow=+ user=+ map=+ hostname=+ pass-env=+ setenv=+ net=+ net-allow=+ net-deny=+ dns=+ publish=+ chdir=+ argv0=+ keep-fd=+
 	argparse -s $options -- $tokens 2>/dev/null
 	and test -n "$argv"
 	and not string match -q -- "-*" $argv[1]
@@ -46,6 +46,7 @@ complete -c sbox -n __sbox_no_command -l set -x -a '(__sbox_key)' -d 'any key of
 complete -c sbox -n __sbox_no_command -l limit -x -a '(__sbox_limit)' -d 'limits.NAME'
 complete -c sbox -n __sbox_no_command -l dry-run -a 'json' -d 'print what would be done, and do nothing'
 complete -c sbox -n __sbox_no_command -l name -x -d 'call the sandbox so, for sboxctl and in reports'
+complete -c sbox -n __sbox_no_command -l hold -d 'hold the sandbox without a command, for "sboxctl exec"'
 complete -c sbox -n __sbox_no_command -l report -rF -d 'write how it ended, as JSON'
 complete -c sbox -n __sbox_no_command -l status-fd -x -d 'write start and end as lines of JSON to an open descriptor'
 complete -c sbox -n __sbox_no_command -l quiet -s q -d 'no warnings'

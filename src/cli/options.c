@@ -23,6 +23,7 @@ enum own {
 	OWN_LIMIT,
 	OWN_DRY_RUN,
 	OWN_NAME,
+	OWN_HOLD,
 	OWN_REPORT,
 	OWN_STATUS_FD,
 	OWN_QUIET,
@@ -57,6 +58,8 @@ static const struct own_option {
 	  OPTIONS_RUN },
 	{ OWN_NAME, 0, "name", "NAME", "call the sandbox so, for sboxctl and in reports",
 	  OPTIONS_RUN },
+	{ OWN_HOLD, 0, "hold", NULL,
+	  "hold the sandbox without a command, for \"sboxctl exec\"", OPTIONS_RUN },
 	{ OWN_REPORT, 0, "report", "FILE", "write how it ended, as JSON", OPTIONS_RUN },
 	{ OWN_STATUS_FD, 0, "status-fd", "N",
 	  "write start and end as lines of JSON to an open descriptor", OPTIONS_RUN },
@@ -316,6 +319,9 @@ static int take_own(struct parser *p, const struct own_option *o, const char *va
 		return set_dry_run(p, value);
 	case OWN_NAME:
 		return set_name(p, value);
+	case OWN_HOLD:
+		p->options->hold = true;
+		break;
 	case OWN_REPORT:
 		p->options->report = value;
 		break;

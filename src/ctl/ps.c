@@ -130,6 +130,8 @@ static const char *command_line(struct arena *arena, const char *const *words)
 {
 	_cleanup_strbuf_ struct strbuf out = { 0 };
 
+	if (!words[0])
+		return "(held)";
 	for (size_t i = 0; words[i]; i++) {
 		strbuf_add(&out, i ? " " : "");
 		strbuf_add(&out, words[i]);

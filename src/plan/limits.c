@@ -219,11 +219,9 @@ static void judge(struct planner *p, const struct rule *rule, struct plan_limit 
 		return;
 	case BY_CLOCK:
 		limits->wall = limit->value;
-		limits->grace = p->policy->limits.grace.value;
-		if (limit->value > TIME_MAX || limits->grace > TIME_MAX)
+		if (limit->value > TIME_MAX)
 			diag_add(p->diags, &limit->pos,
-				 "\"limits.wall\" and \"limits.grace\" can be 10 years "
-				 "at most");
+				 "\"limits.wall\" can be 10 years at most");
 		break;
 	case BY_AFFINITY:
 		limits->cpus = limit->value;
@@ -311,6 +309,10 @@ void plan_limits(struct planner *p)
 	limits->nproc = limits->pid_max = limits->wall = limits->cpus = LIMIT_NONE;
 	limits->cgroup =
 		(struct plan_cgroup){ 0, LIMIT_NONE, LIMIT_NONE, LIMIT_NONE, LIMIT_NONE };
+	limits->grace = p->policy->limits.grace.value;
+	if (limits->grace > TIME_MAX)
+		diag_add(p->diags, &p->policy->limits.grace.pos,
+			 "\"limits.grace\" can be 10 years at most");
 	for (size_t i = 0; i < PLAN_LIMITS; i++)
 		plan_one(p, &rules[i]);
 	if (p->diags->total == 0)

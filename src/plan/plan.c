@@ -150,6 +150,26 @@ static void plan_landlock(struct planner *p)
 				: "landlock.mode");
 }
 
+/* Later commands are started in the inner user namespace, by their own descriptors. */
+static void plan_hold(struct planner *p)
+{
+	const struct policy *policy = p->policy;
+
+	p->plan->hold = p->input->hold;
+	if (!p->plan->hold)
+		return;
+	if (!p->plan->has_inner)
+		diag_add(p->diags, &policy->namespaces.inner.pos,
+			 "a sandbox without an inner user namespace takes no later "
+			 "commands, so it cannot be held without one (--hold): "
+			 "namespaces.inner = true");
+	if (policy->process.keep_fds.len > 0)
+		diag_add(p->diags, &policy->process.keep_fds.items[0].pos,
+			 "process.keep_fds: a sandbox that is held without a command "
+			 "(--hold) has none to give descriptors to; those of later ones "
+			 "are 0 to 2");
+}
+
 static void plan_process(struct planner *p)
 {
 	const struct policy *policy = p->policy;
@@ -157,6 +177,7 @@ static void plan_process(struct planner *p)
 	unsigned mode;
 	int64_t fd;
 
+	plan_hold(p);
 	p->plan->argv = p->input->argv;
 	p->plan->argv0 = policy->process.argv0.s;
 	p->plan->umask = -1;

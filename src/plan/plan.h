@@ -196,6 +196,7 @@ struct plan {
 	const char *const *environ;
 	const char *path; /* PATH inside, for finding the command */
 	const char *const *argv;
+	bool hold;         /* there is no command: process 1 waits for later ones */
 	const char *argv0; /* what the command is called by, NULL: argv[0] */
 	int umask;         /* -1: the caller's */
 	int *keep_fds;
@@ -222,7 +223,8 @@ struct plan {
 struct plan_input {
 	const struct policy *policy;
 	const struct host *host;
-	const char *const *argv; /* the command, NULL-terminated, at least one */
+	const char *const *argv; /* the command, NULL-terminated, empty with @hold */
+	bool hold; /* the sandbox has no command of its own, and waits for later ones */
 	const char *const
 		*profile_files; /* canonical, NULL-terminated: never writable inside */
 	const char *const *own_dirs; /* sbox's own directories, the same */

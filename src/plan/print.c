@@ -174,7 +174,8 @@ static void print_rest(const struct plan *plan, struct strbuf *out)
 	}
 	strbuf_add(out, "working directory: ");
 	escaped(out, plan->cwd);
-	strbuf_add(out, "\ncommand:");
+	strbuf_add(out,
+		   plan->hold ? "\ncommand: none, held for later ones" : "\ncommand:");
 	for (size_t i = 0; plan->argv[i]; i++) {
 		strbuf_addc(out, ' ');
 		escaped(out, plan->argv[i]);

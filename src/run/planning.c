@@ -188,6 +188,7 @@ static int make(const struct planning *planning)
 	struct plan_input input = { .policy = planning->policy,
 				    .host = planning->host,
 				    .argv = planning->options->command,
+				    .hold = planning->options->hold,
 				    .profile_files =
 					    writes ? guarded_files(planning) : none,
 				    .own_dirs = writes ? caller_own_dirs(caller) : none,

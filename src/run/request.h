@@ -29,10 +29,11 @@ struct request {
 	enum dry_run dry_run;
 	enum ask ask;
 	bool quiet, verbose;
-	bool json, effective;       /* sboxctl */
-	const char *name;           /* of the sandbox: see registry.h; NULL */
-	const char *report;         /* file, NULL: none is wanted */
-	int status_fd;              /* -1: none */
+	bool hold;            /* no command of its own: later ones are all there are */
+	bool json, effective; /* sboxctl */
+	const char *name;     /* of the sandbox: see registry.h; NULL */
+	const char *report;   /* file, NULL: none is wanted */
+	int status_fd;        /* -1: none */
 	const char *const *command; /* NULL-terminated, may be empty */
 	const char *taker;          /* the option whose value the last argument is */
 };

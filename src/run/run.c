@@ -131,6 +131,11 @@ static int claim_name(struct session *session, struct error *err)
 
 	if (!session->request.name)
 		return 0;
+	if (!session->caller.runtime_dir && session->request.hold)
+		return error_set(err,
+				 "--hold: no command could find this sandbox: there is "
+				 "no XDG_RUNTIME_DIR and no directory of yours in "
+				 "/run/user");
 	if (!session->caller.runtime_dir) {
 		session_warn(
 			session,
@@ -289,12 +294,22 @@ static int start(struct session *session, char *argv0)
 	return ended_guard(session, status);
 }
 
+/* What is to be run, or held, does not make sense. */
 static int fail_command(struct session *session)
 {
 	const struct request *o = &session->request;
 	struct error err = { .status = EXIT_SBOX };
 
-	if (o->taker)
+	if (o->hold && o->command[0])
+		(void)error_set(&err,
+				"--hold takes no command, and here is \"%s\": \"sboxctl "
+				"exec NAME\" runs commands in a sandbox that is held",
+				o->command[0]);
+	else if (o->hold)
+		(void)error_set(&err,
+				"--hold needs --name=NAME, by which \"sboxctl exec\" "
+				"and \"sboxctl kill\" find the sandbox");
+	else if (o->taker)
 		(void)error_set(&err, "no command is given: \"%s\" is the value of %s",
 				o->command[-1], o->taker);
 	else
@@ -308,7 +323,8 @@ static int work(struct session *session, char *argv0)
 	struct error err = { .status = EXIT_SBOX };
 	int status;
 
-	if (!session->request.command[0])
+	if (session->request.hold ? session->request.command[0] || !session->request.name
+				  : !session->request.command[0])
 		return fail_command(session);
 	if (make_plan(session) < 0)
 		return fail_diags(session);

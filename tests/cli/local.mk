@@ -13,6 +13,7 @@ CLI_TESTS += \
 	tests/cli/explain.bats \
 	tests/cli/filesystem.bats \
 	tests/cli/handed.bats \
+	tests/cli/hold.bats \
 	tests/cli/home.bats \
 	tests/cli/identity.bats \
 	tests/cli/join.bats \

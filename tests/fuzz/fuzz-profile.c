@@ -101,7 +101,12 @@ static void make_plan(const struct policy *policy, struct diags *diags)
 				   .environ = environ,
 				   .lookup = lookup,
 				   .lookup_data = diags->arena };
-	const struct plan_input input = { policy, &host, argv, files, dirs, hidden };
+	const struct plan_input input = { .policy = policy,
+					  .host = &host,
+					  .argv = argv,
+					  .profile_files = files,
+					  .own_dirs = dirs,
+					  .hidden_dirs = hidden };
 	struct strbuf out = { 0 };
 	struct plan plan;
 

@@ -219,8 +219,13 @@ void trial_plan(struct trial *t, const char *const *texts)
 	struct profile_set set = { .diags = &t->diags,
 				   .cwd = "/home/u/p",
 				   .files = files };
-	struct plan_input input = { &t->policy,       &t->host,    t->argv,
-				    t->profile_files, t->own_dirs, t->hidden_dirs };
+	struct plan_input input = { .policy = &t->policy,
+				    .host = &t->host,
+				    .argv = t->argv,
+				    .hold = t->hold,
+				    .profile_files = t->profile_files,
+				    .own_dirs = t->own_dirs,
+				    .hidden_dirs = t->hidden_dirs };
 
 	t->diags = (struct diags){ .arena = &t->arena };
 	for (size_t i = 0; texts[i]; i++) {

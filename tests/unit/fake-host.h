@@ -30,6 +30,7 @@ struct trial {
 	struct policy policy;
 	struct plan plan;
 	const char *argv[3], *profile_files[4], *own_dirs[4], *hidden_dirs[4];
+	bool hold;
 	bool ok; /* no mistake was made */
 };
 

@@ -210,6 +210,26 @@ static void the_command_gets_what_was_asked_for(void **state)
 	assert_int_equal(t->plan.keep_fds_len, 0);
 }
 
+static void a_sandbox_is_held_where_later_commands_can_be_started(void **state)
+{
+	struct trial *t = *state;
+
+	t->hold = true;
+	t->argv[0] = NULL;
+	plan(t, "limits.grace = '7s'");
+	trial_planned(t);
+	assert_true(t->plan.hold);
+	assert_int_equal(t->plan.limits.grace, 7000);
+	plan(t, "namespaces.inner = false\nprocess.keep_fds = ['3']");
+	trial_mistake_at(t, "1.toml:1:20", "takes no later commands");
+	trial_mistake_at(t, "1.toml:2:21", "has none to give descriptors to");
+	assert_int_equal(t->diags.total, 2);
+	t->hold = false;
+	t->argv[0] = "true";
+	plan(t, "limits.grace = '4000d'");
+	trial_mistake_at(t, "1.toml:1:16", "10 years");
+}
+
 static void all_mistakes_come_at_once(void **state)
 {
 	struct trial *t = *state;
@@ -253,6 +273,7 @@ int main(void)
 		PLAN(system_calls_are_what_the_profile_says),
 		PLAN(an_unknown_system_call_has_its_place),
 		PLAN(the_command_gets_what_was_asked_for),
+		PLAN(a_sandbox_is_held_where_later_commands_can_be_started),
 		PLAN(all_mistakes_come_at_once),
 	};
 

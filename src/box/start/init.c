@@ -45,18 +45,9 @@ int init_signalfd(struct error *err)
 	return fd < 0 ? error_sys(err, "signalfd") : fd;
 }
 
-/*
- * A signal for the command or its process group, which has the command's number. A
- * stopped one could not even be ended, so what is to end it wakes it up as well.
- */
-static void relay(const struct served *s, const struct msg *msg)
+static bool ends(int sig)
 {
-	int sig = msg->value;
-
-	(void)kill(msg->type == MSG_SIGNAL_GROUP ? -s->command : s->command, sig);
-	if (s->stopped &&
-	    (sig == SIGTERM || sig == SIGHUP || sig == SIGINT || sig == SIGQUIT))
-		(void)kill(-s->command, SIGCONT);
+	return sig == SIGTERM || sig == SIGHUP || sig == SIGINT || sig == SIGQUIT;
 }
 
 /*
@@ -71,13 +62,56 @@ static void tell(const struct served *s, enum msg_type type, int value)
 		(void)msg_send(s->ctl, type, value, -1);
 }
 
-/* Reaps all that can be reaped; ends the process when it was the command. */
+/*
+ * A held sandbox has no command that could end, or stop: it is asked to itself. Who keeps
+ * a later command blocks all signals, and ends with it. The second time is the last one.
+ */
+static void relay_to_all(struct served *s, int sig)
+{
+	if (sig == SIGTSTP)
+		tell(s, MSG_STOPPED, sig);
+	if (!ends(sig))
+		return;
+	(void)kill(-1, sig);
+	(void)kill(-1, SIGCONT);
+	s->ending = clock_ms() + (s->ending < 0 ? s->grace : 0);
+}
+
+/*
+ * A signal for the command or its process group, which has the command's number. A
+ * stopped one could not even be ended, so what is to end it wakes it up as well.
+ */
+static void relay(struct served *s, const struct msg *msg)
+{
+	int sig = msg->value;
+
+	if (s->command < 0) {
+		relay_to_all(s, sig);
+		return;
+	}
+	(void)kill(msg->type == MSG_SIGNAL_GROUP ? -s->command : s->command, sig);
+	if (s->stopped && ends(sig))
+		(void)kill(-s->command, SIGCONT);
+}
+
+static _Noreturn void end(const struct served *s, int status)
+{
+	(void)msg_send(s->ctl, MSG_EXITED, status, -1);
+	_exit(0);
+}
+
+/*
+ * Reaps all that can be reaped; ends the process when it was the command, or when it was
+ * the last one of a held sandbox that is to end.
+ */
 static void reap(struct served *s)
 {
 	for (;;) {
 		int status;
 		pid_t pid = waitpid(-1, &status, WNOHANG | WUNTRACED | WCONTINUED);
 
+		if (pid < 0 && errno == ECHILD && s->ending >= 0)
+			end(s, 0);
 		if (pid <= 0)
 			return;
 		if (pid != s->command)
@@ -87,8 +121,7 @@ static void reap(struct served *s)
 			tell(s, MSG_STOPPED, WSTOPSIG(status));
 		if (s->stopped || WIFCONTINUED(status))
 			continue;
-		(void)msg_send(s->ctl, MSG_EXITED, status, -1);
-		_exit(0);
+		end(s, status);
 	}
 }
 
@@ -104,31 +137,42 @@ static void on_message(struct served *s)
 		return; /* no room for its descriptors: then it was not for us */
 	if (status <= 0) {
 		/* the supervisor is gone, so everything goes */
-		(void)kill(-s->command, SIGKILL);
+		if (s->command > 0)
+			(void)kill(-s->command, SIGKILL);
 		_exit(EXIT_SBOX);
 	}
 	if (msg.type == MSG_SIGNAL || msg.type == MSG_SIGNAL_GROUP)
 		relay(s, &msg);
-	if (msg.type == MSG_EXEC && len == EXEC_FDS && s->exec)
+	if (msg.type == MSG_EXEC && len == EXEC_FDS && s->exec && s->ending < 0)
 		s->exec(s->data, msg.value, fds);
 	for (size_t i = 0; i < len; i++)
 		(void)close(fds[i]);
 }
 
+/* The sooner of two moments, of which a negative one never comes. */
+static int64_t sooner(int64_t a, int64_t b)
+{
+	return a >= 0 && (b < 0 || a < b) ? a : b;
+}
+
 _Noreturn void init_serve(struct served *s)
 {
 	struct pollfd fds[] = { { s->ctl, POLLIN, 0 }, { s->sigfd, POLLIN, 0 } };
-	int64_t end = s->time < 0 ? -1 : clock_ms() + s->time;
+	int64_t last = s->time < 0 ? -1 : clock_ms() + s->time;
 	struct signalfd_siginfo info;
 	bool small = false;
+	int64_t next;
 
 	for (;;) {
 		reap(s);
-		if (end >= 0 && clock_ms() >= end) {
+		if (s->ending >= 0 && clock_ms() >= s->ending)
+			end(s, 0);
+		if (last >= 0 && clock_ms() >= last) {
 			tell(s, MSG_EXPIRED, 0);
 			_exit(EXIT_SBOX);
 		}
-		if (image_poll(fds, 2, end < 0 ? -1 : clock_left(end), &small) < 0 &&
+		next = sooner(s->ending, last);
+		if (image_poll(fds, 2, next < 0 ? -1 : clock_left(next), &small) < 0 &&
 		    errno != EINTR)
 			_exit(EXIT_SBOX);
 		if (fds[1].revents)

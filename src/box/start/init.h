@@ -28,11 +28,14 @@ void init_hide(char *argv0, char *const *environ);
 int init_signalfd(struct error *err);
 
 struct served {
-	pid_t command;
-	int ctl;      /* to the supervisor, see base/msg.h */
-	int sigfd;    /* of init_signalfd() */
-	int64_t time; /* milliseconds that it may take, negative: any */
-	bool stopped; /* the command, as far as we were told */
+	pid_t command;  /* -1: the sandbox is held without one */
+	int ctl;        /* to the supervisor, see base/msg.h */
+	int sigfd;      /* of init_signalfd() */
+	int64_t time;   /* milliseconds that it may take, negative: any */
+	int64_t grace;  /* milliseconds between a signal to end a held sandbox and its end
+			 */
+	int64_t ending; /* when that is, by clock_ms(); -1: it was not asked to end */
+	bool stopped;   /* the command, as far as we were told */
 	/* MSG_EXEC: starts another command, in a process of its own that never returns;
 	 * @fds are closed by us. NULL: there is none to be had */
 	void (*exec)(void *data, int ttys, const int fds[EXEC_FDS]);
@@ -40,9 +43,10 @@ struct served {
 };
 
 /*
- * Serves until the command has ended. Whoever keeps a command of "sboxctl exec" does so
- * too. The time is the supervisor's to watch; but that
- * one can be stopped, or stuck in a terminal that takes no more, and init cannot.
+ * Serves until the command has ended; without one, until a signal asks for the end, which
+ * all processes inside get and may follow for so long. Whoever keeps a command of
+ * "sboxctl exec" does so too. The time is the supervisor's to watch; but that one can be
+ * stopped, or stuck in a terminal that takes no more, and init cannot.
  */
 _Noreturn void init_serve(struct served *s);
 

@@ -425,6 +425,39 @@ static int let_go_on(const struct inside *in, struct error *err)
 		       : error_sys(err, "cannot tell the command to go on");
 }
 
+/*
+ * In the place of the command, where a sandbox is held without one: makes the inner user
+ * namespace, in which nothing else is yet, and ends when it is what a command would have
+ * found. It stays for as long as init holds it.
+ */
+static _Noreturn void inside_place(struct inside *in)
+{
+	struct error err = { .status = EXIT_SBOX };
+	int heard = 0;
+
+	if (command_wait(in, MAPPED, &heard, &err) == 0 &&
+	    (!join_offered(in->launch) || limit_namespaces(in, true, &err) == 0))
+		_exit(0);
+	(void)error_send(&err, in->errors);
+	_exit(err.status);
+}
+
+/* Before anything else is inside: until it has ended, it has all rights in U2. */
+static int init_wait_place(struct inside *in, pid_t *pid, struct error *err)
+{
+	int status;
+
+	fd_closep(&in->go[0]);
+	fd_closep(&in->go[1]);
+	while (waitpid(*pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return error_sys(err, "waitpid");
+	*pid = -1;
+	return status == 0 ? 0
+			   : error_set(err, "the process that makes the inner user "
+					    "namespace has ended before it was made");
+}
+
 static int init_clone_command(struct inside *in, pid_t *ret_pid, struct error *err)
 {
 	int pidfd = -1;
@@ -446,12 +479,18 @@ static int init_clone_command(struct inside *in, pid_t *ret_pid, struct error *e
 		return error_sys(err, "cannot start the command's process");
 	if (pid == 0) {
 		(void)close(in->go[1]);
+		if (in->plan->hold)
+			inside_place(in);
 		inside_command(in);
 	}
 	*ret_pid = pid;
 	ret = chdir("/") < 0 ? error_sys(err, "/") : map_command(in, pidfd, pid, err);
 	(void)close(pidfd);
-	return ret < 0 ? error_wrap(err, "inner user namespace") : let_go_on(in, err);
+	if (ret < 0)
+		return error_wrap(err, "inner user namespace");
+	if (let_go_on(in, err) < 0)
+		return -1;
+	return in->plan->hold ? init_wait_place(in, ret_pid, err) : 0;
 }
 
 /*
@@ -513,7 +552,7 @@ static int init_seal(const struct inside *in, bool later, struct error *err)
 	    command_close_fds(&(struct plan){ 0 }, keep, len, err) < 0)
 		return -1;
 	/* whoever keeps a later command had given up all of it before it was forked */
-	return in->joins ? 0 : let_go_on(in, err);
+	return in->joins || in->plan->hold ? 0 : let_go_on(in, err);
 }
 
 _Noreturn void inside_serve(struct inside *in, pid_t command,
@@ -526,7 +565,7 @@ _Noreturn void inside_serve(struct inside *in, pid_t command,
 		_exit(EXIT_SBOX);
 	}
 	(void)close(in->errors);
-	if (!in->joins)
+	if (in->go[1] >= 0)
 		(void)close(in->go[1]);
 	for (int fd = 0; fd <= 2; fd++)
 		(void)close(fd);
@@ -535,6 +574,8 @@ _Noreturn void inside_serve(struct inside *in, pid_t command,
 				  .ctl = in->ctl,
 				  .sigfd = in->sigfd,
 				  .time = in->joins ? -1 : limits_last_moment(in->plan),
+				  .grace = in->plan->limits.grace,
+				  .ending = -1,
 				  .exec = exec,
 				  .data = in });
 }

@@ -218,7 +218,7 @@ static int find_terminals(const struct plan *plan, struct terminal *t, struct in
 			  struct error *err)
 {
 	t->tty = t->master = -1;
-	if (plan->policy->process.tty.value == TTY_NEVER)
+	if (plan->hold || plan->policy->process.tty.value == TTY_NEVER)
 		return 0;
 	if (terminal_init(t, err) < 0)
 		return -1;
@@ -489,6 +489,8 @@ static int look_at_fds(const struct launch *launch, struct handovers *ret,
 		.own_terminal = plan->policy->process.tty.value != TTY_NEVER,
 	};
 
+	if (plan->hold) /* later commands bring their own, and nobody gets these */
+		return 0;
 	return handovers_look(&scope, launch->arena, ret, err);
 }
 
@@ -504,7 +506,7 @@ int launch_run(const struct launch *launch, struct outcome *ret, struct error *e
 
 	if (status == 0)
 		status = look_at_fds(launch, &channels.handovers, err);
-	if (status == 0)
+	if (status == 0 && !launch->plan->hold)
 		status = relays_open(launch->plan, launch->arena, &channels.relays, err);
 	if (status == 0)
 		status = own_make_dirs(launch->plan, err);
