@@ -187,6 +187,8 @@ replace() {
 	sed) sed -i 's/secret/secret, changed/' "$secret" ;;
 	away) mv "$secret" "$secret~" && echo "the secret" >"$secret" ;;
 	dir) mv w/conf w/conf-old && mkdir -p w/conf/deep && echo "the secret" >"$secret" ;;
+	remade) mv w/conf/deep w/conf/x && mkdir w/conf/deep && mv w/conf/x/.env w/conf/deep/ ;;
+	again) replace mv && sleep 0.3 && replace remade ;;
 	exchange) mkdir w/swap && echo "the secret" >w/swap/.env && "$probe" exchange w/swap w/conf/deep ;;
 	esac
 }
@@ -197,14 +199,16 @@ held() {
 	mkfifo w/go
 	begin sbox --read="$top/bin" --write="$w" --report="$top/report" "$@" -- sh -c \
 		'shut() { for i in $(seq 100); do "$@" >/dev/null || return 1; sleep 0.1; done; }
-		echo ready; read -r x <"$1/go"; shut "$2" hunt "$1" "the secret" 0; echo "$?" >"$1/verdict"
-		shut "$2" write "$3"; echo "$?" >>"$1/verdict"' sh "$w" "$probe" "$secret"
+		echo ready; read -r x <"$1/go"
+		case $4 in --deny*) shut "$2" hunt "$1" "the secret" 0 ;; *) false ;; esac
+		echo "$?" >"$1/verdict"
+		shut "$2" write "$3"; echo "$?" >>"$1/verdict"' sh "$w" "$probe" "$secret" "$1"
 	sleep 0.2 # until it is watched for
 }
 
 @test "E-155 what others put into the place of a denied or protected path is covered, too" {
 	for guard in deny protect; do
-		for how in mv sed away dir exchange; do
+		for how in mv sed away dir exchange remade again; do
 			for mode in full bare nested; do
 				make_tree
 				layers "$mode"

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/inotify.h>
@@ -52,21 +53,50 @@ static void open_origin(struct origin *origin, const struct covered *cover)
 		(void)close(take_fd(&origin->fd));
 }
 
-static enum look look(struct origin *origin, const struct covered *cover,
-		      const struct cover_state *state, struct stat *ret)
+/*
+ * Stands for the directories between the origin and the path @below it: if one is another
+ * now, the cover is where that one has gone, though the file itself was put back.
+ */
+static uint64_t way_of(int origin, const char *below)
 {
+	uint64_t way = 1;
+	char part[PATH_MAX];
+
+	for (const char *end = strchr(below, '/'); end; end = strchr(end + 1, '/')) {
+		_cleanup_fd_ int fd = -1;
+		struct stat st;
+
+		if ((size_t)(end - below) >= sizeof part)
+			break;
+		memcpy(part, below, (size_t)(end - below));
+		part[end - below] = '\0';
+		fd = mnt_open_below(origin, part, O_PATH | O_DIRECTORY);
+		if (fd >= 0 && fstat(fd, &st) == 0)
+			way = (way * 31 + st.st_ino) * 31 + st.st_dev;
+	}
+	return way ? way : 1;
+}
+
+static enum look look(struct origin *origin, const struct covered *cover,
+		      struct cover_state *state, struct stat *ret)
+{
+	const char *below = path_below(cover->path, cover->origin);
+	uint64_t way = state->way;
 	_cleanup_fd_ int fd = -1;
 
 	open_origin(origin, cover);
 	if (origin->fd < 0)
 		return LOOK_NOTHING;
-	fd = mnt_open_below(origin->fd, path_below(cover->path, cover->origin), O_PATH);
+	fd = mnt_open_below(origin->fd, below, O_PATH);
 	if (fd < 0)
 		return errno == ELOOP ? LOOK_OTHER : LOOK_NOTHING;
 	if (fstat(fd, ret) < 0)
 		return LOOK_NOTHING;
-	return ret->st_dev == state->dev && ret->st_ino == state->ino ? LOOK_SAME
-								      : LOOK_OTHER;
+	state->way = way_of(origin->fd, below);
+	return ret->st_dev == state->dev && ret->st_ino == state->ino &&
+			       (way == 0 || way == state->way)
+		       ? LOOK_SAME
+		       : LOOK_OTHER;
 }
 
 static void put_back(struct cover_watch *w, const struct covered *cover,
@@ -110,19 +140,33 @@ static void compare(struct cover_watch *w, bool at_end)
 	fd_closep(&origin.fd);
 }
 
+/* Those that are watched already are not watched twice. -1: no more can be. */
+static int watch_dir(const struct cover_watch *w, const char *dir)
+{
+	return inotify_add_watch(w->events.fd, dir, EVENTS) < 0 && errno == ENOSPC ? -1
+										   : 0;
+}
+
 /*
- * Every directory from the mount's own down to the one that the path is in. Those that
- * are watched already are not watched twice. -1 with errno: not all could be.
+ * Every directory from the mount's own down to the one that the path is in, from above:
+ * one that is made while we are at it is either found, or its making is an event. -1 with
+ * errno: not all could be.
  */
 static int watch_dirs(const struct cover_watch *w, const struct covered *cover)
 {
-	const char *dir = cover->path;
+	const char *path = cover->path, *below = path_below(path, cover->origin);
+	char part[PATH_MAX];
 
-	do {
-		dir = path_parent(w->arena, dir);
-		if (inotify_add_watch(w->events.fd, dir, EVENTS) < 0 && errno == ENOSPC)
+	if (watch_dir(w, *below ? cover->origin : path_parent(w->arena, path)) < 0)
+		return -1;
+	for (const char *end = strchr(below, '/'); end; end = strchr(end + 1, '/')) {
+		if ((size_t)(end - path) >= sizeof part)
+			return 0;
+		memcpy(part, path, (size_t)(end - path));
+		part[end - path] = '\0';
+		if (watch_dir(w, part) < 0)
 			return -1;
-	} while (path_within(dir, cover->origin) && strcmp(dir, cover->origin) != 0);
+	}
 	return 0;
 }
 

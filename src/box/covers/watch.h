@@ -31,9 +31,10 @@
 struct cover_state {
 	dev_t dev; /* what is covered now */
 	ino_t ino;
-	bool replaced;       /* at some time */
-	bool restored;       /* each time so far */
-	bool at_end;         /* noticed only when the command had ended */
+	uint64_t way;  /* stands for the directories that lead there; 0: not known yet */
+	bool replaced; /* at some time */
+	bool restored; /* each time so far */
+	bool at_end;   /* noticed only when the command had ended */
 	const char *why_not; /* it was not put back; NULL: it was, or nobody tried */
 };
 
