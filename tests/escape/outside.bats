@@ -190,6 +190,13 @@ leaves_some() {
 	leaves_some queues --set 'landlock.mode="off"' # under Landlock there are none
 }
 
+@test "E-178 nor the memory that is locked, unless the profile says how much" {
+	[ "$(ulimit -l)" != unlimited ] || skip "locked memory is not limited here"
+	leaves_some locked
+	begin sbox -q --read="$top/bin" --limit=memlock=1G -- "$probe" exhaust locked
+	gives 0 "$probe" none-left locked
+}
+
 @test "E-190 nor the terminals of all sandboxes" {
 	begin sbox -q --read="$top/bin" -- "$probe" exhaust ptys
 	[ "${said%%,*}" -le 256 ] || fail "$said"

@@ -20,6 +20,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/shm.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -301,6 +302,21 @@ static int one_queue(void)
 	return queue;
 }
 
+/* Memory that is locked beyond any process; it goes when this one ends. */
+static int one_locked(void)
+{
+	int id = shmget(IPC_PRIVATE, 65536, IPC_CREAT | 0600), locked;
+	void *at = id < 0 ? (void *)-1 : shmat(id, NULL, 0);
+
+	if (at == (void *)-1)
+		return -1;
+	locked = shmctl(id, SHM_LOCK, NULL);
+	(void)shmctl(id, IPC_RMID, NULL);
+	if (locked < 0)
+		(void)shmdt(at);
+	return locked;
+}
+
 /* A message with as many descriptors as one can carry, which nobody receives. */
 static int one_message(void)
 {
@@ -333,8 +349,9 @@ static const struct counted {
 	const char *name;
 	int (*one)(void);
 } counted[] = {
-	{ "inotify", one_inotify }, { "ptys", one_pty },          { "timers", one_timer },
-	{ "queues", one_queue },    { "in-flight", one_message },
+	{ "inotify", one_inotify },   { "ptys", one_pty },
+	{ "timers", one_timer },      { "queues", one_queue },
+	{ "in-flight", one_message }, { "locked", one_locked },
 };
 
 static const struct counted *find_counted(int argc, char **argv)

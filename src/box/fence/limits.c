@@ -67,22 +67,35 @@ static int set_cpus(int64_t want, struct error *err)
 	return 0;
 }
 
+/* Whether the profile says how much it is to be. */
+static bool is_set(const struct plan_limits *limits, int resource)
+{
+	for (size_t i = 0; i < limits->rlimits_len; i++)
+		if (limits->rlimits[i].resource == resource)
+			return true;
+	return false;
+}
+
 /*
  * What the kernel counts for each user, and asks of the limits when a user namespace is
  * made: then all that is in it has this share of the caller's together. Timers are
  * counted as pending signals.
  */
-static int set_shares(struct error *err)
+static int set_shares(const struct plan_limits *limits, struct error *err)
 {
 	static const struct {
 		int resource;
 		rlim_t shares;
-	} shared[] = { { RLIMIT_SIGPENDING, 4 }, { RLIMIT_MSGQUEUE, 2 } };
+	} shared[] = { { RLIMIT_SIGPENDING, 4 },
+		       { RLIMIT_MSGQUEUE, 2 },
+		       { RLIMIT_MEMLOCK, 2 } };
 
 	for (size_t i = 0; i < sizeof shared / sizeof shared[0]; i++) {
 		struct rlimit limit;
 		rlim_t share;
 
+		if (is_set(limits, shared[i].resource))
+			continue;
 		if (getrlimit((__rlimit_resource_t)shared[i].resource, &limit) < 0)
 			return error_sys(err, "getrlimit");
 		share = limit.rlim_max / shared[i].shares;
@@ -98,7 +111,7 @@ int limits_init(int sys, const struct plan *plan, struct error *err)
 {
 	const struct plan_limits *limits = &plan->limits;
 
-	if (set_shares(err) < 0)
+	if (set_shares(limits, err) < 0)
 		return -1;
 	if (limits->pid_max != LIMIT_NONE && set_pid_max(sys, limits->pid_max, err) < 0)
 		return -1;
