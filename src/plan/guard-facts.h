@@ -21,6 +21,8 @@ struct guard_place {
 	mode_t type; /* S_IFMT; 0: nothing was there */
 	dev_t dev;
 	ino_t ino;
+	bool linked; /* it, or a file in it, has another name as well, which no mount
+			holds */
 	struct timespec changed; /* its ctime */
 	const char *text;        /* what was in it, NULL: it was not read */
 	size_t text_len;
@@ -38,7 +40,13 @@ struct guard_facts {
 	struct guard_places repos; /* the directories that version control keeps */
 	const char
 		*failed; /* what could not be looked at, NULL: nothing; the first one */
-	int errnum;      /* why; not that it is missing or closed to the caller */
+	int errnum;      /* why; not that it is missing or closed to the caller; E2BIG:
+			    it is one more than GUARD_PLACES_MAX */
 };
+
+#define GUARD_PLACES_MAX 4096 /* of each list */
+
+/* What facts->errnum means, in words. */
+const char *guard_facts_why(const struct guard_facts *facts);
 
 #endif

@@ -7,16 +7,19 @@
 
 #include "plan/guard-table.h"
 
-enum { ROW_INCLUDED, ROW_HOOKS_PATH, ROW_NAMED };
+enum { ROW_INCLUDED, ROW_HOOKS_PATH, ROW_NAMED, ROW_MODULE };
 
 const struct guard_row guard_table[] = {
-	/* these three have their numbers above */
+	/* these four have their numbers above */
 	{ "a file that include.path, includeIf or %include names", "git, hg",
 	  "is read like the configuration itself", GUARD_CONFIG, NULL, GUARD_GIT_CONFIG },
 	{ "the directory of core.hooksPath", "git", "hooks are run from there",
 	  GUARD_CONFIG, NULL, GUARD_SAMPLES },
 	{ "a file that another setting names", "git, hg",
 	  "a hook, filter, monitor, driver, helper, alias or extension is run",
+	  GUARD_CONFIG, NULL, GUARD_NOTHING },
+	{ "a directory that an extension or a template is", "hg, git",
+	  "its files are loaded or copied, and what Python has compiled of them",
 	  GUARD_CONFIG, NULL, GUARD_NOTHING },
 
 	{ ".git/config", "git",
@@ -38,6 +41,11 @@ const struct guard_row guard_table[] = {
 	  "rebase-merge/strategy", GUARD_STRATEGY },
 	{ ".git/sequencer/opts", "git", "\"git cherry-pick --continue\" does, too",
 	  GUARD_GIT, "sequencer/opts", GUARD_OPTIONS },
+	{ ".git/remotes", "git", "each names a remote, which can be a program", GUARD_GIT,
+	  "remotes", GUARD_ENTRIES },
+	{ ".git/branches", "git", "the same", GUARD_GIT, "branches", GUARD_ENTRIES },
+	{ "links in .git", "git", "what git writes goes where they lead", GUARD_LINKS,
+	  NULL, GUARD_NOTHING },
 	{ ".git/lazygit.yml", "lazygit", "custom commands and pagers are programs",
 	  GUARD_GIT, "lazygit.yml", GUARD_NOTHING },
 	{ ".git (a file or a link)", "git", "says where the repository is", GUARD_ANY,
@@ -60,6 +68,8 @@ const struct guard_row guard_table[] = {
 	{ "hooks of a repository of Subversion", "svn",
 	  "\"svn commit\" to a file:// URL runs them", GUARD_SVN, "hooks",
 	  GUARD_SAMPLES },
+	{ "conf/hooks-env of it", "svn", "sets the environment of its hooks", GUARD_SVN,
+	  "conf/hooks-env", GUARD_NOTHING },
 
 	{ ".jj/repo/config.toml", "jj", "aliases, tools and monitors are programs",
 	  GUARD_JJ, "repo/config.toml", GUARD_JJ_CONFIG },
@@ -134,6 +144,17 @@ const struct guard_row *const guard_included = &guard_table[ROW_INCLUDED];
 const struct guard_row *const guard_hooks_path = &guard_table[ROW_HOOKS_PATH];
 const struct guard_row *const guard_named = &guard_table[ROW_NAMED];
 
+const struct guard_row *const guard_module = &guard_table[ROW_MODULE];
+
+const struct guard_row *guard_link_row(void)
+{
+	const struct guard_row *row = guard_table;
+
+	while (row->where != GUARD_LINKS)
+		row++;
+	return row;
+}
+
 static bool ends_with(const char *s, const char *end)
 {
 	size_t len = strlen(s), tail = strlen(end);
@@ -141,10 +162,16 @@ static bool ends_with(const char *s, const char *end)
 	return len >= tail && strcmp(s + len - tail, end) == 0;
 }
 
+bool guard_is_dir(const struct guard_row *row)
+{
+	return row->judge == GUARD_SAMPLES || row->judge == GUARD_ENTRIES;
+}
+
 bool guard_is_pending(const struct guard_row *row)
 {
-	return row->judge == GUARD_TODO || row->judge == GUARD_HISTEDIT ||
-	       row->judge == GUARD_STRATEGY || row->judge == GUARD_OPTIONS;
+	return row->judge == GUARD_ENTRIES || row->judge == GUARD_TODO ||
+	       row->judge == GUARD_HISTEDIT || row->judge == GUARD_STRATEGY ||
+	       row->judge == GUARD_OPTIONS;
 }
 
 bool guard_is_sample(const char *name)

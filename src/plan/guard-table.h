@@ -23,6 +23,7 @@ enum guard_where {
 	GUARD_TOP,    /* a writable directory itself, and where a repository begins */
 	GUARD_HOME,   /* the caller's home directory */
 	GUARD_CONFIG, /* nowhere: a setting of git or Mercurial names it */
+	GUARD_LINKS,  /* git's directory and all below it */
 };
 
 /* What of a place that the command made or changed may stay. */
@@ -32,6 +33,7 @@ enum guard_judge {
 	GUARD_HGRC,       /* the same */
 	GUARD_JJ_CONFIG,  /* the same */
 	GUARD_SAMPLES,   /* files of a directory with ".sample" or ".tmpl" at their end */
+	GUARD_ENTRIES,   /* none of the files of a directory */
 	GUARD_COMMONDIR, /* "../..", in a worktree's own directory */
 	GUARD_GITFILE,   /* what leads to a submodule's or a worktree's own directory */
 	GUARD_TODO,      /* lines that pick, and run nothing */
@@ -46,7 +48,7 @@ struct guard_row {
 	const char *program;
 	const char *why;
 	enum guard_where where;
-	const char *name; /* below that; NULL: see GUARD_CONFIG */
+	const char *name; /* below that; NULL: see GUARD_CONFIG and GUARD_LINKS */
 	enum guard_judge judge;
 };
 
@@ -54,10 +56,19 @@ struct guard_row {
 extern const struct guard_row guard_table[];
 
 /* The rows for what settings name. */
-extern const struct guard_row *const guard_included, *const guard_hooks_path,
-							     *const guard_named;
+extern const struct guard_row *const guard_included,
+	*const guard_hooks_path, *const guard_named, *const guard_module;
 
-/* Whether version control changes it all the time while something is pending. */
+/* The one row of GUARD_LINKS. */
+const struct guard_row *guard_link_row(void);
+
+/* Whether it is a directory, of which each file is looked at. */
+bool guard_is_dir(const struct guard_row *row);
+
+/*
+ * Whether it is looked at when the command has ended, and not protected before: version
+ * control changes it all the time, or git makes it empty and uses it no more.
+ */
 bool guard_is_pending(const struct guard_row *row);
 
 /* Whether the entry @name of a directory of hooks is an example that nothing runs. */

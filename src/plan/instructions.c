@@ -2,11 +2,18 @@
 /* instructions.c - what of writable directories other programs would run; see plan.h */
 #include "config.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "base/path.h"
 #include "plan/guarding.h"
+
+const char *guard_facts_why(const struct guard_facts *facts)
+{
+	return facts->errnum == E2BIG ? "what is to be guarded is more than 4096 places"
+				      : strerror(facts->errnum);
+}
 
 /* Each is there once. */
 static void append(struct planner *p, const char ***list, size_t *len, const char *path)
@@ -118,7 +125,7 @@ void plan_instructions(struct planner *p)
 		diag_add(p->diags, &p->policy->guard.action.pos,
 			 "the guard cannot look at \"%s\": %s (guard.action = \"off\" "
 			 "does without it)",
-			 guard->facts.failed, strerror(guard->facts.errnum));
+			 guard->facts.failed, guard_facts_why(&guard->facts));
 	allowed_by_key(p, guard);
 	allowed_by_mount(p, guard);
 }

@@ -11,74 +11,8 @@ setup_file() {
 	need git
 }
 
-# evil FILE: a program at FILE that shows that it was run; part of an attack
-evil='evil() { mkdir -p "$(dirname "$1")" && printf "#!/bin/sh\ntouch %s\n" "$mark" >"$1" && chmod +x "$1"; }'
-
-# fresh KIND: an empty directory with a repository of that kind, which is entered
-fresh() {
-	[ ! -d "$top/here/project" ] || chmod -R u+rwX "$top/here/project"
-	rm -rf "$top/here/project" "$mark"
-	mkdir "$top/here/project"
-	cd "$top/here/project" || return
-	case $1 in
-	git) git_repository . ;;
-	hg) hg_repository . ;;
-	none) echo text >file ;;
-	esac
-}
-
-git_repository() {
-	git init -q "$1"
-	echo text >"$1/file"
-	git -C "$1" add file
-	git -C "$1" -c user.name=n -c user.email=e commit -qm first
-}
-
-hg_repository() {
-	hg init "$1"
-	echo text >"$1/file"
-	hg -R "$1" add -q "$1/file"
-	hg -R "$1" commit -qm first -u n
-}
-
-# plants KIND BEFORE ATTACK USE [OPTION...]: with a repository of KIND in which BEFORE was
-# done, ATTACK has USE run code outside, and has not after a run. $status, $err are the run's.
-plants() {
-	local kind=$1 before=$2 attack=$3 use=$4
-	shift 4
-	mark=$top/mark
-	export mark
-	# the caller's own settings must have no part in it
-	git config --global user.name n
-	git config --global user.email e
-	git config --global protocol.file.allow always
-	fresh "$kind"
-	bash -euc "$evil; $before"
-	bash -euc "$evil; $attack"
-	bash -c "$use" >"$top/used" 2>&1 || :
-	[ -e "$mark" ] || fail "the control outside" "$attack" "$use" "$(cat "$top/used")"
-	row outside works
-	for mode in ${modes_here:-full bare}; do
-		fresh "$kind"
-		bash -euc "$evil; $before"
-		rm -f "$mark"
-		layers "$mode"
-		try sbox -p build "${layers[@]}" "$@" -- \
-			bash -c "mark=$mark; $evil; $attack"
-		bash -c "$use" >"$top/used" 2>&1 || :
-		[ ! -e "$mark" ] || fail "mode $mode" "$attack" "$use" "status: $status" "$err"
-		row "$mode" stopped
-	done
-}
-
-# planted KIND BEFORE ATTACK USE NAME: the same, and the run must have said NAME, with 123
-planted() {
-	local name=$5
-	plants "$1" "$2" "$3" "$4"
-	equal "$status" 123
-	contains "$err" "$name"
-	contains "$err" "moved to"
-}
+# shellcheck source=tests/escape/guard.bash
+. "$BATS_TEST_DIRNAME/guard.bash"
 
 @test "E-130 git: a configuration by another way is not used" {
 	other='mkdir -p o/objects o/refs; evil "$PWD/o/run"

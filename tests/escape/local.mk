@@ -7,6 +7,7 @@ ESCAPE_TESTS += \
 	tests/escape/faults.bats \
 	tests/escape/filesystem.bats \
 	tests/escape/guard.bats \
+	tests/escape/guard-ways.bats \
 	tests/escape/input.bats \
 	tests/escape/ipc-identity.bats \
 	tests/escape/join.bats \
@@ -39,7 +40,7 @@ tests_escape_probe_LDADD =
 tests_escape_fault_SOURCES = tests/escape/fault.c
 tests_escape_fault_LDADD = libfilter.a $(SECCOMP_LIBS)
 EXTRA_DIST += tests/escape/door.py tests/escape/faults-explained tests/lib.bash tests/escape/lib.bash \
-	tests/escape/via-exec.bash
+	tests/escape/guard.bash tests/escape/via-exec.bash
 
 # make escape: all attempts of the suite, and what each of them is stopped by, as a table;
 # those on the machine's resources and on what is left behind are among the tests of limits.

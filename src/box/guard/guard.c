@@ -99,8 +99,7 @@ void guard_end(struct guard *guard, const struct guard_end *end,
 	s.since = since(guard);
 	sweep_all(&s);
 	sweep_noted(&s, &plan->facts.watch);
-	if (!plan->mounted)
-		sweep_noted(&s, &plan->facts.protect);
+	sweep_noted(&s, &plan->facts.protect);
 	watched(&s);
 	judge_end(&s.judge);
 	if (plan->action == GUARD_MOVE)

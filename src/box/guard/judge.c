@@ -98,6 +98,17 @@ static const char *const git_settings[] = {
 	NULL,
 };
 
+/* Those of them that take a URL, also in the place of a remote's name. */
+static const char *const url_settings[] = {
+	"remote.*.url",
+	"remote.*.pushurl",
+	"remote.pushdefault",
+	"branch.*.remote",
+	"branch.*.pushremote",
+	"submodule.*.url",
+	NULL,
+};
+
 static const char *const hg_settings[] = { "paths.default", "paths.default-push",
 					   "ui.username", NULL };
 
@@ -161,9 +172,7 @@ static bool git_setting(const struct judge_case *c, const struct conf_entry *e)
 		return stays_below(e->value, c->up);
 	if (!listed(e->name, git_settings))
 		return false;
-	return !(fits(e->name, "remote.*.url") || fits(e->name, "remote.*.pushurl") ||
-		 fits(e->name, "submodule.*.url") || fits(e->name, "branch.*.remote")) ||
-	       plain_url(e->value);
+	return !listed(e->name, url_settings) || plain_url(e->value);
 }
 
 static bool hg_setting(const struct conf_entry *e)
@@ -213,7 +222,8 @@ static bool judge_settings(const struct judge_case *c, enum conf_grammar grammar
 }
 
 /* The next line of *text, its blanks at both ends cut; false: there is none. */
-static bool next_line(const char **text, const char *end, char line[CONF_VALUE_MAX])
+static bool next_line(const char **text, const char *end, const char **ret,
+		      size_t *ret_len)
 {
 	const char *newline;
 	size_t len;
@@ -228,12 +238,8 @@ static bool next_line(const char **text, const char *end, char line[CONF_VALUE_M
 	}
 	while (len && strchr(" \t\r", (*text)[len - 1]))
 		len--;
-	if (len >= CONF_VALUE_MAX) { /* nothing of ours is as long */
-		(void)snprintf(line, CONF_VALUE_MAX, "too long a line");
-	} else {
-		memcpy(line, *text, len);
-		line[len] = '\0';
-	}
+	*ret = *text;
+	*ret_len = len;
 	*text = newline ? newline + 1 : end;
 	return true;
 }
@@ -302,11 +308,18 @@ static bool jj_line(const char *line)
 static bool judge_lines(const struct judge_case *c, bool (*good)(const char *line),
 			char what[JUDGE_WHAT_MAX])
 {
-	const char *at = c->text, *end = c->text + c->len;
+	const char *at = c->text, *end = c->text + c->len, *from;
 	char line[CONF_VALUE_MAX];
+	size_t len;
 
-	while (next_line(&at, end, line)) {
-		if (good(line))
+	while (next_line(&at, end, &from, &len)) {
+		bool whole = len < sizeof line && !memchr(from, '\0', len);
+
+		/* of one that is too long, or has NUL bytes, only the beginning is said
+		 */
+		(void)snprintf(line, sizeof line, "%.*s",
+			       (int)(len < sizeof line ? len : sizeof line - 1), from);
+		if (whole && good(line))
 			continue;
 		(void)snprintf(what, JUDGE_WHAT_MAX, "says \"%.100s\"", line);
 		return false;
@@ -336,6 +349,7 @@ bool judge_text(const struct judge_case *c, char what[JUDGE_WHAT_MAX])
 		return false;
 	case GUARD_NOTHING:
 	case GUARD_SAMPLES:
+	case GUARD_ENTRIES:
 	case GUARD_COMMONDIR:
 	case GUARD_GITFILE:
 	case GUARD_START:

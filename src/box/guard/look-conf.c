@@ -24,14 +24,17 @@ static bool ends(const char *s, const char *with)
 
 /*
  * What a shell or Mercurial may take for the name of a file. One without a slash is
- * looked for in PATH, or is an argument: then it is there.
+ * looked for in PATH, or is an argument: then it is there. "/name" is one of the worktree
+ * behind "$(git rev-parse --show-toplevel)".
  */
 static void look_word(struct look *l, const struct look_conf *conf, const char *word)
 {
 	const char *path = look_path(l, conf->worktree, word);
 	struct stat st;
 
-	if (!path || strchr(word, '$') || !look_inside(l, path))
+	if (path && *word == '/' && conf->worktree && word[1] && !look_inside(l, path))
+		path = look_path(l, conf->worktree, word + 1);
+	if (!path || strchr(path, '$') || !look_inside(l, path))
 		return;
 	if (look_lstat(l, path, &st) < 0) {
 		if (strchr(word, '/'))
@@ -42,7 +45,29 @@ static void look_word(struct look *l, const struct look_conf *conf, const char *
 		look_place(l, path, guard_named);
 }
 
-static void look_words(struct look *l, const struct look_conf *conf, const char *value)
+/*
+ * An extension or a hook in Python: a file, of which Python keeps what it has compiled
+ * beside it, or a directory.
+ */
+static void look_module(struct look *l, const struct look_conf *conf, const char *word)
+{
+	const char *path = look_path(l, conf->worktree, word), *cache;
+	struct stat st;
+
+	if (!path || !strchr(word, '/') || !look_inside(l, path))
+		return;
+	if (look_stat(l, path, &st) < 0 || S_ISDIR(st.st_mode)) {
+		look_place(l, path, guard_module);
+		return;
+	}
+	cache = path_join(l->arena, path_parent(l->arena, path), "__pycache__");
+	if (ends(path, ".py"))
+		look_place(l, cache, guard_module);
+}
+
+static void look_words(struct look *l, const struct look_conf *conf, const char *value,
+		       void (*look)(struct look *l, const struct look_conf *conf,
+				    const char *word))
 {
 	static const char apart[] = " \t\n'\"`;|&()<>=,:!";
 
@@ -53,7 +78,7 @@ static void look_words(struct look *l, const struct look_conf *conf, const char 
 		len = strcspn(value, apart);
 		if (len == 0)
 			return;
-		look_word(l, conf, arena_strndup(l->arena, value, len));
+		look(l, conf, arena_strndup(l->arena, value, len));
 		value += len;
 	}
 }
@@ -99,10 +124,15 @@ static void git_setting(struct look *l, const struct look_conf *conf,
 		path = look_path(l, conf->worktree, entry->value);
 		if (path)
 			look_place(l, path, guard_hooks_path);
-	} else if (begins(name, "alias.") && *entry->value != '!') {
-		return; /* of git's own words */
+	} else if (strcmp(name, "init.templatedir") == 0) {
+		path = look_path(l, conf->worktree, entry->value);
+		if (path)
+			look_place(l, path, guard_module);
+	} else if (begins(name, "alias.") && *entry->value != '!' &&
+		   !strstr(entry->value, "-c")) {
+		return; /* of git's own words, and it sets nothing */
 	} else if (!names_none(name)) {
-		look_words(l, conf, entry->value);
+		look_words(l, conf, entry->value, look_word);
 	}
 }
 
@@ -111,8 +141,11 @@ static void hg_setting(struct look *l, const struct look_conf *conf,
 {
 	if (strcmp(entry->name, "%include") == 0)
 		look_included(l, conf, entry->value);
-	else if (!begins(entry->name, "paths."))
-		look_words(l, conf, entry->value);
+	/* before: what is missing is noted as what may come to be there */
+	if (begins(entry->name, "extensions.") || begins(entry->name, "hooks."))
+		look_words(l, conf, entry->value, look_module);
+	if (strcmp(entry->name, "%include") != 0 && !begins(entry->name, "paths."))
+		look_words(l, conf, entry->value, look_word);
 }
 
 /* What is in it at the start is compared with what is in it at the end. */

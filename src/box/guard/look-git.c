@@ -87,14 +87,32 @@ static void look_worktrees(struct look *l, const char *dir)
 	}
 }
 
+/* Whether the settings in @dir were not read yet for this worktree. */
+static bool new_worktree(struct look *l, const char *dir, const char *worktree)
+{
+	const char *here = worktree ? worktree : dir;
+
+	for (size_t i = 0; i < l->worktrees_len; i++)
+		if (strcmp(l->worktrees[i].dir, dir) == 0 &&
+		    strcmp(l->worktrees[i].worktree, here) == 0)
+			return false;
+	*(struct worktree_seen *)arena_append(l->arena, &l->worktrees, &l->worktrees_len,
+					      sizeof *l->worktrees) =
+		(struct worktree_seen){ dir, here };
+	return true;
+}
+
 void look_git(struct look *l, const char *dir, const char *worktree)
 {
 	const char *common = look_line(l, path_join(l->arena, dir, "commondir"));
+	const bool first = look_repo(l, dir);
 
-	if (!look_repo(l, dir))
+	if (!new_worktree(l, dir, worktree))
 		return;
-	look_rows(l, GUARD_GIT, dir);
-	look_hook_links(l, dir);
+	if (first) {
+		look_rows(l, GUARD_GIT, dir);
+		look_hook_links(l, dir);
+	}
 	look_confs(l, dir, worktree);
 	if (worktree && look_inside(l, worktree))
 		look_rows(l, GUARD_TOP, worktree);
@@ -102,6 +120,8 @@ void look_git(struct look *l, const char *dir, const char *worktree)
 		common = look_real(l, look_path(l, dir, common));
 	if (common)
 		look_git(l, common, worktree);
+	if (!first)
+		return;
 	if (look_exists(l, dir, "modules"))
 		look_modules(l, path_join(l->arena, dir, "modules"), 0);
 	if (look_exists(l, dir, "worktrees"))

@@ -11,7 +11,6 @@
 #define CONF_MAX ((size_t)1 << 20)
 #define INCLUDES_MAX 10   /* as git */
 #define MODULES_DEPTH 6   /* "a/b/c" is a fine name of a submodule */
-#define PLACES_MAX 4096   /* more are not protected */
 #define ENTRIES_MAX 10000 /* of a directory */
 
 struct look {
@@ -20,6 +19,10 @@ struct look {
 	struct guard_facts *facts;
 	const char **seen; /* directories in which repositories were looked for */
 	size_t seen_len;
+	struct worktree_seen {
+		const char *dir, *worktree; /* git's; NULL */
+	} * worktrees; /* whose settings were read, from which relative paths start */
+	size_t worktrees_len;
 };
 
 /* A file of settings, and what relative paths in it start from. */

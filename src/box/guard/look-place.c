@@ -16,6 +16,8 @@
 #include "base/path.h"
 #include "box/guard/look-parts.h"
 
+#define LINKS_MAX 40 /* as the kernel: path_resolution(7) */
+
 bool look_inside(const struct look *l, const char *path)
 {
 	for (size_t i = 0; i < l->q->dirs_len; i++)
@@ -53,6 +55,8 @@ const char *look_path(const struct look *l, const char *base, const char *path)
 {
 	if (strlen(path) >= PATH_MAX)
 		return NULL;
+	if (strncmp(path, "$HOME/", 6) == 0 || strncmp(path, "${HOME}/", 8) == 0)
+		path = path_join(l->arena, "~", strchr(path, '/') + 1);
 	if (*path == '~') {
 		if ((path[1] != '/' && path[1] != '\0') || !l->q->homes[0])
 			return NULL;
@@ -113,14 +117,30 @@ static const char *real_if_it_were(const struct look *l, const char *path)
 	return real ? path_join(l->arena, real, path_below(path, parent)) : NULL;
 }
 
+/* Whether a file in the directory @path has another name as well. */
+static bool has_linked(const struct look *l, const char *path)
+{
+	struct stat st;
+
+	for (const char **name = look_entries(l, path, DT_REG); *name; name++)
+		if (look_lstat(l, path_join(l->arena, path, *name), &st) == 0 &&
+		    st.st_nlink > 1)
+			return true;
+	return false;
+}
+
 static void note(struct look *l, struct guard_places *places, const char *path,
 		 const struct guard_row *row, const struct stat *st)
 {
 	struct guard_place *place;
 
-	if (places->len >= PLACES_MAX ||
-	    strindex_find(&places->index, places->list, sizeof *place, path))
+	if (strindex_find(&places->index, places->list, sizeof *place, path))
 		return;
+	if (places->len >= GUARD_PLACES_MAX) {
+		errno = E2BIG;
+		(void)failed(l, path);
+		return;
+	}
 	place = arena_append(l->arena, &places->list, &places->len, sizeof *place);
 	*place = (struct guard_place){ .path = path, .row = row };
 	if (st) {
@@ -128,24 +148,71 @@ static void note(struct look *l, struct guard_places *places, const char *path,
 		place->dev = st->st_dev;
 		place->ino = st->st_ino;
 		place->changed = st->st_ctim;
+		place->linked = S_ISREG(st->st_mode)
+					? st->st_nlink > 1
+					: row && guard_is_dir(row) && has_linked(l, path);
 	}
 	strindex_add(&places->index, l->arena, places->list, sizeof *place);
 }
 
-/* Whoever replaces a link on the way to @path changes what is there. */
+/* Cuts the first component off *rest; NULL: there is none. */
+static const char *next_part(const struct look *l, const char **rest)
+{
+	const char *part;
+	size_t len;
+
+	*rest += strspn(*rest, "/");
+	len = strcspn(*rest, "/");
+	part = len ? arena_strndup(l->arena, *rest, len) : NULL;
+	*rest += len;
+	return part;
+}
+
+/* The text of the link @path, NULL: it is none. */
+static const char *link_text(const struct look *l, const char *path, struct stat *ret)
+{
+	char to[PATH_MAX];
+	ssize_t len;
+
+	if (look_lstat(l, path, ret) < 0 || !S_ISLNK(ret->st_mode))
+		return NULL;
+	len = readlink(path, to, sizeof to);
+	return len > 0 && (size_t)len < sizeof to
+		       ? arena_strndup(l->arena, to, (size_t)len)
+		       : NULL;
+}
+
+/*
+ * Whoever replaces a link on the way to @path changes what is there; also one on the way
+ * to where another leads, as the kernel follows them.
+ */
 static void watch_links(struct look *l, const char *path, const struct guard_row *row)
 {
-	for (const char *end = path + 1; *end; end++) {
-		const char *part;
+	const char *dir = "/", *rest = path, *part;
+	unsigned links = 0;
+
+	while ((part = next_part(l, &rest))) {
+		const char *at = path_join(l->arena, dir, part), *to;
 		struct stat st;
 
-		end += strcspn(end, "/");
-		part = arena_strndup(l->arena, path, (size_t)(end - path));
-		if (look_inside(l, part) && look_lstat(l, part, &st) == 0 &&
-		    S_ISLNK(st.st_mode))
-			note(l, &l->facts->watch, part, row, &st);
-		if (*end == '\0')
-			break;
+		if (strcmp(part, ".") == 0)
+			continue;
+		if (strcmp(part, "..") == 0) {
+			dir = path_parent(l->arena, dir);
+			continue;
+		}
+		to = link_text(l, at, &st);
+		if (!to) {
+			dir = at;
+			continue;
+		}
+		if (look_inside(l, at))
+			note(l, &l->facts->watch, at, row, &st);
+		if (++links > LINKS_MAX)
+			return;
+		rest = arena_printf(l->arena, "%s/%s", to, rest);
+		if (*to == '/')
+			dir = "/";
 	}
 }
 

@@ -43,7 +43,7 @@ static void look_home(struct look *l, const char *home)
 
 void guard_look(const struct guard_question *question, struct guard_facts *ret)
 {
-	struct look l = { question, question->arena, ret, NULL, 0 };
+	struct look l = { .q = question, .arena = question->arena, .facts = ret };
 
 	*ret = (struct guard_facts){ 0 };
 	for (const char *const *home = question->homes; *home; home++) {
@@ -61,7 +61,7 @@ void guard_look(const struct guard_question *question, struct guard_facts *ret)
 void guard_look_at(const struct guard_question *question, const char *program,
 		   const char *dir, const char *worktree, struct guard_facts *ret)
 {
-	struct look l = { question, question->arena, ret, NULL, 0 };
+	struct look l = { .q = question, .arena = question->arena, .facts = ret };
 
 	if (strcmp(program, "git") == 0)
 		look_git(&l, dir, worktree);

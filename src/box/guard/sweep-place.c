@@ -9,82 +9,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/io.h"
 #include "base/path.h"
-#include "base/sys.h"
 #include "box/guard/sweep.h"
-
-#define BELOW (RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS)
-#define TREE_DEPTH 8
-#define LINKS_MAX 8
-
-int sweep_open(const struct guard *guard, const char *path, uint64_t flags)
-{
-	for (size_t i = 0; i < guard->len; i++) {
-		const char *dir = guard->plan->guard.dirs[i], *below;
-
-		if (!path_within(path, dir))
-			continue;
-		below = path_below(path, dir);
-		return sys_openat2(guard->dirs[i], *below ? below : ".",
-				   flags | O_CLOEXEC | O_NOFOLLOW, BELOW);
-	}
-	errno = ENOENT;
-	return -1;
-}
-
-/* File systems of which the kernel alone sets the ctime, by its clock. */
-static bool own_times(int fd)
-{
-	static const uint32_t magic[] = {
-		0xEF53 /* ext */,          0x58465342 /* xfs */,
-		0x9123683E /* btrfs */,    0x01021994 /* tmpfs */,
-		0xF2F52010 /* f2fs */,     0x794c7630 /* overlay */,
-		0x2fc12fc1 /* zfs */,      0xca451a4e /* bcachefs */,
-		0x3153464a /* jfs */,      0x858458f6 /* ramfs */,
-		0x52654973 /* reiserfs */, 0x3434 /* nilfs */,
-	};
-	struct statfs fs;
-
-	if (fstatfs(fd, &fs) < 0)
-		return false;
-	for (size_t i = 0; i < sizeof magic / sizeof magic[0]; i++)
-		if ((uint32_t)fs.f_type == magic[i])
-			return true;
-	return false;
-}
-
-bool sweep_changed(struct sweep *s, int fd, const struct stat *st)
-{
-	if (s->dev != st->st_dev) {
-		s->dev = st->st_dev;
-		s->times = own_times(fd);
-	}
-	return !s->times || st->st_ctim.tv_sec > s->since.tv_sec ||
-	       (st->st_ctim.tv_sec == s->since.tv_sec &&
-		st->st_ctim.tv_nsec >= s->since.tv_nsec);
-}
-
-const char *sweep_link(const struct sweep *s, const char *path)
-{
-	for (const char *end = path; *end; end += strcspn(end, "/")) {
-		const char *part;
-		_cleanup_fd_ int fd = -1;
-		struct stat st;
-
-		end += strspn(end, "/");
-		part = arena_strndup(s->arena, path,
-				     (size_t)(end - path) + strcspn(end, "/"));
-		fd = sweep_open(s->guard, part, O_PATH);
-		if (fd >= 0 && fstat(fd, &st) == 0 && S_ISLNK(st.st_mode))
-			return part;
-	}
-	return NULL;
-}
 
 static struct guard_finding *add(struct sweep *s, const char *path)
 {
@@ -186,26 +115,13 @@ static unsigned levels_up(const char *path)
 	return last ? n - 1 : 0;
 }
 
-/* The text of a regular file; NULL: it is none, or too large. */
-static char *read_text(const struct sweep *s, const char *path, size_t *ret_len)
-{
-	_cleanup_fd_ int fd = sweep_open(s->guard, path, O_RDONLY | O_NONBLOCK);
-	struct stat st;
-	char *text;
-
-	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) ||
-	    io_read_all(fd, JUDGE_TEXT_MAX, s->arena, &text, ret_len) < 0)
-		return NULL;
-	return text;
-}
-
 static bool text_may_stay(struct sweep *s, const char *path, enum guard_judge kind,
 			  char what[JUDGE_WHAT_MAX])
 {
 	const struct guard_place *before = noted(s, path);
 	struct judge_case c = { .kind = kind, .up = levels_up(path) };
 
-	c.text = read_text(s, path, &c.len);
+	c.text = sweep_text(s, path, &c.len);
 	if (!c.text) {
 		(void)snprintf(what, JUDGE_WHAT_MAX, "is no file to be read");
 		return false;
@@ -217,48 +133,18 @@ static bool text_may_stay(struct sweep *s, const char *path, enum guard_judge ki
 	return judge_ask(&s->judge, &c, what);
 }
 
-/* The only line of @path, without its end; NULL: there are more, or none. */
-static const char *read_line(const struct sweep *s, const char *path)
-{
-	size_t len = 0;
-	char *text = read_text(s, path, &len);
-
-	if (!text || len == 0 || len >= PATH_MAX || strlen(text) != len)
-		return NULL;
-	if (text[len - 1] == '\n')
-		text[len - 1] = '\0';
-	return strchr(text, '\n') ? NULL : text;
-}
-
-/* Where @link leads from directory @dir, by its text alone. */
-static const char *leads_to(struct arena *arena, const char *dir, const char *link)
-{
-	const char *at = *link == '/' ? "/" : dir;
-
-	while (*link) {
-		size_t n = strcspn(link, "/");
-
-		if (n == 2 && strncmp(link, "..", 2) == 0)
-			at = path_parent(arena, at);
-		else if (n && !(n == 1 && *link == '.'))
-			at = path_join(arena, at, arena_strndup(arena, link, n));
-		link += n + (link[n] == '/');
-	}
-	return at;
-}
-
 /*
  * As "git submodule add" and "git worktree add" write it: to a directory that is looked
  * at as well, where only these two put any.
  */
 static bool gitfile_may_stay(const struct sweep *s, const char *path)
 {
-	const char *line = read_line(s, path), *to;
+	const char *line = sweep_line(s, path), *to;
 	_cleanup_fd_ int fd = -1;
 
 	if (!line || strncmp(line, "gitdir: ", 8) != 0)
 		return false;
-	to = leads_to(s->arena, path_parent(s->arena, path), line + 8);
+	to = sweep_leads_to(s->arena, path_parent(s->arena, path), line + 8);
 	if (!strstr(to, "/.git/modules/") && !strstr(to, "/.git/worktrees/"))
 		return false;
 	fd = sweep_open(s->guard, to, O_PATH | O_DIRECTORY);
@@ -267,72 +153,17 @@ static bool gitfile_may_stay(const struct sweep *s, const char *path)
 
 static bool commondir_may_stay(const struct sweep *s, const char *path)
 {
-	const char *line = read_line(s, path);
+	const char *line = sweep_line(s, path);
 	const char *all = path_parent(s->arena, path_parent(s->arena, path));
 
 	return line && strcmp(line, "../..") == 0 &&
 	       strcmp(path_last(all), "worktrees") == 0;
 }
 
-/* Whether something below this directory has changed. */
-static bool tree_changed(struct sweep *s, const char *path, unsigned depth)
+static bool is_run(const struct guard_row *row, const char *name)
 {
-	_cleanup_fd_ int fd = sweep_open(s->guard, path, O_RDONLY | O_DIRECTORY);
-	const struct dirent *entry;
-	bool changed = false;
-	struct stat st;
-	DIR *stream;
-
-	if (fd < 0 || fstat(fd, &st) < 0 || depth > TREE_DEPTH ||
-	    sweep_changed(s, fd, &st))
-		return true;
-	stream = fdopendir(fd);
-	if (!stream)
-		return true;
-	errno = 0; /* readdir(3) tells its end and its failure apart by it alone */
-	while (!changed && (entry = readdir(stream))) {
-		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-			continue;
-		if (fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-			continue;
-		changed = S_ISDIR(st.st_mode)
-				  ? tree_changed(s,
-						 path_join(s->arena, path, entry->d_name),
-						 depth + 1)
-				  : sweep_changed(s, fd, &st);
-		errno = 0;
-	}
-	changed = changed || errno != 0;
-	(void)take_fd(&fd);
-	(void)closedir(stream);
-	return changed;
-}
-
-/* Whether what the link @name in @dir leads to has changed, through more links as well.
- */
-static bool target_changed(struct sweep *s, const char *dir, const char *name)
-{
-	const char *path = path_join(s->arena, dir, name);
-	char link[PATH_MAX];
-
-	for (unsigned n = 0; n < LINKS_MAX; n++) {
-		_cleanup_fd_ int fd = sweep_open(s->guard, path, O_PATH);
-		struct stat st;
-		ssize_t len;
-
-		if (fd < 0) /* not there, or not to be written by the command */
-			return errno == ELOOP;
-		if (fstat(fd, &st) < 0)
-			return true;
-		if (!S_ISLNK(st.st_mode))
-			return sweep_changed(s, fd, &st);
-		len = readlinkat(fd, "", link, sizeof link);
-		if (len <= 0 || (size_t)len >= sizeof link)
-			return true;
-		path = leads_to(s->arena, path_parent(s->arena, path),
-				arena_strndup(s->arena, link, (size_t)len));
-	}
-	return true;
+	return strcmp(name, ".") != 0 && strcmp(name, "..") != 0 &&
+	       (row->judge == GUARD_ENTRIES || !guard_is_sample(name));
 }
 
 /* Each of the entries that is run and has changed; @all: each that is run. */
@@ -349,12 +180,11 @@ static void sweep_entries(struct sweep *s, const char *path, const struct guard_
 		return;
 	}
 	for (errno = 0; (entry = readdir(stream)); errno = 0) {
-		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
-		    guard_is_sample(entry->d_name))
-			continue;
-		if (fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+		if (is_run(row, entry->d_name) &&
+		    fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
 		    (all || sweep_changed(s, fd, &st) ||
-		     (S_ISLNK(st.st_mode) && target_changed(s, path, entry->d_name))))
+		     (S_ISLNK(st.st_mode) &&
+		      sweep_target_changed(s, path, entry->d_name))))
 			sweep_found(s, path_join(s->arena, path, entry->d_name), row,
 				    NULL);
 	}
@@ -370,8 +200,8 @@ static void led_to(struct sweep *s, const char *program, const char *dir,
 /* A new worktree: relative paths of settings that are trusted begin there as well. */
 static void gitfile_leads_to(struct sweep *s, const char *path)
 {
-	const char *top = path_parent(s->arena, path), *line = read_line(s, path);
-	const char *dir = line ? leads_to(s->arena, top, line + 8) : NULL, *all;
+	const char *top = path_parent(s->arena, path), *line = sweep_line(s, path);
+	const char *dir = line ? sweep_leads_to(s->arena, top, line + 8) : NULL, *all;
 
 	if (!dir)
 		return;
@@ -415,6 +245,7 @@ static void judge_changed(struct sweep *s, const char *path, const struct guard_
 		break;
 	case GUARD_NOTHING:
 	case GUARD_SAMPLES:
+	case GUARD_ENTRIES:
 		break;
 	}
 	if (!stays)
@@ -444,8 +275,8 @@ static bool may_be_renamed(struct sweep *s, const struct spot *spot, const char 
 
 	if (may_have_moved(s, spot))
 		return true;
-	if (spot->known)
-		return !guard_is_pending(row) && !(before && same(before, st));
+	if (spot->known && !guard_is_pending(row))
+		return !(before && same(before, st));
 	return S_ISDIR(st->st_mode) && sweep_changed(s, spot->fd, st);
 }
 
@@ -458,10 +289,10 @@ static void sweep_existing(struct sweep *s, const struct spot *spot, const char 
 	if (covered(s, path, st))
 		return;
 	moved = inside && (spot->moved || may_be_renamed(s, spot, path, row, st));
-	if (S_ISDIR(st->st_mode) && row->judge == GUARD_SAMPLES)
+	if (S_ISDIR(st->st_mode) && guard_is_dir(row))
 		sweep_entries(s, path, row, moved);
 	else if (S_ISDIR(st->st_mode)) {
-		if (tree_changed(s, path, 0))
+		if (sweep_tree_changed(s, path, 0))
 			sweep_found(s, path, row, NULL);
 	} else if (moved || sweep_changed(s, spot->fd, st))
 		judge_changed(s, path, row, st);
@@ -492,13 +323,57 @@ void sweep_place(struct sweep *s, const struct spot *spot, const struct guard_ro
 	}
 	if (fstatat(spot->fd, row->name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return;
-	if (S_ISDIR(st.st_mode) && row->judge != GUARD_SAMPLES && row->where != GUARD_TOP)
+	if (S_ISDIR(st.st_mode) && !guard_is_dir(row) && row->where != GUARD_TOP)
 		return; /* its files have rows of their own */
 	sweep_existing(s, &at, path_join(s->arena, spot->path, row->name), row, &st);
 }
 
-/* A place that no mount could hold, or that none did. */
-static void sweep_one_noted(struct sweep *s, const struct guard_place *place)
+void sweep_link_in_git(struct sweep *s, const struct spot *spot, const char *name)
+{
+	char to[PATH_MAX] = "";
+	struct stat st;
+
+	if (fstatat(spot->fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISLNK(st.st_mode))
+		return;
+	/* as git makes it where core.preferSymlinkRefs is set */
+	if (strcmp(name, "HEAD") == 0 &&
+	    readlinkat(spot->fd, name, to, sizeof to - 1) > 0 &&
+	    strncmp(to, "refs/", 5) == 0 && !strstr(to, ".."))
+		return;
+	if (sweep_changed(s, spot->fd, &st) ||
+	    (spot->in_git ? sweep_changed(s, spot->fd, &spot->st)
+			  : may_have_moved(s, spot)))
+		sweep_found(s,
+			    path_join(s->arena, spot->path, arena_strdup(s->arena, name)),
+			    guard_link_row(), "is a link");
+}
+
+/*
+ * Whether a directory on the way from @top to @path, or @path if it is one, has changed:
+ * then what is in it may be new there, whatever its own time.
+ */
+static bool way_changed(struct sweep *s, const char *top, const char *path)
+{
+	if (!path_within(path, top))
+		top = path_parent(s->arena, path_parent(s->arena, path));
+	for (; strcmp(path, top) != 0 && path_within(path, top);
+	     path = path_parent(s->arena, path)) {
+		_cleanup_fd_ int fd = sweep_open(s->guard, path, O_PATH | O_DIRECTORY);
+		struct stat st;
+
+		if (fd < 0 && errno == ENOTDIR)
+			continue;
+		if (fd < 0 || fstat(fd, &st) < 0 || sweep_changed(s, fd, &st))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * A place that no mount could hold, or that none did. @moved: it was noted just now, and
+ * may have been another one at the start.
+ */
+static void sweep_one_noted(struct sweep *s, const struct guard_place *place, bool moved)
 {
 	const char *parent = path_parent(s->arena, place->path);
 	_cleanup_fd_ int fd = sweep_open(s->guard, parent, O_PATH | O_DIRECTORY);
@@ -514,14 +389,16 @@ static void sweep_one_noted(struct sweep *s, const struct guard_place *place)
 	if (fd < 0 || fstatat(fd, path_last(place->path), &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return;
 	if (S_ISDIR(st.st_mode) && place->type == 0 &&
-	    place->row->where == GUARD_CONFIG && place->row->judge != GUARD_SAMPLES)
+	    place->row->where == GUARD_CONFIG && place->row->judge != GUARD_SAMPLES &&
+	    place->row != guard_module)
 		return; /* a program or a file was to be there */
 	if (S_ISDIR(st.st_mode) && place->row->judge == GUARD_SAMPLES) {
-		sweep_entries(s, place->path, place->row, !same(place, &st));
+		sweep_entries(s, place->path, place->row, moved || !same(place, &st));
 		return;
 	}
-	if (S_ISDIR(st.st_mode) ? same(place, &st) && !tree_changed(s, place->path, 0)
-				: same(place, &st) && !sweep_changed(s, fd, &st))
+	if (!moved && same(place, &st) &&
+	    !(S_ISDIR(st.st_mode) ? sweep_tree_changed(s, place->path, 0)
+				  : sweep_changed(s, fd, &st)))
 		return;
 	if (S_ISDIR(st.st_mode))
 		sweep_found(s, place->path, place->row, NULL);
@@ -531,8 +408,13 @@ static void sweep_one_noted(struct sweep *s, const struct guard_place *place)
 
 void sweep_noted(struct sweep *s, const struct guard_places *places)
 {
+	/* a mount holds it, by the names that it goes by */
+	const bool held = s->guard->plan->guard.mounted &&
+			  places == &s->guard->plan->guard.facts.protect;
+
 	for (size_t i = 0; i < places->len; i++)
-		sweep_one_noted(s, &places->list[i]);
+		if (!held || places->list[i].linked)
+			sweep_one_noted(s, &places->list[i], false);
 }
 
 /*
@@ -545,17 +427,23 @@ static void led_to(struct sweep *s, const char *program, const char *dir,
 	struct guard_question question = *s->end->question;
 	struct guard_facts facts = { 0 };
 	struct guard_places *lists[] = { &facts.protect, &facts.watch };
+	const char *top = worktree ? worktree : dir;
 
 	question.dirs = s->guard->plan->guard.dirs;
 	question.dirs_len = s->guard->plan->guard.dirs_len;
 	question.since = &s->since;
 	question.arena = s->arena;
 	guard_look_at(&question, program, dir, worktree, &facts);
+	if (facts.failed)
+		sweep_unseen(s, facts.failed, guard_facts_why(&facts));
 	for (size_t i = 0; i < 2; i++)
-		for (size_t n = 0; n < lists[i]->len; n++)
-			if (lists[i]->list[n].row->where == GUARD_CONFIG &&
-			    lists[i]->list[n].type != 0)
-				sweep_one_noted(s, &lists[i]->list[n]);
+		for (size_t n = 0; n < lists[i]->len; n++) {
+			const struct guard_place *place = &lists[i]->list[n];
+
+			if (place->row->where == GUARD_CONFIG && place->type != 0)
+				sweep_one_noted(s, place,
+						way_changed(s, top, place->path));
+		}
 }
 
 void sweep_led_to(struct sweep *s, const struct spot *spot, const char *program)

@@ -29,7 +29,10 @@ struct entry { /* of getdents64(2) */
 
 /* Directories that are still to be looked at, the last first. */
 struct pending {
-	const char **list;
+	struct subject {
+		const char *path;
+		bool in_git; /* below a directory of git's */
+	} * list;
 	size_t len, cap;
 };
 
@@ -47,7 +50,8 @@ enum sign {
 	SIGN_DB = 512,
 	SIGN_HOOKS = 1024,
 	SIGN_ODD = 2048, /* a name that the file system may take for another */
-	SIGN_DOT = 4096, /* a name with a dot in front, as all of GUARD_TOP have it */
+	SIGN_TOP = 4096, /* a name that one of GUARD_TOP may be */
+	SIGN_ANY = 8192, /* any at all */
 };
 
 static const struct sign_name {
@@ -66,30 +70,32 @@ static const struct sign_name {
 
 static unsigned sign_of(const char *name)
 {
-	const unsigned dot = *name == '.' ? SIGN_DOT : 0;
+	/* they have a dot in front, or begin with "opencode" */
+	const unsigned other =
+		*name == '.' || (*name | 0x20) == 'o' ? SIGN_TOP | SIGN_ANY : SIGN_ANY;
 	bool plain = true;
 
 	for (size_t i = 0; i < SIGNS; i++)
 		if (((name[0] ^ sign_names[i].name[0]) & ~0x20) == 0 &&
 		    strcasecmp(name, sign_names[i].name) == 0)
-			return sign_names[i].sign | dot;
+			return sign_names[i].sign | other;
 	for (const char *c = name; plain && *c; c++)
 		plain = (unsigned char)*c < 0x80 && *c != '~';
-	return plain ? dot : SIGN_ODD | dot;
+	return plain ? other : SIGN_ODD | other;
 }
 
 static void push(struct pending *pending, const char *path)
 {
 	if (pending->len == pending->cap) {
 		size_t cap = pending->cap ? 2 * pending->cap : 256;
-		const char **list = realloc(pending->list, cap * sizeof *list);
+		struct subject *list = realloc(pending->list, cap * sizeof *list);
 
 		if (!list)
 			oom();
 		pending->list = list;
 		pending->cap = cap;
 	}
-	pending->list[pending->len++] = path;
+	pending->list[pending->len++] = (struct subject){ path, false };
 }
 
 static bool is_dir(int fd, const struct entry *entry)
@@ -148,7 +154,7 @@ static unsigned list(struct sweep *s, const struct spot *spot, char *buffer,
 	}
 	if (n < 0) {
 		sweep_unseen(s, spot->path, strerror(errno));
-		signs |= SIGN_DOT;
+		signs |= SIGN_TOP;
 	}
 	return signs & SIGN_ODD ? ask_for_signs(s, spot, signs, pending) : signs;
 }
@@ -174,6 +180,14 @@ static bool has(unsigned signs, unsigned wanted)
 	return (signs & wanted) == wanted;
 }
 
+/* Whether it is git's own directory, or a common or a bare one. */
+static bool is_git(const struct spot *spot, unsigned signs)
+{
+	return strcasecmp(path_last(spot->path), ".git") == 0 ||
+	       has(signs, SIGN_OBJECTS | SIGN_REFS) ||
+	       has(signs, SIGN_HEAD | SIGN_COMMONDIR);
+}
+
 static void look_at_repository(struct sweep *s, struct spot *spot, unsigned signs)
 {
 	static const struct {
@@ -195,38 +209,13 @@ static void look_at_repository(struct sweep *s, struct spot *spot, unsigned sign
 			sweep_led_to(s, spot, dotted[i].program);
 	}
 	/* with its HEAD elsewhere it is a common directory */
-	if (!spot->dotted && (has(signs, SIGN_OBJECTS | SIGN_REFS) ||
-			      has(signs, SIGN_HEAD | SIGN_COMMONDIR))) {
+	if (!spot->dotted && is_git(spot, signs)) {
 		all_rows(s, spot, GUARD_GIT);
 		if (!spot->known)
 			sweep_led_to(s, spot, "git");
 	}
 	if (has(signs, SIGN_FORMAT | SIGN_DB | SIGN_HOOKS))
 		all_rows(s, spot, GUARD_SVN);
-}
-
-/*
- * Whether nothing is in a directory of the caller's that the command has closed, such as
- * a copy of a cover. It is opened for this look and closed again.
- */
-static bool is_empty(struct sweep *s, const char *path, int place, mode_t mode)
-{
-	_cleanup_fd_ int fd = -1;
-	_Alignas(struct entry) char buffer[1024];
-	char name[64];
-	long n = -1;
-	unsigned entries = 0;
-
-	(void)snprintf(name, sizeof name, "/proc/self/fd/%d", place);
-	if (chmod(name, (mode & 07777) | 0500) < 0)
-		return false;
-	fd = sweep_open(s->guard, path, O_RDONLY | O_DIRECTORY);
-	(void)chmod(name, mode & 07777);
-	if (fd >= 0)
-		n = syscall(SYS_getdents64, fd, buffer, sizeof buffer);
-	for (long at = 0; at < n; entries++)
-		at += ((const struct entry *)(const void *)(buffer + at))->len;
-	return n > 0 && entries == 2; /* "." and ".." */
 }
 
 /* Whether the command can be @uid of the host: the caller, or a subordinate id. */
@@ -241,40 +230,105 @@ static bool may_be_its(const struct sweep *s, uid_t uid)
 	return uid == getuid();
 }
 
-/* Whether the command can have hidden something there, as whichever of its users. */
-static void unreadable(struct sweep *s, const char *path, int errnum)
+/*
+ * A directory that is closed to the caller and that is its own, as the command or an
+ * archive has left it, is opened for this look, and closed again at once.
+ */
+static int open_closed(struct sweep *s, const char *path, struct stat *ret)
 {
-	_cleanup_fd_ int fd = sweep_open(s->guard, path, O_PATH | O_DIRECTORY);
-	struct stat st;
+	_cleanup_fd_ int place = sweep_open(s->guard, path, O_PATH | O_DIRECTORY);
+	char name[64];
+	int fd;
 
-	if (fd < 0 || fstat(fd, &st) < 0) {
-		if (errno != ENOENT)
-			sweep_unseen(s, path, strerror(errno));
-	} else if (may_be_its(s, st.st_uid) && sweep_changed(s, fd, &st) &&
-		   !is_empty(s, path, fd, st.st_mode)) {
-		sweep_unseen(s, path, strerror(errnum));
+	if (place < 0 || fstat(place, ret) < 0)
+		return -1;
+	if (ret->st_uid != getuid()) {
+		/* whether the command can have hidden something there, as who it was */
+		errno = may_be_its(s, ret->st_uid) && sweep_changed(s, place, ret)
+				? EACCES
+				: ENOENT;
+		return -1;
 	}
+	(void)snprintf(name, sizeof name, "/proc/self/fd/%d", place);
+	if (chmod(name, (ret->st_mode & 07777) | 0500) < 0)
+		return -1;
+	fd = sweep_open(s->guard, path, O_RDONLY | O_DIRECTORY);
+	(void)chmod(name, ret->st_mode & 07777);
+	return fd;
 }
 
-static void look_at(struct sweep *s, const char *path, bool top, char *buffer,
-		    struct pending *pending)
+/* @ret: what it was before that. */
+static int open_dir(struct sweep *s, const char *path, struct stat *ret)
 {
 	_cleanup_fd_ int fd = sweep_open(s->guard, path, O_RDONLY | O_DIRECTORY);
-	struct spot spot = { .fd = fd, .path = path };
+
+	if (fd < 0)
+		return errno == EACCES ? open_closed(s, path, ret) : -1;
+	return fstat(fd, ret) < 0 ? -1 : take_fd(&fd);
+}
+
+static void look_at_links(struct sweep *s, const struct spot *spot, char *buffer)
+{
+	long n;
+
+	if (lseek(spot->fd, 0, SEEK_SET) < 0)
+		return;
+	while ((n = syscall(SYS_getdents64, spot->fd, buffer, ENTRIES)) > 0) {
+		for (long at = 0; at < n;) {
+			const struct entry *entry =
+				(const struct entry *)(const void *)(buffer + at);
+
+			at += entry->len;
+			if (entry->type == DT_LNK || entry->type == DT_UNKNOWN)
+				sweep_link_in_git(s, spot, entry->name);
+		}
+	}
+	if (n < 0)
+		sweep_unseen(s, spot->path, strerror(errno));
+}
+
+/* All that is below a directory of git's, but objects, which it makes and renames. */
+static void mark_below(const struct spot *spot, struct pending *pending, size_t from)
+{
+	for (size_t i = from; i < pending->len; i++)
+		pending->list[i].in_git =
+			spot->in_git ||
+			strcmp(path_last(pending->list[i].path), "objects") != 0;
+}
+
+static void look_at(struct sweep *s, const struct subject *subject, bool top,
+		    char *buffer, struct pending *pending)
+{
+	const char *path = subject->path;
+	struct spot spot = { .path = path, .in_git = subject->in_git };
+	const size_t before = pending->len;
+	_cleanup_fd_ int fd = open_dir(s, path, &spot.st);
 	unsigned signs;
 
-	if (fd < 0 || fstat(fd, &spot.st) < 0) {
+	spot.fd = fd;
+	if (fd < 0) {
 		if (errno != ENOENT)
-			unreadable(s, path, errno);
+			sweep_unseen(s, path, strerror(errno));
 		return;
 	}
 	signs = list(s, &spot, buffer, pending);
+	/* nobody gets at what is in it, unless its mode is changed first */
+	if (spot.st.st_uid == getuid() && !(spot.st.st_mode & S_IXUSR)) {
+		pending->len = before;
+		if ((signs & SIGN_ANY) && sweep_changed(s, fd, &spot.st))
+			sweep_unseen(s, path, strerror(EACCES));
+		return;
+	}
 	if (signs & (SIGN_GIT | SIGN_HG | SIGN_JJ))
 		all_rows(s, &spot, GUARD_ANY);
-	if ((top && (signs & (SIGN_DOT | SIGN_ODD))) ||
+	if ((top && (signs & (SIGN_TOP | SIGN_ODD))) ||
 	    (signs & (SIGN_GIT | SIGN_HG | SIGN_JJ | SIGN_SVN)))
 		all_rows(s, &spot, GUARD_TOP);
 	look_at_repository(s, &spot, signs);
+	if (!spot.in_git && !is_git(&spot, signs))
+		return;
+	look_at_links(s, &spot, buffer);
+	mark_below(&spot, pending, before);
 }
 
 void sweep_all(struct sweep *s)
@@ -289,9 +343,9 @@ void sweep_all(struct sweep *s)
 
 		push(&pending, dir);
 		while (pending.len > 0 && s->dirs++ < SWEEP_DIRS_MAX) {
-			const char *path = pending.list[--pending.len];
+			const struct subject subject = pending.list[--pending.len];
 
-			look_at(s, path, path == dir, buffer, &pending);
+			look_at(s, &subject, subject.path == dir, buffer, &pending);
 		}
 		if (pending.len > 0)
 			sweep_unseen(s, dir, "there are too many directories in it");
