@@ -37,6 +37,8 @@ setup_file() {
 	fresh git
 	gives 0 sbox -p build -- sh -c 'git -c core.preferSymlinkRefs=true checkout -q -b other; ln -s file link; readlink .git/HEAD'
 	equal "$out" refs/heads/other
+	fresh none
+	gives 0 sbox -p build -- sh -c 'mkdir -p objects refs; ln -s ../file objects/link; ln -s objects o'
 }
 
 @test "E-149 git: settings that are relative hold in each worktree" {

@@ -188,6 +188,16 @@ static bool is_git(const struct spot *spot, unsigned signs)
 	       has(signs, SIGN_HEAD | SIGN_COMMONDIR);
 }
 
+/*
+ * Whether git would write there: what has no HEAD has to be called .git, or to be led to
+ * from elsewhere, and is known then. Others may have directories of these names as well.
+ */
+static bool is_written(const struct spot *spot, unsigned signs)
+{
+	return is_git(spot, signs) && (strcasecmp(path_last(spot->path), ".git") == 0 ||
+				       spot->known || (signs & SIGN_HEAD));
+}
+
 static void look_at_repository(struct sweep *s, struct spot *spot, unsigned signs)
 {
 	static const struct {
@@ -325,7 +335,7 @@ static void look_at(struct sweep *s, const struct subject *subject, bool top,
 	    (signs & (SIGN_GIT | SIGN_HG | SIGN_JJ | SIGN_SVN)))
 		all_rows(s, &spot, GUARD_TOP);
 	look_at_repository(s, &spot, signs);
-	if (!spot.in_git && !is_git(&spot, signs))
+	if (!spot.in_git && !is_written(&spot, signs))
 		return;
 	look_at_links(s, &spot, buffer);
 	mark_below(&spot, pending, before);
