@@ -384,9 +384,9 @@ os.dup2(s.fileno(), 0) if sys.argv[1] == "0" else os.dup2(s.fileno(), 9)
 os.execvp(sys.argv[2], sys.argv[2:])'
 	for net in none slirp4netns; do
 		run -125 in_lab python3 -c "$pass" 0 "$SBOX" --net=$net -- true
-		[[ $output == *"descriptor 0 is a network socket of the host"* ]]
+		[[ $output == *"descriptor 0 is a socket of the host's network"* ]]
 		run -125 in_lab python3 -c "$pass" 9 "$SBOX" --net=$net --keep-fd=9 -- true
-		[[ $output == *"descriptor 9 is a network socket of the host"* ]]
+		[[ $output == *"descriptor 9 is a socket of the host's network"* ]]
 	done
 	in_lab python3 -c "$pass" 0 "$SBOX" --net=host -- true
 }
