@@ -40,7 +40,7 @@ const char *look_real(const struct look *l, const char *path);
 bool look_inside(const struct look *l, const char *path);
 /* @path from @base, with "~" as the home directory; lexically clean. NULL: nowhere. */
 const char *look_path(const struct look *l, const char *base, const char *path);
-/* Notes the absolute, clean @path: see struct guard_facts. */
+/* Notes the absolute, clean @path: see struct guard_facts. NULL: nothing. */
 void look_place(struct look *l, const char *path, const struct guard_row *row);
 /* Notes @dir as a repository of version control; false: it was already, or is none. */
 bool look_repo(struct look *l, const char *dir);

@@ -221,6 +221,8 @@ void look_place(struct look *l, const char *path, const struct guard_row *row)
 	const char *real = look_real(l, path);
 	struct stat st;
 
+	if (!path)
+		return;
 	if (!real || strcmp(real, path) != 0)
 		watch_links(l, path, row);
 	if (!real) {
