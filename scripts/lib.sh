@@ -91,6 +91,10 @@ test  | cmd:dpkg-source               | dpkg-dev            | ?dpkg-dev         
 test  | cmd:ip                        | iproute2            | iproute             | iproute2
 test  | cmd:apparmor_parser           | apparmor            | ?apparmor-parser    | ?apparmor
 test  | cmd:bwrap                     | ?bubblewrap         | ?bubblewrap         | ?bubblewrap
+test  | cmd:rootlesskit               | ?rootlesskit        | ?rootlesskit        | ?rootlesskit
+test  | cmd:git                       | git                 | git                 | git
+test  | cmd:hg                        | mercurial           | mercurial           | mercurial
+test  | cmd:svn cmd:svnadmin          | subversion          | subversion          | subversion
 test  | file:/usr/share/bash-completion/bash_completion | bash-completion | bash-completion | bash-completion
 test  | cmd:zsh                       | zsh                 | zsh                 | zsh
 test  | cmd:fish                      | fish                | ?fish               | fish
