@@ -53,6 +53,18 @@ const char *path_below(const char *path, const char *dir)
 	return path[n] ? path + n + 1 : path + n;
 }
 
+char *path_next(struct arena *arena, const char **rest)
+{
+	char *part;
+	size_t len;
+
+	*rest += strspn(*rest, "/");
+	len = strcspn(*rest, "/");
+	part = len ? arena_strndup(arena, *rest, len) : NULL;
+	*rest += len;
+	return part;
+}
+
 char *path_join(struct arena *arena, const char *dir, const char *rel)
 {
 	const size_t dir_len = strcmp(dir, "/") == 0 ? 0 : strlen(dir),

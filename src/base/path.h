@@ -31,6 +31,9 @@ bool path_within(const char *path, const char *dir);
  */
 const char *path_below(const char *path, const char *dir);
 
+/* Cuts the first component off *rest, as it is, "." and ".." too; NULL: there is none. */
+char *path_next(struct arena *arena, const char **rest);
+
 /* @dir + "/" + @rel; just @dir when @rel is "". */
 char *path_join(struct arena *arena, const char *dir, const char *rel);
 

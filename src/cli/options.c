@@ -197,8 +197,8 @@ static int add_limit(struct parser *p, const char *value)
 	return 0;
 }
 
-static int read_fd(const struct parser *p, const char *option, const char *value,
-		   int *ret)
+static int parse_fd(const struct parser *p, const char *option, const char *value,
+		    int *ret)
 {
 	const struct srcpos pos = position(p);
 	int64_t fd;
@@ -223,7 +223,7 @@ static int add_profile_fd(struct parser *p, const char *value)
 {
 	int fd;
 
-	if (read_fd(p, "profile-fd", value, &fd) < 0)
+	if (parse_fd(p, "profile-fd", value, &fd) < 0)
 		return -1;
 	add_profile(p, NULL, fd);
 	return 0;
@@ -257,13 +257,14 @@ static int add_arguments(struct parser *p, const char *value)
 	size_t len;
 	int fd;
 
-	if (read_fd(p, "args-fd", value, &fd) < 0)
+	if (parse_fd(p, "args-fd", value, &fd) < 0)
 		return -1;
 	if (io_read_all(fd, ARGS_MAX, p->diags->arena, &text, &len) < 0)
 		return diag_add(p->diags, &pos,
 				"cannot read arguments from descriptor %d: %s", fd,
-				errno == EFBIG ? "they are more than 2 MiB"
-					       : strerror(errno));
+				errno == EFBIG   ? "they are more than 2 MiB"
+				: errno == EBADF ? "it is not open"
+						 : strerror(errno));
 	if (len > 0 && text[len - 1] != '\0')
 		return diag_add(
 			p->diags, &pos,
@@ -326,7 +327,7 @@ static int take_own(struct parser *p, const struct own_option *o, const char *va
 		p->options->report = value;
 		break;
 	case OWN_STATUS_FD:
-		return read_fd(p, "status-fd", value, &p->options->status_fd);
+		return parse_fd(p, "status-fd", value, &p->options->status_fd);
 	case OWN_QUIET:
 		p->options->quiet = true;
 		break;

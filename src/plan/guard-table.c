@@ -7,10 +7,10 @@
 
 #include "plan/guard-table.h"
 
-enum { ROW_INCLUDED, ROW_HOOKS_PATH, ROW_NAMED, ROW_MODULE };
+enum { ROW_INCLUDED, ROW_HOOKS_PATH, ROW_NAMED, ROW_MODULE, ROW_LINKS };
 
 const struct guard_row guard_table[] = {
-	/* these four have their numbers above */
+	/* these five have their numbers above */
 	{ "a file that include.path, includeIf or %include names", "git, hg",
 	  "is read like the configuration itself", GUARD_CONFIG, NULL, GUARD_GIT_CONFIG },
 	{ "the directory of core.hooksPath", "git", "hooks are run from there",
@@ -21,6 +21,8 @@ const struct guard_row guard_table[] = {
 	{ "a directory that an extension or a template is", "hg, git",
 	  "its files are loaded or copied, and what Python has compiled of them",
 	  GUARD_CONFIG, NULL, GUARD_NOTHING },
+	{ "links in .git", "git", "what git writes goes where they lead", GUARD_LINKS,
+	  NULL, GUARD_NOTHING },
 
 	{ ".git/config", "git",
 	  "core.fsmonitor, filters, aliases and many more name programs", GUARD_GIT,
@@ -44,8 +46,6 @@ const struct guard_row guard_table[] = {
 	{ ".git/remotes", "git", "each names a remote, which can be a program", GUARD_GIT,
 	  "remotes", GUARD_ENTRIES },
 	{ ".git/branches", "git", "the same", GUARD_GIT, "branches", GUARD_ENTRIES },
-	{ "links in .git", "git", "what git writes goes where they lead", GUARD_LINKS,
-	  NULL, GUARD_NOTHING },
 	{ ".git/lazygit.yml", "lazygit", "custom commands and pagers are programs",
 	  GUARD_GIT, "lazygit.yml", GUARD_NOTHING },
 	{ ".git (a file or a link)", "git", "says where the repository is", GUARD_ANY,
@@ -145,15 +145,7 @@ const struct guard_row *const guard_hooks_path = &guard_table[ROW_HOOKS_PATH];
 const struct guard_row *const guard_named = &guard_table[ROW_NAMED];
 
 const struct guard_row *const guard_module = &guard_table[ROW_MODULE];
-
-const struct guard_row *guard_link_row(void)
-{
-	const struct guard_row *row = guard_table;
-
-	while (row->where != GUARD_LINKS)
-		row++;
-	return row;
-}
+const struct guard_row *const guard_links = &guard_table[ROW_LINKS];
 
 static bool ends_with(const char *s, const char *end)
 {

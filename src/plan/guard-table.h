@@ -58,9 +58,8 @@ extern const struct guard_row guard_table[];
 /* The rows for what settings name. */
 extern const struct guard_row *const guard_included,
 	*const guard_hooks_path, *const guard_named, *const guard_module;
-
-/* The one row of GUARD_LINKS. */
-const struct guard_row *guard_link_row(void);
+/* The one of GUARD_LINKS. */
+extern const struct guard_row *const guard_links;
 
 /* Whether it is a directory, of which each file is looked at. */
 bool guard_is_dir(const struct guard_row *row);

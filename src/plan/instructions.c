@@ -11,7 +11,8 @@
 
 const char *guard_facts_why(const struct guard_facts *facts)
 {
-	return facts->errnum == E2BIG ? "what is to be guarded is more than 4096 places"
+	return facts->errnum == E2BIG ? "what is to be guarded is more than 4096 places: "
+					"let the command write to less of it"
 				      : strerror(facts->errnum);
 }
 

@@ -47,26 +47,13 @@ static void pin_dir(struct guards *g, const char *dir, const struct guard *guard
 		guards_pin(g, &g->mounts[near[i]], inside, guard);
 }
 
-/* Cuts the next component off *rest; NULL: there is none. */
-static const char *next_part(struct arena *arena, const char **rest)
-{
-	const char *part;
-	size_t len;
-
-	*rest += strspn(*rest, "/");
-	len = strcspn(*rest, "/");
-	part = len ? arena_strndup(arena, *rest, len) : NULL;
-	*rest += len;
-	return part;
-}
-
 void guards_pin_links(struct guards *g, const struct guard *guard)
 {
 	struct arena *arena = g->p->arena;
 	const char *dir = "/", *rest = guard->path, *part;
 	unsigned links = 0;
 
-	while ((part = next_part(arena, &rest))) {
+	while ((part = path_next(arena, &rest))) {
 		const char *path = path_join(arena, dir, part), *to;
 
 		if (strcmp(part, ".") == 0)

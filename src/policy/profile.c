@@ -291,7 +291,8 @@ int profile_load_fd(struct profile_set *set, int fd, const struct srcpos *pos)
 
 	if (fstat(fd, &st) < 0)
 		return diag_add(set->diags, pos, "cannot read a profile from %s: %s",
-				file.name, strerror(errno));
+				file.name,
+				errno == EBADF ? "it is not open" : strerror(errno));
 	if (known(set, &st, file.name, pos))
 		return diag_add(set->diags, pos, "the profile of %s is read already",
 				file.name);

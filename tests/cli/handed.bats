@@ -51,7 +51,7 @@
 	contains "$err" 'descriptor 5:2:1: '
 	contains "$err" 'raed = ["/usr"]'
 	gives 125 sbox --profile-fd=5 -- true 5<&-
-	contains "$err" 'cannot read a profile from descriptor 5: Bad file descriptor'
+	contains "$err" 'cannot read a profile from descriptor 5: it is not open'
 	for fd in x -1 5x '' 99999999999; do
 		gives 125 sbox --profile-fd="$fd" -- true
 		contains "$err" "\"--profile-fd=$fd\" is no descriptor"
@@ -113,7 +113,7 @@ two' -- sh -c 'echo "$A" "$@"' sh a)
 	gives 125 sbox --args-fd=5 -- true 5< <(printf '%s\0%s' --setenv=A=one --read=/us)
 	contains "$err" "the arguments of descriptor 5 are cut off"
 	gives 125 sbox --args-fd=5 -- true 5<&-
-	contains "$err" "cannot read arguments from descriptor 5: Bad file descriptor"
+	contains "$err" "cannot read arguments from descriptor 5: it is not open"
 	gives 125 sbox --args-fd=x -- true
 	contains "$err" '"--args-fd=x" is no descriptor'
 	gives 125 sbox --args-fd=5 5< <(printf '%s\0' --report)

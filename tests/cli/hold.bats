@@ -6,9 +6,7 @@
 
 setup() {
 	common_setup
-	export XDG_RUNTIME_DIR=$top/run
-	registry=$XDG_RUNTIME_DIR/sbox
-	mkdir -m 700 "$XDG_RUNTIME_DIR"
+	own_registry
 }
 
 # hold [OPTION...]: a sandbox called box, as job $holder, which has said that it is there
@@ -17,6 +15,13 @@ hold() {
 		7>"$top/told" </dev/null >"$top/hold.out" 2>"$top/hold.err" &
 	holder=$!
 	wait_for grep -q '"event":"started"' "$top/told"
+}
+
+# stubborn: a command in it that does not end by SIGTERM, as $job
+stubborn() {
+	sboxctl exec box -- sh -c 'trap "" TERM; echo ready; while :; do sleep 0.1; done' >"$top/out" 2>/dev/null &
+	job=$!
+	wait_for has_line "$top/out" ready
 }
 
 # ended STATUS: the holder ends with it
@@ -69,9 +74,7 @@ print(r["why"], r["status"], r["command"], r["name"])' "$top/report"
 
 @test "one that does not end is ended after limits.grace" {
 	hold --limit=grace=1s
-	sboxctl exec box -- sh -c 'trap "" TERM; echo ready; while :; do sleep 0.1; done' >"$top/out" 2>"$top/err" &
-	job=$!
-	wait_for has_line "$top/out" ready
+	stubborn
 	begun=$SECONDS
 	works sboxctl kill box
 	gives 137 sboxctl exec box -- true
@@ -85,8 +88,7 @@ print(r["why"], r["status"], r["command"], r["name"])' "$top/report"
 
 @test "the second time it ends at once" {
 	hold --limit=grace=1h
-	sboxctl exec box -- sh -c 'trap "" TERM; echo ready; while :; do sleep 0.1; done' >"$top/out" 2>/dev/null &
-	wait_for has_line "$top/out" ready
+	stubborn
 	works sboxctl kill box
 	sleep 0.2
 	kill -0 "$holder"

@@ -25,6 +25,14 @@ common_setup() {
 	own_directories
 }
 
+# own_registry: named sandboxes of this test alone, in $registry
+own_registry() {
+	export XDG_RUNTIME_DIR=$top/run
+	# shellcheck disable=SC2034  # for the tests
+	registry=$XDG_RUNTIME_DIR/sbox
+	mkdir -m 700 "$XDG_RUNTIME_DIR"
+}
+
 # What the test has started in the background and is still there.
 end_jobs() {
 	local pid

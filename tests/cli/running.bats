@@ -6,9 +6,7 @@
 
 setup() {
 	common_setup
-	export XDG_RUNTIME_DIR=$top/run
-	registry=$XDG_RUNTIME_DIR/sbox
-	mkdir -m 700 "$XDG_RUNTIME_DIR"
+	own_registry
 }
 
 # named NAME [OPTION...]: a sandbox that waits for finish; its supervisor is $job

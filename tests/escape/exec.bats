@@ -8,12 +8,12 @@
 # shellcheck source=tests/escape/lib.bash
 . "$BATS_TEST_DIRNAME/lib.bash"
 
-# again FILE ENTERED [NAMES]: all of its tests pass, and at least ENTERED commands were
+# again FILE ENTERED [NAMES [VIA]]: all of its tests pass, and at least ENTERED commands were
 # started by sboxctl exec
 again() {
 	local log=$top/log
 	: >"$log"
-	SBOX_ESCAPE_VIA=exec SBOX_ESCAPE_LOG=$log bats --tap ${3:+-f "$3"} \
+	SBOX_ESCAPE_VIA=${4:-exec} SBOX_ESCAPE_LOG=$log bats --tap ${3:+-f "$3"} \
 		"$BATS_TEST_DIRNAME/$1.bats" >"$top/tap" 2>&1 3>&- || fail "$(grep -v '^ok' "$top/tap")"
 	[ "$(grep -cx exec "$log")" -ge "$2" ] ||
 		fail "only $(grep -cx exec "$log") of $(wc -l <"$log") commands came by exec"
@@ -37,6 +37,10 @@ again() {
 
 @test "processes and signals, by sboxctl exec" {
 	again processes 10 'E-1[0-9]|E-2[01]|E-73'
+}
+
+@test "processes and signals, in a sandbox that is held without a command" {
+	again processes 10 'E-1[0-9]|E-2[01]|E-73' hold
 }
 
 # entered MODE: the sandbox "box" of this mode, with one more command in it

@@ -24,7 +24,7 @@ setup() {
 	echo "the secret" >"$top/secret/file"
 	jobs_started=()
 	case ${SBOX_ESCAPE_VIA:-} in
-	exec) via_exec ;;
+	exec | hold) via_exec ;;
 	join) via_join ;;
 	esac
 }
@@ -44,7 +44,7 @@ via_join() {
 	PATH=$top/via:$PATH
 }
 
-# SBOX_ESCAPE_VIA=exec: commands are started by sboxctl exec, see via-exec.bash
+# SBOX_ESCAPE_VIA=exec, hold: commands are started by sboxctl exec, see via-exec.bash
 via_exec() {
 	export SBOX_ESCAPE_SBOX=$builddir/sbox SBOX_ESCAPE_RUN=$top/via/run
 	export SBOX_ESCAPE_LOG=${SBOX_ESCAPE_LOG:-$top/via/log}

@@ -2,7 +2,7 @@
 # via-exec.bash - in the place of sbox: its command by sboxctl exec
 #
 # Takes sbox's own command line. A sandbox with the same options is started with a command
-# that only waits, and what should have been its command goes in by "sboxctl exec". A line
+# that only waits, or with SBOX_ESCAPE_VIA=hold without one, and what should have been its command goes in by "sboxctl exec". A line
 # in $SBOX_ESCAPE_LOG says how it went; a sandbox that the waiting command cannot be run in
 # runs its command as ever.
 set -u
@@ -27,8 +27,10 @@ while [ $# -gt 0 ]; do
 	shift
 done
 name=via-$$
-XDG_RUNTIME_DIR=$SBOX_ESCAPE_RUN "$real" "$said" "${options[@]}" --name="$name" -- \
-	sleep 1000 </dev/null >/dev/null 2>&1 &
+waits=(-- sleep 1000)
+[ "$SBOX_ESCAPE_VIA" != hold ] || waits=(--hold)
+XDG_RUNTIME_DIR=$SBOX_ESCAPE_RUN "$real" "$said" "${options[@]}" --name="$name" \
+	"${waits[@]}" </dev/null >/dev/null 2>&1 &
 waiting=$!
 for ((n = 0; n < 400; n++)); do
 	[ ! -e "$SBOX_ESCAPE_RUN/sbox/$name.toml" ] || break

@@ -150,22 +150,9 @@ static void note(struct look *l, struct guard_places *places, const char *path,
 		place->changed = st->st_ctim;
 		place->linked = S_ISREG(st->st_mode)
 					? st->st_nlink > 1
-					: row && guard_is_dir(row) && has_linked(l, path);
+					: row == guard_hooks_path && has_linked(l, path);
 	}
 	strindex_add(&places->index, l->arena, places->list, sizeof *place);
-}
-
-/* Cuts the first component off *rest; NULL: there is none. */
-static const char *next_part(const struct look *l, const char **rest)
-{
-	const char *part;
-	size_t len;
-
-	*rest += strspn(*rest, "/");
-	len = strcspn(*rest, "/");
-	part = len ? arena_strndup(l->arena, *rest, len) : NULL;
-	*rest += len;
-	return part;
 }
 
 /* The text of the link @path, NULL: it is none. */
@@ -191,7 +178,7 @@ static void watch_links(struct look *l, const char *path, const struct guard_row
 	const char *dir = "/", *rest = path, *part;
 	unsigned links = 0;
 
-	while ((part = next_part(l, &rest))) {
+	while ((part = path_next(l->arena, &rest))) {
 		const char *at = path_join(l->arena, dir, part), *to;
 		struct stat st;
 

@@ -345,7 +345,7 @@ void sweep_link_in_git(struct sweep *s, const struct spot *spot, const char *nam
 			  : may_have_moved(s, spot)))
 		sweep_found(s,
 			    path_join(s->arena, spot->path, arena_strdup(s->arena, name)),
-			    guard_link_row(), "is a link");
+			    guard_links, "is a link");
 }
 
 /*

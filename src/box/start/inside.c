@@ -430,7 +430,7 @@ static int let_go_on(const struct inside *in, struct error *err)
  * namespace, in which nothing else is yet, and ends when it is what a command would have
  * found. It stays for as long as init holds it.
  */
-static _Noreturn void inside_place(struct inside *in)
+static _Noreturn void make_userns(struct inside *in)
 {
 	struct error err = { .status = EXIT_SBOX };
 	int heard = 0;
@@ -443,7 +443,7 @@ static _Noreturn void inside_place(struct inside *in)
 }
 
 /* Before anything else is inside: until it has ended, it has all rights in U2. */
-static int init_wait_place(struct inside *in, pid_t *pid, struct error *err)
+static int wait_userns(struct inside *in, pid_t *pid, struct error *err)
 {
 	int status;
 
@@ -480,7 +480,7 @@ static int init_clone_command(struct inside *in, pid_t *ret_pid, struct error *e
 	if (pid == 0) {
 		(void)close(in->go[1]);
 		if (in->plan->hold)
-			inside_place(in);
+			make_userns(in);
 		inside_command(in);
 	}
 	*ret_pid = pid;
@@ -490,7 +490,7 @@ static int init_clone_command(struct inside *in, pid_t *ret_pid, struct error *e
 		return error_wrap(err, "inner user namespace");
 	if (let_go_on(in, err) < 0)
 		return -1;
-	return in->plan->hold ? init_wait_place(in, ret_pid, err) : 0;
+	return in->plan->hold ? wait_userns(in, ret_pid, err) : 0;
 }
 
 /*
