@@ -1,7 +1,7 @@
 # fish completion for sbox and sboxctl, made by tools/gen-completions.sh: do not edit
 
 function __sbox_key
-	string split -n " " ' description= fs.read= fs.write= fs.tmpfs= fs.deny= fs.protect= fs.root= fs.root_mode= fs.proc= fs.dev= fs.on_replace= guard.action= guard.allow= identity.user= identity.map= identity.hostname= env.pass= env.set= net.mode= net.scope= net.allow= net.deny= net.dns= net.search= net.ipv6= net.publish= net.on_helper_exit= net.inherited= seccomp.base= seccomp.allow= seccomp.deny= caps.keep= landlock.mode= landlock.min_abi= process.cwd= process.argv0= process.umask= process.keep_fds= process.die_with_parent= process.tty= namespaces.share= namespaces.nested= namespaces.inner= limits.tmpfs= limits.inodes= limits.pids= limits.nofile= limits.fsize= limits.core= limits.stack= limits.memlock= limits.cpu_time= limits.wall= limits.grace= limits.memory= limits.swap= limits.cpu= limits.cpus= limits.require='
+	string split -n " " ' description= fs.read= fs.write= fs.tmpfs= fs.deny= fs.protect= fs.root= fs.root_mode= fs.proc= fs.dev= fs.on_replace= guard.action= guard.allow= identity.user= identity.map= identity.setgroups= identity.hostname= env.pass= env.set= env.path= net.mode= net.scope= net.allow= net.deny= net.dns= net.search= net.ipv6= net.publish= net.on_helper_exit= net.inherited= seccomp.base= seccomp.allow= seccomp.deny= caps.keep= landlock.mode= landlock.min_abi= process.cwd= process.argv0= process.umask= process.keep_fds= process.jobserver= process.die_with_parent= process.tty= namespaces.share= namespaces.nested= namespaces.inner= limits.tmpfs= limits.inodes= limits.pids= limits.nofile= limits.fsize= limits.core= limits.stack= limits.memlock= limits.cpu_time= limits.wall= limits.grace= limits.memory= limits.swap= limits.cpu= limits.cpus= limits.require='
 end
 
 function __sbox_limit
@@ -12,7 +12,7 @@ end
 function __sbox_command
 	set -l tokens (commandline -opc) (commandline -ct)
 	set -e tokens[1]
-	set -l options p/profile=+ profile-fd=+ args-fd=+ set=+ limit=+ dry-run=? name=+ hold report=+ status-fd=+ q/quiet v/verbose h/help V/version read=+ write=+ tmpfs=+ deny=+ protect=+ root=+ root-mode=+ proc=+ dev=+ guard=+ guard-allow=+ user=+ map=+ hostname=+ pass-env=+ setenv=+ net=+ net-allow=+ net-deny=+ dns=+ publish=+ chdir=+ argv0=+ keep-fd=+
+	set -l options p/profile=+ profile-fd=+ args-fd=+ project=+ set=+ limit=+ dry-run=? name=+ hold report=+ status-fd=+ block-fd=+ q/quiet v/verbose h/help V/version read=+ write=+ tmpfs=+ deny=+ protect=+ root=+ root-mode=+ proc=+ dev=+ guard=+ guard-allow=+ user=+ map=+ hostname=+ pass-env=+ setenv=+ path=+ net=+ net-allow=+ net-deny=+ dns=+ publish=+ chdir=+ argv0=+ keep-fd=+
 	argparse -s $options -- $tokens 2>/dev/null
 	and test -n "$argv"
 	and not string match -q -- "-*" $argv[1]
@@ -23,7 +23,7 @@ end
 function __sboxctl_words
 	set -l tokens (commandline -opc)
 	set -e tokens[1]
-	argparse -i json effective h/help p/profile=+ set=+ limit=+ read=+ write=+ tmpfs=+ deny=+ protect=+ root=+ root-mode=+ proc=+ dev=+ guard=+ guard-allow=+ user=+ map=+ hostname=+ pass-env=+ setenv=+ net=+ net-allow=+ net-deny=+ dns=+ publish=+ chdir=+ argv0=+ keep-fd=+ -- $tokens 2>/dev/null
+	argparse -i json effective h/help p/profile=+ set=+ limit=+ read=+ write=+ tmpfs=+ deny=+ protect=+ root=+ root-mode=+ proc=+ dev=+ guard=+ guard-allow=+ user=+ map=+ hostname=+ pass-env=+ setenv=+ path=+ net=+ net-allow=+ net-deny=+ dns=+ publish=+ chdir=+ argv0=+ keep-fd=+ -- $tokens 2>/dev/null
 	and test -n "$argv"
 	or return 1
 	string join0 -- $argv
@@ -42,6 +42,7 @@ end
 complete -c sbox -n __sbox_no_command -l profile -s p -x -a '(__sbox_profile)' -d 'use this profile ("default" if none is named); repeatable, in order'
 complete -c sbox -n __sbox_no_command -l profile-fd -x -d 'use the profile that an open descriptor gives; repeatable, as --profile'
 complete -c sbox -n __sbox_no_command -l args-fd -x -d 'read arguments, each with a NUL byte behind it, from an open descriptor'
+complete -c sbox -n __sbox_no_command -l project -x -d 'the directory that build and ci show, ${PROJECT}; else it is looked for'
 complete -c sbox -n __sbox_no_command -l set -x -a '(__sbox_key)' -d 'any key of sbox.toml(5), the value in TOML'
 complete -c sbox -n __sbox_no_command -l limit -x -a '(__sbox_limit)' -d 'limits.NAME'
 complete -c sbox -n __sbox_no_command -l dry-run -a 'json' -d 'print what would be done, and do nothing'
@@ -49,6 +50,7 @@ complete -c sbox -n __sbox_no_command -l name -x -d 'call the sandbox so, for sb
 complete -c sbox -n __sbox_no_command -l hold -d 'hold the sandbox without a command, for "sboxctl exec"'
 complete -c sbox -n __sbox_no_command -l report -rF -d 'write how it ended, as JSON'
 complete -c sbox -n __sbox_no_command -l status-fd -x -d 'write start and end as lines of JSON to an open descriptor'
+complete -c sbox -n __sbox_no_command -l block-fd -x -d 'run the command once a byte can be read from an open descriptor'
 complete -c sbox -n __sbox_no_command -l quiet -s q -d 'no warnings'
 complete -c sbox -n __sbox_no_command -l verbose -s v -d 'say more about what is done'
 complete -c sbox -n __sbox_no_command -l help -s h -d 'this text'
@@ -69,7 +71,8 @@ complete -c sbox -n __sbox_no_command -l map -x -a 'auto subids single' -d 'ids 
 complete -c sbox -n __sbox_no_command -l hostname -x -d 'the host name inside'
 complete -c sbox -n __sbox_no_command -l pass-env -x -a '(set -nx)' -d 'let variables through, "LC_*"'
 complete -c sbox -n __sbox_no_command -l setenv -x -d 'set a variable inside'
-complete -c sbox -n __sbox_no_command -l net -x -a 'none host slirp4netns pasta join:' -d 'none (loopback only), slirp4netns, pasta, host or join:NAME'
+complete -c sbox -n __sbox_no_command -l path -x -a '(__fish_complete_directories)' -d 'put a directory in front of PATH'
+complete -c sbox -n __sbox_no_command -l net -x -a 'none host slirp4netns pasta auto join:' -d 'none (loopback only), auto (slirp4netns or pasta), host, join:NAME'
 complete -c sbox -n __sbox_no_command -l net-allow -x -d 'let through what net.scope rejects: "10.1.0.0/16:443/tcp"'
 complete -c sbox -n __sbox_no_command -l net-deny -x -d 'reject; wins over net.allow'
 complete -c sbox -n __sbox_no_command -l dns -x -d 'name servers, "forward" or "none"; else the host\'s'
@@ -102,7 +105,8 @@ complete -c sboxctl -n __sboxctl_takes_policy -l map -x -a 'auto subids single' 
 complete -c sboxctl -n __sboxctl_takes_policy -l hostname -x -d 'the host name inside'
 complete -c sboxctl -n __sboxctl_takes_policy -l pass-env -x -a '(set -nx)' -d 'let variables through, "LC_*"'
 complete -c sboxctl -n __sboxctl_takes_policy -l setenv -x -d 'set a variable inside'
-complete -c sboxctl -n __sboxctl_takes_policy -l net -x -a 'none host slirp4netns pasta join:' -d 'none (loopback only), slirp4netns, pasta, host or join:NAME'
+complete -c sboxctl -n __sboxctl_takes_policy -l path -x -a '(__fish_complete_directories)' -d 'put a directory in front of PATH'
+complete -c sboxctl -n __sboxctl_takes_policy -l net -x -a 'none host slirp4netns pasta auto join:' -d 'none (loopback only), auto (slirp4netns or pasta), host, join:NAME'
 complete -c sboxctl -n __sboxctl_takes_policy -l net-allow -x -d 'let through what net.scope rejects: "10.1.0.0/16:443/tcp"'
 complete -c sboxctl -n __sboxctl_takes_policy -l net-deny -x -d 'reject; wins over net.allow'
 complete -c sboxctl -n __sboxctl_takes_policy -l dns -x -d 'name servers, "forward" or "none"; else the host\'s'

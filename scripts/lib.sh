@@ -120,6 +120,7 @@ dev   | cmd:clang-tidy                | clang-tidy          | clang-tools-extra 
 dev   | cmd:clang-format              | clang-format        | clang-tools-extra   | clang
 dev   | cmd:cppcheck                  | cppcheck            | cppcheck            | cppcheck
 dev   | cmd:shellcheck                | shellcheck          | ShellCheck          | shellcheck
+dev   | cmd:codespell                 | codespell           | codespell           | codespell
 dev   | cmd:mandoc                    | mandoc              | mandoc              | ?mandoc
 dev   | cmd:xz                        | xz-utils            | xz                  | xz
 END
@@ -205,17 +206,36 @@ available() {
 # A machine straight from its image has no package lists yet, or old ones.
 refresh_lists() {
 	case $distro in
-	debian) as_root apt-get update -q ;;
-	arch) ls /var/lib/pacman/sync/*.db >/dev/null 2>&1 || as_root pacman -Sy ;;
+	debian) patient as_root apt-get update -q ;;
+	arch) ls /var/lib/pacman/sync/*.db >/dev/null 2>&1 || patient as_root pacman -Sy ;;
 	esac </dev/null
+}
+
+# patient COMMAND...: again while another package manager is at work, for ten minutes
+patient() {
+	log=$(mktemp)
+	for try in $(seq 1 120); do
+		# a process of its own, also for what ends it
+		{ status=0; ("$@") 2>&1 || status=$?; echo "$status" >"$log.status"; } | tee "$log"
+		status=$(cat "$log.status")
+		if [ "$status" -eq 0 ] || ! grep -Eqi \
+			'could not get lock|unable to lock|unable to acquire|waiting for cache lock' "$log"; then
+			break
+		fi
+		[ "$try" -gt 1 ] ||
+			say "another package manager is at work (unattended upgrades?): waiting for it, ten minutes at the most"
+		sleep "${SBOX_PATIENCE:-5}"
+	done
+	rm -f "$log" "$log.status"
+	return "$status"
 }
 
 get_packages() {
 	case $distro in
-	debian) as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y \
-		--no-install-recommends -o DPkg::Lock::Timeout=120 -o Dpkg::Use-Pty=0 "$@" ;;
+	debian) patient as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y \
+		--no-install-recommends -o Dpkg::Use-Pty=0 "$@" ;;
 	fedora) as_root dnf install -y --setopt=install_weak_deps=False "$@" ;;
-	arch) as_root pacman -S --needed --noconfirm "$@" ;;
+	arch) patient as_root pacman -S --needed --noconfirm "$@" ;;
 	esac </dev/null
 }
 

@@ -145,7 +145,8 @@ static int policy_print(struct arena *arena, const struct filter_spec *spec,
 
 int main(void)
 {
-	static const struct {
+	const struct filter_own any = { FILTER_OWN_UID, FILTER_OWN_GID };
+	const struct {
 		const char *name;
 		struct filter_spec spec;
 	} stock[] = {
@@ -153,6 +154,14 @@ int main(void)
 		{ "stock_default_nested", { .base = FILTER_DEFAULT, .nested = true } },
 		{ "stock_strict", { .base = FILTER_STRICT } },
 		{ "stock_strict_nested", { .base = FILTER_STRICT, .nested = true } },
+		{ "stock_default_one",
+		  { .base = FILTER_DEFAULT, .ids = FILTER_IDS_ONE, .own = any } },
+		{ "stock_strict_one",
+		  { .base = FILTER_STRICT, .ids = FILTER_IDS_ONE, .own = any } },
+		{ "stock_default_root",
+		  { .base = FILTER_DEFAULT, .ids = FILTER_IDS_ROOT, .own = any } },
+		{ "stock_strict_root",
+		  { .base = FILTER_STRICT, .ids = FILTER_IDS_ROOT, .own = any } },
 		{ "stock_default_owner",
 		  { .base = FILTER_DEFAULT, .nested = true, .owner = true } },
 		{ "stock_strict_owner",

@@ -132,7 +132,7 @@ void *arena_append(struct arena *arena, void *items, size_t *len, size_t size)
 
 		if (cap > SIZE_MAX / size)
 			oom();
-		grown = arena_alloc(arena, cap * size);
+		grown = take(arena, cap * size, alignof(max_align_t));
 		if (n)
 			memcpy(grown, old, n * size);
 		memcpy(items, &grown, sizeof grown);

@@ -22,8 +22,10 @@ struct arena {
 	struct arena_block *blocks;
 };
 
+/* Gives all of it back; @arena is an empty one then. */
 void arena_done(struct arena *arena);
 
+/* @size zeroed bytes, aligned for any object. */
 void *arena_alloc(struct arena *arena, size_t size);
 /* A copy of the @len bytes at @s with a NUL behind them. */
 char *arena_strndup(struct arena *arena, const char *s, size_t len);

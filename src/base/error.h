@@ -6,12 +6,16 @@
  * for pointers) and fills the error exactly once, at the place where the
  * failure is understood. Callers add context on the way up. Nobody prints but
  * main(). The struct is plain bytes, so the child can write it to the parent.
+ *
+ * Whoever calls such a function looks at what it returns (_must_check_), unless its
+ * failure changes nothing: then the declaration goes without, and the caller says (void).
  */
 #ifndef SBOX_ERROR_H
 #define SBOX_ERROR_H
 
 #include <stdbool.h>
 
+#define _must_check_ __attribute__((warn_unused_result))
 #define _printf_(f, a) __attribute__((format(printf, f, a)))
 
 /* Exit statuses of sbox itself; any other status is the command's own. */
@@ -35,12 +39,21 @@ struct error {
 	char msg[1024];
 };
 
+/*
+ * These return -1, so that a failing function can end with them: the message; the message
+ * and what errno says; the message with its place in a profile in front; the message in
+ * front of the one that is there. What does not fit is cut off.
+ */
 _printf_(2, 3) int error_set(struct error *err, const char *fmt, ...);
 _printf_(2, 3) int error_sys(struct error *err, const char *fmt, ...);
 _printf_(3, 4) int error_at(struct error *err, const struct srcpos *pos, const char *fmt,
 			    ...);
 _printf_(2, 3) int error_wrap(struct error *err, const char *fmt, ...);
 
+/*
+ * As plain bytes through a pipe; it fits PIPE_BUF, so it comes whole or not at all. -1:
+ * errno. true: there was one; false: the other end was closed without one.
+ */
 int error_send(const struct error *err, int fd);
 bool error_recv(struct error *err, int fd);
 

@@ -5,8 +5,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -32,8 +34,17 @@ int io_write_all(int fd, const void *data, size_t len)
 int io_read_all(int fd, size_t max, struct arena *arena, char **ret, size_t *ret_len)
 {
 	size_t cap = 4096, len = 0;
-	char *data = arena_alloc(arena, cap);
+	struct stat st;
+	char *data;
 
+	/*
+	 * One more than the size and a NUL: a file that did not grow is read at once.
+	 * Those of /proc and /sys have text and no size.
+	 */
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0 &&
+	    (uint64_t)st.st_size <= max)
+		cap = (size_t)st.st_size + 2;
+	data = arena_alloc(arena, cap);
 	for (;;) {
 		ssize_t n = read(fd, data + len, cap - 1 - len);
 

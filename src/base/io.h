@@ -19,7 +19,10 @@ int io_write_all(int fd, const void *data, size_t len);
  */
 int io_read_all(int fd, size_t max, struct arena *arena, char **ret, size_t *ret_len);
 
-/* The same of the file at @path below @dirfd (AT_FDCWD), opened for reading. */
+/*
+ * Reads the file at @path below @dirfd (or AT_FDCWD) to its end into @arena, with a NUL
+ * behind. 0, or -1 with errno; EFBIG: it has more than @max bytes.
+ */
 int io_read_file(int dirfd, const char *path, size_t max, struct arena *arena,
 		 char **ret);
 

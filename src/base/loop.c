@@ -95,7 +95,7 @@ static bool is_waited_for(const struct loop_fd *fd)
 	return fd->fd >= 0 && fd->events;
 }
 
-/* Whoever was called before may have changed its mind about the rest. */
+/* A guest that was called before may have changed what another one waits for. */
 static void call_ready(struct loop *loop, struct loop_fd *const *who,
 		       const struct pollfd *fds, size_t len)
 {

@@ -86,7 +86,7 @@ int64_t loop_next(const struct loop *loop);
  * One round, of at most @most milliseconds (-1: any). Returns how many descriptors were
  * ready, 0 also when a signal handler has run or a timer was due; -1: poll(2) refuses.
  */
-int loop_once(struct loop *loop, int most, struct error *err);
+_must_check_ int loop_once(struct loop *loop, int most, struct error *err);
 
 /* The hooks' finish() and unfinished(). */
 void loop_finish(struct loop *loop);

@@ -40,7 +40,7 @@ int mnt_set(int fd, uint64_t attrs, bool recursive);
 /* Attaches the detached mount @fd at @target, a descriptor of a directory or file. */
 int mnt_attach(int fd, int target);
 
-/* The same at @name, just made below directory @dirfd. A symlink is not followed. */
+/* Attaches detached mount @fd at @name, just made below @dirfd; follows no symlink. */
 int mnt_attach_at(int fd, int dirfd, const char *name);
 
 /*

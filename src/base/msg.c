@@ -14,7 +14,7 @@ union control {
 	struct cmsghdr align;
 };
 
-/* What came with a message: the kernel fills all the room that there is. */
+/* Descriptors and sender of a message: the kernel fills all the room that there is. */
 struct received {
 	int fds[sizeof(union control) / sizeof(int)];
 	size_t len;

@@ -15,6 +15,8 @@ enum msg_type {
 	MSG_NET_FD, /* to the supervisor: enum net_fd @value of the network comes along */
 	MSG_FENCED, /* to the supervisor: the rules of the network are in force */
 	MSG_NETWORK,      /* to init: the network's device is there */
+	MSG_MADE,         /* to the supervisor: but for the command all is there */
+	MSG_RELEASE,      /* to init: then the command may be executed */
 	MSG_SIGNAL,       /* to init: send signal @value to the command ... */
 	MSG_SIGNAL_GROUP, /* ... or to its process group */
 	MSG_HANDED,       /* to the supervisor: what the command has in place @value of
@@ -22,16 +24,18 @@ enum msg_type {
 	MSG_TERMINAL,     /* to the supervisor: the pty's master comes along */
 	MSG_STOPPED, /* to the supervisor: the command was stopped by signal @value */
 	MSG_EXPIRED, /* to the supervisor: it let the time run out, so init ended all */
-	MSG_EXITED,  /* to the supervisor: @value is its status as of waitpid(2) */
-	MSG_EXEC,    /* to init: one more command, with the descriptors of msg_exec_fd;
-			bit N of @value: it gets a terminal in the place of descriptor N */
-	MSG_JOIN,    /* to a supervisor: somebody would be in its network; with the first
-			two of msg_exec_fd, of which EXEC_CTL gets the answer */
-	MSG_JOINED,  /* the answer, with the descriptors of msg_join_fd; also to the
-			supervisor, of whoever has joined for it: see start/join.h */
-	MSG_LEAF,    /* to a cgroup's keeper: enum cgroup_part @value comes along */
-	MSG_KNOCK,   /* to whoever listens at NAME.sock: who is there? */
-	MSG_HERE,    /* the answer, by which the kernel tells who has sent it */
+	MSG_HITS,   /* to the supervisor: which bounds the command, which failed, may have
+		       run into: a set of enum hit, start/hits.h */
+	MSG_EXITED, /* to the supervisor: @value is its status as of waitpid(2) */
+	MSG_EXEC,   /* to init: one more command, with the descriptors of msg_exec_fd;
+		       bit N of @value: it gets a terminal in the place of descriptor N */
+	MSG_JOIN,   /* to a supervisor: somebody would be in its network; with the first
+		       two of msg_exec_fd, of which EXEC_CTL gets the answer */
+	MSG_JOINED, /* the answer, with the descriptors of msg_join_fd; also to the
+		       supervisor, of whoever has joined for it: see start/join.h */
+	MSG_LEAF,   /* to a cgroup's keeper: enum cgroup_part @value comes along */
+	MSG_KNOCK,  /* to whoever listens at NAME.sock: who is there? */
+	MSG_HERE,   /* the answer, by which the kernel tells who has sent it */
 };
 
 struct msg {
@@ -39,7 +43,7 @@ struct msg {
 	int32_t value;
 };
 
-/* Who has sent a message, in the words of our own namespaces. */
+/* The sender of a message, in terms of our own namespaces. */
 struct msg_sender {
 	struct ucred ids; /* uid (uid_t)-1: the socket has no SO_PASSCRED */
 	struct sockaddr_un addr;
@@ -49,7 +53,7 @@ struct msg_sender {
 /* As many descriptors as can come along with a message. */
 #define MSG_FDS_MAX 7
 
-/* What comes along with MSG_EXEC, in this order. */
+/* The descriptors that come along with MSG_EXEC, in this order. */
 enum msg_exec_fd {
 	EXEC_CTL,    /* a socket on which whoever asks is the command's supervisor */
 	EXEC_ERRORS, /* a pipe for a struct error */
@@ -61,7 +65,7 @@ enum msg_exec_fd {
 	EXEC_FDS
 };
 
-/* What comes along with MSG_JOINED, in this order. */
+/* The descriptors that come along with MSG_JOINED, in this order. */
 enum msg_join_fd {
 	JOIN_NETNS,
 	JOIN_SUPERVISOR, /* a pidfd */
@@ -69,7 +73,7 @@ enum msg_join_fd {
 };
 
 /* A connected pair of SOCK_SEQPACKET, close-on-exec. */
-int msg_pair(int ret_fds[2], struct error *err);
+_must_check_ int msg_pair(int ret_fds[2], struct error *err);
 
 /* @fd: a descriptor to send along, or -1. 0 or -1 with errno. */
 int msg_send(int socket, enum msg_type type, int value, int fd);
@@ -78,10 +82,10 @@ int msg_send(int socket, enum msg_type type, int value, int fd);
 int msg_recv(int socket, struct msg *ret, int *ret_fd);
 
 /*
- * The same with @len descriptors, at most MSG_FDS_MAX; a message with more of them is -1
- * with EPROTO, and none stays open. @ret_sender, or NULL: who has sent it. Empty
- * datagrams cannot be told from the end of a connection: 0, and none of their descriptors
- * stays open.
+ * As msg_send() and msg_recv(), with @len descriptors, at most MSG_FDS_MAX: to send more
+ * is -1 with E2BIG; a message that brings more is -1 with EPROTO, and none stays open.
+ * @ret_sender, or NULL: who has sent it. Empty datagrams cannot be told from the end of a
+ * connection: 0, and none of their descriptors stays open.
  */
 int msg_send_fds(int socket, enum msg_type type, int value, const int *fds, size_t len);
 int msg_recv_fds(int socket, struct msg *ret, int ret_fds[MSG_FDS_MAX], size_t *ret_len,

@@ -35,6 +35,21 @@ char *path_clean(struct arena *arena, const char *path)
 	return clean;
 }
 
+bool path_is_clean(const char *path)
+{
+	size_t len = 0;
+
+	for (const char *s = path; *s; s += 1 + len) {
+		if (*s != '/')
+			return false;
+		len = strcspn(s + 1, "/");
+		if ((len == 0 && (s[1] || s > path)) || (len == 1 && s[1] == '.') ||
+		    (len == 2 && s[1] == '.' && s[2] == '.'))
+			return false;
+	}
+	return *path == '/' && strnlen(path, PATH_MAX) < PATH_MAX;
+}
+
 bool path_within(const char *path, const char *dir)
 {
 	size_t n = strlen(dir);

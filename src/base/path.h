@@ -22,12 +22,15 @@
  */
 char *path_clean(struct arena *arena, const char *path);
 
+/* Whether absolute @path is what path_clean() would make of it. */
+bool path_is_clean(const char *path);
+
 /* Whether clean @path is clean @dir or lies below it. */
 bool path_within(const char *path, const char *dir);
 
 /*
- * What of clean @path is left below clean @dir, which it must be within:
- * "" for the same path, else without a leading slash.
+ * The part of clean @path below clean @dir, which it must be within: "" for the same
+ * path, else without a leading slash.
  */
 const char *path_below(const char *path, const char *dir);
 

@@ -17,17 +17,19 @@ void pathindex_add(struct pathindex *index, struct arena *arena, const char *pat
 		(struct pathentry){ path, number };
 }
 
-/* The slash comes before all other characters: "/a", "/a/b", "/a-b". */
-static int compare(const char *a, const char *b)
+/*
+ * @a beside the first @len bytes of @b. The slash comes before all other characters, so
+ * that "/a" and "/a/b" come before "/a-b".
+ */
+static int compare(const char *a, const char *b, size_t len)
 {
-	while (*a && *a == *b) {
+	while (*a && len > 0 && *a == *b) {
 		a++;
 		b++;
+		len--;
 	}
-	if (*a == *b)
-		return 0;
-	if (!*a || !*b)
-		return *a ? 1 : -1;
+	if (!*a || len == 0)
+		return (*a != '\0') - (len > 0);
 	if (*a == '/' || *b == '/')
 		return *a == '/' ? -1 : 1;
 	return (unsigned char)*a < (unsigned char)*b ? -1 : 1;
@@ -36,7 +38,7 @@ static int compare(const char *a, const char *b)
 static int by_path(const void *a, const void *b)
 {
 	const struct pathentry *x = a, *y = b;
-	int c = compare(x->path, y->path);
+	int c = compare(x->path, y->path, strlen(y->path));
 
 	if (c != 0)
 		return c;
@@ -49,15 +51,15 @@ void pathindex_sort(struct pathindex *index)
 		qsort(index->entries, index->len, sizeof *index->entries, by_path);
 }
 
-/* The first entry that does not come before @path. */
-static size_t lower_bound(const struct pathindex *index, const char *path)
+/* The first entry that does not come before the first @len bytes of @path. */
+static size_t lower_bound(const struct pathindex *index, const char *path, size_t len)
 {
 	size_t lo = 0, hi = index->len;
 
 	while (lo < hi) {
 		size_t mid = lo + (hi - lo) / 2;
 
-		if (compare(index->entries[mid].path, path) < 0)
+		if (compare(index->entries[mid].path, path, len) < 0)
 			lo = mid + 1;
 		else
 			hi = mid;
@@ -69,19 +71,28 @@ struct range { /* of entries, @to not included */
 	size_t from, to;
 };
 
-static struct range at(const struct pathindex *index, const char *path)
+static struct range at(const struct pathindex *index, const char *path, size_t len)
 {
-	size_t from = lower_bound(index, path), to = from;
+	size_t from = lower_bound(index, path, len), to = from;
 
-	while (to < index->len && strcmp(index->entries[to].path, path) == 0)
+	while (to < index->len && compare(index->entries[to].path, path, len) == 0)
 		to++;
 	return (struct range){ from, to };
+}
+
+/* The length of the directory that the first @len bytes of @path stand in; "/" for "/".
+ */
+static size_t above(const char *path, size_t len)
+{
+	while (len > 1 && path[len - 1] != '/')
+		len--;
+	return len > 1 ? len - 1 : 1;
 }
 
 /* All that is within @path, as path_within() says: it stands together. */
 static struct range within(const struct pathindex *index, const char *path)
 {
-	size_t from = lower_bound(index, path), to = from;
+	size_t from = lower_bound(index, path, strlen(path)), to = from;
 
 	while (to < index->len && path_within(index->entries[to].path, path))
 		to++;
@@ -90,11 +101,28 @@ static struct range within(const struct pathindex *index, const char *path)
 
 bool pathindex_last(const struct pathindex *index, const char *path, size_t *ret)
 {
-	struct range range = at(index, path);
+	struct range range = at(index, path, strlen(path));
 
 	if (range.from < range.to)
 		*ret = index->entries[range.to - 1].number;
 	return range.from < range.to;
+}
+
+bool pathindex_nearest(const struct pathindex *index, const char *path, size_t *ret)
+{
+	size_t len = strlen(path);
+
+	for (;;) {
+		struct range range = at(index, path, len);
+
+		if (range.from < range.to) {
+			*ret = index->entries[range.to - 1].number;
+			return true;
+		}
+		if (len == 1)
+			return false;
+		len = above(path, len);
+	}
 }
 
 static int by_value(const void *a, const void *b)
@@ -121,13 +149,12 @@ size_t *pathindex_near(const struct pathindex *index, struct arena *arena,
 		       const char *path, size_t *ret_len)
 {
 	struct numbers numbers = { 0 };
-	const char *above = path;
-	size_t kept = 0;
+	size_t len = strlen(path), kept = 0;
 
 	append(&numbers, arena, index, within(index, path));
-	while (strcmp(above, "/") != 0) {
-		above = path_parent(arena, above);
-		append(&numbers, arena, index, at(index, above));
+	while (len > 1) {
+		len = above(path, len);
+		append(&numbers, arena, index, at(index, path, len));
 	}
 	if (numbers.len > 0)
 		qsort(numbers.list, numbers.len, sizeof *numbers.list, by_value);

@@ -33,6 +33,12 @@ void pathindex_sort(struct pathindex *index);
 bool pathindex_last(const struct pathindex *index, const char *path, size_t *ret);
 
 /*
+ * Whether clean @path or a directory above it has an entry: of the nearest one that has,
+ * the last entry's number in *ret.
+ */
+bool pathindex_nearest(const struct pathindex *index, const char *path, size_t *ret);
+
+/*
  * The numbers of all entries whose path lies within clean @path, or within whose path it
  * lies: in order, each once, *ret_len of them, in @arena.
  */

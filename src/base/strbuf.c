@@ -61,6 +61,14 @@ void strbuf_addc(struct strbuf *buf, char c)
 	strbuf_addn(buf, &c, 1);
 }
 
+void strbuf_fill(struct strbuf *buf, char c, size_t n)
+{
+	reserve(buf, n);
+	memset(buf->s + buf->len, c, n);
+	buf->len += n;
+	buf->s[buf->len] = '\0';
+}
+
 void strbuf_printf(struct strbuf *buf, const char *fmt, ...)
 {
 	va_list ap;

@@ -19,15 +19,19 @@ struct strbuf {
 	size_t len, cap;
 };
 
+/* Frees the text; @buf is empty then. */
 void strbuf_done(struct strbuf *buf);
 #define _cleanup_strbuf_ __attribute__((cleanup(strbuf_done)))
 
 /* The text, "" when nothing was added. Valid until the next change. */
 const char *strbuf_str(const struct strbuf *buf);
 
+/* Append a string, @len bytes of one, or one byte. */
 void strbuf_add(struct strbuf *buf, const char *s);
 void strbuf_addn(struct strbuf *buf, const char *s, size_t len);
 void strbuf_addc(struct strbuf *buf, char c);
+/* @n times @c. */
+void strbuf_fill(struct strbuf *buf, char c, size_t n);
 _printf_(2, 3) void strbuf_printf(struct strbuf *buf, const char *fmt, ...);
 
 /*

@@ -32,10 +32,21 @@ static int answer(enum ask ask)
 	return say_answer(&text);
 }
 
+/* To whoever types "sbox" to see what it is. */
+static const char first_steps[] =
+	"  sbox --profile=build -- make                   in a project, without a "
+	"network\n"
+	"  sbox --profile=build --net=auto -- npm install  with one\n"
+	"  sbox --profile=offline-shell -- bash            look around, and change "
+	"nothing\n"
+	"  sbox --read=. --write=out -- ./convert          show just these\n"
+	"  sboxctl doctor                                  what this machine allows\n";
+
 int main(int argc, char **argv)
 {
 	static struct session session = SESSION_INIT;
 	struct error err = { .status = EXIT_SBOX };
+	int status;
 
 	if (run_begin(&session, &err) < 0)
 		return say_error(&err);
@@ -43,5 +54,12 @@ int main(int argc, char **argv)
 			    &session.request);
 	if (session.request.ask != ASK_NOTHING)
 		return answer(session.request.ask);
-	return run_session(&session, argv[0]);
+	status = run_session(&session, argv[0]);
+	if (argc == 1) {
+		_cleanup_strbuf_ struct strbuf text = { 0 };
+
+		strbuf_add(&text, first_steps);
+		say(&text);
+	}
+	return status;
 }

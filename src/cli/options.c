@@ -4,9 +4,12 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/io.h"
+#include "cli/foreign.h"
 #include "cli/options.h"
 #include "policy/forms.h"
 #include "policy/units.h"
@@ -19,6 +22,7 @@ enum own {
 	OWN_PROFILE,
 	OWN_PROFILE_FD,
 	OWN_ARGS_FD,
+	OWN_PROJECT,
 	OWN_SET,
 	OWN_LIMIT,
 	OWN_DRY_RUN,
@@ -26,6 +30,7 @@ enum own {
 	OWN_HOLD,
 	OWN_REPORT,
 	OWN_STATUS_FD,
+	OWN_BLOCK_FD,
 	OWN_QUIET,
 	OWN_VERBOSE,
 	OWN_HELP,
@@ -51,6 +56,9 @@ static const struct own_option {
 	{ OWN_ARGS_FD, 0, "args-fd", "N",
 	  "read arguments, each with a NUL byte behind it, from an open descriptor",
 	  OPTIONS_RUN },
+	{ OWN_PROJECT, 0, "project", "DIR",
+	  "the directory that build and ci show, ${PROJECT}; else it is looked for",
+	  OPTIONS_POLICY },
 	{ OWN_SET, 0, "set", "KEY=VALUE", "any key of sbox.toml(5), the value in TOML",
 	  OPTIONS_POLICY },
 	{ OWN_LIMIT, 0, "limit", "NAME=VALUE", "limits.NAME", OPTIONS_POLICY },
@@ -63,6 +71,9 @@ static const struct own_option {
 	{ OWN_REPORT, 0, "report", "FILE", "write how it ended, as JSON", OPTIONS_RUN },
 	{ OWN_STATUS_FD, 0, "status-fd", "N",
 	  "write start and end as lines of JSON to an open descriptor", OPTIONS_RUN },
+	{ OWN_BLOCK_FD, 0, "block-fd", "N",
+	  "run the command once a byte can be read from an open descriptor",
+	  OPTIONS_RUN },
 	{ OWN_QUIET, 'q', "quiet", NULL, "no warnings", OPTIONS_RUN },
 	{ OWN_VERBOSE, 'v', "verbose", NULL, "say more about what is done", OPTIONS_RUN },
 	{ OWN_HELP, 'h', "help", NULL, "this text", 0 },
@@ -126,9 +137,13 @@ static const struct key *find_key_option(const struct parser *p, const char *nam
 static int unknown_option(const struct parser *p, const char *name)
 {
 	const char *names[128] = { NULL }, *near;
+	const char *here = p->sets & OPTIONS_POLICY ? foreign_option(name) : NULL;
 	const struct srcpos pos = position(p);
 	size_t n = 0;
 
+	if (here)
+		return diag_add(p->diags, &pos,
+				"unknown option \"--%s\": in sbox it is %s", name, here);
 	for (const struct key *key = key_table; key->name && n < 100; key++)
 		if (key->option && (p->sets & OPTIONS_POLICY))
 			names[n++] = key->option;
@@ -301,6 +316,24 @@ static int set_name(struct parser *p, const char *value)
 	return 0;
 }
 
+/* Like every path of the command line it may be relative. */
+static int set_project(struct parser *p, const char *value)
+{
+	const struct srcpos pos = position(p);
+	char real[PATH_MAX];
+	struct stat st;
+
+	if (!realpath(value, real) || stat(real, &st) < 0)
+		return diag_add(p->diags, &pos, "\"--project=%s\": %s", value,
+				strerror(errno));
+	if (!S_ISDIR(st.st_mode))
+		return diag_add(p->diags, &pos, "\"--project=%s\" is no directory",
+				value);
+	p->options->project = arena_strdup(p->diags->arena, real);
+	p->options->project_pos = pos;
+	return 0;
+}
+
 static int take_own(struct parser *p, const struct own_option *o, const char *value)
 {
 	switch (o->id) {
@@ -311,6 +344,8 @@ static int take_own(struct parser *p, const struct own_option *o, const char *va
 		return add_profile_fd(p, value);
 	case OWN_ARGS_FD:
 		return add_arguments(p, value);
+	case OWN_PROJECT:
+		return set_project(p, value);
 	case OWN_SET:
 		add_setting(p, NULL, value);
 		break;
@@ -328,6 +363,8 @@ static int take_own(struct parser *p, const struct own_option *o, const char *va
 		break;
 	case OWN_STATUS_FD:
 		return parse_fd(p, "status-fd", value, &p->options->status_fd);
+	case OWN_BLOCK_FD:
+		return parse_fd(p, "block-fd", value, &p->options->block_fd);
 	case OWN_QUIET:
 		p->options->quiet = true;
 		break;
@@ -350,7 +387,7 @@ static int take_own(struct parser *p, const struct own_option *o, const char *va
 	return 0;
 }
 
-/* What follows an option that wants a value and has no "=". */
+/* The argument behind an option that wants a value and has no "="; NULL: a mistake. */
 static const char *next_argument(struct parser *p, const char *name)
 {
 	const struct srcpos pos = position(p);
@@ -397,6 +434,16 @@ static int parse_long(struct parser *p, const char *arg)
 	return 0;
 }
 
+static int unknown_letter(const struct parser *p, char letter)
+{
+	const struct srcpos pos = position(p);
+	const char name[] = { letter, '\0' };
+	const char *here = p->sets & OPTIONS_POLICY ? foreign_option(name) : NULL;
+
+	return diag_add(p->diags, &pos, "unknown option \"-%c\"%s%s", letter,
+			here ? ": in sbox it is " : "", here ? here : "");
+}
+
 /* "-p NAME", "-pNAME", "-qv" */
 static int parse_short(struct parser *p, const char *letters)
 {
@@ -413,8 +460,7 @@ static int parse_short(struct parser *p, const char *letters)
 		while (o->name && (o->letter != *letters || !is_known(p->sets, o)))
 			o++;
 		if (!o->name)
-			return diag_add(p->diags, &pos, "unknown option \"-%c\"",
-					*letters);
+			return unknown_letter(p, *letters);
 		if (o->arg) {
 			value = letters[1] ? letters + 1 + (letters[1] == '=')
 					   : next_argument(p, p->argv[p->at]);
@@ -446,7 +492,7 @@ int options_parse(int argc, char **argv, struct diags *diags, struct request *re
 	struct parser p = { argc, argv, 1, OPTIONS_RUN | OPTIONS_POLICY, diags, ret };
 	size_t before = diags->total;
 
-	*ret = (struct request){ .status_fd = -1 };
+	*ret = (struct request){ .status_fd = -1, .block_fd = -1 };
 	add_source(diags, argc, argv);
 	for (; p.at < p.argc; p.at++) {
 		if (strcmp(p.argv[p.at], "--") == 0) {
@@ -470,7 +516,7 @@ int options_parse_words(int argc, char **argv, unsigned sets, struct diags *diag
 	size_t before = diags->total, n = 0;
 	bool options = true;
 
-	*ret = (struct request){ .status_fd = -1, .command = words };
+	*ret = (struct request){ .status_fd = -1, .block_fd = -1, .command = words };
 	add_source(diags, argc, argv);
 	for (; p.at < argc; p.at++) {
 		if (options && strcmp(argv[p.at], "--") == 0)

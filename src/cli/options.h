@@ -26,9 +26,9 @@ enum {
 };
 
 /*
- * The same for a subcommand of sboxctl, argv[0], that knows the options of @sets. They
- * may stand before and behind its words, which ret->command gets; behind "--" all are
- * words.
+ * Parses the words behind "sboxctl": subcommand argv[0] knows the options of @sets, which
+ * may stand before and behind its words; ret->command gets the words, and behind "--" all
+ * are words. 0, or -1 with the mistakes in @diags, whose arena holds everything.
  */
 int options_parse_words(int argc, char **argv, unsigned sets, struct diags *diags,
 			struct request *ret);

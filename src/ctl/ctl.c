@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "base/json.h"
 #include "ctl/ctl.h"
 #include "run/say.h"
 
@@ -33,17 +34,15 @@ int ctl_fail(const struct ctl *ctl, int status)
 
 void ctl_json_place(const struct srcpos *pos, struct strbuf *out)
 {
-	strbuf_add(out, "\"file\":");
-	if (pos->file)
-		strbuf_json(out, pos->file);
+	bool line = pos->file && pos->line;
+
+	json_text(out, "file", pos->file);
+	if (line)
+		json_number(out, "line", pos->line);
 	else
-		strbuf_add(out, "null");
-	if (pos->file && pos->line)
-		strbuf_printf(out, ",\"line\":%u", pos->line);
+		json_null(out, "line");
+	if (line && pos->col)
+		json_number(out, "col", pos->col);
 	else
-		strbuf_add(out, ",\"line\":null");
-	if (pos->file && pos->line && pos->col)
-		strbuf_printf(out, ",\"col\":%u", pos->col);
-	else
-		strbuf_add(out, ",\"col\":null");
+		json_null(out, "col");
 }

@@ -8,7 +8,7 @@
 #include "cli/options.h"
 #include "run/caller.h"
 
-/* What every subcommand gets; one arena holds everything and nothing is freed. */
+/* The state that every subcommand gets; one arena holds everything, nothing is freed. */
 struct ctl {
 	struct arena arena;
 	struct diags diags;

@@ -15,7 +15,7 @@ void finding_works(struct doctor *doctor, struct finding *ret, const char *fmt, 
 	va_start(ap, fmt);
 	(void)vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
-	*ret = (struct finding){ .verdict = VERDICT_WORKS,
+	*ret = (struct finding){ .state = STATE_WORKS,
 				 .found = arena_strdup(doctor->arena, text) };
 }
 
@@ -24,7 +24,7 @@ void finding_missing(struct finding *ret, struct doctor *doctor, const struct er
 	struct error told = *err;
 
 	explain_filter(&told);
-	*ret = (struct finding){ .verdict = VERDICT_MISSING,
+	*ret = (struct finding){ .state = STATE_MISSING,
 				 .found = arena_strdup(doctor->arena, told.msg) };
 }
 

@@ -27,7 +27,7 @@
 
 /* ------------------------------------------------------------ the profile */
 
-/* What is tried by way of sbox below would fail for a mistake in it. */
+/* With a mistake in the default profile, all attempts by way of sbox below would fail. */
 void look_profile(struct doctor *doctor, struct finding *ret)
 {
 	static const char *const options[] = { "--dry-run", NULL };
@@ -227,7 +227,7 @@ void look_cgroup(struct doctor *doctor, struct finding *ret)
 	finding_missing(ret, doctor, &first);
 	ret->lost = arena_printf(doctor->arena, "%s: nothing holds them", lost);
 	if (*held)
-		ret->verdict = VERDICT_LIMITED;
+		ret->state = STATE_LIMITED;
 	mend_cgroup(doctor, ret);
 }
 

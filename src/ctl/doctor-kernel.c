@@ -57,7 +57,7 @@ void look_modules(struct doctor *doctor, struct finding *ret)
 
 	if (found == APPARMOR_RESTRICTS) {
 		finding_refused(ret, doctor, &(struct error){ 0 });
-		ret->verdict = VERDICT_LIMITED;
+		ret->state = STATE_LIMITED;
 		return;
 	}
 	finding_works(doctor, ret, "%s; SELinux %s", apparmor[found],
@@ -187,6 +187,20 @@ static int new_proc(void *data, struct error *err)
 	return status;
 }
 
+static int only_mounts(void *data, struct error *err)
+{
+	(void)data;
+	return mounts_private(err);
+}
+
+/* Whether it is /proc alone that cannot be mounted. */
+static bool mounts_work(void)
+{
+	struct error err;
+
+	return try_inside(CLONE_NEWUSER | CLONE_NEWNS, only_mounts, NULL, &err) == 0;
+}
+
 void look_proc(struct doctor *doctor, struct finding *ret)
 {
 	struct error err;
@@ -197,7 +211,7 @@ void look_proc(struct doctor *doctor, struct finding *ret)
 		return;
 	}
 	finding_missing(ret, doctor, &err);
-	if (err.errnum == EPERM)
+	if (err.errnum == EPERM && mounts_work())
 		ret->mend = "sbox --proc=none, or --proc=bind where its processes may be "
 			    "seen; or a container that does not cover its /proc";
 }
@@ -248,10 +262,11 @@ void look_overlay(struct doctor *doctor, struct finding *ret)
 /* The default filter, and a call that it answers before the kernel looks at it. */
 static int use_filter(void *data, struct error *err)
 {
+	const struct filter_policy policy = { .base = FILTER_DEFAULT, .stock = true };
 	struct filter_programs programs;
 
 	(void)data;
-	filter_stock(FILTER_DEFAULT, false, &programs);
+	filter_stock(&policy, &programs);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return error_sys(err, "no_new_privs");
 	if (filter_load(&programs, err) < 0)
@@ -312,7 +327,7 @@ static void no_landlock(struct doctor *doctor, struct finding *ret)
 		   errno == EOPNOTSUPP;
 	char *list = NULL;
 
-	ret->verdict = VERDICT_MISSING;
+	ret->state = STATE_MISSING;
 	ret->found = off ? "this kernel has it, and it is not enabled"
 			 : "this kernel has it not, or it is kept from us";
 	ret->mend = "a kernel with CONFIG_SECURITY_LANDLOCK and landlock in CONFIG_LSM";
@@ -336,7 +351,7 @@ void look_landlock(struct doctor *doctor, struct finding *ret)
 		finding_works(doctor, ret, "ABI %d", abi);
 		if (abi >= LANDLOCK_SCOPES)
 			return;
-		ret->verdict = VERDICT_LIMITED;
+		ret->state = STATE_LIMITED;
 		ret->lost =
 			"its second fence around signals and abstract sockets (ABI 6)";
 		ret->mend = "Linux 6.12 or newer";

@@ -168,7 +168,7 @@ static bool listen_to(int fd, char *said)
 	}
 }
 
-/* Its exit status, -1: none; @said has SAID_MAX + 1 bytes. */
+/* Runs @argv, its output into @said (SAID_MAX + 1 bytes); its exit status, -1: none. */
 static int run(const char *const *argv, char *const *env, char *said)
 {
 	int fds[2], status = -1;

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/json.h"
 #include "base/path.h"
 #include "ctl/ctl.h"
 #include "ctl/doctor.h"
@@ -69,7 +70,7 @@ static const char *const verdicts[] = { "works", "limited", "missing" };
 
 static void not_tried(struct finding *ret)
 {
-	*ret = (struct finding){ .verdict = VERDICT_MISSING,
+	*ret = (struct finding){ .state = STATE_MISSING,
 				 .found = "not tried, as what it needs is missing",
 				 .skipped = true };
 }
@@ -85,7 +86,7 @@ static void look_at_all(struct doctor *doctor, struct finding *findings)
 			checks[i].look(doctor, found);
 		else
 			not_tried(found);
-		if (found->verdict == VERDICT_WORKS)
+		if (found->state == STATE_WORKS)
 			continue;
 		if (checks[i].need == IS_NEEDED)
 			possible = false;
@@ -99,10 +100,10 @@ static void look_at_all(struct doctor *doctor, struct finding *findings)
 static void print_finding(const struct check *check, const struct finding *f,
 			  struct strbuf *out)
 {
-	strbuf_printf(out, "%-8s %-17s ", verdicts[f->verdict], check->title);
+	strbuf_printf(out, "%-8s %-17s ", verdicts[f->state], check->title);
 	strbuf_escaped(out, f->found, strlen(f->found));
 	strbuf_addc(out, '\n');
-	if (f->verdict == VERDICT_WORKS || f->skipped)
+	if (f->state == STATE_WORKS || f->skipped)
 		return;
 	strbuf_printf(out, "%9slost: %s\n", "", f->lost);
 	if (!f->mend)
@@ -118,45 +119,39 @@ static void print_all(const struct finding *findings, struct strbuf *out)
 
 	for (int i = 0; i < CHECKS; i++) {
 		print_finding(&checks[i], &findings[i], out);
-		counts[findings[i].verdict]++;
+		counts[findings[i].state]++;
 	}
 	strbuf_printf(out, "%s: %d works, %d limited, %d missing\n",
-		      findings[START].verdict == VERDICT_WORKS
+		      findings[START].state == STATE_WORKS
 			      ? "sbox runs on this machine"
 			      : "sbox does not run on this machine",
-		      counts[VERDICT_WORKS], counts[VERDICT_LIMITED],
-		      counts[VERDICT_MISSING]);
-}
-
-static void json_member(const char *name, const char *value, struct strbuf *out)
-{
-	strbuf_printf(out, ",\"%s\":", name);
-	if (value)
-		strbuf_json(out, value);
-	else
-		strbuf_add(out, "null");
+		      counts[STATE_WORKS], counts[STATE_LIMITED], counts[STATE_MISSING]);
 }
 
 static void print_json(const struct doctor *doctor, const struct finding *findings,
 		       struct strbuf *out)
 {
-	strbuf_printf(out,
-		      "{\"doctor\":1,\"sbox\":\"%s\",\"distribution\":\"%s\","
-		      "\"runs\":%s,\"findings\":[",
-		      PACKAGE_VERSION, distro_name(doctor->distro),
-		      findings[START].verdict == VERDICT_WORKS ? "true" : "false");
+	json_object(out, NULL);
+	json_number(out, "doctor", 1);
+	json_text(out, "sbox", PACKAGE_VERSION);
+	json_text(out, "distribution", distro_name(doctor->distro));
+	json_bool(out, "runs", findings[START].state == STATE_WORKS);
+	json_array(out, "findings");
 	for (int i = 0; i < CHECKS; i++) {
 		const struct finding *f = &findings[i];
 
-		strbuf_printf(out, "%s{\"name\":\"%s\",\"verdict\":\"%s\"", i ? "," : "",
-			      checks[i].name, verdicts[f->verdict]);
-		json_member("found", f->found, out);
-		json_member("lost", f->lost, out);
-		json_member("command", f->command ? f->mend : NULL, out);
-		json_member("advice", f->command ? NULL : f->mend, out);
-		strbuf_addc(out, '}');
+		json_object(out, NULL);
+		json_text(out, "name", checks[i].name);
+		json_text(out, "verdict", verdicts[f->state]);
+		json_text(out, "found", f->found);
+		json_text(out, "lost", f->lost);
+		json_text(out, "command", f->command ? f->mend : NULL);
+		json_text(out, "advice", f->command ? NULL : f->mend);
+		json_object_end(out);
 	}
-	strbuf_add(out, "]}\n");
+	json_array_end(out);
+	json_object_end(out);
+	strbuf_addc(out, '\n');
 }
 
 /* ------------------------------------------------------------ the subcommand */
@@ -194,5 +189,5 @@ int ctl_doctor(struct ctl *ctl, int argc, char **argv)
 	else
 		print_all(findings, &out);
 	status = say_answer(&out);
-	return status ? status : findings[START].verdict ? CTL_NO : 0;
+	return status ? status : findings[START].state ? CTL_NO : 0;
 }

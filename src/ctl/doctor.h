@@ -23,14 +23,14 @@
 #include "base/error.h"
 #include "box/host/cause.h"
 
-enum verdict {
-	VERDICT_WORKS,
-	VERDICT_LIMITED, /* sbox does without a part of it */
-	VERDICT_MISSING,
+enum state {
+	STATE_WORKS,
+	STATE_LIMITED, /* sbox does without a part of it */
+	STATE_MISSING,
 };
 
 struct finding {
-	enum verdict verdict;
+	enum state state;
 	const char *found; /* what was seen, or why it does not work; may need escaping */
 	const char *lost;  /* what sbox cannot do so; NULL: what the table says */
 	const char *mend;  /* NULL: not known */
@@ -52,9 +52,9 @@ struct doctor {
  */
 _printf_(3, 4) void finding_works(struct doctor *doctor, struct finding *ret,
 				  const char *fmt, ...);
-/* It fails as @err says. */
+/* A finding that something does not work, as @err says. */
 void finding_missing(struct finding *ret, struct doctor *doctor, const struct error *err);
-/* The same for what namespaces are needed for: the cause behind it is looked up. */
+/* As finding_missing(), for what needs namespaces: the cause behind @err is looked up. */
 void finding_refused(struct finding *ret, struct doctor *doctor, const struct error *err);
 
 /* doctor-kernel.c: what the kernel lets this user do */
@@ -81,13 +81,14 @@ const char *distro_boot(struct doctor *doctor, const char *argument, bool *ret_c
  * with the error of the child, or of what made it.
  */
 typedef int try_fn(void *data, struct error *err);
-int try_inside(uint64_t flags, try_fn *fn, void *data, struct error *err);
+_must_check_ int try_inside(uint64_t flags, try_fn *fn, void *data, struct error *err);
 
 /*
  * Runs sbox with @options (NULL-terminated, ten at most), and in the sandbox a shell
  * that does nothing. 0, or -1 with the first line of what it says.
  */
-int try_sbox(struct doctor *doctor, const char *const *options, struct error *err);
+_must_check_ int try_sbox(struct doctor *doctor, const char *const *options,
+			  struct error *err);
 
 /*
  * Runs the program @argv[0], a path, without input and with a constant environment.

@@ -145,6 +145,7 @@ static int run(struct ctl *ctl, int socket, char **words, const char *name,
 					 .parent = line.parent,
 					 .terminal = &terminal,
 					 .handovers = &handovers,
+					 .block = -1,
 					 .wall = -1,
 					 .loop = &loop,
 					 .outcome = &outcome };
@@ -157,6 +158,33 @@ static int run(struct ctl *ctl, int socket, char **words, const char *name,
 	handovers_done(&handovers);
 	hang_up(&line);
 	return status;
+}
+
+/* By its name, or by the number that ps prints. */
+static int find(struct ctl *ctl, const char **name, struct registry_entry *entry,
+		int *ret_dir, struct error *err)
+{
+	int found;
+
+	if (caller_find_running(&ctl->caller, *name, entry, ret_dir, err) < 0)
+		return -1;
+	if (*ret_dir >= 0)
+		return 0;
+	found = running_by_number(ctl, *name, entry, err);
+	if (found < 0)
+		return -1;
+	if (found > 0 && !entry->name)
+		return error_set(
+			err,
+			"the sandbox %s has no name, by which alone commands are "
+			"asked for: --name=NAME, when it is started",
+			*name);
+	if (found > 0) {
+		*name = entry->name;
+		if (caller_find_running(&ctl->caller, *name, entry, ret_dir, err) < 0)
+			return -1;
+	}
+	return *ret_dir >= 0 ? 0 : error_set(err, "no sandbox called \"%s\" runs", *name);
 }
 
 int ctl_exec(struct ctl *ctl, int argc, char **argv)
@@ -174,12 +202,8 @@ int ctl_exec(struct ctl *ctl, int argc, char **argv)
 		argv++;
 	if (!*++argv)
 		return ctl_usage("exec", "no command is given");
-	if (running_find(ctl, name, &entry, &dir, &err) < 0)
+	if (find(ctl, &name, &entry, &dir, &err) < 0)
 		return say_error(&err);
-	if (dir < 0) {
-		(void)error_set(&err, "no sandbox called \"%s\" runs", name);
-		return say_error(&err);
-	}
 	socket = request_connect(dir, &entry, &err);
 	if (socket < 0)
 		return say_error(&err);

@@ -44,7 +44,7 @@
 #define UNSHARE_EMPTY_MNTNS 0x100000
 #endif
 
-/* What the argument rules can turn on; anything else is written as a number. */
+/* Constants that the argument rules can turn on; all else is written as a number. */
 static const struct constant {
 	const char *name;
 	uint64_t value;
@@ -188,7 +188,7 @@ static int parse_argument(char *text, __u64 *ret, struct error *err)
 	return 0;
 }
 
-/* What is between the parentheses. The number of arguments, or -1. */
+/* Parses the arguments between the parentheses; how many there are, or -1. */
 static int parse_arguments(char *text, struct seccomp_data *call, struct error *err)
 {
 	char *next = text;
@@ -350,11 +350,12 @@ int explain_call(struct explain *e, const struct seccomp_data *call, struct verd
 		const char *text = filter_action_text(&e->ctl->arena, action);
 
 		ret->answer = ANSWER_NO;
-		ret->says = strcmp(text, "kill") == 0
-				    ? "the process is killed (SIGSYS)"
+		ret->says = strcmp(text, "kill") == 0 ? "the process is killed (SIGSYS)"
+			    : action == SECCOMP_RET_ERRNO
+				    ? "does nothing, and succeeds"
 				    : arena_printf(&e->ctl->arena, "fails with %s", text);
 	}
-	broken = filter_broken(call, e->plan.filter.rules);
+	broken = filter_broken(call, e->plan.filter.rules, &e->plan.filter.own);
 	if (action != SECCOMP_RET_ALLOW && broken &&
 	    filter_call(&e->plan.filter, nr) == SECCOMP_RET_ALLOW)
 		why_row(e, broken, ret);
@@ -365,7 +366,7 @@ int explain_call(struct explain *e, const struct seccomp_data *call, struct verd
 	return 0;
 }
 
-/* Which arguments would not pass. */
+/* Adds the rules by which call @nr, though allowed, does not pass with every argument. */
 static void add_limits(struct explain *e, uint32_t nr, struct verdict *ret)
 {
 	const struct filter_policy *filter = &e->plan.filter;

@@ -11,12 +11,13 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/json.h"
 #include "base/path.h"
 #include "ctl/explain.h"
 #include "run/say.h"
 #include "seccomp/syscalls.h"
 
-/* What was asked and what came out. */
+/* A question and its answer, as they are printed. */
 struct answer_text {
 	const char *kind, *about;
 	enum answer answer; /* which decides about the exit status */
@@ -49,28 +50,26 @@ static void print_text(const struct ctl *ctl, const struct answer_text *a,
 
 static void print_json(const struct answer_text *a, struct strbuf *out)
 {
-	strbuf_add(out, "{\"question\":");
-	strbuf_json(out, a->kind);
-	strbuf_add(out, ",\"about\":");
-	strbuf_json(out, a->about);
-	strbuf_printf(out, ",\"answer\":\"%s\",\"says\":", answer_names[a->answer]);
-	strbuf_json(out, a->verdict->says);
+	json_object(out, NULL);
+	json_text(out, "question", a->kind);
+	json_text(out, "about", a->about);
+	json_text(out, "answer", answer_names[a->answer]);
+	json_text(out, "says", a->verdict->says);
 	if (a->path) {
-		strbuf_add(out, ",\"path\":");
-		strbuf_json(out, a->path->place.path);
+		json_text(out, "path", a->path->place.path);
 		for (unsigned i = 0; i < PATH_ACCESSES; i++)
-			strbuf_printf(out, ",\"%s\":\"%s\"", access_names[i],
-				      answer_names[a->path->may[i]]);
+			json_text(out, access_names[i], answer_names[a->path->may[i]]);
 	}
-	strbuf_add(out, ",\"why\":[");
+	json_array(out, "why");
 	for (size_t i = 0; i < a->verdict->why_len; i++) {
-		strbuf_add(out, i ? ",{\"text\":" : "{\"text\":");
-		strbuf_json(out, a->verdict->why[i].msg);
-		strbuf_addc(out, ',');
+		json_object(out, NULL);
+		json_text(out, "text", a->verdict->why[i].msg);
 		ctl_json_place(&a->verdict->why[i].pos, out);
-		strbuf_addc(out, '}');
+		json_object_end(out);
 	}
-	strbuf_add(out, "]}\n");
+	json_array_end(out);
+	json_object_end(out);
+	strbuf_addc(out, '\n');
 }
 
 static int tell(const struct explain *e, const struct answer_text *a)
@@ -183,7 +182,7 @@ static int about_env(struct explain *e, const char *word, const char *more)
 	(void)more;
 	if (!*word || strchr(word, '='))
 		return ctl_usage("explain", "\"%s\" is no name of a variable", word);
-	verdict_env(&e->plan, &e->host, &e->ctl->arena, word, &verdict);
+	verdict_env(&e->policy, &e->host, &e->ctl->arena, word, &verdict);
 	return tell(e,
 		    &(struct answer_text){ "env", word, verdict.answer, &verdict, NULL });
 }

@@ -25,11 +25,14 @@ struct explain {
  * constants, "|" between two. Without arguments: is there any way to make the call?
  * -1: a mistake in @what, or no program could be made; @err says it.
  */
-int explain_syscall(struct explain *explain, const char *what, struct verdict *ret,
-		    struct error *err);
+_must_check_ int explain_syscall(struct explain *explain, const char *what,
+				 struct verdict *ret, struct error *err);
 
-/* The same for a call by number whose arguments are known. */
-int explain_call(struct explain *explain, const struct seccomp_data *call,
-		 struct verdict *ret, struct error *err);
+/*
+ * Explains one call by its number and known arguments, into *ret. -1: no program could be
+ * made, or it does not agree with the policy; @err says it.
+ */
+_must_check_ int explain_call(struct explain *explain, const struct seccomp_data *call,
+			      struct verdict *ret, struct error *err);
 
 #endif

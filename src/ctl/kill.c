@@ -38,14 +38,14 @@ static int signal_number(const char *text)
 	return 0;
 }
 
-/* What the supervisor hands on to its command; all but SIGKILL is of no other use. */
+/* The signals that the supervisor hands on; of all others only SIGKILL is of use. */
 static bool is_relayed(int sig)
 {
 	return sig == SIGTERM || sig == SIGINT || sig == SIGHUP || sig == SIGQUIT ||
 	       sig == SIGUSR1 || sig == SIGUSR2 || sig == SIGTSTP || sig == SIGCONT;
 }
 
-/* Which process: the supervisor hands signals on, SIGKILL it could not. */
+/* SIGKILL goes to process 1, other signals to the supervisor, which hands them on. */
 static int send_signal(const struct registry_entry *entry, int sig)
 {
 	_cleanup_fd_ int fd = sig == SIGKILL ? proc_pidfd(entry->init, entry->init_start)
@@ -58,17 +58,8 @@ static int send_signal(const struct registry_entry *entry, int sig)
 	return sys_pidfd_send_signal(fd, sig);
 }
 
-static bool is_meant(const struct killing *request, const struct registry_entry *entry,
-		     const char *name)
-{
-	if (request->all)
-		return true;
-	return entry->name && strcmp(entry->name, name) == 0;
-}
-
 /* How many were signalled; -1: it could not be done, and that was said. */
-static int send_to(const struct killing *request, const struct registry_entries *list,
-		   const char *name)
+static int send_to(const struct killing *request, const struct registry_entries *list)
 {
 	struct error err = { .status = EXIT_SBOX };
 	int done = 0;
@@ -76,8 +67,6 @@ static int send_to(const struct killing *request, const struct registry_entries 
 	for (size_t i = 0; i < list->len; i++) {
 		const struct registry_entry *entry = &list->list[i];
 
-		if (!is_meant(request, entry, name))
-			continue;
 		if (send_signal(entry, request->sig) == 0) {
 			done++;
 		} else if (errno != ESRCH) { /* else it has ended meanwhile */
@@ -100,6 +89,26 @@ static int none(const char *name)
 	return say_error(&err);
 }
 
+static int kill_one(struct ctl *ctl, const struct killing *request, const char *name)
+{
+	struct error err = { .status = EXIT_SBOX };
+	_cleanup_fd_ int dir = -1;
+	struct registry_entry entry;
+	int done = 0, found;
+
+	if (caller_find_running(&ctl->caller, name, &entry, &dir, &err) < 0) {
+		if (err.errnum == EXDEV) /* for us it does not run */
+			err.status = CTL_NO;
+		return say_error(&err);
+	}
+	found = dir >= 0 ? 1 : running_by_number(ctl, name, &entry, &err);
+	if (found < 0)
+		return say_error(&err);
+	if (found > 0)
+		done = send_to(request, &(struct registry_entries){ &entry, 1 });
+	return done < 0 ? EXIT_SBOX : done == 0 ? none(name) : 0;
+}
+
 static int kill_all(struct ctl *ctl, const struct killing *request)
 {
 	struct error err = { .status = EXIT_SBOX };
@@ -107,24 +116,22 @@ static int kill_all(struct ctl *ctl, const struct killing *request)
 	struct procs procs;
 	int status = 0, done;
 
-	if (procs_read(&ctl->arena, &procs, &err) < 0 ||
-	    running_list(ctl, &procs, &list, &err) < 0)
-		return say_error(&err);
 	if (request->all) {
-		done = send_to(request, &list, NULL);
+		if (running_list(ctl, &procs, &list, &err) < 0)
+			return say_error(&err);
+		done = send_to(request, &list);
 		return done < 0 ? EXIT_SBOX : done == 0 ? none(NULL) : 0;
 	}
 	for (char **name = request->names; *name; name++) {
-		done = send_to(request, &list, *name);
-		if (done < 0)
-			status = EXIT_SBOX;
-		else if (done == 0 && none(*name) && status == 0)
-			status = CTL_NO;
+		int one = kill_one(ctl, request, *name);
+
+		if (one == EXIT_SBOX || status == 0)
+			status = one;
 	}
 	return status;
 }
 
-/* What stands in front of the names; the index of the first one, or -1. */
+/* Parses the options before the names; the index of the first name, -1: a wrong one. */
 static int parse_options(int argc, char **argv, struct killing *ret)
 {
 	int at = 1;

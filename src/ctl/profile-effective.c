@@ -7,7 +7,7 @@
 
 #include "base/strbuf.h"
 #include "ctl/profile.h"
-#include "policy/keys.h"
+#include "policy/forms.h"
 
 struct writer {
 	struct arena *arena;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/path.h"
 #include "ctl/profile.h"
 #include "run/say.h"
@@ -29,7 +30,7 @@ static int by_name(const void *a, const void *b)
 	return strcmp(((const struct found *)a)->name, ((const struct found *)b)->name);
 }
 
-/* What the file says of itself; its parents do not matter for that. */
+/* Takes the description of the file itself; its parents do not matter for that. */
 static void look(struct listing *l, struct found *found)
 {
 	struct diags diags = { .arena = &l->ctl->arena };
@@ -117,32 +118,22 @@ static void print(const struct listing *l, struct strbuf *out)
 	}
 }
 
-static void json_text(const char *name, const char *value, struct strbuf *out)
-{
-	strbuf_printf(out, "\"%s\":", name);
-	if (value)
-		strbuf_json(out, value);
-	else
-		strbuf_add(out, "null");
-}
-
 static void print_json(const struct listing *l, struct strbuf *out)
 {
-	strbuf_addc(out, '[');
+	json_array(out, NULL);
 	for (size_t i = 0; i < l->len; i++) {
 		const struct found *found = &l->list[i];
 
-		strbuf_add(out, i ? ",{" : "{");
-		json_text("name", found->name, out);
-		strbuf_addc(out, ',');
-		json_text("path", found->path, out);
-		strbuf_addc(out, ',');
-		json_text("description", found->description, out);
-		strbuf_printf(out, ",\"ok\":%s,", found->wrong ? "false" : "true");
-		json_text("hidden_by", found->shadowed_by, out);
-		strbuf_addc(out, '}');
+		json_object(out, NULL);
+		json_text(out, "name", found->name);
+		json_text(out, "path", found->path);
+		json_text(out, "description", found->description);
+		json_bool(out, "ok", !found->wrong);
+		json_text(out, "hidden_by", found->shadowed_by);
+		json_object_end(out);
 	}
-	strbuf_add(out, "]\n");
+	json_array_end(out);
+	strbuf_addc(out, '\n');
 }
 
 int profile_list(struct ctl *ctl, bool json)

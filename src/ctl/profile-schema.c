@@ -129,8 +129,10 @@ static void indent(struct strbuf *out, unsigned depth)
 		strbuf_add(out, "  ");
 }
 
-/* What is in braces behind "NAME":, an object that takes the keys of @keys which begin
- * with @prefix and nothing else. */
+/*
+ * Adds the inside of the braces behind "NAME":, an object that takes the keys of @keys
+ * which begin with @prefix and nothing else.
+ */
 static void add_table(struct strbuf *out, const struct key *keys, const char *prefix,
 		      unsigned depth)
 {

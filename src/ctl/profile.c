@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/json.h"
 #include "ctl/profile.h"
 #include "plan/guard-table.h"
 #include "run/say.h"
@@ -32,20 +33,20 @@ static void add_profile(struct profile_work *w, const char *name)
 		sizeof *w->options.profiles) = (struct profile_request){ .name = name };
 }
 
-static void json_mistakes(const char *name, const struct diags *diags, const char *comma,
-			  struct strbuf *out)
+static void json_mistakes(const char *name, const struct diags *diags, struct strbuf *out)
 {
-	strbuf_printf(out, "%s{\"profile\":", comma);
-	strbuf_json(out, name);
-	strbuf_printf(out, ",\"ok\":%s,\"mistakes\":[", diags->len ? "false" : "true");
+	json_object(out, NULL);
+	json_text(out, "profile", name);
+	json_bool(out, "ok", diags->len == 0);
+	json_array(out, "mistakes");
 	for (size_t i = 0; i < diags->len; i++) {
-		strbuf_add(out, i ? ",{\"message\":" : "{\"message\":");
-		strbuf_json(out, diags->list[i].msg);
-		strbuf_addc(out, ',');
+		json_object(out, NULL);
+		json_text(out, "message", diags->list[i].msg);
 		ctl_json_place(&diags->list[i].pos, out);
-		strbuf_addc(out, '}');
+		json_object_end(out);
 	}
-	strbuf_add(out, "]}");
+	json_array_end(out);
+	json_object_end(out);
 }
 
 /* Each by itself, as "sbox -p NAME" would find it, and all of its mistakes. */
@@ -56,7 +57,7 @@ static int check(struct profile_work *w)
 	size_t own_len = w->options.profiles_len;
 	int status = 0;
 
-	strbuf_addc(&json, '[');
+	json_array(&json, NULL);
 	for (const char *const *name = w->words; *name; name++) {
 		struct diags diags = { .arena = &w->ctl->arena,
 				       .sources = w->ctl->diags.sources,
@@ -71,9 +72,10 @@ static int check(struct profile_work *w)
 		if (planning_policy(&p) < 0 || planning_plan(&p) < 0)
 			status = CTL_NO;
 		diag_print(&diags, &text);
-		json_mistakes(*name, &diags, name == w->words ? "" : ",", &json);
+		json_mistakes(*name, &diags, &json);
 	}
-	strbuf_add(&json, "]\n");
+	json_array_end(&json);
+	strbuf_addc(&json, '\n');
 	if (w->options.json)
 		return say_answer(&json) ? EXIT_SBOX : status;
 	say(&text);

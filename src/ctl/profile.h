@@ -12,8 +12,8 @@
  * has replaced is a comment, because within one file it would be a mistake. -1: a text of
  * the command line is no UTF-8, which no profile can hold.
  */
-int profile_effective(struct arena *arena, const struct policy *policy,
-		      struct strbuf *out, struct error *err);
+_must_check_ int profile_effective(struct arena *arena, const struct policy *policy,
+				   struct strbuf *out, struct error *err);
 
 /* profile-schema.c: the JSON Schema of profiles, from the key table. */
 void profile_schema(struct strbuf *out);

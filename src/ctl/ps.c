@@ -6,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/json.h"
 #include "ctl/running.h"
 #include "run/say.h"
 
@@ -192,45 +193,42 @@ static int print_table(struct arena *arena, const struct registry_entries *list,
 	return say_answer(&out);
 }
 
+/* null if they are not known */
 static void add_words(struct strbuf *out, const char *name, const char *const *words)
 {
-	strbuf_printf(out, ",\"%s\":", name);
-	strbuf_add(out, words ? "[" : "null");
-	for (size_t i = 0; words && words[i]; i++) {
-		strbuf_add(out, i ? "," : "");
-		strbuf_json(out, words[i]);
-	}
-	strbuf_add(out, words ? "]" : "");
+	if (words)
+		json_texts(out, name, words);
+	else
+		json_null(out, name);
 }
 
 static void add_object(struct strbuf *out, const struct registry_entry *entry,
 		       const struct usage *usage)
 {
-	strbuf_add(out, "{\"name\":");
-	if (entry->name)
-		strbuf_json(out, entry->name);
-	else
-		strbuf_add(out, "null");
+	json_object(out, NULL);
+	json_text(out, "name", entry->name);
 	add_words(out, "profiles", entry->profiles);
-	strbuf_printf(out,
-		      ",\"pid\":%d,\"supervisor\":%d,\"age\":%.2f,\"memory\":%lld,"
-		      "\"cpu\":%.2f,\"processes\":%zu",
-		      (int)entry->init, (int)entry->pid, age_of(entry),
-		      (long long)usage->memory, seconds(usage->cpu), usage->processes);
+	json_number(out, "pid", entry->init);
+	json_number(out, "supervisor", entry->pid);
+	json_decimal(out, "age", age_of(entry), 2);
+	json_count(out, "memory", (uint64_t)usage->memory);
+	json_decimal(out, "cpu", seconds(usage->cpu), 2);
+	json_count(out, "processes", usage->processes);
 	add_words(out, "command", entry->command);
-	strbuf_addc(out, '}');
+	json_object_end(out);
 }
 
 static int print_json(const struct registry_entries *list, const struct usage *usage)
 {
 	_cleanup_strbuf_ struct strbuf out = { 0 };
 
-	strbuf_addc(&out, '[');
+	json_array(&out, NULL);
 	for (size_t i = 0; i < list->len; i++) {
 		strbuf_add(&out, i ? ",\n " : "");
 		add_object(&out, &list->list[i], &usage[i]);
 	}
-	strbuf_add(&out, "]\n");
+	json_array_end(&out);
+	strbuf_addc(&out, '\n');
 	return say_answer(&out);
 }
 
@@ -245,8 +243,7 @@ int ctl_ps(struct ctl *ctl, int argc, char **argv)
 	if (argc > 1 && !json)
 		return ctl_usage("ps", "\"%s\": it takes --json and nothing else",
 				 argv[1]);
-	if (procs_read(&ctl->arena, &procs, &err) < 0 ||
-	    running_list(ctl, &procs, &list, &err) < 0)
+	if (running_list(ctl, &procs, &list, &err) < 0)
 		return say_error(&err);
 	usage = usages(&ctl->arena, &list, &procs);
 	return json ? print_json(&list, usage) : print_table(&ctl->arena, &list, usage);

@@ -10,14 +10,14 @@
 /*
  * All of them that belong to the caller: the named ones, by name, and behind them those
  * without a name (entry.name NULL, entry.profiles NULL), which are found by their process
- * 1 and whose command is what sbox itself was called with.
+ * 1 and whose command is what sbox itself was called with. *ret_procs: all processes but
+ * the supervisors of named ones.
  */
-int running_list(struct ctl *ctl, const struct procs *procs, struct registry_entries *ret,
-		 struct error *err);
+_must_check_ int running_list(struct ctl *ctl, struct procs *ret_procs,
+			      struct registry_entries *ret, struct error *err);
 
-/* The one called @name and the directory that it is registered in; *ret_dir -1: none is.
- */
-int running_find(struct ctl *ctl, const char *name, struct registry_entry *ret,
-		 int *ret_dir, struct error *err);
+/* 1: @text is the number that ps prints for one, *ret; 0: it is none. */
+_must_check_ int running_by_number(struct ctl *ctl, const char *text,
+				   struct registry_entry *ret, struct error *err);
 
 #endif

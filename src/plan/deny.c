@@ -36,7 +36,7 @@ static bool is_shown(const struct guards *g, const char *real)
 }
 
 /*
- * What is missing cannot be covered, and in a writable directory it may be missing
+ * A path that is missing cannot be covered, and in a writable directory it may be missing
  * because an earlier command, or one in another sandbox, has given it another name.
  */
 static void missing(const struct denial *d, const struct guard *guard, const char *real)
@@ -89,7 +89,7 @@ static void judge(struct denial *d, const struct guard *guard)
 		(void)guards_not_there(p, guard, errnum, "hidden");
 }
 
-/* Whoever sees @mount sees sbox's own secrets at @real, or some of them. */
+/* Refuses @mount if it shows sbox's own secrets, which are at @real, or some of them. */
 static void refuse_own(struct planner *p, const struct step *mount, const char *real)
 {
 	for (size_t n = 0; step_origin(mount, n); n++)
@@ -127,7 +127,7 @@ static void judge_own(struct denial *d, const char *path)
 	add(d, &guard, &file);
 }
 
-/* What lies in a denied directory comes first: afterwards nobody gets there. */
+/* A path in a denied directory comes first: once that is covered, nobody gets there. */
 static int deepest_first(const void *a, const void *b)
 {
 	const struct denied *x = a, *y = b;

@@ -46,7 +46,7 @@ struct guard_facts {
 
 #define GUARD_PLACES_MAX 4096 /* of each list */
 
-/* What facts->errnum means, in words. */
+/* The reason that facts->errnum stands for, in words. */
 const char *guard_facts_why(const struct guard_facts *facts);
 
 #endif

@@ -7,10 +7,17 @@
 
 #include "plan/guard-table.h"
 
-enum { ROW_INCLUDED, ROW_HOOKS_PATH, ROW_NAMED, ROW_MODULE, ROW_LINKS };
+enum {
+	ROW_INCLUDED,
+	ROW_HOOKS_PATH,
+	ROW_NAMED,
+	ROW_MODULE,
+	ROW_LINKS,
+	ROW_SETTINGS,
+};
 
 const struct guard_row guard_table[] = {
-	/* these five have their numbers above */
+	/* these six have their numbers above */
 	{ "a file that include.path, includeIf or %include names", "git, hg",
 	  "is read like the configuration itself", GUARD_CONFIG, NULL, GUARD_GIT_CONFIG },
 	{ "the directory of core.hooksPath", "git", "hooks are run from there",
@@ -23,6 +30,8 @@ const struct guard_row guard_table[] = {
 	  GUARD_CONFIG, NULL, GUARD_NOTHING },
 	{ "links in .git", "git", "what git writes goes where they lead", GUARD_LINKS,
 	  NULL, GUARD_NOTHING },
+	{ "a file that GIT_CONFIG_GLOBAL, XDG_CONFIG_HOME or HGRCPATH names", "git, hg",
+	  "as ~/.gitconfig or ~/.hgrc", GUARD_CONFIG, NULL, GUARD_GIT_CONFIG },
 
 	{ ".git/config", "git",
 	  "core.fsmonitor, filters, aliases and many more name programs", GUARD_GIT,
@@ -43,6 +52,19 @@ const struct guard_row guard_table[] = {
 	  "rebase-merge/strategy", GUARD_STRATEGY },
 	{ ".git/sequencer/opts", "git", "\"git cherry-pick --continue\" does, too",
 	  GUARD_GIT, "sequencer/opts", GUARD_OPTIONS },
+	{ ".git/rebase-apply/apply-opt", "git",
+	  "\"git am --continue\" and \"--skip\" take options of \"git apply\" from it, "
+	  "of "
+	  "which some write files",
+	  GUARD_GIT, "rebase-apply/apply-opt", GUARD_APPLY },
+	{ ".git/MERGE_RR", "git",
+	  "\"git commit\" and \"git rerere\" read and write the files that it names, "
+	  "wherever they are",
+	  GUARD_GIT, "MERGE_RR", GUARD_EMPTY },
+	{ ".git/gitweb", "git", "\"git instaweb\" runs what is there", GUARD_GIT,
+	  "gitweb", GUARD_ENTRIES },
+	{ ".git/pid", "git", "\"git instaweb --stop\" ends the process that it names",
+	  GUARD_GIT, "pid", GUARD_NOTHING },
 	{ ".git/remotes", "git", "each names a remote, which can be a program", GUARD_GIT,
 	  "remotes", GUARD_ENTRIES },
 	{ ".git/branches", "git", "the same", GUARD_GIT, "branches", GUARD_ENTRIES },
@@ -105,6 +127,12 @@ const struct guard_row guard_table[] = {
 	{ ".devcontainer", "development containers",
 	  "initializeCommand is run on the host", GUARD_TOP, ".devcontainer",
 	  GUARD_NOTHING },
+	{ ".devcontainer.json", "development containers", "the same", GUARD_TOP,
+	  ".devcontainer.json", GUARD_NOTHING },
+	{ ".run", "JetBrains IDEs", "run configurations name programs", GUARD_TOP, ".run",
+	  GUARD_NOTHING },
+	{ ".lazygit.yml", "lazygit", "custom commands and pagers are programs", GUARD_TOP,
+	  ".lazygit.yml", GUARD_NOTHING },
 	{ ".claude", "Claude Code", "hooks and settings name programs", GUARD_TOP,
 	  ".claude", GUARD_NOTHING },
 	{ ".cursor", "Cursor", "rules, servers and settings name programs", GUARD_TOP,
@@ -146,6 +174,7 @@ const struct guard_row *const guard_named = &guard_table[ROW_NAMED];
 
 const struct guard_row *const guard_module = &guard_table[ROW_MODULE];
 const struct guard_row *const guard_links = &guard_table[ROW_LINKS];
+const struct guard_row *const guard_settings = &guard_table[ROW_SETTINGS];
 
 static bool ends_with(const char *s, const char *end)
 {
@@ -163,7 +192,8 @@ bool guard_is_pending(const struct guard_row *row)
 {
 	return row->judge == GUARD_ENTRIES || row->judge == GUARD_TODO ||
 	       row->judge == GUARD_HISTEDIT || row->judge == GUARD_STRATEGY ||
-	       row->judge == GUARD_OPTIONS;
+	       row->judge == GUARD_OPTIONS || row->judge == GUARD_APPLY ||
+	       row->judge == GUARD_EMPTY;
 }
 
 bool guard_is_sample(const char *name)

@@ -26,7 +26,7 @@ enum guard_where {
 	GUARD_LINKS,  /* git's directory and all below it */
 };
 
-/* What of a place that the command made or changed may stay. */
+/* The content that may stay at a place that the command made or changed. */
 enum guard_judge {
 	GUARD_NOTHING,
 	GUARD_GIT_CONFIG, /* settings that name no program and no other file */
@@ -40,6 +40,8 @@ enum guard_judge {
 	GUARD_HISTEDIT,  /* a state that is text */
 	GUARD_STRATEGY,  /* the name of a strategy of git's own */
 	GUARD_OPTIONS,   /* settings, among them no other strategy */
+	GUARD_APPLY,     /* words that say how a patch is applied, and nothing more */
+	GUARD_EMPTY,     /* an empty file */
 	GUARD_START,     /* everything: only what was there at the start is guarded */
 };
 
@@ -57,7 +59,8 @@ extern const struct guard_row guard_table[];
 
 /* The rows for what settings name. */
 extern const struct guard_row *const guard_included,
-	*const guard_hooks_path, *const guard_named, *const guard_module;
+	*const guard_hooks_path, *const guard_named, *const guard_module,
+							     *const guard_settings;
 /* The one of GUARD_LINKS. */
 extern const struct guard_row *const guard_links;
 

@@ -8,7 +8,7 @@
 
 #include "base/path.h"
 #include "plan/guarding.h"
-#include "policy/keys.h"
+#include "policy/forms.h"
 
 bool guards_first_time(struct guards *g, struct made *made, const char *target)
 {
@@ -51,12 +51,8 @@ const struct step *guards_mount_at(const struct guards *g, const char *target)
 {
 	size_t number;
 
-	while (!pathindex_last(&g->targets, target, &number)) {
-		if (strcmp(target, "/") == 0)
-			return NULL;
-		target = path_parent(g->p->arena, target);
-	}
-	return &g->mounts[number];
+	return pathindex_nearest(&g->targets, target, &number) ? &g->mounts[number]
+							       : NULL;
 }
 
 bool guards_hides(const struct guards *g, const struct step *mount, const char *target)
@@ -215,8 +211,9 @@ struct step *guards_step(struct guards *g, enum step_type type, const struct ste
 }
 
 /*
- * What an overlay shows has numbers of its own, and stays covered there whatever becomes
- * of the layers. A mount of a single file shows that file, whatever its name says later.
+ * A file that an overlay shows has a number of its own, and stays covered there whatever
+ * becomes of the layers. A mount of a single file shows that file, whatever its name says
+ * later.
  */
 void guards_expect(struct guards *g, struct step *step, const struct step *mount,
 		   const struct host_file *file)

@@ -31,7 +31,7 @@
 #include "base/strindex.h"
 #include "plan/parts.h"
 
-/* What to guard: a path of the host, as the profile or sbox itself names it. */
+/* A path of the host to guard, as the profile or sbox itself names it. */
 struct guard {
 	const char *path;
 	bool optional; /* may be missing: then it is watched for */

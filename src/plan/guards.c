@@ -63,7 +63,7 @@ static bool reveals(const struct planner *p, const struct step *on,
 	return false;
 }
 
-/* The same holds for whatever is mounted in a directory that it may write to. */
+/* A command that owns its mounts could unmount one in a directory it may write to. */
 static void check_mounts(const struct guards *g)
 {
 	struct planner *p = g->p;

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include <time.h>
 
 #include "base/arena.h"
 #include "plan/guard-facts.h"
@@ -49,7 +50,7 @@ struct host_cgroup {
  */
 void host_subids(const char *text, const char *name, uid_t id, struct subid_range *ret);
 
-/* Who a number is, as /etc/passwd says; NULL: it does not. */
+/* The name and home directory of a user, as /etc/passwd says; NULL: it does not. */
 struct host_account {
 	const char *name, *home;
 };
@@ -65,7 +66,14 @@ const char *host_name(struct arena *arena, const char *text, int64_t id);
 void host_account(struct arena *arena, const char *text, int64_t id,
 		  struct host_account *ret);
 
+/* The job slots of the make that the caller is a recipe of: box/host/jobserver.h. */
+struct host_jobserver {
+	int in, out;      /* descriptors; -1: there are none */
+	const char *word; /* of MAKEFLAGS that says so */
+};
+
 struct host {
+	struct timespec since; /* nothing was looked at before (CLOCK_REALTIME_COARSE) */
 	uid_t uid;
 	gid_t gid;
 	const char *user;  /* name of @uid, NULL if it has none */
@@ -89,6 +97,7 @@ struct host {
 	 * loopback address in it; NULL: not there */
 	const char *resolv_conf, *resolved_conf, *nm_conf;
 
+	struct host_jobserver jobserver; /* looked at for process.jobserver only */
 	const char *const *environ;
 
 	/*
@@ -97,7 +106,7 @@ struct host {
 	 */
 	int (*lookup)(const struct host *host, const char *path, struct host_file *ret);
 	/*
-	 * What the symlink at @path points to, NULL if it is none. Other than lookup() it
+	 * The target of the symlink at @path, NULL if it is none. Other than lookup() it
 	 * sees a link whose target is not there. "" if it cannot be read: a step that
 	 * keeps it then fails, as no link is so short.
 	 */
@@ -109,8 +118,8 @@ struct host {
 	bool (*barred)(const struct host *host, const char *path);
 	void *lookup_data;
 	/*
-	 * What programs take as instructions in and around these canonical directories:
-	 * see guard-facts.h. NULL: nobody can tell.
+	 * Finds out, into *ret, what programs take as instructions in and around the
+	 * canonical directories @dirs: see guard-facts.h. NULL: nobody can tell.
 	 */
 	void (*instructions)(const struct host *host, const char *const *dirs, size_t len,
 			     struct guard_facts *ret);

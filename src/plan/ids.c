@@ -5,7 +5,7 @@
 #include <linux/capability.h>
 
 #include "plan/parts.h"
-#include "policy/keys.h"
+#include "policy/forms.h"
 
 #define NOBODY INT64_C(65534)
 
@@ -123,6 +123,18 @@ static void choose_user(struct planner *p)
 			 user->s);
 }
 
+/* The kernel leaves it to who has subordinate ids (user_namespaces(7)). */
+static void choose_groups(struct planner *p)
+{
+	const struct number *wanted = &p->policy->identity.setgroups;
+
+	if (wanted->value && !p->plan->subids)
+		diag_add(p->diags, &wanted->pos,
+			 "identity.setgroups cannot be done without subordinate ids "
+			 "(identity.map = \"subids\") and CAP_SETGID (caps.keep)");
+	p->plan->outer.setgroups = p->plan->inner.setgroups = wanted->value != 0;
+}
+
 void plan_ids(struct planner *p)
 {
 	struct plan *plan = p->plan;
@@ -143,6 +155,7 @@ void plan_ids(struct planner *p)
 		map_add(&plan->outer.uid, 1, p->host->subuid.first, uids);
 		map_add(&plan->outer.gid, 1, p->host->subgid.first, gids);
 	}
+	choose_groups(p);
 	plan_inner_map(&plan->inner.uid, plan->uid, uids);
 	plan_inner_map(&plan->inner.gid, plan->gid, gids);
 }
@@ -170,9 +183,14 @@ static const char *home_inside(const struct planner *p)
 	return "/";
 }
 
+const char *plan_user(const struct planner *p)
+{
+	return p->plan->uid == 0 ? "root" : safe_name(p->host->user, "user");
+}
+
 const char *plan_passwd(const struct planner *p)
 {
-	const char *home = home_inside(p), *name = safe_name(p->host->user, "user");
+	const char *home = home_inside(p), *name = plan_user(p);
 	const char *rest = "nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n";
 	long uid = (long)p->plan->uid, gid = (long)p->plan->gid;
 

@@ -92,7 +92,7 @@ static void allowed_by_key(struct planner *p, struct plan_guard *guard)
 	}
 }
 
-/* Whoever names a guarded place itself to be written wants that. */
+/* A profile that names a guarded place itself as writable allows changes there. */
 static void allowed_by_mount(struct planner *p, struct plan_guard *guard)
 {
 	for (size_t i = 0; i < p->plan->steps_len; i++) {

@@ -22,6 +22,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "base/json.h"
 #include "plan/parts.h"
 
 /* Process numbers below are handed out once only (RESERVED_PIDS in kernel/pid.c). */
@@ -378,19 +379,19 @@ void limits_json(const struct plan *plan, struct strbuf *out)
 {
 	static const char *const units[] = { "count", "bytes", "ms", "percent" };
 
-	strbuf_add(out, "[");
+	json_array(out, "limits");
 	for (size_t i = 0; i < plan->limits.len; i++) {
 		const struct plan_limit *limit = &plan->limits.list[i];
 
-		strbuf_printf(out,
-			      "%s{\"name\":\"%s\",\"value\":%lld,\"unit\":\"%s\","
-			      "\"required\":%s,\"enforced\":%s,\"%s\":",
-			      i ? "," : "", limit->name, (long long)limit->value,
-			      units[limit->unit], limit->required ? "true" : "false",
-			      limit->means ? "true" : "false",
-			      limit->means ? "by" : "why_not");
-		strbuf_json(out, limit->means ? limit->means : limit->why_not);
-		strbuf_addc(out, '}');
+		json_object(out, NULL);
+		json_text(out, "name", limit->name);
+		json_number(out, "value", limit->value);
+		json_text(out, "unit", units[limit->unit]);
+		json_bool(out, "required", limit->required);
+		json_bool(out, "enforced", limit->means != NULL);
+		json_text(out, limit->means ? "by" : "why_not",
+			  limit->means ? limit->means : limit->why_not);
+		json_object_end(out);
 	}
-	strbuf_addc(out, ']');
+	json_array_end(out);
 }

@@ -36,7 +36,7 @@ static void pin_link(struct guards *g, const char *path, const char *to,
 	}
 }
 
-/* What a name goes through and leaves by "..", like "up" in "up/../name". */
+/* Pins a directory that a path enters and leaves by "..", like "up" in "up/../name". */
 static void pin_dir(struct guards *g, const char *dir, const struct guard *guard)
 {
 	const char *inside = path_join(g->p->arena, dir, ".");

@@ -12,7 +12,7 @@
 #include "base/path.h"
 #include "plan/parts.h"
 #include "policy/devlist.h"
-#include "policy/keys.h"
+#include "policy/forms.h"
 #include "policy/units.h"
 
 #define LINKS_MAX 8
@@ -69,7 +69,7 @@ static void drop_replaced(struct planner *p)
 	p->plan->steps_len = kept;
 }
 
-/* What is needed to find steps by their target: the list is sorted by it for a while. */
+/* The step for @target, NULL: none. Needs p->index, which is sorted by target. */
 static const struct step *find_step(const struct planner *p, const char *target)
 {
 	size_t lo = 0, hi = p->plan->steps_len;
@@ -230,8 +230,8 @@ static const char *first_link(const struct planner *p, const char *dir, const ch
 }
 
 /*
- * The same in what @above shows of the host. A symlink there leads to where it does
- * inside, which is to be there.
+ * Whether what @above shows of the host has a mount point for @step at @below. A symlink
+ * there leads to where it does inside, which is to be there.
  */
 static bool bound_ok(const struct planner *p, const struct step *step,
 		     const struct step *above, const char *below, unsigned depth)
@@ -257,7 +257,10 @@ static bool bound_ok(const struct planner *p, const struct step *step,
 	       mount_point_ok(p, step, path_join(p->arena, to, rest), depth + 1);
 }
 
-/* The same of sbox's own /dev, where all other names are made as they are needed. */
+/*
+ * Whether sbox's own /dev has, or can be given, a mount point for @step at @below: all
+ * names but its own are made as they are needed.
+ */
 static bool dev_ok(const struct step *step, const char *below)
 {
 	size_t len = strcspn(below, "/");
@@ -317,6 +320,47 @@ static bool mount_point_ok(const struct planner *p, const struct step *step,
 	return true;
 }
 
+/*
+ * Where a symlink of the host in what @above shows leads @step, which has no mount point
+ * there; NULL: there is none on the way.
+ */
+static const char *led_astray(struct planner *p, const struct step *above,
+			      const struct step *step, const char **ret_link)
+{
+	const char *name, *rest, *to;
+
+	if (above->type != STEP_BIND || step->type != STEP_BIND)
+		return NULL;
+	name = first_link(p, above->source, path_below(step->target, above->target),
+			  &rest);
+	if (!name)
+		return NULL;
+	*ret_link = path_join(p->arena, above->target, name);
+	to = link_target(
+		p->arena, *ret_link,
+		p->host->link(p->host, path_join(p->arena, above->source, name)));
+	return to ? path_join(p->arena, to, rest) : NULL;
+}
+
+static void no_mount_point(struct planner *p, const struct step *above,
+			   const struct step *step)
+{
+	const char *link, *to = led_astray(p, above, step, &link);
+
+	if (to)
+		diag_add(p->diags, &step->pos,
+			 "\"%s\" cannot be shown there: \"%s\" is a symbolic link, "
+			 "which leads to \"%s\" inside: name that",
+			 step->target, link, to);
+	else
+		diag_add(p->diags, &step->pos,
+			 "\"%s\" has no mount point of its kind in \"%s\" (%s:%u), and "
+			 "sbox makes none on the host: create it there",
+			 step->target,
+			 above->type == STEP_BIND ? above->source : above->target,
+			 above->pos.file ? above->pos.file : "sbox", above->pos.line);
+}
+
 static void check_mount_points(struct planner *p)
 {
 	for (size_t i = 0; i < p->plan->steps_len; i++) {
@@ -330,12 +374,7 @@ static void check_mount_points(struct planner *p)
 			p->plan->root_overlay = true;
 			continue;
 		}
-		diag_add(p->diags, &step->pos,
-			 "\"%s\" has no mount point of its kind in \"%s\" (%s:%u), and "
-			 "sbox makes none on the host: create it there",
-			 step->target,
-			 above->type == STEP_BIND ? above->source : above->target,
-			 above->pos.file ? above->pos.file : "sbox", above->pos.line);
+		no_mount_point(p, above, step);
 	}
 }
 

@@ -37,7 +37,6 @@
 
 #include "plan/parts.h"
 
-#define SERVERS_MAX 3 /* more are not asked by the C library: resolv.conf(5), MAXNS */
 #define RULES_MAX 400 /* what fits one message of netlink(7) with default limits */
 
 static const struct {
@@ -120,7 +119,7 @@ static void add_expanded(struct planner *p, const struct net_rule *rule)
 	added->protocol = IPPROTO_UDP;
 }
 
-/* The same for the first @len forms that an IPv4 address has in IPv6. */
+/* Adds @rule for the first @len forms that its IPv4 address has in IPv6. */
 static void add_forms(struct planner *p, const struct net_rule *rule, size_t len)
 {
 	if (rule->addr.family != AF_INET || !p->plan->net.ipv6)
@@ -136,17 +135,6 @@ static void add_forms(struct planner *p, const struct net_rule *rule, size_t len
 		in_ipv6.why = arena_printf(p->arena, "%s, %s", rule->why, form->why);
 		add_expanded(p, &in_ipv6);
 	}
-}
-
-/* A family that the sandbox has not: told, because the entry would mean nothing. */
-static bool has_family(struct planner *p, const struct net_addr *addr,
-		       const struct text *text)
-{
-	if (addr->family != AF_INET6 || p->plan->net.ipv6)
-		return true;
-	diag_add(p->diags, &text->pos, "\"%s\" is IPv6, which needs net.ipv6 = true",
-		 text->s);
-	return false;
 }
 
 /* An entry of net.allow or net.deny; whether it is one, else it is told. */
@@ -174,7 +162,7 @@ static void add_listed(struct planner *p, const struct texts *texts, bool accept
 				 "\"%s\" is the sandbox's own loopback; the host's "
 				 "cannot be reached",
 				 text->s);
-		else if (!accept || has_family(p, &rule.addr, text))
+		else if (!accept || plan_has_family(p, &rule.addr, text))
 			add_expanded(p, &rule);
 		if (!accept)
 			add_forms(p, &rule, LEN(forms));
@@ -272,131 +260,27 @@ static void check_owner(struct planner *p)
 			 "net.deny");
 }
 
-/* ------------------------------------------------------------- name servers */
-
-static void add_server(struct planner *p, const struct net_addr *addr)
-{
-	struct net_plan *net = &p->plan->net;
-
-	*(struct net_addr *)arena_append(p->arena, &net->dns, &net->dns_len,
-					 sizeof *addr) = *addr;
-}
-
-/* The words of net.dns that are no addresses. */
-static bool is_forward(const struct text *text)
-{
-	return strcmp(text->s, "forward") == 0;
-}
-
-static bool is_none(const struct text *text)
-{
-	return strcmp(text->s, "none") == 0;
-}
-
-/* An entry of net.dns; false after a mistake, which is told, and for "none". */
-static bool parse_server(struct planner *p, const struct text *text, struct net_addr *ret)
-{
-	if (is_forward(text) || is_none(text)) {
-		if (p->policy->net.dns.len > 1)
-			diag_add(p->diags, &text->pos, "\"%s\" stands alone in net.dns",
-				 text->s);
-		else if (is_forward(text))
-			return net_addr_parse(NET_FORWARDER, ret) == 0;
-		return false;
-	}
-	if (net_addr_parse(text->s, ret) == 0 && !net_addr_is_loopback(ret))
-		return true;
-	diag_add(p->diags, &text->pos,
-		 "\"%s\" is no address of a name server: net.dns takes addresses, "
-		 "\"forward\" or \"none\"",
-		 text->s);
-	return false;
-}
-
-static void listed_servers(struct planner *p, const struct texts *dns)
-{
-	for (size_t i = 0; i < dns->len; i++) {
-		const struct text *text = &dns->items[i];
-		struct net_addr addr;
-
-		if (!parse_server(p, text, &addr))
-			continue;
-		if (is_forward(text))
-			p->plan->net.forward = true;
-		if (is_forward(text) || has_family(p, &addr, text))
-			add_server(p, &addr);
-	}
-}
-
-/* The servers behind the host's own, if that is only a stub on its loopback. */
-static void host_servers(struct planner *p)
-{
-	const char *const texts[] = { p->host->resolv_conf, p->host->resolved_conf,
-				      p->host->nm_conf };
-	struct net_addr *found = NULL;
-	size_t len = 0;
-
-	for (size_t i = 0; i < LEN(texts) && p->plan->net.dns_len == 0; i++) {
-		len = 0;
-		if (texts[i])
-			net_resolv_servers(p->arena, texts[i], &found, &len);
-		for (size_t k = 0; k < len && p->plan->net.dns_len < SERVERS_MAX; k++)
-			if (found[k].family == AF_INET || p->plan->net.ipv6)
-				add_server(p, &found[k]);
-	}
-	if (p->plan->net.dns_len == 0)
-		diag_add(
-			p->diags, &p->policy->net.mode.pos,
-			"the host's resolv.conf names no server that can be reached "
-			"from a sandbox: set net.dns = [\"ADDRESS\"], [\"forward\"] (the "
-			"helper asks the host's resolver) or [\"none\"]");
-}
-
-static void check_domains(struct planner *p, const struct texts *search)
-{
-	for (size_t i = 0; i < search->len; i++)
-		if (!*search->items[i].s || strpbrk(search->items[i].s, " \t\r\n#;"))
-			diag_add(p->diags, &search->items[i].pos, "\"%s\" is no domain",
-				 search->items[i].s);
-}
-
-static void plan_dns(struct planner *p)
-{
-	const struct texts *dns = &p->policy->net.dns, *search = &p->policy->net.search;
-	_cleanup_strbuf_ struct strbuf text = { 0 };
-	char addr[NET_ADDR_TEXT];
-
-	if (dns->len > 0)
-		listed_servers(p, dns);
-	else
-		host_servers(p);
-	strbuf_add(&text, "# made by sbox: net.dns, net.search\n");
-	check_domains(p, search);
-	for (size_t i = 0; i < search->len; i++)
-		strbuf_printf(&text, "%s%s", i ? " " : "search ", search->items[i].s);
-	strbuf_add(&text, search->len ? "\n" : "");
-	for (size_t i = 0; i < p->plan->net.dns_len; i++)
-		strbuf_printf(&text, "nameserver %s\n",
-			      net_addr_text(&p->plan->net.dns[i], false, addr));
-	p->plan->net.resolv_conf = arena_strdup(p->arena, strbuf_str(&text));
-}
-
 /* ---------------------------------------------------------- published ports */
 
-/* What the helper at hand cannot do; NULL: it can. */
+/* The reason why this network cannot publish @publish; NULL: it can. */
 static const char *cannot_publish(const struct planner *p,
 				  const struct net_publish *publish)
 {
 	if (publish->addr.family == AF_INET6 && !p->plan->net.ipv6)
 		return "an IPv6 address needs net.ipv6 = true";
 	if (p->plan->net.mode != NET_SLIRP4NETNS)
-		return NULL;
+		return publish->protocol == IPPROTO_UDP &&
+				       net_addr_is_loopback(&publish->addr)
+			       ? "pasta loses the answers of UDP on a loopback address: "
+				 "publish it on another address of the host"
+			       : NULL;
 	if (publish->addr.family == AF_INET6)
 		return "slirp4netns publishes on IPv4 addresses only: use net.mode = "
 		       "\"pasta\"";
 	if (publish->protocol == IPPROTO_UDP && net_addr_is_loopback(&publish->addr))
 		return "slirp4netns loses the answers of UDP on a loopback address when "
-		       "the host's loopback is closed: use net.mode = \"pasta\"";
+		       "the host's loopback is closed: publish it on another address of "
+		       "the host";
 	return NULL;
 }
 
@@ -436,14 +320,27 @@ static void plan_publish(struct planner *p)
 static void check_helper(struct planner *p)
 {
 	bool pasta = p->plan->net.mode == NET_PASTA;
+	bool any = p->policy->net.mode.value == NET_AUTO;
 	const struct srcpos *pos = &p->policy->net.mode.pos;
+	const char *path = pasta ? p->host->pasta : p->host->slirp4netns;
 
-	if (!(pasta ? p->host->pasta : p->host->slirp4netns))
+	if (path) {
+		struct plan_companion *companion =
+			plan_add_companion(p, pasta ? "pasta" : "slirp4netns", path);
+
+		companion->purpose = "carries the network's packets";
+		companion->network = true;
+		companion->kill = p->plan->net.kill;
+		companion->pos = *pos;
+	} else {
 		diag_add(p->diags, pos,
-			 "%s is not installed: install the package \"%s\", or set "
+			 "%s installed: install the package \"%s\", or set "
 			 "net.mode to something else",
-			 pasta ? "pasta" : "slirp4netns",
+			 pasta ? "pasta is not"
+			 : any ? "neither slirp4netns nor pasta is"
+			       : "slirp4netns is not",
 			 pasta ? "passt" : "slirp4netns");
+	}
 	if (p->host->tun_errno)
 		diag_add(p->diags, pos,
 			 "/dev/net/tun cannot be opened (%s), and %s needs it: %s",
@@ -468,7 +365,7 @@ static void refuse_list(struct planner *p, const struct texts *list, const char 
 		diag_add(p->diags, &list->items[0].pos, "%s", why);
 }
 
-/* What would be no rule of the host's network, or is another's than the profile says. */
+/* Refuses settings that the host's network cannot enforce, or that mean nothing there. */
 static void refuse_for_host(struct planner *p)
 {
 	const struct policy *policy = p->policy;
@@ -522,14 +419,11 @@ static void check_without(struct planner *p)
 	const struct policy *policy = p->policy;
 	const struct texts *const rules[] = { &policy->net.deny, &policy->net.allow };
 	struct net_rule rule;
-	struct net_addr addr;
 
 	for (size_t n = 0; n < LEN(rules); n++)
 		for (size_t i = 0; i < rules[n]->len; i++)
 			(void)parse_rule(p, &rules[n]->items[i], &rule);
-	for (size_t i = 0; i < policy->net.dns.len; i++)
-		(void)parse_server(p, &policy->net.dns.items[i], &addr);
-	check_domains(p, &policy->net.search);
+	plan_check_dns(p);
 	refuse_list(p, &policy->net.publish,
 		    "net.publish has no meaning with net.mode = \"none\": a port is led "
 		    "inside by net.mode = \"slirp4netns\" or \"pasta\"");
@@ -541,6 +435,11 @@ void plan_net(struct planner *p)
 	struct net_plan *net = &p->plan->net;
 
 	net->mode = (enum net_mode)policy->net.mode.value;
+	/* what is said for want of both is said of the first */
+	if (net->mode == NET_AUTO)
+		net->mode = p->host->slirp4netns || !p->host->pasta ? NET_SLIRP4NETNS
+								    : NET_PASTA;
+	net->pos = policy->net.mode.pos;
 	net->helper = net->mode == NET_SLIRP4NETNS || net->mode == NET_PASTA;
 	net->kill = policy->net.on_helper_exit.value == NET_EXIT_KILL;
 	if (net->mode == NET_HOST) {

@@ -28,6 +28,8 @@ const char *step_origin(const struct step *step, size_t n);
 void plan_ids(struct planner *p);
 /* The map of the command's namespace onto an outer one of ids 0..@extra. */
 void plan_inner_map(struct id_map *map, int64_t id, int64_t extra);
+/* What the command's user is called inside. */
+const char *plan_user(const struct planner *p);
 /* /etc/passwd and /etc/group as the command shall see them. */
 const char *plan_passwd(const struct planner *p);
 const char *plan_group(const struct planner *p);
@@ -35,11 +37,23 @@ const char *plan_group(const struct planner *p);
 /* limits.c: the means of each limit; the lines of --dry-run */
 void plan_limits(struct planner *p);
 void limits_print(const struct plan *plan, struct strbuf *out);
-/* net.c: rules, name servers, ports */
+/* net.c: rules, ports */
 void plan_net(struct planner *p);
+/* net-dns.c: name servers and domains; only whether they are such */
+void plan_dns(struct planner *p);
+void plan_check_dns(struct planner *p);
+/* A family that the sandbox has not is told, because @text would mean nothing. */
+bool plan_has_family(struct planner *p, const struct net_addr *addr,
+		     const struct text *text);
+/* companions.c: a new row; its part of plan_json() */
+struct plan_companion *plan_add_companion(struct planner *p, const char *name,
+					  const char *path);
+void plan_json_companions(const struct plan *plan, struct strbuf *out);
 /* print-net.c: its part of plan_print() and plan_json() */
 void plan_print_net(const struct net_plan *net, struct strbuf *out);
 void plan_json_net(const struct net_plan *net, struct strbuf *out);
+/* The member "network", net.mode, of the object that is open in @out. */
+void plan_json_net_mode(const struct net_plan *net, struct strbuf *out);
 /* As net.mode has it. */
 void plan_net_mode(const struct net_plan *net, struct strbuf *out);
 

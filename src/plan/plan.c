@@ -6,9 +6,13 @@
 #include <sched.h>
 #include <string.h>
 
+#include "base/strbuf.h"
 #include "plan/parts.h"
 #include "policy/keys.h"
 #include "policy/units.h"
+
+/* Where programs are looked for when there is no PATH. */
+#define PATH_DEFAULT "/usr/local/bin:/usr/bin:/bin"
 
 static bool shares(const struct policy *policy, const char *name)
 {
@@ -69,12 +73,117 @@ const struct text *plan_env_pass(const struct policy *policy, const char *name,
 	return NULL;
 }
 
+/* Whoever asks by name for a variable that was set before would not be heard. */
+static void check_passed(struct planner *p)
+{
+	const struct texts *pass = &p->policy->env.pass;
+
+	for (size_t i = 0; i < pass->len; i++) {
+		const struct text *item = &pass->items[i];
+		const struct pair *set = pairs_get(&p->policy->env.set, item->s);
+
+		if (set && item->layer > set->layer)
+			diag_add(p->diags, &item->pos,
+				 "env.pass: \"%s\" has no effect, because env.set wins "
+				 "(%s:%u): --setenv=%s=VALUE sets it%s",
+				 item->s, set->pos.file, set->pos.line, item->s,
+				 strcmp(item->s, "PATH") == 0
+					 ? "; --path=DIR (env.path) puts a directory in "
+					   "front"
+					 : "");
+	}
+}
+
+/* @path with the directories of env.path in front, those of later layers first. */
+static const char *add_path(struct planner *p, const char *path)
+{
+	const struct texts *dirs = &p->policy->env.path;
+	_cleanup_strbuf_ struct strbuf out = { 0 };
+	size_t end = dirs->len;
+
+	while (end > 0) {
+		size_t begin = end;
+
+		while (begin > 0 &&
+		       dirs->items[begin - 1].layer == dirs->items[end - 1].layer)
+			begin--;
+		for (size_t i = begin; i < end; i++) {
+			if (strchr(dirs->items[i].s, ':'))
+				diag_add(p->diags, &dirs->items[i].pos,
+					 "\"%s\" cannot be in PATH: its colon would part "
+					 "it",
+					 dirs->items[i].s);
+			strbuf_printf(&out, "%s:", dirs->items[i].s);
+		}
+		end = begin;
+	}
+	strbuf_add(&out, path);
+	return arena_strdup(p->arena, strbuf_str(&out));
+}
+
+static void plan_path(struct planner *p, const char **vars, size_t len)
+{
+	const char *path = PATH_DEFAULT;
+	size_t at = len;
+
+	for (size_t i = 0; i < len; i++)
+		if (strncmp(vars[i], "PATH=", 5) == 0) {
+			path = vars[i] + 5;
+			at = i;
+		}
+	p->plan->path = add_path(p, path);
+	if (p->policy->env.path.len > 0)
+		vars[at] = arena_printf(p->arena, "PATH=%s", p->plan->path);
+}
+
+/* Whether the command is told of the make that sbox is a recipe of, and gets its slots.
+ */
+static bool has_jobserver(const struct planner *p)
+{
+	return p->host->jobserver.in >= 0 && !p->input->hold &&
+	       plan_env_pass(p->policy, "MAKEFLAGS", strlen("MAKEFLAGS")) &&
+	       !pairs_get(&p->policy->env.set, "MAKEFLAGS");
+}
+
+/* @var is MAKEFLAGS=...: a FIFO in it, which is not there inside, becomes descriptors. */
+static const char *with_jobserver(const struct planner *p, const char *var)
+{
+	const struct host_jobserver *slots = &p->host->jobserver;
+	const char *word = strstr(var, slots->word);
+
+	return arena_printf(p->arena, "%.*s--jobserver-auth=%d,%d%s", (int)(word - var),
+			    var, slots->in, slots->out, word + strlen(slots->word));
+}
+
+/* Whether @vars has a variable @name. */
+static bool has_var(const char *const *vars, size_t vars_len, const char *name)
+{
+	const size_t len = strlen(name);
+
+	for (size_t i = 0; i < vars_len; i++)
+		if (strncmp(vars[i], name, len) == 0 && vars[i][len] == '=')
+			return true;
+	return false;
+}
+
+/* Whoever the command is inside, if the profile does not say. */
+static void add_names(struct planner *p, const char ***vars, size_t *len)
+{
+	static const char *const names[] = { "USER", "LOGNAME" };
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (!has_var(*vars, *len, names[i]))
+			*(const char **)arena_append(p->arena, vars, len, sizeof **vars) =
+				arena_printf(p->arena, "%s=%s", names[i], plan_user(p));
+}
+
 static void plan_environ(struct planner *p)
 {
 	const struct pairs *set = &p->policy->env.set;
 	const char **vars = NULL;
 	size_t len = 0;
 
+	check_passed(p);
 	for (const char *const *var = p->host->environ; *var; var++) {
 		const char *eq = strchr(*var, '=');
 		size_t n = eq ? (size_t)(eq - *var) : 0;
@@ -88,12 +197,15 @@ static void plan_environ(struct planner *p)
 		*(const char **)arena_append(p->arena, &vars, &len, sizeof *vars) =
 			arena_printf(p->arena, "%s=%s", set->items[i].name,
 				     set->items[i].value);
-	*(const char **)arena_append(p->arena, &vars, &len, sizeof *vars) = NULL;
+	for (size_t i = 0; i < len && has_jobserver(p); i++)
+		if (strncmp(vars[i], "MAKEFLAGS=", 10) == 0)
+			vars[i] = with_jobserver(p, vars[i]);
+	add_names(p, &vars, &len);
+	/* room for PATH, if none was set */
+	for (int i = 0; i < 2; i++)
+		*(const char **)arena_append(p->arena, &vars, &len, sizeof *vars) = NULL;
+	plan_path(p, vars, len - 2);
 	p->plan->environ = vars;
-	p->plan->path = "/usr/local/bin:/usr/bin:/bin";
-	for (size_t i = 0; vars[i]; i++)
-		if (strncmp(vars[i], "PATH=", 5) == 0)
-			p->plan->path = vars[i] + 5;
 }
 
 static void add_changes(struct planner *p, const struct texts *texts, bool allow,
@@ -119,6 +231,11 @@ static void plan_filter(struct planner *p)
 	};
 
 	spec.owner = !policy->namespaces.inner.value;
+	if (!p->plan->subids) {
+		spec.ids = p->plan->uid == 0 ? FILTER_IDS_ROOT : FILTER_IDS_ONE;
+		spec.own.uid = (uint32_t)p->plan->uid;
+		spec.own.gid = (uint32_t)p->plan->gid;
+	}
 	add_changes(p, &policy->seccomp.allow, true, &spec);
 	add_changes(p, &policy->seccomp.deny, false, &spec);
 	(void)filter_resolve(p->arena, &spec, p->diags, &p->plan->filter);
@@ -170,6 +287,17 @@ static void plan_hold(struct planner *p)
 			 "are 0 to 2");
 }
 
+static void keep_fd(struct planner *p, int fd)
+{
+	struct plan *plan = p->plan;
+
+	for (size_t i = 0; i < plan->keep_fds_len; i++)
+		if (plan->keep_fds[i] == fd)
+			return;
+	*(int *)arena_append(p->arena, &plan->keep_fds, &plan->keep_fds_len, sizeof fd) =
+		fd;
+}
+
 static void plan_process(struct planner *p)
 {
 	const struct policy *policy = p->policy;
@@ -178,6 +306,13 @@ static void plan_process(struct planner *p)
 	int64_t fd;
 
 	plan_hold(p);
+	p->plan->terminal = policy->process.tty.value != TTY_NEVER;
+	p->plan->with_parent = policy->process.die_with_parent.value;
+	p->plan->nested = policy->namespaces.nested.value;
+	p->plan->relay = policy->net.inherited.value == NET_INHERITED_RELAY;
+	p->plan->end_replaced = policy->fs.on_replace.value == REPLACE_KILL;
+	p->plan->shm.size = policy->limits.tmpfs.value;
+	p->plan->shm.inodes = policy->limits.inodes.value;
 	p->plan->argv = p->input->argv;
 	p->plan->argv0 = policy->process.argv0.s;
 	p->plan->umask = -1;
@@ -185,14 +320,16 @@ static void plan_process(struct planner *p)
 		p->plan->umask = (int)(mode & 0777);
 	for (size_t i = 0; i < fds->len; i++)
 		if (units_number(fds->items[i].s, INT_MAX, &fd) == 0)
-			*(int *)arena_append(p->arena, &p->plan->keep_fds,
-					     &p->plan->keep_fds_len, sizeof(int)) =
-				(int)fd;
+			keep_fd(p, (int)fd);
+	if (has_jobserver(p)) {
+		keep_fd(p, p->host->jobserver.in);
+		keep_fd(p, p->host->jobserver.out);
+	}
 }
 
 int plan_make(const struct plan_input *input, struct diags *diags, struct plan *ret)
 {
-	struct plan plan = { .policy = input->policy };
+	struct plan plan = { .root_of_host = input->policy->fs.root.s != NULL };
 	struct planner planner = { .input = input,
 				   .policy = input->policy,
 				   .host = input->host,
@@ -201,8 +338,8 @@ int plan_make(const struct plan_input *input, struct diags *diags, struct plan *
 				   .plan = &plan };
 
 	plan_namespaces(&planner);
-	plan_environ(&planner);
 	plan_ids(&planner);
+	plan_environ(&planner);
 	plan_net(&planner);
 	plan_mounts(&planner);
 	plan_guards(&planner);

@@ -27,7 +27,7 @@
 
 #include "plan/guard-facts.h"
 #include "plan/host.h"
-#include "policy/net.h"
+#include "plan/net.h"
 #include "policy/policy.h"
 #include "seccomp/filter.h"
 
@@ -94,7 +94,7 @@ struct watched {          /* what was to be guarded, and is missing */
 	bool denied;      /* else protected */
 };
 
-/* What is compared when the command has ended: see box/guard/guard.h. */
+/* The places that are compared when the command has ended: see box/guard/guard.h. */
 struct plan_guard {
 	enum guard_action action;
 	const char **dirs; /* canonical directories of the host that can be written */
@@ -125,9 +125,23 @@ struct id_map {
 /* One user namespace's two maps. */
 struct id_maps {
 	struct id_map uid, gid;
+	bool setgroups; /* setgroups(2) is not denied in it */
 };
 
 enum limit_unit { LIMIT_COUNT, LIMIT_BYTES, LIMIT_TIME /* ms */, LIMIT_PERCENT };
+
+/*
+ * A program outside that the sandbox needs, which is run as the caller, in a fence of its
+ * own, and dies with the sandbox: box/companion.
+ */
+struct plan_companion {
+	const char *name;    /* of the program; no other row has it */
+	const char *path;    /* of the host */
+	const char *purpose; /* for people: it "carries the network's packets" */
+	bool network;        /* it is the one that net.mode names */
+	bool kill;           /* the sandbox ends when it ends; else that is told */
+	struct srcpos pos;   /* what asked for it */
+};
 
 struct plan_limit {       /* one limit that is set */
 	const char *name; /* of the key, behind "limits." */
@@ -167,9 +181,11 @@ struct plan_limits {
 	struct plan_cgroup cgroup;
 };
 
+/*
+ * All that is done for a sandbox: whoever carries it out asks no policy. Nothing of it is
+ * changed once plan_make() has made it.
+ */
 struct plan {
-	const struct policy *policy;
-
 	bool subids;            /* the outer maps need newuidmap and newgidmap */
 	const char *map_reason; /* why it is as it is, for people */
 	struct id_maps outer;   /* U1: 0 is the caller; see start/join.h */
@@ -183,11 +199,14 @@ struct plan {
 	const char *hostname; /* NULL: the UTS namespace is the host's */
 	bool loopback;        /* to be brought up */
 	struct net_plan net;
+	struct plan_companion *companions;
+	size_t companions_len;
 
 	struct step *steps;
 	size_t steps_len;
 	struct left_out *left_out; /* for explanations; nothing is done with it */
 	size_t left_out_len;
+	bool root_of_host; /* a directory of the host, fs.root; else it is empty */
 	bool root_readonly;
 	bool root_overlay; /* over fs.root, for writes or for missing mount points */
 
@@ -201,6 +220,14 @@ struct plan {
 	int umask;         /* -1: the caller's */
 	int *keep_fds;
 	size_t keep_fds_len;
+	bool terminal;     /* one of its own where it is started on one */
+	bool with_parent;  /* ends when whoever started it does */
+	bool nested;       /* may make namespaces of its own */
+	bool relay;        /* bytes of network sockets that it is given are copied */
+	bool end_replaced; /* is ended when what covers a path no longer does */
+	struct {           /* of /dev/shm */
+		int64_t size, inodes;
+	} shm;
 
 	uint64_t caps; /* bit N: capability N stays */
 	struct filter_policy filter;
@@ -243,20 +270,32 @@ bool plan_guard_allows(const struct plan_guard *guard, const char *path);
 /* 0, or -1 with the mistakes in @diags. Everything is in @diags' arena. */
 int plan_make(const struct plan_input *input, struct diags *diags, struct plan *ret);
 
+/*
+ * The mistake in the plan itself, in words, or NULL: its steps are in an order in which
+ * none hides another, its maps are maps, and what belongs together is there together. A
+ * plan that plan_make() made has no mistake: the tests and the fuzzer ask of each.
+ */
+const char *plan_check(const struct plan *plan);
+
+/* The companion of this name, or NULL. */
+const struct plan_companion *plan_companion(const struct plan *plan, const char *name);
+
 /* The controllers (CGROUP_*) of a cgroup that could hold limits of @policy. */
 unsigned plan_wants_cgroup(const struct policy *policy);
 
 /* A limit's value as a profile would have it: "512M", "1h30m". */
 void limit_value(const struct plan_limit *limit, struct strbuf *out);
-/* All limits that are set, with what enforces them, as an array. */
+/*
+ * For the object that is open in @out, a member each: "limits", all that are set, with
+ * what enforces them; "layers", what stands between the command and the host; "net", the
+ * network of a sandbox that ran; "companions" of one that ran (@lost: how that of its
+ * network ended, NULL: it did not).
+ */
 void limits_json(const struct plan *plan, struct strbuf *out);
-
-/* What stands between the command and the host, for the report. */
 void plan_layers_json(const struct plan *plan, int landlock_abi, struct strbuf *out);
-
-/* The network of a sandbox that ran; @lost: how its helper ended, NULL: it did not. */
 void net_report_json(const struct net_plan *net, const struct net_usage *usage,
-		     const char *lost, struct strbuf *out);
+		     struct strbuf *out);
+void companions_json(const struct plan *plan, const char *lost, struct strbuf *out);
 
 /* For people and for programs (--dry-run, --dry-run=json). */
 void plan_print(const struct plan *plan, struct strbuf *out);

@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "plan/parts.h"
 
 static const char *const modes[] = {
@@ -62,23 +63,19 @@ void plan_print_net(const struct net_plan *net, struct strbuf *out)
 		strbuf_add(out, "  no rules: net.scope = \"any\"\n");
 }
 
-/* Without the brace that ends it. */
+/* As an object that is still open. */
 static void json_rule(const struct net_rule *rule, struct strbuf *out)
 {
-	_cleanup_strbuf_ struct strbuf text = { 0 }, from = { 0 };
+	_cleanup_strbuf_ struct strbuf text = { 0 };
 
 	net_rule_text(rule, &text);
-	strbuf_add(out, "{\"rule\":");
-	strbuf_json(out, strbuf_str(&text));
-	strbuf_add(out, ",\"why\":");
-	strbuf_json(out, rule->why);
-	strbuf_add(out, ",\"from\":");
-	if (rule->pos.file) {
-		strbuf_printf(&from, "%s:%u", rule->pos.file, rule->pos.line);
-		strbuf_json(out, strbuf_str(&from));
-	} else {
-		strbuf_add(out, "null");
-	}
+	json_object(out, NULL);
+	json_text(out, "rule", strbuf_str(&text));
+	json_text(out, "why", rule->why);
+	if (rule->pos.file)
+		json_format(out, "from", "%s:%u", rule->pos.file, rule->pos.line);
+	else
+		json_null(out, "from");
 }
 
 /* "ipv6", "dns" and "publish" */
@@ -86,70 +83,84 @@ static void json_common(const struct net_plan *net, struct strbuf *out)
 {
 	char text[NET_ADDR_TEXT];
 
-	strbuf_printf(out, "\"ipv6\":%s,\"dns\":[", net->ipv6 ? "true" : "false");
+	json_bool(out, "ipv6", net->ipv6);
+	json_array(out, "dns");
 	for (size_t i = 0; i < net->dns_len; i++)
-		strbuf_printf(out, "%s\"%s\"", i ? "," : "",
-			      net_addr_text(&net->dns[i], false, text));
-	strbuf_add(out, "],\"publish\":[");
+		json_text(out, NULL, net_addr_text(&net->dns[i], false, text));
+	json_array_end(out);
+	json_array(out, "publish");
 	for (size_t i = 0; i < net->publish_len; i++) {
 		const struct net_publish *p = &net->publish[i];
 
-		strbuf_printf(out,
-			      "%s{\"address\":\"%s\",\"host_port\":%u,\"port\":%u,"
-			      "\"protocol\":\"%s\"}",
-			      i ? "," : "", net_addr_text(&p->addr, false, text),
-			      p->host_port, p->port,
-			      p->protocol == IPPROTO_TCP ? "tcp" : "udp");
+		json_object(out, NULL);
+		json_text(out, "address", net_addr_text(&p->addr, false, text));
+		json_number(out, "host_port", p->host_port);
+		json_number(out, "port", p->port);
+		json_text(out, "protocol", p->protocol == IPPROTO_TCP ? "tcp" : "udp");
+		json_object_end(out);
 	}
-	strbuf_addc(out, ']');
+	json_array_end(out);
+}
+
+/* Under @name, as net.mode has it. */
+static void json_mode(const struct net_plan *net, const char *name, struct strbuf *out)
+{
+	_cleanup_strbuf_ struct strbuf mode = { 0 };
+
+	plan_net_mode(net, &mode);
+	json_text(out, name, strbuf_str(&mode));
+}
+
+void plan_json_net_mode(const struct net_plan *net, struct strbuf *out)
+{
+	json_mode(net, "network", out);
 }
 
 void plan_json_net(const struct net_plan *net, struct strbuf *out)
 {
-	strbuf_add(out, "\"network\":\"");
-	plan_net_mode(net, out);
-	strbuf_add(out, "\",\"net\":{");
+	plan_json_net_mode(net, out);
+	json_object(out, "net");
 	json_common(net, out);
-	strbuf_add(out, ",\"rules\":[");
+	json_array(out, "rules");
 	for (size_t i = 0; i < net->rules_len; i++) {
-		strbuf_add(out, i ? "," : "");
 		json_rule(&net->rules[i], out);
-		strbuf_addc(out, '}');
+		json_object_end(out);
 	}
-	strbuf_add(out, "]},");
+	json_array_end(out);
+	json_object_end(out);
+}
+
+static void json_counted(const struct net_rule *rule, const struct net_count *count,
+			 struct strbuf *out)
+{
+	json_rule(rule, out);
+	if (count) {
+		json_count(out, "packets", count->packets);
+		json_count(out, "bytes", count->bytes);
+	} else {
+		json_null(out, "packets");
+		json_null(out, "bytes");
+	}
+	json_object_end(out);
 }
 
 void net_report_json(const struct net_plan *net, const struct net_usage *usage,
-		     const char *lost, struct strbuf *out)
+		     struct strbuf *out)
 {
-	strbuf_add(out, "{\"mode\":\"");
-	plan_net_mode(net, out);
-	strbuf_add(out, "\",");
+	json_object(out, "net");
+	json_mode(net, "mode", out);
 	json_common(net, out);
-	strbuf_add(out, ",\"bytes\":");
-	if (usage->counted)
-		strbuf_printf(out, "{\"in\":%llu,\"out\":%llu}",
-			      (unsigned long long)usage->in,
-			      (unsigned long long)usage->out);
-	else
-		strbuf_add(out, "null");
-	strbuf_add(out, ",\"rules\":[");
-	for (size_t i = 0; i < net->rules_len; i++) {
-		const struct net_count *count = usage->rules ? &usage->rules[i] : NULL;
-
-		strbuf_add(out, i ? "," : "");
-		json_rule(&net->rules[i], out);
-		if (count)
-			strbuf_printf(out, ",\"packets\":%llu,\"bytes\":%llu}",
-				      (unsigned long long)count->packets,
-				      (unsigned long long)count->bytes);
-		else
-			strbuf_add(out, ",\"packets\":null,\"bytes\":null}");
+	if (usage->counted) {
+		json_object(out, "bytes");
+		json_count(out, "in", usage->in);
+		json_count(out, "out", usage->out);
+		json_object_end(out);
+	} else {
+		json_null(out, "bytes");
 	}
-	strbuf_add(out, "],\"helper_ended\":");
-	if (lost)
-		strbuf_json(out, lost);
-	else
-		strbuf_add(out, "null");
-	strbuf_addc(out, '}');
+	json_array(out, "rules");
+	for (size_t i = 0; i < net->rules_len; i++)
+		json_counted(&net->rules[i], usage->rules ? &usage->rules[i] : NULL, out);
+	json_array_end(out);
+	json_object_end(out);
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/json.h"
 #include "plan/parts.h"
 
 static const char *const step_names[] = {
@@ -123,6 +124,8 @@ static void print_ids(const struct plan *plan, struct strbuf *out)
 		      (long long)plan->gid,
 		      plan->subids ? "with subordinate ids" : "the caller's alone",
 		      plan->map_reason);
+	if (plan->outer.setgroups)
+		strbuf_add(out, "setgroups: the command may drop the caller's groups\n");
 	print_map(out, "outer uid_map", &plan->outer.uid);
 	print_map(out, "outer gid_map", &plan->outer.gid);
 	if (!plan->has_inner) {
@@ -155,6 +158,20 @@ static const char *filter_name(const struct plan *plan)
 	return names[plan->filter.base];
 }
 
+static void print_companions(const struct plan *plan, struct strbuf *out)
+{
+	for (size_t i = 0; i < plan->companions_len; i++) {
+		const struct plan_companion *c = &plan->companions[i];
+
+		strbuf_add(out, "outside: ");
+		escaped(out, c->path);
+		strbuf_printf(out, " %s; when it ends, the sandbox %s  # ", c->purpose,
+			      c->kill ? "is killed" : "goes on without");
+		print_pos(out, &c->pos);
+		strbuf_addc(out, '\n');
+	}
+}
+
 static void print_rest(const struct plan *plan, struct strbuf *out)
 {
 	print_caps(plan, out);
@@ -165,6 +182,7 @@ static void print_rest(const struct plan *plan, struct strbuf *out)
 			      : ", with the profile's changes");
 	strbuf_printf(out, "landlock: %s\n", plan->landlock ? "on" : "off");
 	plan_print_net(&plan->net, out);
+	print_companions(plan, out);
 	limits_print(plan, out);
 	strbuf_add(out, "environment:\n");
 	for (size_t i = 0; plan->environ[i]; i++) {
@@ -194,7 +212,7 @@ void plan_print(const struct plan *plan, struct strbuf *out)
 	strbuf_add(out, "host name: ");
 	escaped(out, plan->hostname ? plan->hostname : "(the host's)");
 	strbuf_printf(out, "\nroot: %s%s\nmounts:\n",
-		      plan->policy->fs.root.s ? "a directory, see mounts" : "tmpfs",
+		      plan->root_of_host ? "a directory, see mounts" : "tmpfs",
 		      plan->root_readonly ? ", read-only" : ", writable");
 	for (size_t i = 0; i < plan->steps_len; i++)
 		print_step(out, &plan->steps[i]);
@@ -210,41 +228,23 @@ void plan_print(const struct plan *plan, struct strbuf *out)
 
 static void json_map(struct strbuf *out, const char *name, const struct id_map *map)
 {
-	strbuf_printf(out, "\"%s\":[", name);
-	for (size_t i = 0; i < map->len; i++)
-		strbuf_printf(out, "%s{\"inside\":%lld,\"outside\":%lld,\"count\":%lld}",
-			      i ? "," : "", (long long)map->range[i].inside,
-			      (long long)map->range[i].outside,
-			      (long long)map->range[i].count);
-	strbuf_addc(out, ']');
+	json_array(out, name);
+	for (size_t i = 0; i < map->len; i++) {
+		json_object(out, NULL);
+		json_number(out, "inside", map->range[i].inside);
+		json_number(out, "outside", map->range[i].outside);
+		json_number(out, "count", map->range[i].count);
+		json_object_end(out);
+	}
+	json_array_end(out);
 }
 
 static void json_maps(struct strbuf *out, const char *name, const struct id_maps *maps)
 {
-	strbuf_printf(out, "\"%s\":{", name);
+	json_object(out, name);
 	json_map(out, "uid", &maps->uid);
-	strbuf_addc(out, ',');
 	json_map(out, "gid", &maps->gid);
-	strbuf_addc(out, '}');
-}
-
-static void json_member(struct strbuf *out, const char *name, const char *value)
-{
-	strbuf_printf(out, "\"%s\":", name);
-	if (value)
-		strbuf_json(out, value);
-	else
-		strbuf_add(out, "null");
-}
-
-static void json_list(struct strbuf *out, const char *name, const char *const *list)
-{
-	strbuf_printf(out, "\"%s\":[", name);
-	for (size_t i = 0; list && list[i]; i++) {
-		strbuf_add(out, i ? "," : "");
-		strbuf_json(out, list[i]);
-	}
-	strbuf_addc(out, ']');
+	json_object_end(out);
 }
 
 static void json_step(struct strbuf *out, const struct step *step)
@@ -254,121 +254,104 @@ static void json_step(struct strbuf *out, const struct step *step)
 	step_flags(step, &flags);
 	if (step->pos.file)
 		print_pos(&pos, &step->pos);
-	strbuf_printf(out, "{\"type\":\"%s\",", step_names[step->type]);
-	json_member(out, "target", step->target);
-	strbuf_addc(out, ',');
-	json_member(out, "source", step->source);
-	strbuf_addc(out, ',');
-	json_member(out, "flags", strbuf_str(&flags));
-	strbuf_addc(out, ',');
-	json_member(out, "from", step->pos.file ? strbuf_str(&pos) : NULL);
+	json_object(out, NULL);
+	json_text(out, "type", step_names[step->type]);
+	json_text(out, "target", step->target);
+	json_text(out, "source", step->source);
+	json_text(out, "flags", strbuf_str(&flags));
+	json_text(out, "from", step->pos.file ? strbuf_str(&pos) : NULL);
 	if (step->lowers) {
-		strbuf_addc(out, ',');
-		json_list(out, "lower", step->lowers);
-		strbuf_addc(out, ',');
-		json_member(out, "upper", step->upper);
+		json_texts(out, "lower", step->lowers);
+		json_text(out, "upper", step->upper);
 	}
-	if (step->type == STEP_TMPFS)
-		strbuf_printf(out, ",\"size\":%lld,\"inodes\":%lld,\"mode\":\"%04o\"",
-			      (long long)step->size, (long long)step->inodes, step->mode);
-	strbuf_addc(out, '}');
+	if (step->type == STEP_TMPFS) {
+		json_number(out, "size", step->size);
+		json_number(out, "inodes", step->inodes);
+		json_format(out, "mode", "%04o", step->mode);
+	}
+	json_object_end(out);
 }
 
 static void json_caps(const struct plan *plan, struct strbuf *out)
 {
-	bool first = true;
-
-	strbuf_add(out, "\"capabilities\":[");
-	for (int cap = 0; cap <= CAP_LAST_CAP; cap++) {
-		if (!(plan->caps >> cap & 1))
-			continue;
-		strbuf_add(out, first ? "" : ",");
-		strbuf_json(out, capng_capability_to_name((unsigned)cap));
-		first = false;
-	}
-	strbuf_add(out, "],");
+	json_array(out, "capabilities");
+	for (int cap = 0; cap <= CAP_LAST_CAP; cap++)
+		if (plan->caps >> cap & 1)
+			json_text(out, NULL, capng_capability_to_name((unsigned)cap));
+	json_array_end(out);
 }
 
 static void json_ids(const struct plan *plan, struct strbuf *out)
 {
-	strbuf_printf(out, "\"user\":{\"uid\":%lld,\"gid\":%lld,\"map\":\"%s\",",
-		      (long long)plan->uid, (long long)plan->gid,
-		      plan->subids ? "subids" : "single");
-	json_member(out, "reason", plan->map_reason);
-	strbuf_addc(out, ',');
+	json_object(out, "user");
+	json_number(out, "uid", plan->uid);
+	json_number(out, "gid", plan->gid);
+	json_text(out, "map", plan->subids ? "subids" : "single");
+	json_text(out, "reason", plan->map_reason);
+	json_bool(out, "setgroups", plan->outer.setgroups);
 	json_maps(out, "outer", &plan->outer);
-	strbuf_add(out, ",");
 	if (plan->has_inner)
 		json_maps(out, "inner", &plan->inner);
 	else
-		strbuf_add(out, "\"inner\":null");
-	strbuf_add(out, "},");
+		json_null(out, "inner");
+	json_object_end(out);
 }
 
 static void json_filter(const struct plan *plan, struct strbuf *out)
 {
-	strbuf_printf(out, "\"seccomp\":{\"base\":\"%s\",\"nested\":%s,\"changed\":%s},",
-		      filter_name(plan), plan->filter.nested ? "true" : "false",
-		      plan->filter.stock || filter_is_empty(&plan->filter) ? "false"
-									   : "true");
+	json_object(out, "seccomp");
+	json_text(out, "base", filter_name(plan));
+	json_bool(out, "nested", plan->filter.nested);
+	json_bool(out, "changed", !plan->filter.stock && !filter_is_empty(&plan->filter));
+	json_object_end(out);
 }
 
 static void json_namespaces(const struct plan *plan, struct strbuf *out)
 {
-	const char *comma = "";
-
-	strbuf_add(out, "{\"namespaces\":[");
-	for (size_t i = 0; i < NAMESPACES; i++) {
-		if (!(plan->clone_flags & namespaces[i].flag))
-			continue;
-		strbuf_printf(out, "%s\"%s\"", comma, namespaces[i].name);
-		comma = ",";
-	}
-	strbuf_add(out, "],");
+	json_array(out, "namespaces");
+	for (size_t i = 0; i < NAMESPACES; i++)
+		if (plan->clone_flags & namespaces[i].flag)
+			json_text(out, NULL, namespaces[i].name);
+	json_array_end(out);
 }
 
 void plan_layers_json(const struct plan *plan, int landlock_abi, struct strbuf *out)
 {
+	json_object(out, "layers");
 	json_namespaces(plan, out);
-	strbuf_printf(out, "\"inner_user_namespace\":%s,\"map\":\"%s\",",
-		      plan->has_inner ? "true" : "false",
-		      plan->subids ? "subids" : "single");
+	json_bool(out, "inner_user_namespace", plan->has_inner);
+	json_text(out, "map", plan->subids ? "subids" : "single");
 	json_caps(plan, out);
 	json_filter(plan, out);
-	strbuf_printf(out, "\"landlock_abi\":%d,\"network\":\"",
-		      plan->landlock ? landlock_abi : 0);
-	plan_net_mode(&plan->net, out);
-	strbuf_add(out, "\"}");
+	json_number(out, "landlock_abi", plan->landlock ? landlock_abi : 0);
+	plan_json_net_mode(&plan->net, out);
+	json_object_end(out);
 }
 
 void plan_json(const struct plan *plan, struct strbuf *out)
 {
+	json_object(out, NULL);
 	json_namespaces(plan, out);
 	json_ids(plan, out);
-	json_member(out, "hostname", plan->hostname);
-	strbuf_printf(out, ",\"root_readonly\":%s,\"mounts\":[",
-		      plan->root_readonly ? "true" : "false");
-	for (size_t i = 0; i < plan->steps_len; i++) {
-		strbuf_add(out, i ? "," : "");
+	json_text(out, "hostname", plan->hostname);
+	json_bool(out, "root_readonly", plan->root_readonly);
+	json_array(out, "mounts");
+	for (size_t i = 0; i < plan->steps_len; i++)
 		json_step(out, &plan->steps[i]);
-	}
-	strbuf_add(out, "],\"watched\":[");
-	for (size_t n = 0; n < plan->watch_len; n++) {
-		strbuf_add(out, n ? "," : "");
-		strbuf_json(out, plan->watch[n].path);
-	}
-	strbuf_add(out, "],");
+	json_array_end(out);
+	json_array(out, "watched");
+	for (size_t n = 0; n < plan->watch_len; n++)
+		json_text(out, NULL, plan->watch[n].path);
+	json_array_end(out);
 	json_caps(plan, out);
 	json_filter(plan, out);
-	strbuf_printf(out, "\"landlock\":%s,", plan->landlock ? "true" : "false");
+	json_bool(out, "landlock", plan->landlock);
 	plan_json_net(&plan->net, out);
-	strbuf_add(out, "\"limits\":");
+	plan_json_companions(plan, out);
 	limits_json(plan, out);
-	strbuf_addc(out, ',');
-	json_list(out, "environment", plan->environ);
-	strbuf_addc(out, ',');
-	json_member(out, "cwd", plan->cwd);
-	strbuf_addc(out, ',');
-	json_list(out, "command", plan->argv);
-	strbuf_add(out, "}\n");
+	json_texts(out, "environment", plan->environ);
+	json_text(out, "cwd", plan->cwd);
+	json_texts(out, "command", plan->argv);
+	json_object_end(out);
+	strbuf_addc(out, '\n');
 }

@@ -77,8 +77,8 @@ static const char *existing(const struct planner *p, const char *path)
 }
 
 /*
- * What lies over @real, such as a read-only mount of the same directory, must not be
- * moved away together with the directory that it is in either.
+ * A mount that lies over @real, such as a read-only one of the same directory, must not
+ * be moved away together with the directory that it is in either.
  */
 static void protect_everywhere(struct guards *g, const struct guard *guard,
 			       const char *real)
@@ -96,7 +96,7 @@ static void protect_everywhere(struct guards *g, const struct guard *guard,
 	}
 }
 
-/* What no mount shows as the path that it is. */
+/* A path that is shown writable nowhere, or only with something else lying over it. */
 static void protect_unseen(struct guards *g, const struct guard *guard, const char *real)
 {
 	struct planner *p = g->p;
@@ -151,7 +151,7 @@ static void protect(struct guards *g, const struct guard *guard)
 	protect_everywhere(g, guard, real);
 }
 
-/* What nothing can write to needs no guard, and no look at the host. */
+/* Whether any mount is writable: else no guard is needed, and no look at the host. */
 static bool writes_anywhere(const struct guards *g)
 {
 	for (size_t i = 0; i < g->mounts_len; i++)

@@ -11,7 +11,7 @@
 
 #include "base/path.h"
 #include "plan/parts.h"
-#include "policy/keys.h"
+#include "policy/forms.h"
 #include "policy/units.h"
 
 static const char *type_name(mode_t type)
@@ -134,20 +134,35 @@ static void skip(struct planner *p, const char *source, const char *target,
 			       pos);
 }
 
+/* What can be done about a source that is not there. */
+static const char *missing_cure(struct planner *p, const char *source,
+				const struct srcpos *pos)
+{
+	const struct texts *write = &p->policy->fs.write;
+
+	if (pos == &p->policy->fs.root.pos) /* cannot be skipped */
+		return "";
+	for (size_t i = 0; i < write->len; i++)
+		if (pos == &write->items[i].pos)
+			return arena_printf(p->arena,
+					    " (\"?%s\" would skip it; to be written to "
+					    "it must be made first, by mkdir -p)",
+					    source);
+	return arena_printf(p->arena, " (\"?%s\" would skip it)", source);
+}
+
 /* Looks a source up; false: it is to be left out, with or without a mistake told. */
 static bool find_source(struct planner *p, const char *source, bool optional,
 			const struct srcpos *pos, struct host_file *file)
 {
-	const bool root = pos == &p->policy->fs.root.pos; /* cannot be skipped */
 	int errnum = p->host->lookup(p->host, source, file);
 
 	if (errnum) {
 		if (optional && (errnum == ENOENT || errnum == ENOTDIR))
 			return false;
 		if (errnum == ENOENT)
-			diag_add(p->diags, pos, "\"%s\" does not exist%s%s%s", source,
-				 root ? "" : " (\"?", root ? "" : source,
-				 root ? "" : "\" would skip it)");
+			diag_add(p->diags, pos, "\"%s\" does not exist%s", source,
+				 missing_cure(p, source, pos));
 		else
 			diag_add(p->diags, pos, "\"%s\": %s", source, strerror(errnum));
 		return false;
@@ -225,7 +240,7 @@ static void add_tmpfs(struct planner *p, const struct text *text)
 			: 0755;
 }
 
-/* What a [[fs.mount]] of each type needs and may have. */
+/* The keys that a [[fs.mount]] of each type needs or may have. */
 struct mount_rule {
 	enum step_type step;
 	bool source, content, overlay, tmpfs, mode, flags;
@@ -430,19 +445,36 @@ static void add_root_resolv_conf(struct planner *p, const char *root)
 		p->plan->root_overlay = true;
 }
 
+/*
+ * The first name of a line is the canonical one, which hostname(1) -f prints; the name
+ * without its domain is another of the same host (hosts(5)).
+ */
+static const char *hosts_file(const struct planner *p)
+{
+	const char *name = p->plan->hostname;
+	int len = name ? (int)strcspn(name, ".") : 0;
+
+	if (!name || strcmp(name, "localhost") == 0)
+		return "127.0.0.1 localhost\n::1 localhost\n";
+	return arena_printf(p->arena,
+			    "127.0.0.1 localhost\n::1 localhost\n127.0.1.1 %s%s%.*s\n",
+			    name, name[len] ? " " : "", name[len] ? len : 0, name);
+}
+
+/* Of every sandbox the same: it tells nothing of the host, and builds do not differ. */
+#define MACHINE_ID "73626f7873626f7873626f7873626f78"
+
 /* Small files without which libc does not know who and where it is. */
 void plan_identity_files(struct planner *p)
 {
-	const char *name = p->plan->hostname ? p->plan->hostname : "localhost";
-
 	if (p->policy->fs.root.s) { /* a root directory brings its own */
 		add_root_resolv_conf(p, p->policy->fs.root.s);
 		return;
 	}
 	add_file(p, "/etc/passwd", plan_passwd(p));
 	add_file(p, "/etc/group", plan_group(p));
-	add_file(p, "/etc/hosts",
-		 arena_printf(p->arena, "127.0.0.1 localhost %s\n::1 localhost\n", name));
+	add_file(p, "/etc/hosts", hosts_file(p));
+	add_file(p, "/etc/machine-id", MACHINE_ID "\n");
 	add_file(p, "/etc/nsswitch.conf",
 		 "passwd: files\ngroup: files\nhosts: files dns\n");
 	if (p->plan->net.resolv_conf)

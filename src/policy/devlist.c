@@ -23,7 +23,7 @@ const struct special_link special_links[] = {
 	{ "stderr", "/proc/self/fd/2" }, { .name = NULL },
 };
 
-/* What of /proc speaks of the host or to it; sizes, seeds and switches. */
+/* The entries of /proc that tell about the host, or by which it can be changed. */
 const struct special_cover special_covers[] = {
 	{ "acpi", true, false },
 	{ "asound", true, false },

@@ -25,14 +25,17 @@ bool sandbox_name_ok(const char *name)
 }
 
 /*
- * A clean absolute path of @s. Where relative paths are allowed (@cwd), ".." is
- * resolved by the file system, as a shell's user means it; a profile's is refused.
+ * A clean absolute path of @s: @s itself, if it is one. Where relative paths are allowed
+ * (@cwd), ".." is resolved by the file system, as a shell's user means it; a profile's is
+ * refused.
  */
 static const char *normal_path(struct arena *arena, const char *s, const char *cwd)
 {
 	const char *path = s, *last;
 	char real[PATH_MAX];
 
+	if (path_is_clean(s)) /* as most are */
+		return s;
 	if (!cwd || !*s)
 		return path_clean(arena, s);
 	if (*s != '/')
@@ -55,13 +58,19 @@ static bool escapes(const struct expanded *text, size_t i, char c)
 	return expanded_is(text, i, '\\') && expanded_is(text, i + 1, c);
 }
 
-/* @text from @i on without its escapes; parted at the first colon that has none. */
-static char *split_colon(struct arena *arena, const struct expanded *text, size_t i,
-			 char **ret_second)
+/*
+ * @text from @i on without its escapes; parted at the first colon that has none. @text's
+ * own where there is nothing to do, as in most.
+ */
+static const char *split_colon(struct arena *arena, const struct expanded *text, size_t i,
+			       const char **ret_second)
 {
-	char *first = arena_alloc(arena, strlen(text->s + i) + 1), *out = first;
+	char *first, *out;
 
 	*ret_second = NULL;
+	if (!strpbrk(text->s + i, ":\\"))
+		return text->s + i;
+	first = out = arena_alloc(arena, strlen(text->s + i) + 1);
 	for (; text->s[i]; i++) {
 		if (escapes(text, i, ':') || escapes(text, i, '\\')) {
 			*out++ = text->s[++i];
@@ -97,7 +106,7 @@ static int parse_spec(struct arena *arena, const struct expanded *text, const ch
 		      struct fsspec *ret)
 {
 	struct fsspec spec = { .optional = expanded_is(text, 0, '?') };
-	char *second, *first = split_colon(arena, text, spec.optional, &second);
+	const char *second, *first = split_colon(arena, text, spec.optional, &second);
 
 	spec.source = normal_path(arena, first, cwd);
 	spec.target = second ? path_clean(arena, second) : spec.source;
@@ -115,10 +124,15 @@ int fsspec_parse(struct arena *arena, const char *s, const char *cwd, struct fss
 /* Puts the colons' and backslashes' escapes back. */
 static void add_escaped(struct strbuf *buf, const char *path)
 {
-	for (; *path; path++) {
-		if (*path == ':' || *path == '\\')
-			strbuf_addc(buf, '\\');
-		strbuf_addc(buf, *path);
+	for (;;) {
+		size_t n = strcspn(path, ":\\");
+
+		strbuf_addn(buf, path, n);
+		if (!path[n])
+			return;
+		strbuf_addc(buf, '\\');
+		strbuf_addc(buf, path[n]);
+		path += n + 1;
 	}
 }
 
@@ -170,6 +184,32 @@ const char *fsspec_text(struct arena *arena, const struct fsspec *spec)
 	return arena_strdup(arena, strbuf_str(&buf));
 }
 
+/* Whether there is a file that is called @s as it is, colons and all. */
+static bool is_a_name(const struct layer *layer, const char *s)
+{
+	struct stat st;
+
+	return !layer->vars && strchr(s, ':') && lstat(s + (*s == '?'), &st) == 0;
+}
+
+static const char *no_spec(const struct layer *layer, const char *s,
+			   const struct srcpos *pos)
+{
+	if (is_a_name(layer, s))
+		diag_add(layer->diags, pos,
+			 "\"%s\": a colon ends SRC, and there is a file of this name: "
+			 "write \"\\:\" for the colon of a name",
+			 s);
+	else
+		diag_add(layer->diags, pos,
+			 "\"%s\" is no path of the form [?]SRC[:DST]: %s", s,
+			 layer->vars ? "paths are absolute and without \"..\"; ${HOME}, "
+				       "${CWD} and ${PROFILE_DIR} help"
+				     : "SRC is a name in a directory that is there, DST "
+				       "is absolute and without \"..\"");
+	return NULL;
+}
+
 static const char *check_spec(const struct layer *layer, const struct expanded *text,
 			      const struct srcpos *pos)
 {
@@ -179,15 +219,10 @@ static const char *check_spec(const struct layer *layer, const struct expanded *
 
 	if (unexpanded(layer, s + (*s == '?'), pos, s))
 		return NULL;
-	if (parse_spec(arena, text, layer->cwd, &spec) < 0) {
-		diag_add(layer->diags, pos,
-			 "\"%s\" is no path of the form [?]SRC[:DST]: %s", s,
-			 layer->vars ? "paths are absolute and without \"..\"; ${HOME}, "
-				       "${CWD} and ${PROFILE_DIR} help"
-				     : "SRC is a name in a directory that is there, DST "
-				       "is absolute and without \"..\"");
-		return NULL;
-	}
+	if (parse_spec(arena, text, layer->cwd, &spec) < 0)
+		return no_spec(layer, s, pos);
+	if (spec.source == spec.target && spec.source == s + spec.optional)
+		return s; /* it was written so */
 	return ambiguous(layer, s, &spec, pos) ? NULL : fsspec_text(arena, &spec);
 }
 
@@ -222,7 +257,7 @@ static const char *pattern_text(struct arena *arena, const struct expanded *text
 	return arena_strdup(arena, strbuf_str(&buf));
 }
 
-/* What has a meaning in the forms that know no escape for it. */
+/* The characters that have a meaning in the forms that know no escape for them. */
 static const char *structure(enum key_form form)
 {
 	static const char *const chars[] = {
@@ -340,7 +375,7 @@ static bool limit_ok(const char *s)
 	return false;
 }
 
-/* What is wrong with @s, for forms that are only checked; NULL if nothing. */
+/* The mistake in @s, for forms that are only checked; NULL: none. */
 static const char *complaint(enum key_form form, const char *s)
 {
 	switch (form) {

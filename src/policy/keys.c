@@ -11,8 +11,8 @@ static const char *const proc_words[] = { "fresh", "bind", "none", NULL };
 static const char *const dev_words[] = { "minimal", "none", NULL };
 static const char *const replace_words[] = { "warn", "kill", NULL };
 static const char *const map_words[] = { "auto", "subids", "single", NULL };
-static const char *const net_words[] = { "none",  "host",  "slirp4netns",
-					 "pasta", "join:", NULL };
+static const char *const net_words[] = { "none", "host",  "slirp4netns", "pasta",
+					 "auto", "join:", NULL };
 static const char *const scope_words[] = { "public", "lan", "any", NULL };
 static const char *const exit_words[] = { "kill", "continue", NULL };
 static const char *const inherited_words[] = { "refuse", "relay", NULL };
@@ -74,6 +74,9 @@ const struct key key_table[] = {
 	{ "identity.map", KEY_WORD, FORM_ANY, AT(identity.map), map_words, MAP_AUTO,
 	  .option = "map", .arg = "MODE",
 	  .help = "ids inside: single, subids (newuidmap), or auto" },
+	{ "identity.setgroups", KEY_BOOL, FORM_ANY, AT(identity.setgroups),
+	  .help = "with subids: let the command choose its groups, and drop the "
+		  "caller's" },
 	{ "identity.hostname", KEY_TEXT, FORM_HOSTNAME, AT(identity.hostname),
 	  .def_text = "sbox", .option = "hostname", .arg = "NAME",
 	  .help = "the host name inside" },
@@ -82,10 +85,12 @@ const struct key key_table[] = {
 	  .arg = "PATTERN", .help = "let variables through, \"LC_*\"" },
 	{ "env.set", KEY_PAIRS, FORM_ENV_NAME, AT(env.set), .option = "setenv",
 	  .arg = "NAME=VALUE", .help = "set a variable inside" },
+	{ "env.path", KEY_TEXTS, FORM_PATH, AT(env.path), .option = "path", .arg = "DIR",
+	  .help = "put a directory in front of PATH" },
 
 	{ "net.mode", KEY_WORD, FORM_ANY, AT(net.mode), net_words, NET_NONE,
 	  .option = "net", .arg = "MODE",
-	  .help = "none (loopback only), slirp4netns, pasta, host or join:NAME" },
+	  .help = "none (loopback only), auto (slirp4netns or pasta), host, join:NAME" },
 	{ "net.scope", KEY_WORD, FORM_ANY, AT(net.scope), scope_words, NET_SCOPE_PUBLIC,
 	  .help = "what is reached: public, lan (private too) or any (the host too)" },
 	{ "net.allow", KEY_TEXTS, FORM_RULE, AT(net.allow), .option = "net-allow",
@@ -134,6 +139,8 @@ const struct key key_table[] = {
 	{ "process.keep_fds", KEY_TEXTS, FORM_FD, AT(process.keep_fds),
 	  .option = "keep-fd", .arg = "N",
 	  .help = "hand an open descriptor to the command" },
+	{ "process.jobserver", KEY_BOOL, FORM_ANY, AT(process.jobserver),
+	  .help = "give the command the job slots of the make that started sbox" },
 	{ "process.die_with_parent", KEY_BOOL, FORM_ANY, AT(process.die_with_parent),
 	  NULL, 1, .help = "end the sandbox when the process that started sbox ends" },
 	{ "process.tty", KEY_WORD, FORM_ANY, AT(process.tty), tty_words, TTY_AUTO,

@@ -29,7 +29,7 @@ enum key_type {
 	KEY_MOUNTS,  /* struct mounts: an array of tables, appended; see mount_keys */
 };
 
-/* What a string must look like, beside being one. */
+/* The syntax of a string value. */
 enum key_form {
 	FORM_ANY,
 	FORM_PATH,        /* absolute; made clean */
@@ -71,6 +71,7 @@ extern const struct key key_table[];
 /* The keys of one [[fs.mount]]. */
 extern const struct key mount_keys[];
 
+/* The key of @table that is called @name in full, "net.mode"; NULL: none is. */
 const struct key *key_find(const struct key *table, const char *name);
 
 /* Where settings go and how their strings are read. */
@@ -88,32 +89,15 @@ struct layer {
  */
 int key_apply(const struct layer *layer, const struct key *key, void *base,
 	      const struct toml_value *value);
-/* The same for an option's text: a list gets one more element, a table NAME=VALUE. */
+/*
+ * Applies an option's text to the member of layer->policy that @key names: a list gets
+ * one more element, a table NAME=VALUE. 0, or -1 with the mistakes in layer->diags.
+ */
 int key_apply_text(const struct layer *layer, const struct key *key, const char *text,
 		   const struct srcpos *pos);
 
 /* Back to the default of the table, as nobody had set it ("reset"). */
 void key_reset(const struct key *key, struct policy *policy);
-
-/*
- * A path entry taken apart: "?" in front makes it optional, ":" parts source and
- * target, "\:" is a colon of a name. Both are clean paths in @arena; without a
- * target it is the source. -1: not of the form (a FORM_SPEC that was applied is).
- */
-struct fsspec {
-	bool optional;
-	const char *source, *target;
-};
-int fsspec_parse(struct arena *arena, const char *s, const char *cwd, struct fsspec *ret);
-/* @spec as a path entry, in @arena. */
-const char *fsspec_text(struct arena *arena, const struct fsspec *spec);
-
-/* FORM_USER, as it was checked. @ret_caller: the caller's own ids are meant. */
-int user_parse(const char *s, bool *ret_caller, int64_t *ret_uid, int64_t *ret_gid);
-
-/* The index of capability @name ("CAP_CHOWN" or "chown"), -1 if there is none. */
-int cap_number(const char *name);
-#define CAPS_ALL (-2)
 
 extern const char *const namespace_names[];
 

@@ -293,3 +293,49 @@ void net_resolv_servers(struct arena *arena, const char *text, struct net_addr *
 				addr;
 	}
 }
+
+bool net_resolv_only_ipv6(const char *text)
+{
+	bool any = false;
+
+	for (const char *line = text; *line; line = next_line(line)) {
+		const char *value = after_keyword(line, "nameserver");
+
+		if (value && !memchr(value, ':', strcspn(value, " \t\r\n")))
+			return false;
+		any = any || value;
+	}
+	return any;
+}
+
+/* What a resolver takes of a word: no character that would part or end a line. */
+static bool is_word(const char *word, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (!((word[i] >= 'a' && word[i] <= 'z') ||
+		      (word[i] >= 'A' && word[i] <= 'Z') ||
+		      (word[i] >= '0' && word[i] <= '9') || strchr(".-_:", word[i])))
+			return false;
+	return len > 0;
+}
+
+const char *net_resolv_words(struct arena *arena, const char *text, const char *keyword)
+{
+	_cleanup_strbuf_ struct strbuf out = { 0 };
+
+	for (const char *line = text; *line; line = next_line(line)) {
+		const char *word = after_keyword(line, keyword);
+
+		if (!word)
+			continue;
+		/* of several lines the last one counts: resolv.conf(5) */
+		strbuf_done(&out);
+		for (size_t len; *word && *word != '\n'; word += len) {
+			word += strspn(word, " \t\r");
+			len = strcspn(word, " \t\r\n");
+			if (is_word(word, len))
+				strbuf_printf(&out, " %.*s", (int)len, word);
+		}
+	}
+	return out.len ? arena_strdup(arena, strbuf_str(&out)) : NULL;
+}

@@ -14,22 +14,7 @@
 
 #include "base/arena.h"
 #include "base/diag.h"
-#include "policy/policy.h"
-
-/* The network that a sandbox sees, whichever helper is behind it. */
-#define NET_DEVICE "tap0"
-#define NET_MTU 65520
-#define NET_ADDRESS "10.0.2.100"
-#define NET_PREFIX 24
-#define NET_GATEWAY "10.0.2.2"
-#define NET_FORWARDER "10.0.2.3" /* the helper's own name server */
-#define NET_ADDRESS6 "fd00::100"
-#define NET_PREFIX6 64
-#define NET_GATEWAY6 "fd00::2"
-
-/* Where its rules are, in nf_tables. */
-#define NET_TABLE "sbox"
-#define NET_CHAIN "output" /* everything that leaves */
+#include "base/strbuf.h"
 
 struct net_addr {
 	int family; /* AF_INET, AF_INET6; AF_UNSPEC: none */
@@ -63,35 +48,6 @@ struct net_publish {
 	struct srcpos pos;
 };
 
-/* What a rule has matched. */
-struct net_count {
-	uint64_t packets, bytes;
-};
-
-/* What went through a network, as the kernel counted it until the end. */
-struct net_usage {
-	bool counted;     /* else the device was gone before it could be looked at */
-	uint64_t in, out; /* bytes */
-	struct net_count *rules; /* one for each rule of the plan; NULL: not counted */
-};
-
-struct net_plan {
-	enum net_mode mode;
-	const char *join; /* NET_JOIN: the sandbox whose network it is */
-	bool helper;      /* a program outside carries the packets */
-	bool ipv6;
-	bool forward; /* the helper's own name server may be asked */
-	bool kill;    /* the sandbox ends when the helper does */
-	struct net_rule *rules;
-	size_t rules_len;
-	bool rules_needed; /* without them nothing may be started */
-	struct net_addr *dns;
-	size_t dns_len;
-	const char *resolv_conf; /* content; NULL: none is made */
-	struct net_publish *publish;
-	size_t publish_len;
-};
-
 /* A plain IPv4 or IPv6 address. 0 or -1. */
 int net_addr_parse(const char *s, struct net_addr *ret);
 /* Into @buf of at least NET_ADDR_TEXT bytes; IPv6 in brackets if @brackets. */
@@ -119,6 +75,16 @@ void net_publish_text(const struct net_publish *publish, struct strbuf *out);
 void net_resolv_servers(struct arena *arena, const char *text, struct net_addr **list,
 			size_t *len);
 
+/* Whether @text, a resolv.conf(5), has name servers, all with IPv6 addresses. */
+bool net_resolv_only_ipv6(const char *text);
+
+/*
+ * The words of the last line @keyword ("search", "options") of @text, a blank before
+ * each, in @arena; NULL: there are none. Words that could end a line are left out.
+ */
+const char *net_resolv_words(struct arena *arena, const char *text, const char *keyword);
+
+/* 127.0.0.0/8, or ::1. */
 bool net_addr_is_loopback(const struct net_addr *addr);
 
 #endif

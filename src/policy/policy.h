@@ -50,6 +50,7 @@ struct pair {
 	const char *dir;     /* [vars]: of the profile that defines it, its PROFILE_DIR */
 	const char *missing; /* of a variable of sbox: why it has no value, if not simply
 				unset */
+	unsigned layer;      /* as of struct text */
 };
 
 struct pairs { /* a table of strings; names are unique, in the order of first mention */
@@ -63,7 +64,15 @@ enum proc_mode { PROC_FRESH, PROC_BIND, PROC_NONE };
 enum dev_mode { DEV_MINIMAL, DEV_NONE };
 enum replace_mode { REPLACE_WARN, REPLACE_KILL };
 enum map_mode { MAP_AUTO, MAP_SUBIDS, MAP_SINGLE };
-enum net_mode { NET_NONE, NET_HOST, NET_SLIRP4NETNS, NET_PASTA, NET_JOIN };
+/* NET_AUTO is of policies alone: a plan has the helper that is installed. */
+enum net_mode {
+	NET_NONE,
+	NET_HOST,
+	NET_SLIRP4NETNS,
+	NET_PASTA,
+	NET_AUTO,
+	NET_JOIN,
+};
 enum net_scope { NET_SCOPE_PUBLIC, NET_SCOPE_LAN, NET_SCOPE_ANY };
 enum net_inherited { NET_INHERITED_REFUSE, NET_INHERITED_RELAY };
 enum net_exit { NET_EXIT_KILL, NET_EXIT_CONTINUE };
@@ -116,10 +125,11 @@ struct policy {
 	struct {
 		struct text user;
 		struct word map;
+		struct number setgroups; /* boolean */
 		struct text hostname;
 	} identity;
 	struct {
-		struct texts pass;
+		struct texts pass, path;
 		struct pairs set;
 	} env;
 	struct {
@@ -143,7 +153,7 @@ struct policy {
 	struct {
 		struct text cwd, argv0, umask;
 		struct texts keep_fds;
-		struct number die_with_parent; /* boolean */
+		struct number die_with_parent, jobserver; /* booleans */
 		struct word tty;
 	} process;
 	struct {

@@ -61,9 +61,10 @@ bool profile_name_ok(const char *name);
 int profile_load(struct profile_set *set, const char *name, const struct srcpos *pos);
 
 /*
- * The same with the text that @fd gives from where it stands to its end. Whoever handed
- * the descriptor over answers for it, so nobody looks whose file it is. Its directory,
- * for PROFILE_DIR and for what it extends, is the caller's. @fd stays open.
+ * Loads the profile that @fd gives from where it stands to its end, and, before it, what
+ * it extends; as profile_load(). Whoever handed the descriptor over answers for it, so
+ * nobody looks whose file it is. Its directory, for PROFILE_DIR and for what it extends,
+ * is the caller's. @fd stays open.
  */
 int profile_load_fd(struct profile_set *set, int fd, const struct srcpos *pos);
 

@@ -254,7 +254,8 @@ static int merge_pairs(const struct layer *layer, const struct key *key,
 			pairs_set(layer->diags->arena, pairs,
 				  &(struct pair){ .name = v->key,
 						  .value = s,
-						  .pos = v->key_pos });
+						  .pos = v->key_pos,
+						  .layer = layer->number });
 		else
 			ret = -1;
 	}

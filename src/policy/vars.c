@@ -63,7 +63,10 @@ static int unknown_var(struct expansion *ex, const char *name)
 		name, name);
 }
 
-/* Told once, where it is used first: it is one mistake, and none of the profile's. */
+/*
+ * Told once, where it is used first, for all variables of the same reason: it is one
+ * mistake, and none of the profile's.
+ */
 static int no_value(const struct expansion *ex, const struct pair *pair)
 {
 	const char *msg =
@@ -71,7 +74,7 @@ static int no_value(const struct expansion *ex, const struct pair *pair)
 			     pair->name, pair->missing);
 
 	for (size_t i = 0; i < ex->diags->len; i++)
-		if (strcmp(ex->diags->list[i].msg, msg) == 0)
+		if (strstr(ex->diags->list[i].msg, pair->missing))
 			return -1;
 	return diag_add(ex->diags, ex->pos, "%s", msg);
 }
@@ -93,6 +96,8 @@ static int replace_var(struct expansion *ex, const char *name, const char *fallb
 	size_t before = ex->out.len;
 	int ret = 0;
 
+	if (!pair && !defined && ex->vars->late)
+		pair = ex->vars->late(ex->vars->late_data, name);
 	if (pair && ex->dir && strcmp(name, "PROFILE_DIR") == 0)
 		strbuf_add(&ex->out, ex->dir);
 	else if (pair && pair->value)
@@ -165,8 +170,8 @@ static long brace_length(const char *s)
  */
 static void mark(struct expansion *ex, unsigned depth, char data)
 {
-	while (depth == 0 && ex->data.len < ex->out.len)
-		strbuf_addc(&ex->data, data);
+	if (depth == 0)
+		strbuf_fill(&ex->data, data, ex->out.len - ex->data.len);
 }
 
 static int expand(struct expansion *ex, const char *s, unsigned depth)

@@ -36,11 +36,19 @@ struct vars {
 	struct pairs builtin; /* HOME, CWD, ...; final values */
 	struct pairs defined; /* [vars] of the profiles; may use variables themselves */
 	/*
-	 * What HOME and the like are by the caller's account, whatever the environment
-	 * says; NULL: nobody knows. Asked where a key has to hold for that as well.
+	 * The variables of the home directory (HOME, XDG_CONFIG_HOME, XDG_CACHE_HOME)
+	 * whose values by the caller's account are not those by the environment; NULL:
+	 * there are none, or nobody knows. Asked where a key has to hold for both.
 	 */
 	const struct pairs *(*account)(void *data);
 	void *account_data;
+	/*
+	 * Finds out, when it is asked for the first time, a variable that costs
+	 * something: one of PROJECT and PROJECT_GIT. A profile may define it otherwise.
+	 * NULL: there are none.
+	 */
+	const struct pair *(*late)(void *data, const char *name);
+	void *late_data;
 	const struct pairs *over; /* counts before @builtin; NULL: nothing does */
 };
 

@@ -4,6 +4,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,22 +14,31 @@
 #include "base/io.h"
 #include "base/path.h"
 #include "run/caller.h"
+#include "run/project.h"
 
+#define CWD_MISSING                                                                      \
+	"the current directory has no name: it was removed, or lies outside of the "     \
+	"root "                                                                          \
+	"directory; go to another one (cd)"
 #define LATER_MAX 1000 /* links among profiles that are looked at */
 
-/* The absolute path in the environment variable @name, or NULL. */
-static const char *env_path(struct arena *arena, const char *name)
+const char *caller_env_path(struct arena *arena, const char *name)
 {
-	const char *value = getenv(name);
+	const char *value = getenv(name), *clean;
+	char real[PATH_MAX];
 
-	return value ? path_clean(arena, value) : NULL;
+	if (!value || *value != '/')
+		return NULL;
+	clean = path_clean(arena, value);
+	/* with "..": what it leads to; other programs find it there as well */
+	return clean || !realpath(value, real) ? clean : arena_strdup(arena, real);
 }
 
-/* The same, or else @fallback below HOME. */
+/* The directory in variable @name, or else @fallback below HOME; NULL: neither is set. */
 static const char *xdg_dir(struct arena *arena, const char *name, const char *fallback)
 {
-	const char *dir = env_path(arena, name);
-	const char *home = dir ? NULL : env_path(arena, "HOME");
+	const char *dir = caller_env_path(arena, name);
+	const char *home = dir ? NULL : caller_env_path(arena, "HOME");
 
 	return home ? path_join(arena, home, fallback) : dir;
 }
@@ -43,17 +53,48 @@ static bool is_ours(const char *dir)
 
 static void runtime_dirs(struct arena *arena, struct caller *ret)
 {
-	const char *named = env_path(arena, "XDG_RUNTIME_DIR");
+	const char *named = caller_env_path(arena, "XDG_RUNTIME_DIR");
 	const char *usual = arena_printf(arena, "/run/user/%u", (unsigned)getuid());
-	const char **hidden = arena_alloc(arena, 3 * sizeof *hidden);
+	const char *last = arena_printf(arena, "/tmp/sbox-%u", (unsigned)getuid());
+	const char **hidden = arena_alloc(arena, 4 * sizeof *hidden);
 	size_t n = 0;
+	struct stat st;
 
 	if (is_ours(named))
 		hidden[n++] = path_join(arena, named, "sbox");
 	if (is_ours(usual))
 		hidden[n++] = path_join(arena, usual, "sbox");
+	/* nobody else can replace it there, because /tmp is sticky */
+	if (lstat(last, &st) == 0) {
+		if (S_ISDIR(st.st_mode) && st.st_uid == getuid())
+			hidden[n++] = path_join(arena, last, "sbox");
+		else
+			last = NULL;
+	}
 	ret->hidden_dirs = hidden;
-	ret->runtime_dir = named ? named : is_ours(usual) ? usual : NULL;
+	ret->last_dir = last;
+	ret->runtime_dir = named ? named : is_ours(usual) ? usual : last;
+}
+
+int caller_find_running(const struct caller *caller, const char *name,
+			struct registry_entry *ret, int *ret_dir, struct error *err)
+{
+	const char *const dirs[] = { caller->runtime_dir, caller->last_dir };
+	int found = 0;
+
+	*ret_dir = -1;
+	for (size_t i = 0; i < 2 && found == 0; i++) {
+		_cleanup_fd_ int dir = -1;
+
+		if (i > 0 && dirs[i] == dirs[0])
+			break;
+		if (registry_open(dirs[i], false, &dir, err) < 0)
+			return -1;
+		found = dir < 0 ? 0 : registry_find(dir, name, caller->arena, ret, err);
+		if (found > 0)
+			*ret_dir = take_fd(&dir);
+	}
+	return found < 0 ? -1 : 0;
 }
 
 void caller_dirs(struct arena *arena, struct caller *ret)
@@ -84,7 +125,7 @@ const char *const *caller_own_dirs(struct caller *caller)
 {
 	static const char *const below_home[] = { ".config/sbox", ".cache/sbox",
 						  ".local/state/sbox" };
-	const char *const homes[] = { env_path(caller->arena, "HOME"),
+	const char *const homes[] = { caller_env_path(caller->arena, "HOME"),
 				      probe_account(&caller->account)->home };
 	const char *const named[] = { caller->config_dir, caller->cache_dir,
 				      caller->state_dir };
@@ -150,7 +191,7 @@ const char *const *caller_later_profiles(struct caller *caller, const char *cwd)
 bool caller_is_homeless(struct caller *caller)
 {
 	return !probe_account(&caller->account)->home &&
-	       !is_ours(env_path(caller->arena, "HOME"));
+	       !is_ours(caller_env_path(caller->arena, "HOME"));
 }
 
 static const char *const *search_path(const struct caller *caller)
@@ -165,30 +206,39 @@ static const char *const *search_path(const struct caller *caller)
 	return dirs;
 }
 
-/* The variables that say where the home directory is, as the account has it. */
+/* Notes the variables of the home directory that the account's @home makes different. */
+static void ask_account(struct caller *caller, const char *home)
+{
+	struct arena *arena = caller->arena;
+	const struct {
+		const char *name, *below, *here;
+	} vars[] = {
+		{ "HOME", "", caller_env_path(arena, "HOME") },
+		{ "XDG_CONFIG_HOME", ".config",
+		  xdg_dir(arena, "XDG_CONFIG_HOME", ".config") },
+		{ "XDG_CACHE_HOME", ".cache",
+		  xdg_dir(arena, "XDG_CACHE_HOME", ".cache") },
+	};
+
+	for (size_t i = 0; i < sizeof vars / sizeof vars[0]; i++) {
+		const char *value = path_join(arena, home, vars[i].below);
+
+		if (!vars[i].here || strcmp(vars[i].here, value) != 0)
+			pairs_set(arena, &caller->account_vars,
+				  &(struct pair){ .name = vars[i].name, .value = value });
+	}
+}
+
 static const struct pairs *account_vars(void *data)
 {
 	struct caller *caller = data;
 	const char *home = probe_account(&caller->account)->home;
-	const struct {
-		const char *name, *below;
-	} vars[] = {
-		{ "HOME", "" },
-		{ "XDG_CONFIG_HOME", ".config" },
-		{ "XDG_CACHE_HOME", ".cache" },
-	};
 
 	caller->home_matters = true;
-	if (!home)
-		return NULL;
-	if (caller->account_vars.len > 0)
-		return &caller->account_vars;
-	for (size_t i = 0; i < sizeof vars / sizeof vars[0]; i++)
-		pairs_set(caller->arena, &caller->account_vars,
-			  &(struct pair){ .name = vars[i].name,
-					  .value = path_join(caller->arena, home,
-							     vars[i].below) });
-	return &caller->account_vars;
+	if (home && !caller->account_asked)
+		ask_account(caller, home);
+	caller->account_asked = true;
+	return caller->account_vars.len > 0 ? &caller->account_vars : NULL;
 }
 
 static void set_builtins(struct arena *arena, const char *cwd, struct vars *vars)
@@ -198,15 +248,13 @@ static void set_builtins(struct arena *arena, const char *cwd, struct vars *vars
 		const char *name, *value;
 		const char *missing; /* NULL: that it is empty or unset says it */
 	} rows[] = {
-		{ "HOME", env_path(arena, "HOME"),
+		{ "HOME", caller_env_path(arena, "HOME"),
 		  home && *home ? arena_printf(arena,
 					       "HOME is \"%s\", no absolute path "
 					       "without \"..\"",
 					       home)
 				: NULL },
-		{ "CWD", cwd,
-		  "the current directory has no name: it was removed, or lies outside of "
-		  "the root directory; go to another one (cd)" },
+		{ "CWD", cwd, CWD_MISSING },
 		{ "USER", getenv("USER"), NULL },
 		{ "UID", arena_printf(arena, "%u", (unsigned)getuid()), NULL },
 		{ "GID", arena_printf(arena, "%u", (unsigned)getgid()), NULL },
@@ -223,6 +271,38 @@ static void set_builtins(struct arena *arena, const char *cwd, struct vars *vars
 					  .missing = rows[i].missing });
 }
 
+/* What is found out only for profiles that speak of it. */
+static const struct pair *late_vars(void *data, const char *name)
+{
+	struct caller *caller = data;
+	struct arena *arena = caller->arena;
+	char cwd[PATH_MAX];
+
+	if (strcmp(name, "PROJECT") != 0 && strcmp(name, "PROJECT_GIT") != 0)
+		return NULL;
+	if (caller->project.len == 0) {
+		const struct project_place place = {
+			.cwd = getcwd(cwd, sizeof cwd) && cwd[0] == '/'
+				       ? arena_strdup(arena, cwd)
+				       : NULL,
+			.given = caller->project_given,
+			.homes = { caller_env_path(arena, "HOME"),
+				   probe_account(&caller->account)->home },
+		};
+		struct project found = { .missing = CWD_MISSING };
+
+		if (place.given || place.cwd)
+			project_find(arena, &place, &found);
+		pairs_set(arena, &caller->project,
+			  &(struct pair){ .name = "PROJECT",
+					  .value = found.dir,
+					  .missing = found.missing });
+		pairs_set(arena, &caller->project,
+			  &(struct pair){ .name = "PROJECT_GIT", .value = found.git });
+	}
+	return pairs_get(&caller->project, name);
+}
+
 void caller_profiles(struct caller *caller, struct diags *diags, struct profile_set *ret)
 {
 	_cleanup_free_ char *cwd = getcwd(NULL, 0);
@@ -237,4 +317,6 @@ void caller_profiles(struct caller *caller, struct diags *diags, struct profile_
 	set_builtins(caller->arena, ret->cwd, &ret->vars);
 	ret->vars.account = account_vars;
 	ret->vars.account_data = caller;
+	ret->vars.late = late_vars;
+	ret->vars.late_data = caller;
 }

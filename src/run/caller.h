@@ -8,6 +8,7 @@
 #ifndef SBOX_CALLER_H
 #define SBOX_CALLER_H
 
+#include "box/door/registry.h"
 #include "box/host/probe.h"
 #include "policy/profile.h"
 
@@ -15,7 +16,8 @@
 struct caller {
 	struct arena *arena;
 	struct probe_account account;
-	struct pairs account_vars;         /* by it; empty until asked for */
+	struct pairs account_vars; /* by it; where it differs from ours */
+	bool account_asked;
 	const char *const *later_profiles; /* NULL until asked for */
 	bool home_matters; /* something of a home directory is to be guarded */
 	const char
@@ -23,11 +25,31 @@ struct caller {
 	int errnum;
 	const char *config_dir, *cache_dir, *state_dir; /* sbox's own */
 	const char *runtime_dir; /* where running sandboxes are registered */
+	/* /tmp/sbox-UID, which is that where there is no other, as below cron, su and
+	 * "docker exec"; it may have to be made. NULL: it is not the caller's */
+	const char *last_dir;
+	const char *project_given; /* --project; NULL: it is looked for */
+	struct pairs project;      /* PROJECT and PROJECT_GIT, once they were asked for */
 	/* The registries of all runtime directories of this user, which no command may
 	 * see: whoever reaches the socket of one can start commands in that sandbox */
 	const char *const *hidden_dirs;
 };
 
+/*
+ * The running sandbox called @name, in whichever registry, and the directory that it is
+ * registered in; *ret_dir -1: none is.
+ */
+_must_check_ int caller_find_running(const struct caller *caller, const char *name,
+				     struct registry_entry *ret, int *ret_dir,
+				     struct error *err);
+
+/*
+ * The absolute path in the environment variable @name, clean, in @arena; where it has
+ * "..", which is resolved by the file system, what it leads to. NULL: there is none.
+ */
+const char *caller_env_path(struct arena *arena, const char *name);
+
+/* *ret: sbox's directories as the environment names them; nothing else is asked yet. */
 void caller_dirs(struct arena *arena, struct caller *ret);
 
 /*

@@ -6,7 +6,10 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
+#include "base/cleanup.h"
+#include "box/start/hits.h"
 #include "run/ended.h"
 #include "run/guarding.h"
 #include "run/hints.h"
@@ -43,7 +46,7 @@ static void list_created(struct session *session)
 	session->ending.created = created;
 }
 
-/* What is not by the table: a profile protects it in case it exists. */
+/* A path that fs.protect names in case it exists has no row of the guard table. */
 static const char *finding_text(struct arena *arena, const struct guard_finding *f)
 {
 	if (f->by_profile)
@@ -73,10 +76,12 @@ static void tell_finding(const struct session *session, const struct guard_findi
 int ended_guard(struct session *session, int status)
 {
 	struct guard_question question;
-	const struct guard_end end = { &question, session->caller.state_dir };
+	const struct guard_end end = { &question, session->caller.state_dir,
+				       session->outcome.ids };
 
 	guarding_question(&session->caller, &question);
 	guard_end(&session->guard, &end, &session->found);
+	fd_closep(&session->outcome.ids);
 	session->ending.guard = &session->found;
 	list_created(session);
 	if (session->found.len > 0 && session->plan.guard.action != GUARD_WARN &&
@@ -201,6 +206,101 @@ static const char *memory_text(struct session *session)
 	return why_text(session, strbuf_str(&text));
 }
 
+/* Whether somebody reads what is said, and would else see nothing. */
+static bool watched(const struct session *session)
+{
+	return session->request.verbose ||
+	       (!session->request.quiet && isatty(STDERR_FILENO));
+}
+
+/* What the filter kills for, in words. */
+static const char *filter_text(struct session *session)
+{
+	const struct filter_policy *filter = &session->plan.filter;
+	const struct srcpos *pos = &session->policy.seccomp.base.pos;
+
+	if (filter->base == FILTER_DEFAULT && filter->stock)
+		return "it ran a program of another architecture, and these, 32-bit ones "
+		       "too, are not allowed in a sandbox";
+	return arena_printf(
+		&session->arena,
+		"for a system call that seccomp.base = \"%s\" or seccomp.deny ends a "
+		"process for (%s:%u), or for a program of another architecture, such as "
+		"a "
+		"32-bit one; \"dmesg | grep type=1326\" has the number of the call, and "
+		"\"sboxctl explain syscall NUMBER\" with the same options says which "
+		"line "
+		"it was",
+		filter->base == FILTER_STRICT ? "strict" : "default",
+		pos->file ? pos->file : "sbox", pos->line);
+}
+
+/* What a shell would say, which sees an exit status only; and of the filter more. */
+static void tell_signal(struct session *session)
+{
+	const int sig = WTERMSIG(session->outcome.status);
+	const char *name = sigabbrev_np(sig);
+
+	if (sig == SIGSYS && !filter_is_empty(&session->plan.filter)) {
+		/* even to those who want no warnings: nothing else says it */
+		session->ending.error = arena_printf(
+			&session->arena,
+			"the command was killed by the seccomp filter (SIGSYS): %s",
+			filter_text(session));
+		say_warning(session->ending.error, "");
+	} else if (sig != SIGINT && sig != SIGPIPE && watched(session)) {
+		say_warning("the command was killed by ",
+			    name ? arena_printf(&session->arena, "SIG%s (signal %d)",
+						name, sig)
+				 : arena_printf(&session->arena, "signal %d", sig));
+	}
+}
+
+/* "limits.pids = 5 was reached: ..." */
+static void tell_limit(struct session *session, const char *name, const char *what)
+{
+	_cleanup_strbuf_ struct strbuf text = { 0 };
+	const struct plan_limits *limits = &session->plan.limits;
+
+	for (size_t i = 0; i < limits->len; i++)
+		if (strcmp(limits->list[i].name, name) == 0) {
+			limit_value(&limits->list[i], &text);
+			session_warn(session,
+				     arena_printf(&session->arena,
+						  "limits.%s = %s was reached: ", name,
+						  strbuf_str(&text)),
+				     what);
+		}
+}
+
+/* What the command, which failed, may have run into. */
+static void tell_hits(struct session *session)
+{
+	const struct srcpos *pos = &session->policy.net.mode.pos;
+	const int hits = session->outcome.hits;
+
+	if (hits & HIT_PIDS)
+		tell_limit(session, "pids", "no further process or thread could be made");
+	if (hits & HIT_TMPFS)
+		tell_limit(session, "tmpfs", "a directory in memory is full");
+	if (hits & HIT_INODES)
+		tell_limit(session, "inodes",
+			   "a directory in memory takes no more files");
+	if (hits & HIT_NAMES)
+		session_warn(
+			session,
+			arena_printf(
+				&session->arena,
+				"a name seems to have been looked up, and the sandbox "
+				"has no network (net.mode = \"none\"%s%s%s): ",
+				pos->file ? ", " : ", the default",
+				pos->file ? pos->file : "",
+				pos->file
+					? arena_printf(&session->arena, ":%u", pos->line)
+					: ""),
+			"--net=auto gives it one (slirp4netns or pasta)");
+}
+
 int ended_status(struct session *session)
 {
 	const struct outcome *outcome = &session->outcome;
@@ -212,7 +312,7 @@ int ended_status(struct session *session)
 
 		int status;
 
-		hint_command(&session->plan, &err);
+		hint_command(&session->plan, &session->policy, &session->host, &err);
 		status = session_fail(session, &err);
 		if (outcome->started && outcome->offline)
 			ending->why = WHY_HELPER_DIED;
@@ -225,7 +325,11 @@ int ended_status(struct session *session)
 			     outcome->helper_error.msg);
 	ending->why = why_ended(outcome, ending->cgroup);
 	if (ending->why == WHY_PARENT_DIED) {
-		(void)why_text(session, "the process that started sbox ended");
+		session_warn(session,
+			     why_text(session,
+				      "the process that started sbox ended, and so "
+				      "did the sandbox"),
+			     " (process.die_with_parent = false keeps it)");
 		return EXIT_SBOX;
 	}
 	if (ending->why == WHY_TIMEOUT) {
@@ -245,6 +349,9 @@ int ended_status(struct session *session)
 			     "");
 		return 128 + SIGKILL;
 	}
+	tell_hits(session);
+	if (ending->why == WHY_SIGNALED)
+		tell_signal(session);
 	return WIFSIGNALED(outcome->status) ? 128 + WTERMSIG(outcome->status)
 					    : WEXITSTATUS(outcome->status);
 }

@@ -2,13 +2,15 @@
 /* guarding.c - what the guard has to know of the caller; see guarding.h */
 #include "config.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/path.h"
 #include "run/guarding.h"
 
-#define FILES 10
+#define FILES 16
+#define SETTINGS 100 /* of the environment that are looked at */
 
 struct files {
 	const char *list[FILES];
@@ -21,18 +23,49 @@ static void add(struct files *files, const char *path)
 		files->list[files->len++] = path;
 }
 
-static const char *env_path(struct arena *arena, const char *name)
-{
-	const char *value = getenv(name);
-
-	return value ? path_clean(arena, value) : NULL;
-}
-
 static void add_below(struct arena *arena, struct files *files, const char *dir,
 		      const char *below)
 {
 	if (dir)
 		add(files, path_join(arena, dir, below));
+}
+
+/* HGRCPATH: files, and directories of them; hg reads nothing of the user's but these. */
+static void add_hgrcpath(struct arena *arena, struct files *files)
+{
+	const char *at = getenv("HGRCPATH");
+
+	while (at && *at) {
+		size_t len = strcspn(at, ":");
+
+		add(files, path_clean(arena, arena_strndup(arena, at, len)));
+		at += len + (at[len] == ':');
+	}
+}
+
+/* GIT_CONFIG_COUNT, GIT_CONFIG_KEY_0, GIT_CONFIG_VALUE_0, ...: see git(1). */
+static const char *const *git_settings(struct arena *arena)
+{
+	const char *count = getenv("GIT_CONFIG_COUNT");
+	long n = count ? strtol(count, NULL, 10) : 0;
+	const char **list = NULL;
+	size_t len = 0;
+
+	for (long i = 0; i < n && i < SETTINGS; i++) {
+		const char *name = getenv(arena_printf(arena, "GIT_CONFIG_KEY_%ld", i));
+		const char *value =
+			getenv(arena_printf(arena, "GIT_CONFIG_VALUE_%ld", i));
+		char *small = name ? arena_strdup(arena, name) : NULL;
+
+		if (!name || !value)
+			break;
+		for (char *c = small; *c; c++)
+			*c = (char)tolower((unsigned char)*c);
+		*(const char **)arena_append(arena, &list, &len, sizeof *list) = small;
+		*(const char **)arena_append(arena, &list, &len, sizeof *list) = value;
+	}
+	*(const char **)arena_append(arena, &list, &len, sizeof *list) = NULL;
+	return list;
 }
 
 void guarding_question(struct caller *caller, struct guard_question *ret)
@@ -41,19 +74,27 @@ void guarding_question(struct caller *caller, struct guard_question *ret)
 	struct files *homes = arena_alloc(arena, sizeof *homes);
 	struct files *git = arena_alloc(arena, sizeof *git);
 	struct files *hg = arena_alloc(arena, sizeof *hg);
-	const char *xdg = env_path(arena, "XDG_CONFIG_HOME");
-	const char *named = env_path(arena, "HOME");
+	struct files *settings = arena_alloc(arena, sizeof *settings);
+	const char *xdg = caller_env_path(arena, "XDG_CONFIG_HOME");
+	const char *global = caller_env_path(arena, "GIT_CONFIG_GLOBAL");
+	const char *named = caller_env_path(arena, "HOME");
 	const char *home = probe_account(&caller->account)->home;
 
 	add(homes, named);
 	if (!named || (home && strcmp(home, named) != 0))
 		add(homes, home);
 	add(git, "/etc/gitconfig");
-	add(git, env_path(arena, "GIT_CONFIG_SYSTEM"));
-	add(git, env_path(arena, "GIT_CONFIG_GLOBAL"));
+	add(git, caller_env_path(arena, "GIT_CONFIG_SYSTEM"));
+	add(git, global);
 	add_below(arena, git, xdg, "git/config");
 	add(hg, "/etc/mercurial/hgrc");
 	add_below(arena, hg, xdg, "hg/hgrc");
+	add_hgrcpath(arena, hg);
+	add(settings, global);
+	add_below(arena, settings, xdg, "git/config");
+	add_below(arena, settings, xdg, "git/attributes");
+	add_below(arena, settings, xdg, "hg/hgrc");
+	add_hgrcpath(arena, settings);
 	for (size_t i = 0; i < homes->len; i++) {
 		add_below(arena, git, homes->list[i], ".config/git/config");
 		add_below(arena, git, homes->list[i], ".gitconfig");
@@ -63,7 +104,9 @@ void guarding_question(struct caller *caller, struct guard_question *ret)
 	*ret = (struct guard_question){ .arena = arena,
 					.homes = homes->list,
 					.git_configs = git->list,
-					.hg_configs = hg->list };
+					.hg_configs = hg->list,
+					.settings = settings->list,
+					.git_settings = git_settings(arena) };
 }
 
 static void instructions(const struct host *host, const char *const *dirs, size_t len,

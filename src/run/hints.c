@@ -10,8 +10,9 @@
 #include <unistd.h>
 
 #include "base/path.h"
-#include "policy/keys.h"
+#include "policy/forms.h"
 #include "run/hints.h"
+#include "verdict/verdict.h"
 
 static bool is_program(const char *path)
 {
@@ -38,10 +39,9 @@ static bool find_on_host(const char *name, const char *dir, char *path, size_t s
 }
 
 /* The entry of fs.deny that @real is in, NULL if none is. */
-static const struct text *denied(struct arena *arena, const struct plan *plan,
+static const struct text *denied(struct arena *arena, const struct texts *deny,
 				 const char *real)
 {
-	const struct texts *deny = &plan->policy->fs.deny;
 	struct fsspec spec;
 
 	for (size_t i = 0; i < deny->len; i++)
@@ -51,12 +51,27 @@ static const struct text *denied(struct arena *arena, const struct plan *plan,
 	return NULL;
 }
 
-static void add_hint(const struct plan *plan, const char *real, struct error *err)
+/* What the sandbox has of @path, which is absolute. */
+static enum answer can_run(const struct plan *plan, const struct host *host,
+			   const char *path)
+{
+	struct arena arena = { 0 };
+	struct path_verdict verdict = { 0 };
+	struct verdict says = { 0 };
+	struct view view;
+
+	view_init(&view, plan, host, &arena);
+	verdict_path(&view, path_clean(&arena, path), &verdict, &says);
+	arena_done(&arena);
+	return verdict.may[PATH_READ] == ANSWER_NO ? ANSWER_NO : verdict.may[PATH_EXEC];
+}
+
+static void add_hint(const struct policy *policy, const char *real, struct error *err)
 {
 	const struct fsspec entry = { .source = real, .target = real };
 	size_t len = strnlen(err->msg, sizeof err->msg), room = sizeof err->msg - len;
 	struct arena arena = { 0 };
-	const struct text *deny = denied(&arena, plan, real);
+	const struct text *deny = denied(&arena, &policy->fs.deny, real);
 
 	if (deny)
 		(void)snprintf(err->msg + len, room,
@@ -71,7 +86,30 @@ static void add_hint(const struct plan *plan, const char *real, struct error *er
 	arena_done(&arena);
 }
 
-void hint_command(const struct plan *plan, struct error *err)
+/* It is shown, where nobody looks for it. */
+static void add_path_hint(const char *path, struct error *err)
+{
+	size_t len = strnlen(err->msg, sizeof err->msg), room = sizeof err->msg - len;
+	const char *name = strrchr(path, '/');
+
+	(void)snprintf(err->msg + len, room,
+		       "; %.500s is shown, but its directory is not in the sandbox's "
+		       "PATH: --path=%.*s (env.path) puts it there",
+		       path, (int)(name - path), path);
+}
+
+/* "-v SRC:DST" of containers is --verbose here, and a command. */
+static void add_volume_hint(const char *name, struct error *err)
+{
+	size_t len = strnlen(err->msg, sizeof err->msg), room = sizeof err->msg - len;
+
+	(void)snprintf(err->msg + len, room,
+		       "; if it is to be shown inside: --read=%.200s or --write=%.200s",
+		       name, name);
+}
+
+void hint_command(const struct plan *plan, const struct policy *policy,
+		  const struct host *host, struct error *err)
 {
 	char path[PATH_MAX], real[PATH_MAX];
 
@@ -81,8 +119,56 @@ void hint_command(const struct plan *plan, struct error *err)
 		return;
 	/* the directories of the sandbox's PATH first: it may show a link but not its
 	 * target */
-	if ((find_on_host(name, plan->path, path, sizeof path) ||
-	     find_on_host(name, getenv("PATH"), path, sizeof path)) &&
-	    realpath(path, real))
-		add_hint(plan, real, err);
+	if (!find_on_host(name, plan->path, path, sizeof path) &&
+	    !find_on_host(name, getenv("PATH"), path, sizeof path)) {
+		if (name[0] == '/' && strchr(name, ':'))
+			add_volume_hint(name, err);
+		return;
+	}
+	if (!strchr(name, '/') && path[0] == '/' &&
+	    can_run(plan, host, path) == ANSWER_YES)
+		add_path_hint(path, err);
+	else if (realpath(path, real))
+		add_hint(policy, real, err);
+}
+
+/* Whether the sandbox may have a program in directory @dir (of @len bytes) of its PATH.
+ */
+static bool may_be_in(const struct plan *plan, const struct host *host, const char *dir,
+		      size_t len, const char *name)
+{
+	char path[PATH_MAX];
+	int n = *name == '/'
+			? snprintf(path, sizeof path, "%s", name)
+			: snprintf(path, sizeof path, "%s%s%.*s/%s",
+				   len && *dir == '/' ? "" : plan->cwd,
+				   len && *dir == '/' ? "" : "/", (int)len, dir, name);
+
+	return n < 0 || (size_t)n >= sizeof path ||
+	       can_run(plan, host, path) != ANSWER_NO;
+}
+
+int hint_look_up(const struct plan *plan, const struct host *host, struct error *err)
+{
+	const char *name = plan->argv[0], *dir = plan->path;
+	bool found = false;
+
+	if (strchr(name, '/'))
+		found = may_be_in(plan, host, "", 0, name);
+	else
+		for (; *name && !found && *dir; dir += strspn(dir, ":")) {
+			size_t len = strcspn(dir, ":");
+
+			found = may_be_in(plan, host, dir, len, name);
+			dir += len;
+		}
+	if (found)
+		return 0;
+	if (strchr(name, '/'))
+		(void)error_set(err, "%s: no such file in the sandbox", name);
+	else
+		(void)error_set(err, "%s: command not found in the sandbox (PATH=%s)",
+				name, plan->path);
+	err->status = EXIT_NOCMD;
+	return -1;
 }

@@ -10,6 +10,14 @@
  * If @err says that the command was not found inside (EXIT_NOCMD) and the host has it,
  * adds where it is and which key would show it.
  */
-void hint_command(const struct plan *plan, struct error *err);
+void hint_command(const struct plan *plan, const struct policy *policy,
+		  const struct host *host, struct error *err);
+
+/*
+ * Whether a run of @plan would find its command. -1: it would not; @err is what the run
+ * would say, and has its status.
+ */
+_must_check_ int hint_look_up(const struct plan *plan, const struct host *host,
+			      struct error *err);
 
 #endif

@@ -25,6 +25,7 @@ int planning_policy(const struct planning *planning)
 	int ret = 0;
 
 	caller_dirs(planning->diags->arena, planning->caller);
+	planning->caller->project_given = o->project;
 	caller_profiles(planning->caller, planning->diags, profiles);
 	for (size_t i = 0; i < o->profiles_len; i++)
 		if (load(profiles, &o->profiles[i]) < 0)
@@ -34,6 +35,12 @@ int planning_policy(const struct planning *planning)
 				   &(struct srcpos){ .file = "sbox" });
 	if (profile_merge(profiles, o->settings, o->settings_len, planning->policy) < 0)
 		ret = -1;
+	/* whoever names one believes that it is shown */
+	if (ret == 0 && o->project && planning->caller->project.len == 0)
+		ret = diag_add(planning->diags, &o->project_pos,
+			       "--project=%s has no effect: no profile in use speaks of "
+			       "${PROJECT}; --write=%s or --read=%s shows it",
+			       o->project, o->project, o->project);
 	return ret;
 }
 
@@ -63,7 +70,10 @@ const char *const *planning_files(const struct planning *planning)
 	return files;
 }
 
-/* Those, as they were named, and those that later runs could have; NULL-terminated. */
+/*
+ * The profiles in use, by their canonical paths and as they were named, and those that
+ * later runs could use; NULL-terminated.
+ */
 static const char *const *guarded_files(const struct planning *planning)
 {
 	const struct profile_set *profiles = planning->profiles;
@@ -163,7 +173,7 @@ static void warn_exposed(const struct planning *planning)
 	}
 }
 
-/* What cannot be read is not what is not there: nothing is left out because of it. */
+/* A file that cannot be read is not a missing one: nothing is left out because of it. */
 static int knows_caller(const struct planning *planning)
 {
 	const struct caller *caller = planning->caller;

@@ -12,7 +12,7 @@
 #include "run/caller.h"
 #include "run/request.h"
 
-/* What takes part; all of it is the owner's, and is filled from the top down. */
+/* The data of planning; all of it is the owner's, and is filled from the top down. */
 struct planning {
 	const struct request *options; /* parsed by the owner */
 	struct diags *diags;           /* its arena holds everything */
@@ -30,7 +30,10 @@ int planning_policy(const struct planning *planning);
 /* The plan for that policy, this machine and the options' command. As above. */
 int planning_plan(const struct planning *planning);
 
-/* The same once more, when it turned out that no cgroup can be made, for @why_not. */
+/*
+ * Makes the plan once more, when it turned out that no cgroup can be made, for @why_not.
+ * 0, or -1 with the mistakes in @diags.
+ */
 int planning_without_cgroup(const struct planning *planning, const char *why_not);
 
 /* The canonical paths of the files that were read, or "descriptor N"; NULL-terminated. */

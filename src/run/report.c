@@ -17,7 +17,9 @@
 
 #include "base/cleanup.h"
 #include "base/io.h"
+#include "base/json.h"
 #include "base/strbuf.h"
+#include "box/start/hits.h"
 #include "run/report.h"
 
 #define SLOW_MS 5000 /* without a byte taken, until the rest is given up */
@@ -79,6 +81,10 @@ int report_open(const struct request *options, struct arena *arena, struct repor
 	const char *dir = ".";
 
 	(void)clock_gettime(CLOCK_REALTIME, &report.start);
+	if (report.file && strcmp(report.file, "-") == 0)
+		return error_set(err, "--report=-: a report is a file (\"./-\" is one of "
+				      "that name); --status-fd=1 writes it to standard "
+				      "output, behind the events");
 	if (options->status_fd >= 0) {
 		report.status_fd = open_status_fd(options->status_fd, err);
 		if (report.status_fd < 0)
@@ -90,21 +96,13 @@ int report_open(const struct request *options, struct arena *arena, struct repor
 							   (size_t)(slash - report.file));
 	report.name = slash ? slash + 1 : report.file;
 	if (report.file) {
+		report.path = dir;
 		report.dir = open_dir(&report, dir, err);
 		if (report.dir < 0)
 			return -1;
 	}
 	*ret = report;
 	return 0;
-}
-
-static void add_member(struct strbuf *out, const char *name, const char *value)
-{
-	strbuf_printf(out, ",\"%s\":", name);
-	if (value)
-		strbuf_json(out, value);
-	else
-		strbuf_add(out, "null");
 }
 
 /* RFC 3339, UTC, milliseconds. */
@@ -115,33 +113,39 @@ static void add_time(struct strbuf *out, const char *name, const struct timespec
 
 	if (gmtime_r(&time->tv_sec, &tm))
 		(void)strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &tm);
-	strbuf_printf(out, ",\"%s\":\"%s.%03ldZ\"", name, text, time->tv_nsec / 1000000);
-}
-
-static void add_list(struct strbuf *out, const char *name, const char *const *list)
-{
-	strbuf_printf(out, ",\"%s\":[", name);
-	for (size_t i = 0; list && list[i]; i++) {
-		strbuf_add(out, i ? "," : "");
-		strbuf_json(out, list[i]);
-	}
-	strbuf_addc(out, ']');
+	json_format(out, name, "%s.%03ldZ", text, time->tv_nsec / 1000000);
 }
 
 /* Mistakes of a profile or of the command line, each with its place. */
 static void add_mistakes(struct strbuf *out, const struct diags *diags)
 {
-	strbuf_add(out, ",\"mistakes\":[");
+	json_array(out, "mistakes");
 	for (size_t i = 0; diags && i < diags->len; i++) {
 		const struct diag *diag = &diags->list[i];
 
-		strbuf_printf(out, "%s{\"line\":%u,\"column\":%u", i ? "," : "",
-			      diag->pos.line, diag->pos.col);
-		add_member(out, "file", diag->pos.file);
-		add_member(out, "message", diag->msg);
-		strbuf_addc(out, '}');
+		json_object(out, NULL);
+		json_number(out, "line", diag->pos.line);
+		json_number(out, "column", diag->pos.col);
+		json_text(out, "file", diag->pos.file);
+		json_text(out, "message", diag->msg);
+		json_object_end(out);
 	}
-	strbuf_addc(out, ']');
+	json_array_end(out);
+}
+
+static void add_signal(struct strbuf *out, int sig)
+{
+	const char *name = sigabbrev_np(sig);
+
+	json_object(out, "signal");
+	json_number(out, "number", sig);
+	if (name)
+		json_format(out, "name", "SIG%s", name);
+	else if (sig >= SIGRTMIN)
+		json_format(out, "name", "SIGRTMIN+%d", sig - SIGRTMIN);
+	else /* 32, 33: the C library keeps them for itself */
+		json_format(out, "name", "SIG%d", sig);
+	json_object_end(out);
 }
 
 static void add_status(struct strbuf *out, const struct ending *ending)
@@ -149,26 +153,31 @@ static void add_status(struct strbuf *out, const struct ending *ending)
 	const struct outcome *outcome = ending->outcome;
 	bool told = outcome && !outcome->failed && !outcome->killed;
 
-	strbuf_printf(out, ",\"why\":\"%s\",\"status\":%d", why_names[ending->why],
-		      ending->status);
+	json_text(out, "why", why_names[ending->why]);
+	json_number(out, "status", ending->status);
 	if (told && WIFEXITED(outcome->status))
-		strbuf_printf(out, ",\"exit\":%d", WEXITSTATUS(outcome->status));
+		json_number(out, "exit", WEXITSTATUS(outcome->status));
 	else
-		strbuf_add(out, ",\"exit\":null");
-	if (told && WIFSIGNALED(outcome->status)) {
-		int sig = WTERMSIG(outcome->status);
-		const char *name = sigabbrev_np(sig);
+		json_null(out, "exit");
+	if (told && WIFSIGNALED(outcome->status))
+		add_signal(out, WTERMSIG(outcome->status));
+	else
+		json_null(out, "signal");
+}
 
-		strbuf_printf(out, ",\"signal\":{\"number\":%d,\"name\":\"", sig);
-		if (name)
-			strbuf_printf(out, "SIG%s\"}", name);
-		else if (sig >= SIGRTMIN)
-			strbuf_printf(out, "SIGRTMIN+%d\"}", sig - SIGRTMIN);
-		else /* 32, 33: the C library keeps them for itself */
-			strbuf_printf(out, "SIG%d\"}", sig);
-	} else {
-		strbuf_add(out, ",\"signal\":null");
-	}
+/* Limits that the command, which failed, may have run into. */
+static void add_reached(struct strbuf *out, const struct ending *ending)
+{
+	const int hits = ending->outcome ? ending->outcome->hits : 0;
+
+	json_array(out, "limits_reached");
+	if (hits & HIT_PIDS)
+		json_text(out, NULL, "pids");
+	if (hits & HIT_TMPFS)
+		json_text(out, NULL, "tmpfs");
+	if (hits & HIT_INODES)
+		json_text(out, NULL, "inodes");
+	json_array_end(out);
 }
 
 static double seconds(const struct timeval *time)
@@ -179,9 +188,9 @@ static double seconds(const struct timeval *time)
 static void add_count(struct strbuf *out, const char *name, int64_t count)
 {
 	if (count == LIMIT_NONE)
-		strbuf_printf(out, ",\"%s\":null", name);
+		json_null(out, name);
 	else
-		strbuf_printf(out, ",\"%s\":%lld", name, (long long)count);
+		json_number(out, name, count);
 }
 
 /*
@@ -201,20 +210,20 @@ static void add_usage(struct strbuf *out, const struct report *report,
 		      (double)(end->tv_nsec - report->start.tv_nsec) / 1e9;
 
 	if (!outcome) {
-		strbuf_add(out, ",\"usage\":null");
+		json_null(out, "usage");
 		return;
 	}
 	user = counted ? (double)cgroup->user / 1e6 : seconds(&outcome->usage.ru_utime);
 	sys = counted ? (double)cgroup->system / 1e6 : seconds(&outcome->usage.ru_stime);
-	strbuf_printf(out,
-		      ",\"usage\":{\"wall\":%.3f,\"user\":%.6f,\"system\":%.6f,"
-		      "\"peak_process_memory\":%lld",
-		      wall > 0 ? wall : 0, user, sys,
-		      (long long)outcome->usage.ru_maxrss * 1024);
+	json_object(out, "usage");
+	json_decimal(out, "wall", wall > 0 ? wall : 0, 3);
+	json_decimal(out, "user", user, 6);
+	json_decimal(out, "system", sys, 6);
+	json_number(out, "peak_process_memory", (int64_t)outcome->usage.ru_maxrss * 1024);
 	add_count(out, "peak_memory", cgroup->memory_peak);
 	add_count(out, "peak_pids",
 		  cgroup->pids_peak > 0 ? cgroup->pids_peak - 1 : LIMIT_NONE);
-	strbuf_addc(out, '}');
+	json_object_end(out);
 }
 
 static void add_layers(struct strbuf *out, const struct ending *ending)
@@ -223,44 +232,47 @@ static void add_layers(struct strbuf *out, const struct ending *ending)
 		   (!ending->outcome->failed || ending->outcome->offline);
 
 	if (!ran) {
-		strbuf_add(out, ",\"layers\":null,\"limits\":null,\"net\":null");
+		json_null(out, "layers");
+		json_null(out, "limits");
+		json_null(out, "net");
+		json_null(out, "companions");
 		return;
 	}
-	strbuf_add(out, ",\"layers\":");
 	plan_layers_json(ending->plan, ending->landlock_abi, out);
-	strbuf_add(out, ",\"limits\":");
 	limits_json(ending->plan, out);
-	strbuf_add(out, ",\"net\":");
-	net_report_json(
-		&ending->plan->net, &ending->outcome->net,
+	net_report_json(ending->net, &ending->outcome->net, out);
+	companions_json(
+		ending->plan,
 		ending->outcome->offline ? ending->outcome->helper_error.msg : NULL, out);
 }
 
-/* What the guard found, in the order in which it was found. */
+/* The member "guard": the findings, in the order in which they were made. */
 static void add_guard(struct strbuf *out, const struct ending *ending)
 {
 	static const char *const actions[] = { "move", "fail", "warn", "off" };
 	const struct guard_findings *found = ending->guard;
 
 	if (!found || !ending->plan) {
-		strbuf_add(out, ",\"guard\":null");
+		json_null(out, "guard");
 		return;
 	}
-	strbuf_printf(out, ",\"guard\":{\"action\":\"%s\",\"found\":[",
-		      actions[ending->plan->guard.action]);
+	json_object(out, "guard");
+	json_text(out, "action", actions[ending->plan->guard.action]);
+	json_array(out, "found");
 	for (size_t i = 0; i < found->len; i++) {
 		const struct guard_finding *f = &found->list[i];
 
-		strbuf_add(out, i ? ",{\"path\":" : "{\"path\":");
-		strbuf_json(out, f->path);
-		add_member(out, "program", f->program);
-		add_member(out, "why", f->why);
-		add_member(out, "what", f->what);
-		add_member(out, "moved", f->moved);
-		add_member(out, "error", f->error);
-		strbuf_addc(out, '}');
+		json_object(out, NULL);
+		json_text(out, "path", f->path);
+		json_text(out, "program", f->program);
+		json_text(out, "why", f->why);
+		json_text(out, "what", f->what);
+		json_text(out, "moved", f->moved);
+		json_text(out, "error", f->error);
+		json_object_end(out);
 	}
-	strbuf_add(out, "]}");
+	json_array_end(out);
+	json_object_end(out);
 }
 
 void report_json(const struct report *report, const struct request *options,
@@ -270,25 +282,28 @@ void report_json(const struct report *report, const struct request *options,
 	struct timespec end;
 
 	(void)clock_gettime(CLOCK_REALTIME, &end);
-	strbuf_add(out, "{\"format\":1,\"version\":\"" PACKAGE_VERSION "\"");
-	add_member(out, "name", options->name);
-	add_list(out, "profiles", ending->profiles);
-	add_list(out, "command", options->command);
+	json_object(out, NULL);
+	json_number(out, "format", 1);
+	json_text(out, "version", PACKAGE_VERSION);
+	json_text(out, "name", options->name);
+	json_texts(out, "profiles", ending->profiles);
+	json_texts(out, "command", options->command);
 	if (outcome && outcome->init > 0)
-		strbuf_printf(out, ",\"pid\":%d", (int)outcome->init);
+		json_number(out, "pid", outcome->init);
 	else
-		strbuf_add(out, ",\"pid\":null");
+		json_null(out, "pid");
 	add_time(out, "start", &report->start);
 	add_time(out, "end", &end);
 	add_status(out, ending);
-	add_member(out, "error", ending->error);
+	json_text(out, "error", ending->error);
 	add_mistakes(out, ending->diags);
-	add_list(out, "created", ending->created);
+	json_texts(out, "created", ending->created);
 	add_guard(out, ending);
-	add_list(out, "replaced", ending->replaced);
+	json_texts(out, "replaced", ending->replaced);
 	add_usage(out, report, &end, ending);
+	add_reached(out, ending);
 	add_layers(out, ending);
-	strbuf_addc(out, '}');
+	json_object_end(out);
 }
 
 /*
@@ -332,17 +347,51 @@ bool report_wanted(const struct report *report)
 	return report->file || report->status_fd >= 0;
 }
 
-void report_started(struct report *report, pid_t init)
+/* Opens a line of status; false: nobody wants any. */
+static bool begin_event(struct report *report, const char *event)
+{
+	if (report->status_fd < 0)
+		return false;
+	json_object(&report->lines, NULL);
+	json_text(&report->lines, "event", event);
+	return true;
+}
+
+static void end_event(struct report *report)
 {
 	struct timespec now;
 
-	if (report->status_fd < 0)
-		return;
 	(void)clock_gettime(CLOCK_REALTIME, &now);
-	strbuf_printf(&report->lines, "{\"event\":\"started\",\"pid\":%d", (int)init);
 	add_time(&report->lines, "time", &now);
-	strbuf_add(&report->lines, "}\n");
+	json_object_end(&report->lines);
+	strbuf_addc(&report->lines, '\n');
 	(void)put_lines(report, 0);
+}
+
+void report_started(struct report *report, pid_t init)
+{
+	if (!begin_event(report, "started"))
+		return;
+	json_number(&report->lines, "pid", init);
+	end_event(report);
+}
+
+void report_made(struct report *report, const struct made *made)
+{
+	struct strbuf *out = &report->lines;
+
+	if (!begin_event(report, "made"))
+		return;
+	json_number(out, "pid", made->init);
+	if (made->command > 0)
+		json_number(out, "command", made->command);
+	else
+		json_null(out, "command");
+	json_object(out, "namespaces");
+	for (size_t i = 0; i < MADE_NAMESPACES; i++)
+		json_count(out, made->ns[i].name, made->ns[i].number);
+	json_object_end(out);
+	end_event(report);
 }
 
 /* A name that the command cannot have put there before. */
@@ -425,14 +474,34 @@ static int end_status(struct report *report, const struct request *options,
 				 options->status_fd);
 }
 
+/*
+ * Whether what is found by the report's path is the directory that the report goes to: a
+ * command that can write there may have put another one, with a report of its own.
+ */
+static bool is_in_place(const struct report *report)
+{
+	_cleanup_fd_ int fd = open(report->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct stat here, there;
+
+	return fd >= 0 && fstat(report->dir, &here) == 0 && fstat(fd, &there) == 0 &&
+	       here.st_dev == there.st_dev && here.st_ino == there.st_ino;
+}
+
 static int end_file(const struct report *report, struct strbuf *text, struct error *err)
 {
 	if (!report->file)
 		return 0;
 	strbuf_addc(text, '\n');
-	if (write_file(report, text) == 0)
+	if (write_file(report, text) < 0)
+		return error_sys(err, "cannot write the report %s", report->file);
+	if (is_in_place(report))
 		return 0;
-	return error_sys(err, "cannot write the report %s", report->file);
+	return error_set(
+		err,
+		"the report is not to be found as %s: its directory was moved or "
+		"replaced while the command ran, and what may be called so now is "
+		"not from sbox",
+		report->file);
 }
 
 int report_end(struct report *report, const struct request *options,

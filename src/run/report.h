@@ -41,7 +41,8 @@ enum why {
 struct report {
 	const char *file;    /* as it was asked for; NULL: no report */
 	const char *name;    /* its last part */
-	int dir;             /* where that is; -1 */
+	const char *path;    /* of its directory */
+	int dir;             /* that directory; -1 */
 	int status_fd;       /* -1: none */
 	int status_error;    /* errno of what was written there first and failed, or 0 */
 	struct strbuf lines; /* for it, of which it has taken @taken bytes */
@@ -50,14 +51,15 @@ struct report {
 	struct timespec start;
 };
 
-/* What there is to say at the end; NULL members are not known. */
+/* The end of a run, as it is reported; NULL members are not known. */
 struct ending {
 	enum why why;
 	int status;        /* that sbox ends with */
 	const char *error; /* what was said on standard error */
 	const struct diags *diags;
 	const struct outcome *outcome;
-	const struct plan *plan; /* and so what was enforced */
+	const struct plan *plan;    /* and so what was enforced */
+	const struct net_plan *net; /* with the ports that were published */
 	const struct cgroup_usage *cgroup;
 	int landlock_abi;
 	const char *const *profiles; /* paths, NULL-terminated */
@@ -68,11 +70,14 @@ struct ending {
 };
 
 /* Looks that both can be written, before anything is done. */
-int report_open(const struct request *options, struct arena *arena, struct report *ret,
-		struct error *err);
+_must_check_ int report_open(const struct request *options, struct arena *arena,
+			     struct report *ret, struct error *err);
 
+/* Whether anybody asked for a report or for lines of status. */
 bool report_wanted(const struct report *report);
 
+/* All is there, and the command waits (--block-fd). */
+void report_made(struct report *report, const struct made *made);
 /* The command runs. */
 void report_started(struct report *report, pid_t init);
 
@@ -84,7 +89,8 @@ void report_json(const struct report *report, const struct request *options,
  * The last thing of a run. -1: one of the two could not be written. @ret_lost: then the
  * report, if it is in no other place.
  */
-int report_end(struct report *report, const struct request *options,
-	       const struct ending *ending, struct strbuf *ret_lost, struct error *err);
+_must_check_ int report_end(struct report *report, const struct request *options,
+			    const struct ending *ending, struct strbuf *ret_lost,
+			    struct error *err);
 
 #endif

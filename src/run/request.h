@@ -32,8 +32,11 @@ struct request {
 	bool hold;            /* no command of its own: later ones are all there are */
 	bool json, effective; /* sboxctl */
 	const char *name;     /* of the sandbox: see registry.h; NULL */
-	const char *report;   /* file, NULL: none is wanted */
-	int status_fd;        /* -1: none */
+	const char *project;  /* clean: what ${PROJECT} is; NULL: it is looked for */
+	struct srcpos project_pos;
+	const char *report;         /* file, NULL: none is wanted */
+	int status_fd;              /* -1: none */
+	int block_fd;               /* -1: none */
 	const char *const *command; /* NULL-terminated, may be empty */
 	const char *taker;          /* the option whose value the last argument is */
 };

@@ -2,6 +2,10 @@
 /* run.c - from a request to the exit status; see run.h */
 #include "config.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -12,7 +16,9 @@
 #include "box/door/procs.h"
 #include "box/door/request.h"
 #include "box/host/cause.h"
+#include "policy/units.h"
 #include "run/ended.h"
+#include "run/hints.h"
 #include "run/run.h"
 #include "run/say.h"
 
@@ -84,12 +90,19 @@ static int make_plan(struct session *session)
 static int print_plan(const struct session *session)
 {
 	_cleanup_strbuf_ struct strbuf text = { 0 };
+	struct error err = { .status = EXIT_SBOX };
+	int status;
 
 	if (session->request.dry_run == DRY_RUN_JSON)
 		plan_json(&session->plan, &text);
 	else
 		plan_print(&session->plan, &text);
-	return say_answer(&text);
+	status = say_answer(&text);
+	if (status != 0 || session->request.hold ||
+	    hint_look_up(&session->plan, &session->host, &err) == 0)
+		return status;
+	hint_command(&session->plan, &session->policy, &session->host, &err);
+	return say_error(&err);
 }
 
 /* --verbose: what is enforced, and by what. */
@@ -108,9 +121,9 @@ static void tell(const struct session *session)
 		strbuf_add(&text, "sbox: landlock: off\n");
 	strbuf_printf(&text, "sbox: seccomp: %s\n",
 		      filter_is_empty(&session->plan.filter) ? "no filter" : "filtered");
-	for (size_t i = 0; i < session->plan.net.publish_len; i++) {
+	for (size_t i = 0; i < session->net.publish_len; i++) {
 		strbuf_add(&text, "sbox: published: ");
-		net_publish_text(&session->plan.net.publish[i], &text);
+		net_publish_text(&session->net.publish[i], &text);
 		strbuf_addc(&text, '\n');
 	}
 	say(&text);
@@ -124,28 +137,24 @@ static const char *filter_dir(struct session *session)
 		       : NULL;
 }
 
-/* Without a runtime directory a name is still good for reports, and it is said. */
 static int claim_name(struct session *session, struct error *err)
 {
+	const char *runtime_dir = session->caller.runtime_dir;
 	int dir;
 
 	if (!session->request.name)
 		return 0;
-	if (!session->caller.runtime_dir && session->request.hold)
-		return error_set(err,
-				 "--hold: no command could find this sandbox: there is "
-				 "no XDG_RUNTIME_DIR and no directory of yours in "
-				 "/run/user");
-	if (!session->caller.runtime_dir) {
-		session_warn(
-			session,
-			"sboxctl will not find this sandbox: there is no XDG_RUNTIME_DIR "
-			"and "
-			"no directory of yours in /run/user",
-			"");
-		return 0;
-	}
-	if (registry_open(session->caller.runtime_dir, true, &dir, err) < 0)
+	if (!runtime_dir)
+		return error_set(
+			err,
+			"--name: there is no XDG_RUNTIME_DIR, no directory of "
+			"yours in /run/user, and /tmp/sbox-%u is somebody else's: "
+			"set XDG_RUNTIME_DIR to a directory of yours",
+			(unsigned)getuid());
+	if (runtime_dir == session->caller.last_dir && mkdir(runtime_dir, 0700) < 0 &&
+	    errno != EEXIST)
+		return error_sys(err, "--name: cannot make %s", runtime_dir);
+	if (registry_open(runtime_dir, true, &dir, err) < 0)
 		return error_wrap(err, "--name=%s", session->request.name);
 	return registry_claim(dir, session->request.name, &session->claim, err);
 }
@@ -154,16 +163,10 @@ static int ask_for_network(struct session *session, const char *name, struct err
 {
 	_cleanup_fd_ int dir = -1, socket = -1;
 	struct registry_entry entry;
-	int found = 0;
 
-	if (session->caller.runtime_dir &&
-	    registry_open(session->caller.runtime_dir, false, &dir, err) < 0)
+	if (caller_find_running(&session->caller, name, &entry, &dir, err) < 0)
 		return -1;
-	if (dir >= 0)
-		found = registry_find(dir, name, &session->arena, &entry, err);
-	if (found < 0)
-		return -1;
-	if (found == 0)
+	if (dir < 0)
 		return error_set(err,
 				 "no sandbox of this name runs (\"sboxctl ps\" lists "
 				 "them; --name gives one)");
@@ -180,7 +183,7 @@ static int join_network(struct session *session, struct error *err)
 	return error_wrap(err, "net.mode = \"join:%s\"", name);
 }
 
-static void publish(struct session *session, pid_t init)
+static void register_run(struct session *session, pid_t init)
 {
 	struct error err = { .status = EXIT_SBOX };
 	struct proc ours, theirs;
@@ -206,8 +209,16 @@ static void started(void *data, pid_t init)
 {
 	struct session *session = data;
 
-	publish(session, init); /* whoever reads the report may ask sboxctl right away */
+	register_run(session,
+		     init); /* whoever reads the report may ask sboxctl right away */
 	report_started(&session->report, init);
+}
+
+static void made(void *data, const struct made *made)
+{
+	struct session *session = data;
+
+	report_made(&session->report, made);
 }
 
 /*
@@ -231,10 +242,11 @@ static int make_cgroup(struct session *session)
 
 static int launch(struct session *session, char *argv0, struct error *err)
 {
-	const struct observer observer = { started, session };
+	const struct observer observer = { started, made, session };
 	bool observed = session->claim.lock >= 0 || report_wanted(&session->report);
 	const struct launch launch = {
 		.plan = &session->plan,
+		.net = &session->net,
 		.host = &session->host,
 		.filters = &session->filters,
 		.observer = observed ? &observer : NULL,
@@ -243,11 +255,13 @@ static int launch(struct session *session, char *argv0, struct error *err)
 			     session->cgroup.supervisor, session->cgroup.box,
 			     session->cgroup.alive, session->claim.dir,
 			     session->claim.lock, session->claim.socket,
-			     session->joined.netns, session->joined.supervisor },
+			     session->joined.netns, session->joined.supervisor,
+			     session->block },
 		.more_fds = session->guard.dirs,
 		.more_fds_len = session->guard.len,
 		.requests = session->claim.socket,
 		.cgroup = session->cgroup.box,
+		.block = session->block,
 		.joined = session->plan.net.join ? &session->joined : NULL,
 		.arena = &session->arena,
 		.umask = session->umask,
@@ -255,7 +269,7 @@ static int launch(struct session *session, char *argv0, struct error *err)
 		.argv0 = argv0
 	};
 
-	if (launch_ports(&session->plan, err) < 0)
+	if (launch_ports(&session->plan.net, &session->arena, &session->net, err) < 0)
 		return -1;
 	if (session->request.verbose)
 		tell(session);
@@ -288,13 +302,14 @@ static int start(struct session *session, char *argv0)
 	if (status < 0)
 		return session_fail(session, &err);
 	session->ending.plan = &session->plan;
+	session->ending.net = &session->net;
 	session->ending.landlock_abi = session->host.landlock_abi;
 	status = ended_status(session);
 	ended_replaced(session);
 	return ended_guard(session, status);
 }
 
-/* What is to be run, or held, does not make sense. */
+/* Says what is wrong with the command, or with --hold. */
 static int fail_command(struct session *session)
 {
 	const struct request *o = &session->request;
@@ -318,6 +333,68 @@ static int fail_command(struct session *session)
 	return session_fail(session, &err);
 }
 
+/* The descriptor that @word of a command names, or -1. */
+static int named_fd(const char *word)
+{
+	static const char *const dirs[] = { "/dev/fd/", "/proc/self/fd/" };
+
+	for (size_t i = 0; i < sizeof dirs / sizeof dirs[0]; i++) {
+		const size_t len = strlen(dirs[i]);
+		int64_t fd;
+
+		if (strncmp(word, dirs[i], len) == 0 &&
+		    units_number(word + len, INT_MAX, &fd) == 0)
+			return (int)fd;
+	}
+	return -1;
+}
+
+/*
+ * A shell writes "<(COMMAND)" as the name of a descriptor that it leaves open for whoever
+ * it starts, which is sbox: from 63 down, or from 10 up, where nothing of ours is yet.
+ */
+static int check_words(const struct session *session, struct error *err)
+{
+	const char *const *command = session->request.command;
+
+	for (size_t i = 1; command[0] && command[i]; i++) {
+		const int fd = named_fd(command[i]);
+		bool kept = fd < 3 || fcntl(fd, F_GETFD) < 0;
+
+		for (size_t k = 0; !kept && k < session->plan.keep_fds_len; k++)
+			kept = session->plan.keep_fds[k] == fd;
+		if (!kept)
+			return error_set(
+				err,
+				"argument %zu of the command names descriptor %d, "
+				"which is open here and which the command does "
+				"not get: --keep-fd=%d (process.keep_fds)",
+				i, fd, fd);
+	}
+	return 0;
+}
+
+static int open_block_fd(struct session *session, struct error *err)
+{
+	int fd = session->request.block_fd, flags;
+
+	if (fd < 0)
+		return 0;
+	if (session->request.hold)
+		return error_set(err,
+				 "--block-fd=%d: a sandbox that is held (--hold) has "
+				 "no command that could wait",
+				 fd);
+	/* a copy: 0 to 2 are let go of while the command runs */
+	session->block = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	flags = session->block < 0 ? -1 : fcntl(session->block, F_GETFL);
+	if (flags < 0)
+		return error_sys(err, "--block-fd=%d", fd);
+	if ((flags & O_PATH) || (flags & O_ACCMODE) == O_WRONLY)
+		return error_set(err, "--block-fd=%d: it is not open for reading", fd);
+	return 0;
+}
+
 static int work(struct session *session, char *argv0)
 {
 	struct error err = { .status = EXIT_SBOX };
@@ -331,14 +408,15 @@ static int work(struct session *session, char *argv0)
 	warn_plan(session);
 	if (session->request.dry_run != DRY_RUN_NO)
 		return print_plan(session);
-	if (join_network(session, &err) < 0 || claim_name(session, &err) < 0)
+	if (check_words(session, &err) < 0 || open_block_fd(session, &err) < 0 ||
+	    join_network(session, &err) < 0 || claim_name(session, &err) < 0)
 		return session_fail(session, &err);
 	status = start(session, argv0);
 	registry_release(&session->claim);
 	return status;
 }
 
-/* What could not be written is said, and no reason for another status. */
+/* A report that could not be written is told of, and no reason for another status. */
 static void end_report(struct session *session)
 {
 	_cleanup_strbuf_ struct strbuf lost = { 0 };

@@ -19,7 +19,7 @@
  * order (launch_sanitize()), and the kernel looked at. Makes the umask 0077, so that sbox
  * can read what it makes for itself; the caller's is kept for the command. -1 with *err.
  */
-int run_begin(struct session *session, struct error *err);
+_must_check_ int run_begin(struct session *session, struct error *err);
 
 /*
  * Carries session->request out, unless session->diags has mistakes already, which are

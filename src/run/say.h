@@ -25,8 +25,8 @@ int say_error(const struct error *err);
 void say_warning(const char *what, const char *about);
 
 /*
- * What was asked for, to standard output. It matters whether it arrives: 0, or the
- * status to end with.
+ * Writes an answer, which was asked for, to standard output. It matters whether it
+ * arrives: 0, or the status to end with.
  */
 int say_answer(const struct strbuf *text);
 

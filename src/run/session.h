@@ -21,6 +21,7 @@ struct session {
 	struct policy policy;
 	struct host host;
 	struct plan plan;
+	struct net_plan net; /* the plan's, with the ports of the host that were free */
 	struct cgroup cgroup;
 	struct cgroup_usage usage;
 	struct filter_programs filters;
@@ -31,6 +32,7 @@ struct session {
 	mode_t umask; /* the caller's */
 	struct registry_claim claim;
 	struct joined joined;
+	int block; /* a copy of request.block_fd; -1: there is none */
 	pid_t parent;
 	struct guard guard;
 	struct guard_findings found;
@@ -38,13 +40,14 @@ struct session {
 
 #define SESSION_INIT                                                                     \
 	{                                                                                \
-		.cgroup = CGROUP_INIT, .claim = REGISTRY_NO_CLAIM, .joined = { -1, -1 }  \
+		.cgroup = CGROUP_INIT, .claim = REGISTRY_NO_CLAIM, .joined = { -1, -1 }, \
+		.block = -1                                                              \
 	}
 
 /* To standard error, unless --quiet: @what as it is, @about escaped. */
 void session_warn(const struct session *session, const char *what, const char *about);
 
 /* Says @err, and the report will; returns the status to end with. */
-int session_fail(struct session *session, const struct error *err);
+_must_check_ int session_fail(struct session *session, const struct error *err);
 
 #endif

@@ -29,7 +29,7 @@
 #define MANAGER_PATH "/org/freedesktop/systemd1"
 #define MANAGER_INTERFACE "org.freedesktop.systemd1.Manager"
 
-/* Its answers come within milliseconds, if they come. */
+/* The manager's answers come within milliseconds, if they come. */
 #define TIMEOUT_USEC (UINT64_C(10) * 1000 * 1000)
 
 struct request {

@@ -22,7 +22,7 @@
 /* x86-64: numbers with this bit are x32 calls, but for -1, which is a skipped call. */
 #define X32_BIT 0x40000000U
 
-/* What the base says of a call that stands in no table. */
+/* The answer of the base to a call that stands in no table. */
 static uint32_t base_otherwise(enum filter_base base)
 {
 	return base == FILTER_NONE ? SECCOMP_RET_ALLOW : REFUSED(ENOSYS);
@@ -53,10 +53,20 @@ static uint32_t base_action(const struct filter_spec *spec, const struct syscall
 						    : base_refusal(spec->base);
 	case CALL_REMOUNT_ABSENT:
 		return spec->nested && !spec->owner ? SECCOMP_RET_ALLOW : REFUSED(ENOSYS);
+	case CALL_GROUPS:
+		return spec->ids == FILTER_IDS_ROOT ? REFUSED(0) : SECCOMP_RET_ALLOW;
 	case CALL_ABSENT:
 		break;
 	}
 	return REFUSED(ENOSYS);
+}
+
+/* The answer to a chown that gives a file to others. */
+static uint32_t owner_action(const struct filter_spec *spec)
+{
+	if (spec->base == FILTER_NONE || spec->ids == FILTER_IDS_MANY)
+		return SECCOMP_RET_ALLOW;
+	return REFUSED(spec->ids == FILTER_IDS_ROOT ? 0 : EPERM);
 }
 
 static void rules_init(const struct filter_spec *spec, uint32_t *rules)
@@ -75,6 +85,9 @@ static void rules_init(const struct filter_spec *spec, uint32_t *rules)
 	rules[FILTER_LEASE] = rules[FILTER_SETID];
 	rules[FILTER_BYPASS] = rules[FILTER_SETID];
 	rules[FILTER_UNCOVER] = rules[FILTER_SETID];
+	rules[FILTER_OWNER] = owner_action(spec);
+	rules[FILTER_TRACE] =
+		spec->base == FILTER_STRICT ? REFUSED(EPERM) : SECCOMP_RET_ALLOW;
 }
 
 /* One change, taken apart, and where its effects go. */
@@ -103,7 +116,9 @@ static void call_deny(struct change *change, uint32_t nr, const struct syscall_r
 		change->calls[nr] = change->answer;
 		change->answered[nr] = true;
 	} else if (!change->answered[nr]) {
-		change->calls[nr] = base == SECCOMP_RET_ALLOW ? REFUSED(EPERM) : base;
+		change->calls[nr] = base == SECCOMP_RET_ALLOW || base == REFUSED(0)
+					    ? REFUSED(EPERM)
+					    : base;
 	} else {
 		return;
 	}
@@ -124,6 +139,8 @@ static void call_allow(struct change *change, uint32_t nr, const struct syscall_
 		rule_set(change, FILTER_NAMESPACES, SECCOMP_RET_ALLOW);
 	if (row && !strcmp(row->name, "personality"))
 		rule_set(change, FILTER_PERSONALITY, SECCOMP_RET_ALLOW);
+	if (row && !strcmp(row->name, "ptrace"))
+		rule_set(change, FILTER_TRACE, SECCOMP_RET_ALLOW);
 }
 
 static void call_change(struct change *change, uint32_t nr, const struct syscall_row *row)
@@ -134,7 +151,10 @@ static void call_change(struct change *change, uint32_t nr, const struct syscall
 		call_deny(change, nr, row);
 }
 
-/* What @namespaces means beyond its calls. clone3 must not become the way around. */
+/*
+ * The group @namespaces changes the rule for clone's flags as well as calls. clone3,
+ * whose flags no filter sees, must not become the way around.
+ */
 static void namespaces_change(struct change *change)
 {
 	uint32_t clone3 = syscall_must("clone3");
@@ -324,14 +344,20 @@ static int changes_resolve(struct arena *arena, struct change *change,
 	return 0;
 }
 
-int filter_resolve(struct arena *arena, const struct filter_spec *spec,
+int filter_resolve(struct arena *arena, const struct filter_spec *wanted,
 		   struct diags *diags, struct filter_policy *ret)
 {
-	struct filter_policy policy = { .base = spec->base,
-					.nested = spec->nested,
-					.owner = spec->owner };
+	struct filter_spec copy = *wanted, *spec = &copy;
 	struct change change = { .spec = spec, .diags = diags };
+	struct filter_policy policy;
 
+	if (spec->nested)
+		spec->ids = FILTER_IDS_MANY;
+	policy = (struct filter_policy){ .base = spec->base,
+					 .nested = spec->nested,
+					 .owner = spec->owner,
+					 .ids = spec->ids,
+					 .own = spec->own };
 	if (spec->changes_len > FILTER_CHANGES_MAX)
 		return diag_add(diags, &spec->changes[FILTER_CHANGES_MAX].pos,
 				"more than %d entries in seccomp.allow and seccomp.deny",
@@ -344,11 +370,18 @@ int filter_resolve(struct arena *arena, const struct filter_spec *spec,
 	return 0;
 }
 
+/* What of @policy the answers of its base depend on. */
+static struct filter_spec policy_spec(const struct filter_policy *policy)
+{
+	return (struct filter_spec){ .base = policy->base,
+				     .nested = policy->nested,
+				     .owner = policy->owner,
+				     .ids = policy->ids };
+}
+
 void filter_calls(const struct filter_policy *policy, uint32_t *ret_calls)
 {
-	struct filter_spec spec = { .base = policy->base,
-				    .nested = policy->nested,
-				    .owner = policy->owner };
+	const struct filter_spec spec = policy_spec(policy);
 
 	if (policy->calls)
 		memcpy(ret_calls, policy->calls, FILTER_CALLS * sizeof *ret_calls);
@@ -363,9 +396,7 @@ bool filter_is_empty(const struct filter_policy *policy)
 
 uint32_t filter_call(const struct filter_policy *policy, uint32_t nr)
 {
-	struct filter_spec spec = { .base = policy->base,
-				    .nested = policy->nested,
-				    .owner = policy->owner };
+	const struct filter_spec spec = policy_spec(policy);
 
 	if (nr >= FILTER_CALLS)
 		return base_otherwise(policy->base);
@@ -388,6 +419,6 @@ uint32_t filter_verdict(const struct filter_policy *policy,
 	action = filter_call(policy, nr);
 	if (action != SECCOMP_RET_ALLOW)
 		return action;
-	row = filter_broken(call, policy->rules);
+	row = filter_broken(call, policy->rules, &policy->own);
 	return row ? policy->rules[row->rule] : SECCOMP_RET_ALLOW;
 }

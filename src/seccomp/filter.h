@@ -36,7 +36,7 @@
  * Part of the canonical text: raise it when the meaning of a text changes, or what was
  * made of one was wrong.
  */
-#define FILTER_VERSION 4
+#define FILTER_VERSION 5
 
 /* Numbers that a policy can speak of: 0..FILTER_CALLS-1. Any other: ENOSYS. */
 #define FILTER_CALLS 1024
@@ -46,8 +46,23 @@
 
 enum filter_base {
 	FILTER_DEFAULT, /* what builds, interpreters and servers need */
-	FILTER_STRICT,  /* the same, but EPERM becomes KILL; ptrace, io_setup: EPERM */
+	FILTER_STRICT,  /* the same, but EPERM becomes KILL; io_setup, and ptrace but to
+			   look: EPERM */
 	FILTER_NONE,
+};
+
+/*
+ * Which user and group numbers a command has. With one of each, the kernel answers EINVAL
+ * to a chown to any other, which no program is prepared for, and EPERM to setgroups.
+ */
+enum filter_ids {
+	FILTER_IDS_MANY, /* the kernel's answers */
+	FILTER_IDS_ONE,  /* chown and the like to others: EPERM, as for anybody */
+	/*
+	 * The one is 0, and programs do what only root can: chown and the like to others,
+	 * and setgroups, succeed and do nothing (an errno of 0).
+	 */
+	FILTER_IDS_ROOT,
 };
 
 /*
@@ -67,7 +82,7 @@ struct filter_change {
 	struct srcpos pos;
 };
 
-/* What is wanted. Everything is kept by reference, until filter_resolve() returns. */
+/* The filter that is wanted. All is kept by reference, until filter_resolve() returns. */
 struct filter_spec {
 	enum filter_base base;
 	/*
@@ -83,17 +98,21 @@ struct filter_spec {
 	 * stay so. No remount by mount, mount_setattr, open_tree_attr or fspick.
 	 */
 	bool owner;
+	enum filter_ids ids;   /* @nested: taken for MANY; it can have more in its own */
+	struct filter_own own; /* of ONE and ROOT; with FILTER_OWN_* for the build's */
 	const struct filter_change *changes;
 	size_t changes_len;
 };
 
 /*
- * What was resolved. Actions are the kernel's: SECCOMP_RET_ALLOW,
- * SECCOMP_RET_ERRNO | errno, SECCOMP_RET_KILL_PROCESS.
+ * The filter as filter_resolve() has made it. Actions are the kernel's:
+ * SECCOMP_RET_ALLOW, SECCOMP_RET_ERRNO | errno, SECCOMP_RET_KILL_PROCESS.
  */
 struct filter_policy {
 	enum filter_base base;
 	bool nested, owner;
+	enum filter_ids ids;
+	struct filter_own own;
 	/*
 	 * Nothing differs from the base: the programs were compiled with sbox
 	 * (filter_stock()), no name was looked up and @calls is NULL.
@@ -111,12 +130,12 @@ struct filter_policy {
 };
 
 /*
- * Resolves @spec. Mistakes (unknown names, an answer that is none, an allow with
- * an answer, a denied execve, too many entries) go to @diags with their places, all
+ * Resolves what is @wanted. Mistakes (unknown names, an answer that is none, an allow
+ * with an answer, a denied execve, too many entries) go to @diags with their places, all
  * of them; then -1. Denials win over allowances whatever their order. Of two
  * denials of one call the one with an answer wins, of two with an answer the later.
  */
-int filter_resolve(struct arena *arena, const struct filter_spec *spec,
+int filter_resolve(struct arena *arena, const struct filter_spec *wanted,
 		   struct diags *diags, struct filter_policy *ret);
 
 /* Whether there is nothing to load: FILTER_NONE without a denial. */
@@ -124,11 +143,11 @@ bool filter_is_empty(const struct filter_policy *policy);
 
 /* The action of call @nr before its arguments are looked at. */
 uint32_t filter_call(const struct filter_policy *policy, uint32_t nr);
-/* The same of all FILTER_CALLS calls at once. */
+/* The actions of all FILTER_CALLS calls, before their arguments are looked at. */
 void filter_calls(const struct filter_policy *policy, uint32_t *ret_calls);
 
 /*
- * What the policy answers to @call, computed from the tables and not from any
+ * The action for @call with its arguments, computed from the tables and not from any
  * program: for tests and explanations. Foreign architectures included.
  */
 uint32_t filter_verdict(const struct filter_policy *policy,
@@ -136,7 +155,8 @@ uint32_t filter_verdict(const struct filter_policy *policy,
 
 /*
  * The policy in its one canonical form, a line for every listed call and every rule:
- * the key of the cache, and fit for people. Two policies with the same text are equal.
+ * the key of the cache, and fit for people. Two policies with the same text are equal,
+ * but for the numbers of the command.
  */
 char *filter_policy_text(struct arena *arena, const struct filter_policy *policy);
 

@@ -77,8 +77,7 @@ static unsigned answer(struct writer *w, uint32_t action)
 	return put(w, BPF_RET | BPF_K, 0, 0, action);
 }
 
-/* The same place, or a jump to it if it will be too far for the next instruction but one.
- */
+/* Place @at, or a jump to it if it will be too far for the next instruction but one. */
 static unsigned near(struct writer *w, unsigned at)
 {
 	if (w->len + 1 - at < REACH)
@@ -127,7 +126,7 @@ static unsigned put_test(struct writer *w, const struct filter_row *row, unsigne
 	return at;
 }
 
-/* What is refused if it is not excepted, behind the test, so that few come here. */
+/* Lets excepted values of a rule pass: behind the test, so that few calls come here. */
 static unsigned put_excepted(struct writer *w, const struct filter_row *row,
 			     unsigned refused, unsigned next)
 {
@@ -242,7 +241,7 @@ static int put_program(struct writer *w, struct filter_programs *ret, unsigned i
 	return 0;
 }
 
-/* What passes, arguments aside. */
+/* The first program: the calls that pass, whatever their arguments. */
 static void cut_list(struct writer *w, const uint32_t *calls, uint32_t otherwise)
 {
 	const bool none[FILTER_CALLS] = { false };
@@ -255,9 +254,9 @@ static void cut_list(struct writer *w, const uint32_t *calls, uint32_t otherwise
 }
 
 /*
- * What is refused otherwise than by not being in the list, and the argument rules of what
- * passes. What only the list refuses passes here, and its rules must not: of two answers
- * the one of this program counts.
+ * The second program: the calls that are refused otherwise than by not being in the list,
+ * and the argument rules of those that pass. A call that only the list refuses passes
+ * here, and must have no rules here: of two answers the one of this program counts.
  */
 static void cut_refusals(struct writer *w, const uint32_t *calls, uint32_t otherwise)
 {
@@ -304,4 +303,22 @@ int filter_compile(struct arena *arena, const struct filter_policy *policy,
 	}
 	*ret = programs;
 	return 0;
+}
+
+void filter_own(struct arena *arena, const struct filter_policy *policy,
+		struct filter_programs *programs)
+{
+	if (policy->ids == FILTER_IDS_MANY)
+		return;
+	for (unsigned i = 0; i < FILTER_PROGRAMS; i++) {
+		const size_t size = programs->len[i] * sizeof *programs->insns[i];
+		struct sock_filter *insns = arena_alloc(arena, size);
+
+		for (unsigned n = 0; n < programs->len[i]; n++) {
+			insns[n] = programs->insns[i][n];
+			if (insns[n].code == (BPF_JMP | BPF_JEQ | BPF_K))
+				insns[n].k = filter_value(insns[n].k, &policy->own);
+		}
+		programs->insns[i] = insns;
+	}
 }

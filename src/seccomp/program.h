@@ -29,7 +29,14 @@ struct filter_programs {
  * seccomp(2) pass whatever the policy says, so that the second can follow it. It fails
  * only for a program that is longer than the kernel takes (BPF_MAXINSNS).
  */
-int filter_compile(struct arena *arena, const struct filter_policy *policy,
-		   struct filter_programs *ret, struct error *err);
+_must_check_ int filter_compile(struct arena *arena, const struct filter_policy *policy,
+				struct filter_programs *ret, struct error *err);
+
+/*
+ * Programs are made for commands with whatever numbers: puts those of @policy into
+ * @programs, in copies in @arena.
+ */
+void filter_own(struct arena *arena, const struct filter_policy *policy,
+		struct filter_programs *programs);
 
 #endif

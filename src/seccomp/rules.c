@@ -27,6 +27,10 @@
  *               which are nobody's business here; sockets, tunnels and pidfds hand them
  *               out too. fscrypt: the keys of the caller's encrypted directories. XFS:
  *               the names of a file in directories that are not shown
+ *  trace        LeakSanitizer, which -fsanitize=address brings along, and heap profilers
+ *               stop the other threads of their own process and read their registers
+ *  owner        the kernel answers EINVAL to a number that the user namespace does not
+ *               have; install, tar and fakeroot expect EPERM of who is not root
  *  uncover      mounts made by these flags (Linux 7.0 and newer) can lack what a locked
  *               mount covers: CVE-2026-98976, -98978, -98988
  */
@@ -42,6 +46,7 @@
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/personality.h>
+#include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
@@ -57,7 +62,7 @@
 #define DELEGATION_SET 1040
 #define MAKES_TMPFILE 020000000 /* O_TMPFILE without O_DIRECTORY */
 
-/* What asks a console something: <linux/kd.h> and <linux/vt.h> */
+/* ioctl requests that only ask a console something: <linux/kd.h> and <linux/vt.h> */
 #define CONSOLE_QUESTIONS                                                                \
 	0x4b31 /* KDGETLED */, 0x4b33 /* KDGKBTYPE */, 0x4b3b /* KDGETMODE */,           \
 		0x4b44 /* KDGKBMODE */, 0x4b46 /* KDGKBENT */, 0x4b48 /* KDGKBSENT */,   \
@@ -84,7 +89,7 @@ _Static_assert((AF_INET & INTERNET_MASK) == AF_INET &&
 		FILTER_IS, 0, INTERNET_MASK, AF_INET                                     \
 	}
 
-/* What an internet socket of one type may speak. */
+/* The protocols that an internet socket of one type may speak. */
 #define PROTOCOL_ROW(name, type, count, ...)                                             \
 	{                                                                                \
 		.rule = FILTER_PROTOCOL, .call = (name), .test = FILTER_ONLY, .arg = 2,  \
@@ -117,7 +122,7 @@ _Static_assert((AF_INET & INTERNET_MASK) == AF_INET &&
 		}                                                                        \
 	}
 
-/* The same of one that may make one, by its flags. */
+/* The mode of a call that makes a file only if its flags say so (argument @flags). */
 #define SETID_OPEN_ROW(name, n, flags)                                                   \
 	{                                                                                \
 		.rule = FILTER_SETID, .call = (name), .test = FILTER_CLEAR, .arg = (n),  \
@@ -127,6 +132,19 @@ _Static_assert((AF_INET & INTERNET_MASK) == AF_INET &&
 			S_ISGID                                                          \
 		}                                                                        \
 	}
+
+/* The new owner and group of a call that changes them: -1 changes nothing. */
+#define OWNER_ROW(name, n, own)                                                          \
+	{                                                                                \
+		.rule = FILTER_OWNER, .call = (name), .test = FILTER_ONLY, .arg = (n),   \
+		.values_len = 2, .values = {                                             \
+			UINT32_MAX,                                                      \
+			(own)                                                            \
+		}                                                                        \
+	}
+
+#define OWNER_ROWS(name, n)                                                              \
+	OWNER_ROW(name, n, FILTER_OWN_UID), OWNER_ROW(name, (n) + 1, FILTER_OWN_GID)
 
 #define UNCOVER_ROW(name, n, flag)                                                       \
 	{                                                                                \
@@ -236,6 +254,17 @@ static const struct filter_row rows[] = {
 	UNCOVER_ROW("fsmount", 1, 0x2),        /* FSMOUNT_NAMESPACE */
 	UNCOVER_ROW("move_mount", 4, 0x200),   /* MOVE_MOUNT_BENEATH */
 	UNCOVER_ROW("unshare", 0, 0x100000),   /* UNSHARE_EMPTY_MNTNS */
+	{ .rule = FILTER_TRACE,
+	  .call = "ptrace",
+	  .test = FILTER_ONLY,
+	  .values_len = 8,
+	  .values = { PTRACE_ATTACH, PTRACE_DETACH, PTRACE_CONT, PTRACE_GETREGSET,
+		      PTRACE_GETSIGINFO, PTRACE_PEEKDATA, PTRACE_PEEKUSER,
+		      12 /* PTRACE_GETREGS, where there is one */ } },
+	OWNER_ROWS("chown", 1),
+	OWNER_ROWS("fchown", 1),
+	OWNER_ROWS("lchown", 1),
+	OWNER_ROWS("fchownat", 2),
 };
 
 #define ROWS (sizeof rows / sizeof rows[0])
@@ -294,20 +323,30 @@ static bool is_excepted(const struct filter_row *row, uint32_t value)
 	return false;
 }
 
+uint32_t filter_value(uint32_t value, const struct filter_own *own)
+{
+	return value == FILTER_OWN_UID   ? own->uid
+	       : value == FILTER_OWN_GID ? own->gid
+					 : value;
+}
+
 /* Whether arguments for which the row speaks break it. */
-static bool is_broken(const struct filter_row *row, uint32_t value)
+static bool is_broken(const struct filter_row *row, uint32_t value,
+		      const struct filter_own *own)
 {
 	bool found = false;
 
 	for (unsigned i = 0; i < row->values_len; i++)
 		found |= row->test == FILTER_CLEAR
 				 ? (value & row->values[i]) != 0
-				 : (value & filter_mask(row->mask)) == row->values[i];
+				 : (value & filter_mask(row->mask)) ==
+					   filter_value(row->values[i], own);
 	return found != (row->test == FILTER_ONLY) && !is_excepted(row, value);
 }
 
 const struct filter_row *filter_broken(const struct seccomp_data *call,
-				       const uint32_t *rules)
+				       const uint32_t *rules,
+				       const struct filter_own *own)
 {
 	const struct syscall_row *known = syscall_by_number((uint32_t)call->nr);
 
@@ -315,7 +354,7 @@ const struct filter_row *filter_broken(const struct seccomp_data *call,
 		if (rules[rows[i].rule] != SECCOMP_RET_ALLOW &&
 		    strcmp(rows[i].call, known->name) == 0 &&
 		    whens_hold(&rows[i], call) &&
-		    is_broken(&rows[i], (uint32_t)call->args[rows[i].arg]))
+		    is_broken(&rows[i], (uint32_t)call->args[rows[i].arg], own))
 			return &rows[i];
 	return NULL;
 }

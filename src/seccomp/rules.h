@@ -19,11 +19,13 @@
  *	             unshare, setns and these flags; it leaves clone3 at ENOSYS, because
  *	             the flags of clone3 are behind a pointer), by nested
  *	PERSONALITY  by "personality" or a group that has it
+ *	TRACE        by "ptrace" or a group that has it
  *	SETID        by "@set-id-files", which is this rule, and openat2, whose mode is
  *	             behind a pointer
  *	REMOUNT      by nothing but FILTER_NONE; it holds for owners of mounts alone
- *	all others   by nothing but FILTER_NONE: no namespace and no mount confines what
- *	             they are about. allow = ["ioctl"] changes nothing
+ *	OWNER        the same; it holds for commands with one user number (enum
+ *filter_ids) all others   by nothing but FILTER_NONE: no namespace and no mount confines
+ *what they are about. allow = ["ioctl"] changes nothing
  *
  * Denying "@namespaces" sets the rule again and clone3 to ENOSYS, whatever allowed them.
  */
@@ -42,7 +44,22 @@ enum filter_rule {
 			   EPERM */
 	FILTER_UNCOVER, /* mount calls and unshare: no flag that leaves covers behind;
 			   EPERM */
+	FILTER_TRACE,   /* ptrace: to stop and to look, not to change; strict: EPERM */
+	FILTER_OWNER,   /* chown and the like: the command's own numbers, or -1; see enum
+			   filter_ids */
 	FILTER_RULES,
+};
+
+/*
+ * Values of rows that stand for numbers of the command, which programs are made without:
+ * filter_own() puts these into them. Nobody has them as their own.
+ */
+#define FILTER_OWN_UID 0xfffffff0U
+#define FILTER_OWN_GID 0xfffffff1U
+
+/* The user and group number of a command, as it sees them. */
+struct filter_own {
+	uint32_t uid, gid;
 };
 
 enum filter_test {
@@ -95,9 +112,15 @@ uint32_t filter_mask(uint32_t mask);
 /* Whether the row speaks of @call at all. */
 bool filter_row_speaks(const struct filter_row *row, const struct seccomp_data *call);
 
-/* The first row that @call's arguments break, of the rules that are not ALLOW; or NULL.
+/* @value of a row, for a command with the numbers of @own. */
+uint32_t filter_value(uint32_t value, const struct filter_own *own);
+
+/*
+ * The first row that @call's arguments break, of the rules that are not ALLOW; or NULL.
+ * The command has the numbers of @own.
  */
 const struct filter_row *filter_broken(const struct seccomp_data *call,
-				       const uint32_t *rules);
+				       const uint32_t *rules,
+				       const struct filter_own *own);
 
 #endif

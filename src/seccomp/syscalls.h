@@ -30,11 +30,12 @@ enum syscall_class {
 	CALL_PASS,
 	CALL_REFUSE,
 	CALL_ABSENT,      /* ENOSYS: removed, or not yet looked at */
-	CALL_TRACE,       /* passes; FILTER_STRICT: EPERM, which debuggers survive */
+	CALL_TRACE,       /* passes; FILTER_STRICT: EPERM */
 	CALL_NEST,        /* refused; passes when nested */
 	CALL_NEST_ABSENT, /* ENOSYS; passes when nested */
 	CALL_REMOUNT, /* refused; passes when nested, but not for an owner of mounts */
 	CALL_REMOUNT_ABSENT, /* ENOSYS; the same */
+	CALL_GROUPS,         /* passes; done nothing for, when root is only a name */
 };
 
 struct syscall_row {

@@ -18,6 +18,8 @@ const char *filter_action_text(struct arena *arena, uint32_t action)
 		return "allow";
 	if (action == SECCOMP_RET_KILL_PROCESS)
 		return "kill";
+	if (action == SECCOMP_RET_ERRNO)
+		return "success without effect";
 	return name ? name : arena_printf(arena, "errno %d", number);
 }
 
@@ -46,8 +48,14 @@ static void calls_add(struct arena *arena, struct strbuf *out,
 
 static void values_add(struct strbuf *out, const uint32_t *values, unsigned len)
 {
-	for (unsigned i = 0; i < len; i++)
-		strbuf_printf(out, " 0x%x", values[i]);
+	for (unsigned i = 0; i < len; i++) {
+		if (values[i] == FILTER_OWN_UID)
+			strbuf_add(out, " the command's user");
+		else if (values[i] == FILTER_OWN_GID)
+			strbuf_add(out, " the command's group");
+		else
+			strbuf_printf(out, " 0x%x", values[i]);
+	}
 }
 
 static void mask_add(struct strbuf *out, uint32_t mask)

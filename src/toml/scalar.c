@@ -358,7 +358,7 @@ static const char *prefixed(const struct word *digits, char letter,
 	return to_integer(digits, base, false, &value->integer);
 }
 
-/* What makes a number a float: a fraction, an exponent or both. */
+/* Passes what makes a number a float: a fraction, an exponent or both. */
 static bool word_fraction(struct word *w)
 {
 	if (word_take(w, ".") && !word_number(w, 10))

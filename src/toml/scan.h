@@ -68,7 +68,7 @@ int scan_too_deep(struct scan *s, const struct srcpos *pos);
 /* Text of a message: cut if it is long, at a character. Both return @buf. */
 #define SCAN_SHOWN 64
 const char *scan_shown(char buf[SCAN_SHOWN], const char *text, size_t len);
-/* What stands at p, for "found %s". */
+/* The text at p in words, for "found %s"; in @buf or constant. */
 const char *scan_found(const struct scan *s, char buf[SCAN_SHOWN]);
 
 /* Whether @c may be in a bare key. */
@@ -77,7 +77,7 @@ bool scan_is_bare(char c);
 const char *scan_word_end(const char *p, const char *end);
 bool scan_at_newline(const struct scan *s);
 
-/* These pass what their name says, if it is there, and tell whether it was. */
+/* Each passes what its name says, if it is there; a bool tells whether it was. */
 bool scan_take(struct scan *s, char c);
 bool scan_newline(struct scan *s); /* LF or CR LF */
 bool scan_comment(struct scan *s); /* up to its newline */

@@ -71,7 +71,7 @@ struct toml_value *toml_parse_value(struct arena *arena, struct diags *diags,
 /* The member of @table called @key, or NULL. */
 struct toml_value *toml_get(const struct toml_value *table, const char *key);
 
-/* What a person calls the type: "a string", "an array", ... */
+/* The type in words: "a string", "an array", ... */
 const char *toml_type_name(enum toml_type type);
 
 #endif

@@ -61,8 +61,10 @@ struct tree {
 	unsigned ids;
 };
 
+/* Frees the index; the nodes are in the arena. */
 void tree_done(struct tree *tree);
 
+/* A new table or array of that kind, in no other yet. */
 struct node *tree_node(struct tree *tree, enum toml_type type, enum origin origin,
 		       const struct srcpos *pos, unsigned depth);
 

@@ -9,7 +9,7 @@
 #include "policy/units.h"
 #include "verdict/verdict.h"
 
-/* What the kernel makes of the address: see ip(7) and ipv6(7). */
+/* Makes the address what the kernel takes it for: see ip(7) and ipv6(7). */
 static void normalize(struct net_addr *addr)
 {
 	static const unsigned char mapped[12] = { [10] = 0xff, [11] = 0xff };
@@ -144,7 +144,7 @@ void verdict_net(const struct plan *plan, struct arena *arena,
 		 const struct packet *packet, struct verdict *ret)
 {
 	const struct net_plan *net = &plan->net;
-	const struct srcpos *mode = &plan->policy->net.mode.pos;
+	const struct srcpos *mode = &net->pos;
 
 	*ret = (struct verdict){ .answer = ANSWER_NO };
 	if (net->mode == NET_HOST) {

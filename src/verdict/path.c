@@ -89,7 +89,7 @@ static bool executable(const struct question *q)
 	       !place->step->noexec;
 }
 
-/* What the step that covers the place is, in words. */
+/* The step that covers the place, in words. */
 static const char *describe(const struct question *q)
 {
 	const struct step *step = q->path_verdict->place.step;
@@ -250,7 +250,7 @@ static void why_elsewhere(struct question *q)
 	}
 }
 
-/* What a profile would show there, but is not mounted. */
+/* Adds why steps that would show something there are not mounted. */
 static void why_left_out(struct question *q)
 {
 	const struct plan *plan = q->view->plan;
@@ -281,10 +281,14 @@ static void absent(struct question *q)
 	else if (q->verdict->why_len == links)
 		verdict_why(q->verdict, q->view->arena, &(struct srcpos){ 0 },
 			    "no line of a profile shows it: fs.read = [\"%s\"] would",
-			    q->path);
+			    /* behind links nothing can be shown but where they lead */
+			    q->path_verdict->place.path);
 }
 
-/* What of /proc/1 takes leave to trace it, which nobody inside has over sbox's init. */
+/*
+ * Whether @below /proc is an entry of /proc/1 that needs leave to trace it (ptrace(2)),
+ * which nobody inside has over sbox's init.
+ */
 static bool of_init(const struct question *q, const char *below)
 {
 	static const char *const names[] = { "auxv", "cwd",  "environ", "exe", "fd",
@@ -297,8 +301,8 @@ static bool of_init(const struct question *q, const char *below)
 }
 
 /*
- * What the kernel makes while the command runs: there is no asking for it beforehand. A
- * message queue can be made in any case.
+ * An entry that the kernel makes while the command runs: there is no asking for it
+ * beforehand. A message queue can be made in any case.
  */
 static void runtime(struct question *q)
 {

@@ -33,11 +33,11 @@ static bool caller_has(const struct host *host, const char *name)
 	return false;
 }
 
-void verdict_env(const struct plan *plan, const struct host *host, struct arena *arena,
-		 const char *name, struct verdict *ret)
+void verdict_env(const struct policy *policy, const struct host *host,
+		 struct arena *arena, const char *name, struct verdict *ret)
 {
-	const struct pair *set = pairs_get(&plan->policy->env.set, name);
-	const struct text *pass = plan_env_pass(plan->policy, name, strlen(name));
+	const struct pair *set = pairs_get(&policy->env.set, name);
+	const struct text *pass = plan_env_pass(policy, name, strlen(name));
 	bool has = caller_has(host, name);
 
 	*ret = (struct verdict){ .answer = set || pass ? ANSWER_YES : ANSWER_NO };

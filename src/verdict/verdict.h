@@ -18,11 +18,12 @@ enum answer { ANSWER_NO, ANSWER_YES, ANSWER_UNKNOWN };
 struct verdict {
 	enum answer answer;
 	const char *says; /* one line */
-	/* What led to it, the last of them decides. pos.file NULL: sbox itself. */
+	/* The reasons, of which the last decides. pos.file NULL: sbox itself. */
 	struct diag *why;
 	size_t why_len;
 };
 
+/* Adds a reason: a line of a profile (@pos; file NULL: sbox itself), and what it says. */
 _printf_(4, 5) void verdict_why(struct verdict *verdict, struct arena *arena,
 				const struct srcpos *pos, const char *fmt, ...);
 
@@ -54,11 +55,12 @@ struct packet {
  * is one of IPv4, and the address of no host is that of loopback. */
 const char *packet_parse(struct arena *arena, const char *s, struct packet *ret);
 
+/* Whether @packet gets there, by which rule of the plan. */
 void verdict_net(const struct plan *plan, struct arena *arena,
 		 const struct packet *packet, struct verdict *ret);
 
 /* The variable @name: set by the profile, let through, or not there. */
-void verdict_env(const struct plan *plan, const struct host *host, struct arena *arena,
-		 const char *name, struct verdict *ret);
+void verdict_env(const struct policy *policy, const struct host *host,
+		 struct arena *arena, const char *name, struct verdict *ret);
 
 #endif

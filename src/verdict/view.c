@@ -51,7 +51,7 @@ static void look_made(const struct look *look)
 		place->kind = PLACE_DIR;
 }
 
-/* What the host has at @path, no symlink followed. */
+/* Fills @place with what the host has at @path; a symlink there is not followed. */
 static void look_host(const struct look *look, const char *path, struct place *place)
 {
 	const struct host *host = look->view->host;
@@ -97,8 +97,8 @@ enum layer_answer {
 };
 
 /*
- * What directory @layer of the host has at @below, into *ret if it decides; its last
- * directory on the way there into *ret_dir, if it has one.
+ * The entry at @below in @layer, a directory of the host that is part of an overlay: into
+ * *ret if it decides; its last directory on the way there into *ret_dir, if it has one.
  */
 static enum layer_answer look_layer(const struct look *look, const char *layer,
 				    const char *below, struct place *ret,
@@ -260,7 +260,7 @@ static bool meet(const struct look *look, const struct step *step, const char *a
 	return true;
 }
 
-/* What stands at @path, on the way to which there is no link. */
+/* Fills @place with what stands at @path, on the way to which there is no link. */
 static void look_at(const struct view *view, size_t steps, const char *path,
 		    struct place *place)
 {

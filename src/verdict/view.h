@@ -67,8 +67,8 @@ struct hops {
 };
 
 /*
- * What stands at clean @path when all steps are done, links followed; the links on the
- * way are appended to *hops. An absent place is named as far as it could be followed.
+ * Finds what stands at clean @path when all steps are done, links followed; the links on
+ * the way are appended to *hops. An absent place is named as far as it could be followed.
  * 0, or an errno: ELOOP, ENOTDIR where something on the way is no directory, or ENOENT
  * where a link leads through a directory that is not there and out of it again.
  */

@@ -364,7 +364,7 @@ def compiling(world, rounds):
     if "cc" not in world.tools:
         return None
     out = world.write[0]
-    sources = sorted((SOURCE / "src/policy").resolve().glob("toml*.c"))
+    sources = sorted((SOURCE / "src/toml").resolve().glob("*.c"))
     read = [*world.read, (SOURCE / "src").resolve(), BUILD.resolve()]
     read += [path for path in [pathlib.Path("/etc/alternatives")] if path.exists()]
     world.profile("compile", read, world.write)
@@ -378,6 +378,20 @@ def compiling(world, rounds):
     contenders[2].env = {**world.env}
     return row(f"compiling {len(sources)} files, against outside",
                rotate(contenders, max(1, rounds // 4), "outside"), {"sbox": "1.02"})
+
+
+def guarded(world, rounds):
+    """Files that are protected in a writable directory, against none."""
+    contenders = []
+    for count in (0, 10, 50):
+        top = world.directory(f"guarded{count}-" + os.urandom(4).hex())
+        paths = [top / str(i) for i in range(count)]
+        for path in paths:
+            path.touch()
+        contenders.append(world.sbox(str(world.command), name=f"sbox, {count}", options=[
+            f"--write={top}", *(f"--protect={path}" for path in paths)]))
+    return row("guarded places, against none", rotate(contenders, rounds, "sbox, 0"),
+               {"sbox, 10": "1.05", "sbox, 50": "1.20"})
 
 
 def drain(contender, source):
@@ -467,6 +481,7 @@ ROWS = {
     "launchers-2": launchers(2, {}),
     "launchers-8": launchers(8, {"sbox": "0.45"}),
     "launchers-32": launchers(32, {"sbox, p99": "0.65"}),
+    "guarded": guarded,
     "memory": memory,
     "system-calls": system_calls,
     "calls": call_costs,

@@ -165,9 +165,9 @@ same() {
 
 @test "a build in the home directory itself does not see the keys" {
 	cd "$HOME"
-	refused sbox -p build -- cat "$HOME/.ssh/id_test"
+	refused sbox -p build --project=. -- cat "$HOME/.ssh/id_test"
 	lacks "$out" secret
-	works sbox -p build -- cat .config/tool/settings
+	works sbox -p build --project=. -- cat .config/tool/settings
 }
 
 @test "a build has no network" {

@@ -10,7 +10,7 @@
 	works env -i SECRET_TOKEN=x LD_LIBRARY_PATH=/x BASH_ENV=/x PYTHONPATH=/x LANG=C LC_CTYPE=C.UTF-8 TERM=vt100 TZ=UTC \
 		PATH="$PATH" HOME="$HOME" XDG_CONFIG_HOME="$XDG_CONFIG_HOME" sbox -- env
 	equal "$(sort <<<"$out")" "$(printf '%s\n' HOME=/root LANG=C LC_CTYPE=C.UTF-8 LOGNAME=root \
-		PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin TERM=vt100 TMPDIR=/tmp TZ=UTC USER=root)"
+		PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin 'PS1=sandbox:\w\$ ' TERM=vt100 TMPDIR=/tmp TZ=UTC USER=root)"
 }
 
 @test "an empty environment of the caller is enough" {

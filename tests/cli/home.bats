@@ -49,7 +49,9 @@ furnish() {
 	echo plain >"$HOME/plain"
 	cd "$HOME"
 	for name in build ci offline-shell; do
-		works sbox -q -p $name -- sh -c 'cat plain; for n; do cat "$n" "${n}file"; done 2>/dev/null; true' - $secrets
+		project=(--project=.)
+		[ $name != offline-shell ] || project=()
+		works sbox -q -p $name "${project[@]}" -- sh -c 'cat plain; for n; do cat "$n" "${n}file"; done 2>/dev/null; true' - $secrets
 		equal "$out" plain
 	done
 	works sh -c 'for n; do cat "$n" "${n}file"; done 2>/dev/null | sort | uniq -c; true' - $secrets # outside
@@ -69,7 +71,7 @@ furnish() {
 	true'
 	cp -a . "$top/before"
 	for name in build ci; do
-		works sbox -q -p $name -- sh -c "$attempt; echo made >plain" - $starts
+		works sbox -q -p $name --project=. -- sh -c "$attempt; echo made >plain" - $starts
 		equal "$(cat plain)" made
 		rm -rf plain new moved .cache # mv makes copies where it cannot rename
 		works diff -r --exclude=sbox --exclude=state . "$top/before"

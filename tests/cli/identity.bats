@@ -118,7 +118,7 @@ whois='echo "$(id -u):$(id -g) $(id -un):$(id -gn)"; whoami'
 	works sbox -- cat /etc/passwd /etc/group /etc/hosts /etc/nsswitch.conf
 	lacks "$out" "$(id -un):"
 	works sbox --hostname=abc -- cat /etc/hosts
-	contains "$out" "127.0.0.1 localhost abc"
+	contains "$out" "127.0.1.1 abc"
 	works sbox --user=caller -- sh -c 'wc -l </etc/passwd'
 	equal "$out" 3
 }

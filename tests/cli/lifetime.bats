@@ -181,9 +181,12 @@ orphan() {
 
 @test "the command is not even started when that process ends while sbox waits for a key" {
 	need strace
-	# -D: sbox stays the child of the shell, which ends in the middle of the call
-	try sh -c 'strace -D -o ../trace -e trace=keyctl -e inject=keyctl:delay_enter=1000000 \
-		sbox --write="$PWD" -- sh -c "sleep 0.5; echo >started" & sleep 0.3'
+	# -D: sbox stays the child of the shell, which ends in the middle of the call; of a call
+	# that is delayed strace writes the beginning first
+	try timeout $((20 * slow)) sh -c 'strace -D -o ../trace -e trace=keyctl \
+		-e inject=keyctl:delay_enter=3000000 \
+		sbox --write="$PWD" -- sh -c "sleep 0.5; echo >started" &
+		until grep -q keyctl ../trace; do sleep 0.05; done'
 	wait_for grep -q 'exited with' ../trace
 	grep -q DELAYED ../trace || skip "strace cannot be used here"
 	grep -q 'exited with 125' ../trace || fail "$(cat ../trace)"

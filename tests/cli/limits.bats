@@ -63,7 +63,7 @@ sentinel() {
 		flags = os.O_CREAT | os.O_WRONLY | os.O_APPEND
 		made, refused = os.open("/tmp/made", flags), os.open("/tmp/refused", flags)
 		first, deadline = os.getpid(), time.monotonic() + 3
-		while time.monotonic() < deadline:
+		while time.monotonic() < deadline or os.fstat(refused).st_size == 0:
 		    try:
 		        if os.fork() != 0:
 		            os.write(made, b".")
@@ -74,7 +74,7 @@ sentinel() {
 		    time.sleep(60)
 		print(1 + os.fstat(made).st_size, os.fstat(refused).st_size)
 	END
-	sbox --read=. --limit=pids=200 --limit=wall=60s -- python3 bomb >"$top/bombed" 3>&- &
+	sbox --read=. --limit=pids=200 --limit=wall=$((60 * slow))s -- python3 bomb >"$top/bombed" 3>&- &
 	sentinel "fork bomb"
 	wait "$!"
 	read -r processes refusals <"$top/bombed"

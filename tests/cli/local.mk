@@ -6,13 +6,16 @@ CLI_TESTS += \
 	tests/cli/causes.bats \
 	tests/cli/cgroup.bats \
 	tests/cli/completions.bats \
+	tests/cli/cookbook.bats \
 	tests/cli/descriptors.bats \
 	tests/cli/doctor.bats \
 	tests/cli/environment.bats \
 	tests/cli/exec.bats \
 	tests/cli/explain.bats \
+	tests/cli/fidelity.bats \
 	tests/cli/filesystem.bats \
 	tests/cli/handed.bats \
+	tests/cli/block.bats \
 	tests/cli/hold.bats \
 	tests/cli/home.bats \
 	tests/cli/identity.bats \
@@ -31,8 +34,10 @@ CLI_TESTS += \
 	tests/cli/running.bats \
 	tests/cli/running-exec.bats \
 	tests/cli/seccomp.bats \
+	tests/cli/scripts.bats \
 	tests/cli/seeds.bats \
 	tests/cli/signals.bats \
+	tests/cli/smoke.bats \
 	tests/cli/terminal.bats \
 	tests/cli/usage.bats \
 	tests/cli/variables.bats

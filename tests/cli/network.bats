@@ -283,9 +283,11 @@ talks() {
 	wait "$SANDBOX" || true
 }
 
-@test "a UDP port on loopback is a mistake with slirp4netns, which would lose the answers" {
+@test "a UDP port on loopback is a mistake, because both helpers would lose the answers" {
 	run -125 box "$S" --publish=127.0.0.1:18091:91/udp -- true
-	[[ $output == *"slirp4netns loses the answers"*pasta* ]]
+	[[ $output == *"slirp4netns loses the answers"*"another address of the host"* ]]
+	run -125 box --net=pasta --publish=127.0.0.1:18091:91/udp -- true
+	[[ $output == *"pasta loses the answers"* ]]
 }
 
 @test "who joins the network of a sandbox is behind its helper and under its rules" {
@@ -429,7 +431,7 @@ reported() {
 @test "the report has the network, and what went through it" {
 	client "$S --report=$LAB/report.json --publish=0:80" get http://203.0.113.10/bytes/3000000
 	reported 'layers.network="slirp4netns"' 'net.mode="slirp4netns"' net.publish.0.port=80 \
-		net.helper_ended=null 'net.dns=["198.51.100.1"]'
+		companions.0.ended=null 'net.dns=["198.51.100.1"]'
 	python3 - "$LAB/report.json" <<-'END'
 		import json, sys
 		net = json.load(open(sys.argv[1]))["net"]
@@ -466,7 +468,7 @@ reported() {
 		kill -KILL "$helper"
 		wait "$SANDBOX" || true
 		reported net.bytes=null
-		grep -qF '"helper_ended":"slirp4netns ended (signal 9)' "$LAB/report.json"
+		grep -qF '"ended":"slirp4netns ended (signal 9)' "$LAB/report.json"
 		[ $exit = kill ] && reported 'why="helper-died"' status=125 ||
 			reported 'why="exited"' status=7
 	done
@@ -540,6 +542,39 @@ root_with() {
 	# without rules that is an address like any other: it is not the host
 	run client "$S --set=net.scope=\"any\"" tcp 10.0.2.2 7001
 	[ "$status" = 1 ]
+}
+
+@test "a pasta that closes what it inherits, as all do since 2024, works as well" {
+	command -v pasta >/dev/null || cannot "pasta is not installed"
+	cp "$(readlink -f "$(command -v pasta)")" "$LAB/pasta"
+	cat >"$LAB/closing" <<-END
+		#!/bin/sh
+		exec 3>&- 4>&- 5>&- 6>&- 7>&-
+		exec "$LAB/pasta" "\$@"
+	END
+	chmod +x "$LAB/closing"
+	change="mount --bind $LAB/closing /usr/bin/pasta"
+	run in_changed_lab "$change" /usr/bin/pasta --version # the control: it is that one
+	[ "$status" = 0 ]
+	want=$(python3 "$LAB/netlab.py" hash 100000)
+	for options in "" --publish=127.0.0.1:18095:80 --set=net.ipv6=true; do
+		# shellcheck disable=SC2086 # none, or one
+		run in_changed_lab "$change" "$SBOX" -q --read="$LAB/netlab.py:/netlab.py" --net=pasta $options -- \
+			python3 /netlab.py get http://203.0.113.10/bytes/100000
+		echo "$options: $output"
+		[ "$output" = "$want" ]
+	done
+	# who held the descriptors for it is gone when the command runs
+	exec_in_changed_lab "$change" "$SBOX" -q --net=pasta -- sh -c 'echo ready; exec sleep 100' \
+		>"$LAB/ready" 3>&- &
+	SANDBOX=$!
+	for _ in $(seq 100); do
+		[ ! -s "$LAB/ready" ] || break
+		sleep 0.1
+	done
+	[ "$(pgrep -P "$SANDBOX" | wc -l)" = 2 ]
+	kill -TERM "$SANDBOX"
+	wait "$SANDBOX" || true
 }
 
 @test "pasta publishes TCP and UDP, from near and far" {

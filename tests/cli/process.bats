@@ -39,7 +39,7 @@
 	gives 125 sbox --write=. -- true
 	works sbox -p default -- true
 	gives 125 sbox -p build -- true
-	contains "$err" 'variable "CWD" has no value: the current directory has no name: it was removed'
+	contains "$err" 'variable "PROJECT" has no value: the current directory has no name: it was removed'
 	equal "$(grep -c 'mistake\|: variable' <<<"$err")" 1
 	for name in ci offline-shell; do
 		gives 125 sbox -p $name -- true

@@ -52,7 +52,7 @@ plan_of() {
 
 @test "show prints the files as they are, parents first" {
 	works sboxctl profile show ci
-	equal "$out" "$(cd "$config"; for f in base home build ci; do
+	equal "$out" "$(cd "$config"; for f in base toolchains home build ci; do
 		[ $f = base ] || echo
 		printf '# ---- %s\n' "$config/$f.toml"; cat $f.toml; done)"
 	gives 125 sboxctl profile show no-such-profile

@@ -162,7 +162,7 @@ signaled_from_outside() {
 @test "the report names the run, its command and what was enforced" {
 	reports 0 'name="job-7"' 'command=["true","a \"b\""]' 'layers.network="none"' \
 		'layers.seccomp.base="strict"' 'layers.capabilities=[]' -- --name=job-7 -p ci true 'a "b"'
-	valid ../report.json layers.inner_user_namespace=true "profiles.2=\"$config/build.toml\""
+	valid ../report.json layers.inner_user_namespace=true "profiles.3=\"$config/build.toml\""
 }
 
 @test "the report says which limits hold, and by what" {
@@ -207,6 +207,19 @@ assert usage["peak_memory"] is None and usage["peak_pids"] is None, usage'
 	mkdir dir
 	works sbox --write=. --report=dir/report.json -- sh -c 'mv dir moved && ln -s / dir'
 	valid moved/report.json 'why="exited"'
+}
+
+@test "a report that the command has put where the directory of it was is told from it" {
+	local forged='echo "{\"status\":0}" >x/rep.json'
+	mkdir x
+	gives 3 sbox --write=. --report=x/rep.json -- sh -c "mv x y; mkdir x; $forged; exit 3"
+	contains "$err" "the report is not to be found as x/rep.json: its directory was moved or replaced"
+	contains "$err" '"status":3'
+	contains "$(cat y/rep.json)" '"status":3'
+	# without that it is in its place, whatever the command has put there
+	gives 3 sbox --write=. --report=x/rep.json -- sh -c "$forged; exit 3"
+	lacks "$err" "not to be found"
+	valid x/rep.json status=3
 }
 
 @test "a report that cannot be written is a failure before the run, and said after it" {

@@ -121,7 +121,7 @@ time.sleep(100)' >liar 3>&- &
 }
 
 @test "control characters of a command do not reach the terminal" {
-	begin sbox --name=odd -- sh -c $'echo ready; cat >/dev/null; : \e]0;title\a\u202e\xff'
+	begin sbox --name=odd -- sh -c $'echo ready; cat >/dev/null; : \e]0;title\a\xe2\x80\xae\xff'
 	wait_for test -e "$registry/odd.toml"
 	works sboxctl ps
 	contains "$out" '\x1b]0;title\x07\xe2\x80\xae'
@@ -188,14 +188,60 @@ time.sleep(100)' >liar 3>&- &
 	equal "$(ls -A "$registry")" ""
 }
 
-@test "without a runtime directory a name is good for the report alone, and that is said" {
+@test "without a runtime directory sandboxes are found in a private one below /tmp" {
 	unset XDG_RUNTIME_DIR
 	[ ! -d "/run/user/$me" ] || skip "there is /run/user/$me, which is used then"
-	works sbox --name=box --report="$top/report" -- true
-	contains "$err" "sboxctl will not find this sandbox"
-	contains "$(cat "$top/report")" '"name":"box"'
+	box=box-$BASHPID
+	begin sbox -q --name="$box" -- sh -c 'echo ready; exec cat'
+	equal "$(stat -c %a "/tmp/sbox-$me" "/tmp/sbox-$me/sbox" | xargs)" "700 700"
 	works sboxctl ps
-	gives 1 sboxctl kill box
+	matches "$out" "^$box "
+	works sboxctl exec "$box" -- echo inside
+	equal "$out" inside
+	# also from where there is one, and no command is shown it
+	XDG_RUNTIME_DIR=$top/run works sboxctl ps
+	matches "$out" "^$box "
+	XDG_RUNTIME_DIR=$top/run works sboxctl exec "$box" -- echo inside
+	for option in --read=/tmp --write=/tmp; do
+		works sbox -q "$option" -- sh -c 'ls -A "$0" 2>&1; true' "/tmp/sbox-$me/sbox"
+		lacks "$out" "$box"
+	done
+	works sboxctl kill "$box"
+	finish
+	gives 1 sboxctl kill "$box"
+}
+
+@test "what a command has done to the registry below /tmp hides no sandbox of a session" {
+	[ ! -e "/tmp/sbox-$me" ] || [ -O "/tmp/sbox-$me" ] || skip "/tmp/sbox-$me is another's"
+	begin sbox -q --name=box -- sh -c 'echo ready; exec cat'
+	wait_for test -e "$registry/box.toml"
+	(umask 077; mkdir -p "/tmp/sbox-$me/sbox")
+	chmod 755 "/tmp/sbox-$me/sbox"
+	works sboxctl ps
+	chmod 700 "/tmp/sbox-$me/sbox"
+	matches "$out" "^box "
+	contains "$err" "chmod 0700"
+	finish
+}
+
+@test "kill and exec take the number that ps prints, too" {
+	begin sbox -q --name=box -- sh -c 'echo ready; exec cat'
+	wait_for test -e "$registry/box.toml"
+	number=$(sboxctl ps | awk '$1 == "box" { print $3 }')
+	works sboxctl exec "$number" -- echo inside
+	equal "$out" inside
+	gives 1 sboxctl kill 1 # a process, but no sandbox
+	works sboxctl kill "$number"
+	finish
+	begin sbox -q -- sh -c 'echo ready; exec cat'
+	number=$(sboxctl ps --json | python3 -c '
+import json, sys
+print(*[box["pid"] for box in json.load(sys.stdin) if box["supervisor"] == int(sys.argv[1])])' "$job")
+	gives 125 sboxctl exec "$number" -- true
+	contains "$err" "has no name"
+	works sboxctl kill --signal=KILL "$number"
+	finish
+	equal "$status" 137
 }
 
 @test "kill asks the command to end, by the signal that was named" {

@@ -109,7 +109,7 @@ $HOME/write"
 		proc = "none"
 		dev = "none"
 	END
-	works sbox --dry-run=json -p root -- true
+	gives 127 sbox --dry-run=json -p root -- true
 	contains "$out" "$HOME"
 }
 
@@ -195,6 +195,10 @@ mistake() {
 	equal "$out" own
 	works sbox -q --read="${PWD//:/\\:}" -- cat "$PWD/s"
 	equal "$out" own
+	cd ../..
+	gives 125 sbox --deny=x:/data -- true
+	contains "$err" '\:'
+	cd x:/data
 	gives 125 sbox --read="$PWD:/dst" -- cat /data:/dst/s
 	contains "$err" 'SRC:DST'
 	works sbox -q --read=../../x:/other -- cat /other/s

@@ -68,7 +68,7 @@ not_run() {
 	done
 	mkdir -p .config/sbox && cp "$config"/*.toml .config/sbox/
 	for profile in build ci; do
-		try sbox -q -p "$profile" -- sh -c '
+		try sbox -q -p "$profile" --project=. -- sh -c '
 			for d in .local/share/keyrings .local/share .local .config/gh .config .ssh .aws; do
 				mv "$d" "$d-moved"; mv "$d" .; mv "$d" /tmp/x; rm -rf "$d"; rmdir "$d"
 			done 2>/dev/null; :'
@@ -76,7 +76,7 @@ not_run() {
 		for path in .ssh/id .local/share/keyrings/login .config/gh/hosts.yml .aws/credentials; do
 			equal "$(cat "$path")" "the secret"
 		done
-		gives 1 sbox -q -p "$profile" --read="$top/bin" -- "$probe" hunt "$HOME" "the secret" 0
+		gives 1 sbox -q -p "$profile" --project=. --read="$top/bin" -- "$probe" hunt "$HOME" "the secret" 0
 	done
 	control hunt "$HOME" "the secret" 0
 }
@@ -188,7 +188,11 @@ replace() {
 	away) mv "$secret" "$secret~" && echo "the secret" >"$secret" ;;
 	dir) mv w/conf w/conf-old && mkdir -p w/conf/deep && echo "the secret" >"$secret" ;;
 	remade) mv w/conf/deep w/conf/x && mkdir w/conf/deep && mv w/conf/x/.env w/conf/deep/ ;;
-	again) replace mv && sleep 0.3 && replace remade ;;
+	again) replace mv && pause 0.3 && replace remade ;;
+	# the number of the inode is used again (ext4), as by "git checkout", or is the same
+	number) rm "$secret" && echo "the secret" >"$secret" ;;
+	numbers) rm -r w/conf/deep && mkdir w/conf/deep && echo "the secret" >"$secret" ;;
+	link) ln "$secret" w/conf/kept && rm "$secret" && mv w/conf/kept "$secret" ;;
 	exchange) mkdir w/swap && echo "the secret" >w/swap/.env && "$probe" exchange w/swap w/conf/deep ;;
 	esac
 }
@@ -203,18 +207,21 @@ held() {
 		case $4 in --deny*) shut "$2" hunt "$1" "the secret" 0 ;; *) false ;; esac
 		echo "$?" >"$1/verdict"
 		shut "$2" write "$3"; echo "$?" >>"$1/verdict"' sh "$w" "$probe" "$secret" "$1"
-	sleep 0.2 # until it is watched for
+	pause 0.2 # until it is watched for
 }
 
 @test "E-155 what others put into the place of a denied or protected path is covered, too" {
 	for guard in deny protect; do
-		for how in mv sed away dir exchange remade again; do
-			for mode in full bare nested; do
+		for how in mv sed away dir exchange remade again number numbers link; do
+			# what notices it is outside, whatever the layers inside
+			modes=(full)
+			[[ $how != @(mv|dir|number) ]] || modes=(full bare nested)
+			for mode in "${modes[@]}"; do
 				make_tree
 				layers "$mode"
 				held --$guard="$secret" "${layers[@]}"
 				replace "$how"
-				sleep 0.1
+				pause 0.1
 				echo go >w/go
 				wait "$job"
 				if [ $guard = deny ]; then
@@ -238,7 +245,7 @@ held() {
 		echo x >w/conf/neighbour
 		mv w/conf/neighbour w/conf/deep/neighbour
 	done
-	sleep 0.1
+	pause 0.1
 	echo go >w/go
 	wait "$job"
 	equal "$(head -n 1 w/verdict)" 1
@@ -249,6 +256,90 @@ held() {
 		cd "$1"; for i in 1 2 3 4 5 6 7 8 9; do echo x >"new$i"; mv "new$i" conf/; rm "conf/new$i"; done
 		mv conf/deep/.env x; rmdir other; rm -rf conf/deep; sleep 0.1; :' sh "$w"
 	lacks "$err" "warning"
+}
+
+@test "E-29 a shown directory is watched whatever it is called outside meanwhile" {
+	for how in itself above copy; do
+		for guard in deny protect; do
+			rm -rf above w2 w
+			make_tree
+			shown=$w
+			if [ $how = above ]; then
+				mkdir -p above
+				mv w above/w
+				w=$PWD/above/w
+				shown=$w
+				secret=$w/conf/deep/.env
+			fi
+			ln -sfn "$shown" link
+			mkfifo "$w/go"
+			begin sbox --read="$top/bin" --write="$w" --report="$top/report" --$guard="$secret" -- sh -c '
+				echo ready; read -r x <"$1/go"; sleep "$4"
+				"$2" hunt "$1" "the secret" 0 >/dev/null; echo "$?"; "$2" write "$3" >/dev/null; echo "$?"' \
+				sh "$w" "$probe" "$secret" "$slow"
+			pause 0.2
+			case $how in
+			itself | copy) mv w w2 && now=w2 ;;
+			above) mv above w2 && now=w2/w ;;
+			esac
+			[ $how != copy ] || cp -r w2 w
+			echo "the secret" >new
+			mv new "$now/conf/deep/.env"
+			echo go >"$now/go"
+			wait "$job"
+			row full stopped
+			out=$(cat "$top/begun.$((${#jobs_started[@]} - 1))")
+			[ $guard = protect ] || equal "$(sed -n 2p <<<"$out")" 1
+			equal "$(sed -n 3p <<<"$out")" 1
+			contains "$(cat "$top/begun.$((${#jobs_started[@]} - 1)).err")" "was replaced by another program"
+		done
+	done
+}
+
+@test "E-38 what is changed in its place, or touched, is not taken for another" {
+	make_tree
+	held --deny="$secret" --protect="$w/other"
+	for ((i = 0; i < 5; i++)); do
+		echo "more of the secret" >>"$secret"
+		touch "$secret" && chmod 0600 "$secret" && chmod 0700 "$w/other"
+		# names that matter, so that all is looked at
+		touch w/conf/deep/x && mv w/conf/deep/x w/other.new && rm w/other.new
+		touch w/deep && rm w/deep
+	done
+	pause 0.1
+	echo go >w/go
+	wait "$job"
+	equal "$(head -n 1 w/verdict)" 1
+	lacks "$(cat "$top/begun.0.err")" "replaced"
+	contains "$(cat "$top/report")" '"replaced":[]'
+}
+
+# busy PID: the processor time that it and the children that it has waited for have used, in
+# hundredths of a second
+busy() {
+	awk -v tick="$(getconf CLK_TCK)" '{ sub(/.*\) /, ""); print int(($12 + $13 + $14 + $15) * 100 / tick) }' "/proc/$1/stat"
+}
+
+@test "E-39 a command cannot keep sbox busy with names that others might replace" {
+	make_tree
+	echo x >w/conf/kept
+	ln w/conf/kept w/second # by which its time of change can be set from inside
+	begin sbox --write="$w" --protect="$w/conf/kept" -- sh -c 'cd "$1" && mkdir stir && echo ready
+		while :; do echo y >>second; : >kept; mv kept stir/kept; rm stir/kept; done' sh "$w"
+	pause 0.2
+	before=$(busy "$job")
+	sleep 3
+	used=$(($(busy "$job") - before))
+	[ "$used" -lt 50 ] || fail "sbox has used $used hundredths of a second in three"
+	row full stopped
+	# the control: what is done to the very name is looked at, by somebody outside
+	echo new >w/new
+	mv w/new w/conf/kept
+	pause 0.3
+	kill "$job"
+	wait "$job" || :
+	contains "$(cat "$top/begun.0.err")" "was replaced by another program"
+	row outside works
 }
 
 @test "E-156 fs.on_replace = kill ends the sandbox, also if it is seen at the end only" {

@@ -187,7 +187,7 @@ time.sleep(1000)' "$name"
 	gives 0 "$probe" give memfd 0 sbox -q -- cat
 	equal "$out" memory
 	gives 125 "$probe" give unlinked-large 0 sbox -q -- cat
-	contains "$err" "put a pipe before sbox"
+	contains "$err" "put a pipe in front"
 	gives 125 "$probe" give unlinked-large 9 sbox -q --keep-fd=9 -- true
 	contains "$err" "in bash 9< <(cat <&9)"
 	if [ "${SBOX_ESCAPE_VIA-}" != exec ]; then # which hands on no others than 0 to 2

@@ -44,6 +44,10 @@ enter() {
 	XDG_RUNTIME_DIR=$top/shared/run try timeout -k 5 20 sboxctl exec "$name" -- "$@" <"$top/input"
 }
 
+not_there() {
+	! kill -0 "$1" 2>/dev/null
+}
+
 # open_fds PID: how many descriptors it has
 open_fds() {
 	ls "/proc/$1/fd" | wc -l
@@ -134,6 +138,22 @@ import time; time.sleep(1000)"
 	equal "$status" 125
 	XDG_RUNTIME_DIR=$top/shared/run gives 1 sboxctl kill --signal=KILL box
 	kill -0 "$supervisor"
+}
+
+@test "E-208 an entry of a command's own making hides no sandbox from ps and kill --all" {
+	export XDG_RUNTIME_DIR=$top/shared/run
+	for change in 's/^init = .*/init = 1/' 's/^init_start = .*/init_start = 1/' 's/^pid = .*/pid = 1/' '1,$d'; do
+		victim box
+		init=$(pgrep -P "$supervisor" -x sbox-init)
+		gives 0 sboxctl ps # the control: it is there, by its name
+		matches "$out" "^box .* $init "
+		attacker -- sh -c "sed -i '$change' $registry/box.toml; echo done; exec sleep 1000"
+		gives 0 sboxctl ps
+		matches "$out" " $init "
+		gives 0 sboxctl kill --all --signal=KILL
+		wait_for not_there "$supervisor"
+		end_all
+	done
 }
 
 @test "E-204 a request from inside starts nothing, whatever descriptors it has" {

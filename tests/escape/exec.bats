@@ -36,11 +36,11 @@ again() {
 }
 
 @test "processes and signals, by sboxctl exec" {
-	again processes 10 'E-1[0-9]|E-2[01]|E-73'
+	again processes 10 'E-(1[0-9]|2[01]|73) '
 }
 
 @test "processes and signals, in a sandbox that is held without a command" {
-	again processes 10 'E-1[0-9]|E-2[01]|E-73' hold
+	again processes 10 'E-(1[0-9]|2[01]|73) ' hold
 }
 
 # entered MODE: the sandbox "box" of this mode, with one more command in it

@@ -189,5 +189,56 @@ show_table() {
 	need slirp4netns
 	[ -w /dev/net/tun ] || skip "no /dev/net/tun"
 	mkdir shown
-	faults network sbox -q --net=slirp4netns --write="$PWD/shown"
+	faults network sbox -q --net=slirp4netns --write="$PWD/shown" </dev/null
+}
+
+# The job is what enters a user namespace and is a child of sbox.
+job_points() {
+	local job
+	job=$(awk -F: '$2 == "setns" { print $1; exit }' "$1")
+	[ -n "$job" ] || fail "no job"
+	awk -F: -v job="$job" '$1 == job' "$1" | sort -t: -k2,2 -k3,3n
+}
+
+# replaced_under FAULT-ARGUMENT...: while the command waits, what is protected is replaced;
+# then the command tries to write there
+replaced_under() {
+	rm -rf shown
+	mkdir shown
+	mkfifo shown/go
+	echo good | tee shown/kept >new
+	timeout -k 5 30 "$fault" "$@" sbox --write="$PWD/shown" --protect="$PWD/shown/kept" -- sh -c '
+		cd "$0"; echo ready >ready; read -r x <go; echo bad 2>/dev/null >kept; :' "$PWD/shown" \
+		>"$top/job.out" 2>"$top/job.err" &
+	wait_for [ -e shown/ready ]
+	pause 0.2 # until it is watched for
+	mv new shown/kept
+	pause 0.3
+	echo go >shown/go
+	status=0
+	wait "$!" || status=$?
+	err=$(<"$top/job.err")
+}
+
+@test "a system call that fails in a job that covers a path again leaves nothing unsaid" {
+	local error point row tried=0 said=0
+	[ "$(uname -m)" = x86_64 ] || skip "system calls are made to fail on x86_64 only"
+	replaced_under list list
+	contains "$err" "it is protected again"
+	equal "$status $(cat shown/kept)" "0 good"
+	for error in EIO ${SBOX_TEST_FAULTS:+ENOMEM EPERM}; do
+		for point in $(job_points list); do
+			row="$point $error"
+			replaced_under fail "$point" "$error" log
+			tried=$((tried + 1))
+			! grep -q left log || fail "$row: processes are left"
+			equal "$status" 0
+			contains "$err" "was replaced by another program"
+			case $err in
+			*"could change what is there now"*) said=$((said + 1)) ;;
+			*) [ "$(cat shown/kept)" = good ] || fail "$row: it was written to: $err" ;;
+			esac
+		done
+	done
+	echo "# $tried system calls of the job made to fail, $said of them said as why it was not covered" >&3
 }

@@ -195,6 +195,47 @@ flags_of() {
 	contains "$out" EROFS
 }
 
+# Copies a mount by each of the newer calls, and tries to make the copy writable.
+copy_mount='
+import ctypes, os, sys
+libc = ctypes.CDLL(None, use_errno=True)
+class Attr(ctypes.Structure):
+    _fields_ = [(name, ctypes.c_uint64) for name in ("set", "clear", "propagation", "userns")]
+attr = Attr(0, 1, 0, 0)                                    # MOUNT_ATTR_RDONLY goes
+source = sys.argv[1].encode()
+def tries():
+    tree = libc.syscall(428, -100, source, 1)              # open_tree, a copy
+    print("copied" if tree >= 0 else "not copied")
+    libc.syscall(442, tree, b"", 0x1000, ctypes.byref(attr), 32)   # mount_setattr
+    yield tree
+    yield libc.syscall(467, -100, source, 1, ctypes.byref(attr), 32) # open_tree_attr
+    copy = libc.syscall(428, -100, source, 1)
+    if libc.syscall(429, copy, b"", -100, b"/mnt", 4) == 0: # move_mount, then remount
+        libc.mount(None, b"/mnt", None, 32 | 4096, None)
+        libc.syscall(433, -100, b"/mnt", 0)                # fspick
+    yield copy
+for tree in tries():
+    try:
+        os.open("written", os.O_CREAT | os.O_WRONLY, 0o644, dir_fd=tree)
+        print("written")
+    except OSError:
+        pass
+'
+
+@test "E-198 a copy of what is read-only in a container cannot be made writable" {
+	need python3
+	mkdir ro
+	out=$(unshare --user --map-root-user --mount sh -ec '
+		mount --bind ro ro; mount -o remount,bind,ro ro; exec python3 -c "$0" "$PWD/ro"' "$copy_mount")
+	contains "$out" written # the control: outside it can
+	rm ro/written
+	gives 0 sbox -p container --read="$PWD/ro" -- python3 -c "$copy_mount" "$PWD/ro"
+	lacks "$out" "not copied"
+	contains "$out" copied
+	lacks "$out" written
+	[ ! -e ro/written ]
+}
+
 @test "E-54 files of /proc that speak of the host are covered" {
 	control proc-secrets
 	refused proc-secrets
@@ -310,6 +351,8 @@ hostile_links() {
 			case $status:$target:$what in
 			0::*) ran=$((ran + 1)) ;;
 			0:* | 125:?*:* | 125::*type=\"dir\"* | 125::*type=\"symlink\"*) ;;
+			# where something is mounted below /usr, nobody but root lays one over it
+			125::*type=\"overlay\"*) contains "$err" "has mounts below it" ;;
 			*) fail "status $status: $target, $what" "$err" ;;
 			esac
 		done

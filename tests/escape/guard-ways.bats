@@ -184,3 +184,163 @@ open(\"__pycache__/e.cpython-%d%d.pyc\" % sys.version_info[:2], \"wb\").write(
 		printf "#!/bin/bash\nexit 0\n" >r/hooks/start-commit; chmod +x r/hooks/start-commit; sleep 0.1' \
 		'evil z; printf "[default]\nBASH_ENV = %s/z\n" "$PWD" >r/conf/hooks-env' 'svn commit -m x w' r/conf/hooks-env
 }
+
+@test "E-177 git: no file is read or written because a repository's state names it" {
+	hash=0123456789012345678901234567890123456789
+	reads='[ ! -e .git/rr-cache/*/postimage ] || ! grep -q "the secret" .git/rr-cache/*/postimage || touch "$mark"'
+	planted git 'echo "the secret" >../outside' "mkdir -p .git/rr-cache/$hash; echo x >.git/rr-cache/$hash/preimage
+		printf '%s\\t%s\\0' $hash \"\$(dirname \"\$PWD\")/outside\" >.git/MERGE_RR" "git commit --allow-empty -m x; $reads" .git/MERGE_RR
+	# by a link in the worktree, and with a name that leads up
+	planted git 'echo "the secret" >../outside' "mkdir -p .git/rr-cache/$hash; echo x >.git/rr-cache/$hash/preimage
+		printf '%s\\t%s\\0' $hash ../outside >.git/MERGE_RR" "git commit --allow-empty -m x; $reads" .git/MERGE_RR
+	# what git leaves when all is resolved may stay
+	fresh git
+	gives 0 sbox -p build -- sh -c ': >.git/MERGE_RR'
+}
+
+@test "E-179 git: a patch that is applied later brings no options along" {
+	am='export GIT_AUTHOR_NAME=n GIT_AUTHOR_EMAIL=e GIT_COMMITTER_NAME=n GIT_COMMITTER_EMAIL=e
+		echo a >file; git commit -qam one; git format-patch -q -o pt HEAD~1; git reset -q --hard HEAD~1
+		echo q >other; git add other; git commit -qm two; git format-patch -q --start-number=2 -o pt HEAD~1
+		git reset -q --hard HEAD~1; echo c >file; git commit -qam c; git am -q pt/*.patch || :; ls .git/rebase-apply >/dev/null'
+	planted git '' "$am; printf \" '--build-fake-ancestor=\$mark'\" >.git/rebase-apply/apply-opt" 'git am --skip' \
+		.git/rebase-apply/apply-opt
+	fresh git
+	git config --global user.name n
+	git config --global user.email e
+	# ordinary options stay
+	gives 0 sbox -p build -- bash -c "${am/git am -q/git am -q -p1 --whitespace=fix --exclude=q --reject}"
+	gives 0 git am --skip
+	# and so does what is left without any
+	fresh git
+	gives 0 sbox -p build -- bash -c "$am"
+}
+
+@test "E-192 git: instaweb runs nothing that a run has left" {
+	planted git '' 'evil .git/gitweb/lighttpd' 'timeout 5 git instaweb --browser=true' .git/gitweb/lighttpd
+	fresh git
+	gives 123 sbox -p build -- sh -c 'echo 1 >.git/pid; mkdir .git/gitweb; echo x >.git/gitweb/gitweb_config.perl'
+	contains "$err" .git/pid
+	contains "$err" gitweb_config.perl
+}
+
+@test "E-193 what settings of a nested repository lead up to is not exchanged for another" {
+	nested='mkdir -p ws/repos ws/shared; git init -q ws/repos/app; git -C ws/repos/app commit -q --allow-empty -m x'
+	use='git -C ws/repos/app commit --allow-empty -m y; git -C ws/repos/app status'
+	planted_before git "$nested; mkdir -p ws/shared/git/hooks; git -C ws/repos/app config core.hooksPath ../../shared/git/hooks" \
+		'evil ws/new/git/hooks/pre-commit' 'mv ws/shared ws/old; mv ws/new ws/shared' "$use" ws/shared/git/hooks
+	planted_before git "$nested; mkdir -p ws/shared/t; echo true >ws/shared/t/m; chmod +x ws/shared/t/m
+		git -C ws/repos/app config core.fsmonitor ../../shared/t/m" \
+		'evil ws/new/t/m' 'mv ws/shared ws/old; mv ws/new ws/shared' "$use" ws/shared/t/m
+}
+
+@test "E-194 what HOME leads to by \"..\" is the home directory" {
+	fresh git
+	mkdir -p .ssh sub
+	echo "the secret" >.ssh/id
+	equal "$(cat .ssh/id)" "the secret"
+	row outside works
+	for home in "$PWD/sub/.." "$PWD/../project"; do
+		HOME=$home try sbox -p build -- sh -c 'cat .ssh/id; mkdir -p .config/sbox/profiles; echo x >.config/sbox/profiles/default.toml'
+		lacks "$out" "the secret"
+		[ ! -s .config/sbox/profiles/default.toml ]
+		row full stopped
+	done
+}
+
+@test "E-195 files of settings that the environment names are guarded" {
+	need hg
+	git config --global user.name n
+	git config --global user.email e
+	for var in GIT_CONFIG_GLOBAL XDG_CONFIG_HOME; do
+		fresh git
+		mkdir -p xdg/git
+		[ $var = GIT_CONFIG_GLOBAL ] && file=conf || file=xdg/git/config
+		[ $var = GIT_CONFIG_GLOBAL ] && value=$PWD/conf || value=$PWD/xdg
+		for made in old new; do
+			rm -f "$file"
+			[ $made = new ] || : >"$file"
+			[ $var = GIT_CONFIG_GLOBAL ] || cp -r "$top/config/sbox" xdg/ 2>/dev/null || :
+			attack="printf '[core]\\n\\tfsmonitor = touch $top/mark; false\\n' >$file"
+			try env "$var=$value" sbox -p build -- sh -c "$attack"
+			differ "$status" 0
+			env "$var=$value" git status >/dev/null 2>&1 || :
+			[ ! -e "$top/mark" ] || fail "$var $made"
+			row full stopped
+			sh -c "$attack"
+			env "$var=$value" git status >/dev/null 2>&1 || :
+			[ -e "$top/mark" ] || fail "the control outside: $var $made"
+			row outside works
+			rm -f "$top/mark" "$file"
+		done
+	done
+	fresh git
+	mkdir hooks
+	mark=$top/mark
+	export mark
+	setting=(GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=core.hooksPath GIT_CONFIG_VALUE_0=hooks)
+	try env "${setting[@]}" sbox -p build -- bash -c "mark=$mark; $evil; evil hooks/pre-commit"
+	differ "$status" 0
+	env "${setting[@]}" git commit -q --allow-empty -m x
+	[ ! -e "$mark" ]
+	fresh hg
+	gives 123 env HGRCPATH="$PWD/rc" sbox -p build -- sh -c "printf '[hooks]\\npre-status = touch $top/mark\\n' >rc"
+	HGRCPATH=$PWD/rc hg status
+	[ ! -e "$mark" ]
+}
+
+# What is in project/.git leads where "$1" says; the victim's repository is beside it.
+led_by() {
+	rm -rf project && mkdir project && printf 'gitdir: %s\n' "$1" >project/.git
+}
+
+@test "E-209 a repository that an archive brings leads to no other one of the caller's" {
+	git init -q victim
+	git -C victim -c user.name=a -c user.email=a@b.example commit -q --allow-empty -m x
+	git -C victim worktree add -q ../tree
+	secret=$PWD/victim/.git/secret
+	echo original >"$secret"
+	# the control: the repository that names this directory is there, and can be written to
+	(cd tree && gives 0 sbox -q -p build -- sh -c 'echo changed >"$0"' "$secret")
+	equal "$(cat "$secret")" changed
+	echo original >"$secret"
+	for way in "$PWD/victim/.git" ../victim/.git "$PWD/victim/.git/worktrees/tree" \
+		"$PWD/tree" "$PWD" "$PWD/project/../victim/.git" / "$PWD/victim"; do
+		led_by "$way"
+		(cd project && try sbox -q -p build -- sh -c 'cat "$0"; echo changed >"$0"' "$secret")
+		lacks "$out" original
+		equal "$(cat "$secret")" original
+	done
+	# one that names the victim and says of itself that the victim's directory is shared
+	led_by "$PWD/evil"
+	mkdir evil
+	echo "$PWD/project/.git" >evil/gitdir
+	echo ../victim/.git >evil/commondir
+	(cd project && try sbox -q -p build -- sh -c 'cat "$0"; echo changed >"$0"' "$secret")
+	lacks "$out" original
+	equal "$(cat "$secret")" original
+	# one of its own, which names this project, and all that is above as what it shares
+	mkdir -p evil/store.git/worktrees/tree
+	echo "$PWD/project/.git" >evil/store.git/worktrees/tree/gitdir
+	for up in ../../.. ../../../.. ../../../victim/.git; do
+		for way in evil evil/store.git/worktrees/tree; do
+			led_by "$PWD/$way"
+			echo "$up" >"$way/commondir"
+			(cd project && try sbox -q -p build -- sh -c 'cat "$0"; echo changed >"$0"' "$secret")
+			lacks "$out" original
+			equal "$(cat "$secret")" original
+		done
+	done
+	# files of a repository, unpacked beside others
+	mkdir -p worktrees/tree objects refs && echo ref: refs/heads/x >HEAD
+	echo "$PWD/project/.git" >worktrees/tree/gitdir
+	echo ../.. >worktrees/tree/commondir
+	led_by "$PWD/worktrees/tree"
+	(cd project && try sbox -q -p build -- sh -c 'cat "$0"; echo changed >"$0"' "$secret")
+	lacks "$out" original
+	equal "$(cat "$secret")" original
+	# a link in the place of the file, and a submodule's name that is a directory up
+	rm -rf project/.git && ln -s ../victim/.git project/.git
+	(cd project && try sbox -q -p build -- sh -c 'cat "$0"; echo changed >"$0"' "$secret")
+	equal "$(cat "$secret")" original
+}

@@ -312,10 +312,31 @@ setup_file() {
 	git -C x/r status
 	[ -e "$mark" ]
 	fresh none
-	gives 123 sbox -p container --write="$PWD" --chdir="$PWD" -- \
-		bash -c "mark=$mark; $attack; chmod 0711 x; chown 5:5 x"
-	contains "$err" "$PWD/x: Permission denied"
-	sbox -p container --write="$PWD" --chdir="$PWD" -- rm -rf x || :
+	for mode in 0711 0700 0000; do
+		fresh none
+		gives 123 sbox -p container --write="$PWD" --chdir="$PWD" --guard=move -- \
+			bash -c "mark=$mark; $attack; chmod $mode x; chown -R 5:5 x"
+		contains "$err" "$PWD/x/r/.git/config, which "
+		contains "$err" "; moved to $HOME/.local/state/sbox/guard/"
+		lacks "$err" "cannot be looked at"
+		equal "$(stat -c %a x)" "$((10#$mode))" # and is as it was left
+		gives 0 sbox -p container --write="$PWD" --chdir="$PWD" -- \
+			sh -c 'chmod 700 x; cat x/r/.git/config || rm -rf x'
+		equal "$out" ""
+	done
+	# out of a directory in which the caller may change nothing
+	fresh none
+	gives 123 sbox -p container --write="$PWD" --chdir="$PWD" --guard=move -- \
+		sh -c 'mkdir x; cd x; git init -q .; echo bad >.envrc; chown -R 5:5 .'
+	contains "$err" "x/.envrc (direnv: "
+	[ ! -e x/.envrc ]
+	gives 0 sbox -p container --write="$PWD" --chdir="$PWD" -- rm -rf x
+	# what is closed and harmless is nobody's mistake: caches of package managers, databases
+	fresh none
+	gives 0 sbox -p container --write="$PWD" --chdir="$PWD" -- \
+		sh -c 'mkdir -p x/y z; echo text >x/y/text; chmod 0700 x; chown -R 7:7 x; chmod 0 z'
+	equal "$err" ""
+	gives 0 sbox -p container --write="$PWD" --chdir="$PWD" -- rm -rf x z
 }
 
 @test "E-142 each action does what it says, and a command's own failure counts" {

@@ -94,9 +94,9 @@ clean() {
 	check sbox --set 'identity.hostname="\u001b[2J"' -- true
 	check sbox --setenv="$nasty" -- true
 	check sbox --dry-run -p good --setenv="X=$nasty" -- "$nasty" "$nasty"
-	[ "$status" -eq 0 ]
+	[ "$status" -eq 127 ]
 	check sbox --dry-run=json -p good --setenv="X=$nasty" -- "$nasty" "$nasty"
-	[ "$status" -eq 0 ]
+	[ "$status" -eq 127 ]
 	mkdir "$nasty"
 	cd "$nasty"
 	check sbox --dry-run -p build -- true
@@ -163,7 +163,7 @@ planted"
 		for home in -uHOME HOME= HOME=/ HOME=relative HOME=.. HOME="$top/other" HOME="$top/none" \
 			HOME="$top/account/" HOME="$top/account/../account"; do
 			for name in build ci; do
-				try env "$home" "${account[@]}" sbox -q -p $name "${layers[@]}" -- sh -c "$attempt"
+				try env "$home" "${account[@]}" sbox -q -p $name --project=. "${layers[@]}" -- sh -c "$attempt"
 				[ "$status" -ne 125 ] || fail "$mode, $home: $err"
 				equal "$out" ""
 				[ ! -e .config/sbox/profiles ]
@@ -180,7 +180,7 @@ planted"
 		gives 0 env "$home" "${account[@]}" sbox -p build -- true
 		contains "$err" "your home directory is not known"
 	done
-	gives 0 env HOME="$top/account" "${account[@]}" sbox -p build -- sh -c 'cat .ssh/id || true'
+	gives 0 env HOME="$top/account" "${account[@]}" sbox -p build --project=. -- sh -c 'cat .ssh/id || true'
 	lacks "$err" "not known"
 	equal "$out" ""
 }
@@ -284,7 +284,7 @@ replace='
 	for mode in $modes nested; do
 		layers "$mode"
 		chmod 555 .
-		gives 0 sbox -q -p build "${layers[@]}" -- sh -c "$evil; echo ran"
+		gives 0 sbox -q -p build --project=. "${layers[@]}" -- sh -c "$evil; echo ran"
 		equal "$out" ran
 		[ ! -e .config/sbox/profiles ]
 		row "$mode" stopped
@@ -292,7 +292,7 @@ replace='
 		rm -rf .config .cache
 	done
 	chmod 555 .
-	gives 0 sbox -q -p build -- true
+	gives 0 sbox -q -p build --project=. -- true
 	equal "$(stat -c %a .)" 555
 	chmod 755 .
 	rm -rf .config .cache
@@ -302,7 +302,7 @@ replace='
 	unshare -U true 2>/dev/null || skip "no user namespace can be made for the test"
 	gives 0 unshare --user --map-current-user --mount --keep-caps sh -c '
 		mount --bind "$HOME" "$HOME" && mount -o remount,bind,ro "$HOME" && cd "$HOME" &&
-		exec setpriv --inh-caps=-all --ambient-caps=-all sbox -q -p build -- sh -c "mkdir .config; echo ran"'
+		exec setpriv --inh-caps=-all --ambient-caps=-all sbox -q -p build --project=. -- sh -c "mkdir .config; echo ran"'
 	equal "$out" ran
 }
 

@@ -146,3 +146,8 @@ tree() {
 	find "$1" -printf '%P %y %m %s %l\n' | sort
 	find "$1" -type f -exec cksum {} + | sort
 }
+
+# pause SECONDS: as long as something takes that cannot be waited for, on a slow machine longer
+pause() {
+	sleep "$(awk -v t="$1" -v slow="$slow" 'BEGIN { print t * slow }')"
+}

@@ -194,3 +194,39 @@ hold='"$0" daemonize 30; trap "" TERM HUP INT; echo ready; sleep 30; sleep 30'
 	done
 	attacked full -- "$probe" read-secret 1 cmdline --read
 }
+
+# A program in Python: leaves processes that stop all others, and fails.
+stops_all='
+import os, signal, sys, time
+for i in range(3):
+    if os.fork() == 0:
+        while True:
+            for pid in [int(p) for p in os.listdir("/proc") if p.isdigit()]:
+                if pid not in (os.getpid(), 1, 2):
+                    try:
+                        os.kill(pid, signal.SIGSTOP)
+                    except OSError:
+                        pass
+time.sleep(0.3)
+os._exit(3)'
+
+@test "E-210 what a failed command has left behind cannot keep the sandbox from ending" {
+	need python3
+	# the control: it stops processes of the same sandbox
+	gives 0 sbox -q --set landlock.mode=off -- python3 -c '
+import os, signal, time
+if os.fork() == 0:
+    time.sleep(600)
+os.kill(3, signal.SIGSTOP)
+time.sleep(0.2)
+print(open("/proc/3/stat").read().split()[2])'
+	equal "$out" T
+	for mode in $modes nested; do
+		layers "$mode"
+		for limit in --limit=pids=50 --limit=wall=60s; do
+			gives 3 timeout -k 5 $((20 * slow)) sbox -q "$limit" "${layers[@]}" \
+				--set landlock.mode=off -- python3 -c "$stops_all"
+		done
+		row "$mode" stopped
+	done
+}

@@ -138,7 +138,8 @@ on_tty() {
 }
 
 # What stops itself, here and in what follows: a process that then can do nothing.
-stop='echo ready; kill -STOP $$; echo "was continued"; sleep 100'
+# A loop: a signal that comes while dash is about to execute its last command is lost.
+stop='echo ready; kill -STOP $$; echo "was continued"; while :; do sleep 0.2; done'
 
 @test "E-220 a command that stops itself on a terminal does not get round limits.wall" {
 	on_tty sh -c "$stop" <<-'END' # the control: nothing but SIGKILL reaches it

@@ -68,6 +68,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 		return 0;
 	spec.base = (enum filter_base)(data[0] % 3);
 	spec.nested = data[0] & 0x80;
+	spec.ids = (enum filter_ids)((data[0] >> 2) % 3);
 	spec.changes = add_changes(
 		&arena, arena_strndup(&arena, (const char *)data + 1, size - 1),
 		&spec.changes_len);

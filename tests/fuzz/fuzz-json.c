@@ -128,9 +128,8 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 	struct input in = { .p = data, .end = data + size };
 	struct diags diags = { .arena = &in.arena };
 	struct ending ending = { .diags = &diags };
-	const struct policy policy = { 0 };
 	struct outcome outcome;
-	struct plan plan = { .policy = &policy };
+	struct plan plan = { 0 };
 
 	in.numbers = part(&in);
 	if (!in.numbers)
@@ -145,6 +144,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 	if (number(&in, 3) > 0) {
 		fill_plan(&in, &plan);
 		ending.plan = &plan;
+		ending.net = &plan.net;
 	}
 	check_report(&in, &ending, &diags);
 	arena_done(&in.arena);

@@ -14,6 +14,7 @@
 #include "base/path.h"
 #include "json-check.h"
 #include "plan/plan.h"
+#include "policy/forms.h"
 #include "policy/profile.h"
 
 #define PARTS_MAX 8
@@ -115,6 +116,7 @@ static void make_plan(const struct policy *policy, struct diags *diags)
 		return;
 	}
 	must(diags->total == 0);
+	must(plan_check(&plan) == NULL);
 	plan_print(&plan, &out);
 	strbuf_done(&out);
 	plan_json(&plan, &out);

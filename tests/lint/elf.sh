@@ -29,7 +29,7 @@ check() {
 together() {
 	number=$(readelf -SW "$1" | sed -n 's/^ *\[ *\([0-9]*\)\] \.text\.sbox_start .*/\1/p')
 	found=$(readelf -sW "$1" | awk -v number="${number:-none}" '$7 == number { print $8 }')
-	for name in inside_init inside_command filter_load execve; do
+	for name in inside_init command_main filter_load execve; do
 		printf '%s\n' "$found" | grep -qx "$name" || wrong "$1" "$name is not where a start begins"
 	done
 }

@@ -235,6 +235,8 @@ void trial_plan(struct trial *t, const char *const *texts)
 	if (profile_merge(&set, NULL, 0, &t->policy) < 0)
 		fail_msg("a test's profile has mistakes:\n%s", trial_mistakes(t));
 	t->ok = plan_make(&input, &t->diags, &t->plan) == 0;
+	if (t->ok && plan_check(&t->plan))
+		fail_msg("the plan is wrong: %s", plan_check(&t->plan));
 	assert_true(t->ok == (t->diags.total == 0));
 }
 

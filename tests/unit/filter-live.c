@@ -45,10 +45,11 @@ typedef int action_fn(const void *data);
 /* Loads the default pair, or fails the probe with 255. */
 static void filter_enter(void)
 {
+	const struct filter_policy policy = { .base = FILTER_DEFAULT, .stock = true };
 	struct filter_programs programs;
 	struct error err = { 0 };
 
-	filter_stock(FILTER_DEFAULT, false, &programs);
+	filter_stock(&policy, &programs);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || filter_load(&programs, &err)) {
 		fprintf(stderr, "%s\n", err.msg);
 		_exit(255);

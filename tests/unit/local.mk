@@ -12,9 +12,11 @@ unit_programs = \
 	tests/unit/test-filter-random \
 	tests/unit/test-forms \
 	tests/unit/test-guard \
-	tests/unit/test-helper-argv \
+	tests/unit/test-net-backend \
 	tests/unit/test-given \
 	tests/unit/test-host \
+	tests/unit/test-job \
+	tests/unit/test-json \
 	tests/unit/test-keys \
 	tests/unit/test-landlock \
 	tests/unit/test-limits \
@@ -29,6 +31,7 @@ unit_programs = \
 	tests/unit/test-plan-ids \
 	tests/unit/test-plan-mounts \
 	tests/unit/test-plan-print \
+	tests/unit/test-plan-check \
 	tests/unit/test-plan-root \
 	tests/unit/test-procs \
 	tests/unit/test-profile \
@@ -72,6 +75,8 @@ tests_unit_test_given_LDADD = $(UNIT_LDADD)
 tests_unit_test_forms_LDADD = $(UNIT_LDADD)
 tests_unit_test_msg_LDADD = $(UNIT_LDADD)
 tests_unit_test_landlock_LDADD = $(UNIT_LDADD)
+tests_unit_test_job_LDADD = $(UNIT_LDADD)
+tests_unit_test_json_LDADD = $(UNIT_LDADD)
 tests_unit_test_keys_LDADD = $(UNIT_LDADD)
 tests_unit_test_path_LDADD = $(UNIT_LDADD)
 tests_unit_test_pathindex_LDADD = $(UNIT_LDADD)
@@ -85,6 +90,8 @@ tests_unit_test_plan_mounts_SOURCES = tests/unit/test-plan-mounts.c $(fake_host)
 tests_unit_test_plan_mounts_LDADD = $(UNIT_LDADD)
 tests_unit_test_plan_print_SOURCES = tests/unit/test-plan-print.c $(fake_host)
 tests_unit_test_plan_print_LDADD = $(UNIT_LDADD)
+tests_unit_test_plan_check_SOURCES = tests/unit/test-plan-check.c $(fake_host)
+tests_unit_test_plan_check_LDADD = $(UNIT_LDADD)
 tests_unit_test_plan_root_SOURCES = tests/unit/test-plan-root.c $(fake_host)
 tests_unit_test_plan_root_LDADD = $(UNIT_LDADD)
 tests_unit_test_profile_SOURCES = tests/unit/test-profile.c tests/unit/test-profile.h
@@ -117,4 +124,4 @@ tests_unit_test_loop_LDADD = $(UNIT_LDADD)
 tests_unit_test_net_LDADD = $(UNIT_LDADD)
 tests_unit_test_procs_LDADD = $(UNIT_LDADD)
 tests_unit_test_guard_LDADD = $(UNIT_LDADD)
-tests_unit_test_helper_argv_LDADD = $(UNIT_LDADD)
+tests_unit_test_net_backend_LDADD = $(UNIT_LDADD)

@@ -231,7 +231,7 @@ static void test_stock_uses_no_cache(void **state)
 	assert_int_equal(filter_get(&fixture->arena, &stock, fixture->dir, &programs,
 				    &fixture->err),
 			 0);
-	filter_stock(FILTER_STRICT, false, &expected);
+	filter_stock(&stock, &expected);
 	assert_ptr_equal(programs.insns[0], expected.insns[0]);
 	assert_int_equal(files_count(fixture), 0);
 }

@@ -232,7 +232,9 @@ static bool neighbours_agree(const struct comparison *comparison,
 static bool row_agrees(const struct comparison *comparison, const struct filter_row *row)
 {
 	for (unsigned i = 0; i < row->values_len; i++)
-		if (!neighbours_agree(comparison, row, row->values[i]))
+		if (!neighbours_agree(
+			    comparison, row,
+			    filter_value(row->values[i], &comparison->policy->own)))
 			return false;
 	for (unsigned i = 0; i < row->excepted_len; i++)
 		if (!neighbours_agree(comparison, row, row->excepted[i]))
@@ -357,16 +359,55 @@ static void check_all(struct fixture *fixture, const struct filter_spec *spec)
 	assert_true(all_agree(&comparison));
 }
 
+#define BASES 10
+
+/* Each kind of policy whose programs are made with sbox. */
+static struct filter_spec base_spec(int i)
+{
+	const struct filter_own any = { FILTER_OWN_UID, FILTER_OWN_GID };
+	const int kind = i / 2;
+
+	return (struct filter_spec){
+		.base = i & 1 ? FILTER_STRICT : FILTER_DEFAULT,
+		.nested = kind == 1 || kind == 2,
+		.owner = kind == 2,
+		.ids = kind == 3   ? FILTER_IDS_ONE
+		       : kind == 4 ? FILTER_IDS_ROOT
+				   : FILTER_IDS_MANY,
+		.own = any,
+	};
+}
+
 static void test_bases(void **state)
 {
-	for (int i = 0; i < 6; i++) {
-		struct filter_spec spec = {
-			.base = i & 1 ? FILTER_STRICT : FILTER_DEFAULT,
-			.nested = i >= 2,
-			.owner = i >= 4,
-		};
+	for (int i = 0; i < BASES; i++) {
+		struct filter_spec spec = base_spec(i);
 
 		check_all(*state, &spec);
+	}
+}
+
+/* Programs for whatever numbers, with some put in, answer as the policy with these does.
+ */
+static void test_own(void **state)
+{
+	struct fixture *fixture = *state;
+	struct filter_own own = { 1000, 2000 };
+
+	for (int i = 0; i < BASES; i++) {
+		struct filter_spec spec = base_spec(i);
+		struct filter_programs any;
+		struct comparison comparison;
+
+		fixture_compile(fixture, &spec);
+		any = fixture->programs;
+		fixture->policy.own = own;
+		filter_own(&fixture->arena, &fixture->policy, &fixture->programs);
+		assert_true((any.insns[1] == fixture->programs.insns[1]) ==
+			    (spec.ids == FILTER_IDS_MANY));
+		comparison_init(&comparison, &fixture->policy, &fixture->programs,
+				&fixture->programs);
+		assert_true(all_agree(&comparison));
 	}
 }
 
@@ -479,19 +520,12 @@ static void test_stock(void **state)
 {
 	struct fixture *fixture = *state;
 
-	for (int i = 0; i < 6; i++) {
-		struct filter_spec spec = {
-			.base = i & 1 ? FILTER_STRICT : FILTER_DEFAULT,
-			.nested = i >= 2,
-			.owner = i >= 4,
-		};
+	for (int i = 0; i < BASES; i++) {
+		struct filter_spec spec = base_spec(i);
 		struct filter_programs stock;
 
 		fixture_compile(fixture, &spec);
-		if (spec.owner)
-			filter_stock_owner(spec.base, &stock);
-		else
-			filter_stock(spec.base, spec.nested, &stock);
+		filter_stock(&fixture->policy, &stock);
 		for (unsigned n = 0; n < FILTER_PROGRAMS; n++) {
 			assert_int_equal(stock.len[n], fixture->programs.len[n]);
 			assert_memory_equal(stock.insns[n], fixture->programs.insns[n],
@@ -619,6 +653,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		TEST("the programs of each base answer what the policy says", test_bases),
+		TEST("so do those with the numbers of a command put in", test_own),
 		TEST("so do those of changed policies", test_changes),
 		TEST("lifting an argument rule lifts nothing else",
 		     test_each_rule_lifted),

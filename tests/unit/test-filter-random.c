@@ -140,6 +140,8 @@ static bool make_policy(struct arena *arena, uint64_t *state, struct filter_poli
 	};
 
 	spec.owner = spec.nested && next(state) % 2;
+	spec.ids = (enum filter_ids)(next(state) % 3);
+	spec.own = (struct filter_own){ FILTER_OWN_UID, FILTER_OWN_GID };
 	for (size_t i = 0; i < spec.changes_len; i++)
 		make_change(arena, state, &changes[i]);
 	return filter_resolve(arena, &spec, &diags, ret) == 0 && !filter_is_empty(ret);

@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ptrace.h>
 #include <sys/socket.h>
 
 #include "seccomp/filter.h"
@@ -154,7 +155,15 @@ static void test_strict(void **state)
 	assert_int_equal(call_of(fixture, "mount"), KILL);
 	assert_int_equal(call_of(fixture, "process_vm_readv"), KILL);
 	assert_int_equal(call_of(fixture, "pidfd_getfd"), KILL);
-	assert_int_equal(call_of(fixture, "ptrace"), REFUSED(EPERM));
+	assert_int_equal(verdict(fixture, "ptrace", PTRACE_TRACEME, 0, 0),
+			 REFUSED(EPERM));
+	assert_int_equal(verdict(fixture, "ptrace", PTRACE_POKEDATA, 0, 0),
+			 REFUSED(EPERM));
+	assert_int_equal(verdict(fixture, "ptrace", PTRACE_SETREGSET, 0, 0),
+			 REFUSED(EPERM));
+	assert_int_equal(verdict(fixture, "ptrace", PTRACE_SEIZE, 0, 0), REFUSED(EPERM));
+	assert_int_equal(verdict(fixture, "ptrace", PTRACE_ATTACH, 0, 0), ALLOW);
+	assert_int_equal(verdict(fixture, "ptrace", PTRACE_GETREGSET, 0, 0), ALLOW);
 	assert_int_equal(call_of(fixture, "io_setup"), REFUSED(EPERM));
 	assert_int_equal(call_of(fixture, "clone3"), REFUSED(ENOSYS));
 	assert_int_equal(verdict(fixture, "clone", 0x10000000, 0, 0), KILL);
@@ -467,7 +476,7 @@ static void test_text(void **state)
 
 	base_resolve(fixture, FILTER_DEFAULT, false);
 	first = filter_policy_text(&fixture->arena, &fixture->policy);
-	assert_ptr_equal(strstr(first, "sbox-filter 4 " SYSCALL_ARCH_NAME "\n"), first);
+	assert_ptr_equal(strstr(first, "sbox-filter 5 " SYSCALL_ARCH_NAME "\n"), first);
 	assert_non_null(strstr(first, "\nunlisted: ENOSYS\n"));
 	assert_non_null(strstr(first, "\nread: allow\n"));
 	assert_non_null(strstr(first, "\nmount: EPERM\n"));

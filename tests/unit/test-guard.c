@@ -9,10 +9,13 @@
 
 #include <cmocka.h>
 
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/strbuf.h"
 #include "box/guard/conf.h"
+#include "box/guard/findings.h"
 #include "box/guard/judge.h"
 
 /* "name=value|name=value|", with "!" behind if something was odd */
@@ -138,6 +141,39 @@ static void what_names_a_program_may_not(void **state)
 			    "says \"[ui]\"");
 }
 
+static void only_words_that_apply_a_patch_may_stay(void **state)
+{
+	static const char *const good[] = {
+		"",
+		"\n",
+		" '-p1' '-C3'\n",
+		" '--whitespace=fix' '--exclude=a b' '--reject'",
+		" '--directory=x' '--include=y' '--ignore-whitespace'",
+	};
+	static const char *const bad[] = {
+		" '--build-fake-ancestor=/x'",
+		" '-p1' --build-fake-ancestor=/x",
+		" '-p1 --build-fake-ancestor=/x'",
+		" '-p1''--build-fake-ancestor=/x'",
+		" '--exclude=a'\\''b'",
+		" '--exclude=a\n--build-fake-ancestor=/x'",
+		" '--rejected'",
+		" '-px'",
+		" '--unsafe-paths'",
+		" '--reject",
+		" --reject",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
+		assert_string_equal(says(GUARD_APPLY, good[i], NULL), "fine");
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+		if (strncmp(says(GUARD_APPLY, bad[i], NULL), "says", 4) != 0)
+			fail_msg("%s may stay", bad[i]);
+	assert_string_equal(says(GUARD_EMPTY, "", NULL), "fine");
+	assert_string_equal(says(GUARD_EMPTY, "\n", NULL), "names files");
+}
+
 static void what_was_there_before_may_stay(void **state)
 {
 	const char *before = "[filter \"lfs\"]\n\tclean = git-lfs clean\n";
@@ -176,6 +212,78 @@ static void the_fenced_process_says_the_same(void **state)
 	assert_int_equal(judge.pid, 0);
 }
 
+static size_t as_bytes(const struct guard_findings *found, char *bytes, size_t size)
+{
+	int ends[2];
+	ssize_t n;
+
+	assert_return_code(pipe(ends), errno);
+	assert_return_code(findings_write(found, ends[1]), errno);
+	(void)close(ends[1]);
+	n = read(ends[0], bytes, size);
+	assert_return_code(n, errno);
+	(void)close(ends[0]);
+	return (size_t)n;
+}
+
+static void what_was_found_comes_over_as_it_is(void **state)
+{
+	struct guard_finding list[] = {
+		{ .path = "/w/.envrc",
+		  .program = "direnv",
+		  .why = "is run",
+		  .what = "x" },
+		{ .path = "/w/a\nb", .program = "p", .why = "", .moved = "/s/1.a\nb" },
+		{ .path = "/w",
+		  .program = "all",
+		  .why = "w",
+		  .error = "no",
+		  .unseen = true },
+		{ .path = "", .program = "fs.protect", .why = "w", .by_profile = true },
+	};
+	const struct guard_findings found = { list, 4 }, none = { 0 };
+	struct arena arena = { 0 };
+	struct guard_findings have = { 0 };
+	char bytes[256];
+	size_t len = as_bytes(&found, bytes, sizeof bytes);
+
+	(void)state;
+	assert_int_equal(findings_read(bytes, len, &arena, &have), 0);
+	assert_int_equal(have.len, 4);
+	assert_string_equal(have.list[0].what, "x");
+	assert_null(have.list[0].moved);
+	assert_string_equal(have.list[1].path, "/w/a\nb");
+	assert_string_equal(have.list[1].why, "");
+	assert_string_equal(have.list[1].moved, "/s/1.a\nb");
+	assert_string_equal(have.list[2].error, "no");
+	assert_true(have.list[2].unseen && !have.list[2].by_profile);
+	assert_true(have.list[3].by_profile && !have.list[3].unseen);
+	assert_int_equal(as_bytes(&none, bytes, sizeof bytes), 0);
+	arena_done(&arena);
+}
+
+/* Cut off at any place but between two, it is no answer. */
+static void half_of_what_was_found_is_nothing(void **state)
+{
+	struct guard_finding list[] = { { .path = "/a", .program = "p", .why = "w" },
+					{ .path = "/b", .program = "p", .why = "w" } };
+	const struct guard_findings found = { list, 2 };
+	struct arena arena = { 0 };
+	char bytes[64], odd[] = { (char)0xff, '/', 0, 'p', 0 };
+	size_t len = as_bytes(&found, bytes, sizeof bytes);
+	struct guard_findings have = { 0 };
+
+	(void)state;
+	for (size_t n = 0; n <= len; n++) {
+		int whole = n == 0 || n == len / 2 || n == len;
+
+		have = (struct guard_findings){ 0 };
+		assert_int_equal(findings_read(bytes, n, &arena, &have), whole ? 0 : -1);
+	}
+	assert_int_equal(findings_read(odd, sizeof odd, &arena, &have), -1);
+	arena_done(&arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -184,8 +292,11 @@ int main(void)
 		cmocka_unit_test(settings_of_mercurial_are_read_as_it_does),
 		cmocka_unit_test(what_git_writes_itself_may_stay),
 		cmocka_unit_test(what_names_a_program_may_not),
+		cmocka_unit_test(only_words_that_apply_a_patch_may_stay),
 		cmocka_unit_test(what_was_there_before_may_stay),
 		cmocka_unit_test(the_fenced_process_says_the_same),
+		cmocka_unit_test(what_was_found_comes_over_as_it_is),
+		cmocka_unit_test(half_of_what_was_found_is_nothing),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

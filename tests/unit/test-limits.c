@@ -110,7 +110,6 @@ static size_t mistakes(struct table *t)
 				   .diags = &t->diags,
 				   .plan = &t->plan };
 
-	t->plan.policy = &t->policy;
 	plan_limits(&planner);
 	return t->diags.total;
 }

@@ -358,25 +358,46 @@ static void test_report(void **state)
 	(void)state;
 	plan_net(&f->planner);
 	assert_true(f->plan.net.rules_len < 64);
-	net_report_json(&f->plan.net, &usage, NULL, &known);
-	assert_non_null(strstr(strbuf_str(&known), "{\"mode\":\"slirp4netns\","));
+	net_report_json(&f->plan.net, &usage, &known);
+	assert_non_null(strstr(strbuf_str(&known), "\"net\":{\"mode\":\"slirp4netns\","));
 	assert_non_null(strstr(strbuf_str(&known),
 			       "\"bytes\":{\"in\":12,\"out\":18446744073709551615}"));
 	assert_non_null(strstr(strbuf_str(&known),
 			       "{\"rule\":\"accept established connections\",\"why\":"
 			       "\"decided before\",\"from\":null,\"packets\":7,"
 			       "\"bytes\":900}"));
-	assert_non_null(strstr(strbuf_str(&known), "\"helper_ended\":null}"));
-	net_report_json(&f->plan.net, &(struct net_usage){ 0 }, "it \"broke\"", &unknown);
+	net_report_json(&f->plan.net, &(struct net_usage){ 0 }, &unknown);
 	assert_non_null(strstr(strbuf_str(&unknown), "\"bytes\":null,\"rules\":["));
 	assert_non_null(strstr(strbuf_str(&unknown), "\"packets\":null,\"bytes\":null}"));
-	assert_non_null(
-		strstr(strbuf_str(&unknown), "\"helper_ended\":\"it \\\"broke\\\"\"}"));
 	net_report_json(&(struct net_plan){ .mode = NET_NONE }, &(struct net_usage){ 0 },
-			NULL, &none);
-	assert_string_equal(strbuf_str(&none),
-			    "{\"mode\":\"none\",\"ipv6\":false,\"dns\":[],\"publish\":[],"
-			    "\"bytes\":null,\"rules\":[],\"helper_ended\":null}");
+			&none);
+	assert_string_equal(
+		strbuf_str(&none),
+		"\"net\":{\"mode\":\"none\",\"ipv6\":false,\"dns\":[],\"publish\":[],"
+		"\"bytes\":null,\"rules\":[]}");
+	fixture_free(f);
+}
+
+static void test_companions(void **state)
+{
+	struct fixture *f = fixture_new(NET_SLIRP4NETNS);
+	_cleanup_strbuf_ struct strbuf ended = { 0 }, ran = { 0 };
+	const struct plan_companion *companion;
+
+	(void)state;
+	f->policy.net.on_helper_exit.value = NET_EXIT_CONTINUE;
+	plan_net(&f->planner);
+	assert_int_equal(f->plan.companions_len, 1);
+	companion = plan_companion(&f->plan, "slirp4netns");
+	assert_non_null(companion);
+	assert_string_equal(companion->path, "/usr/bin/helper");
+	assert_true(companion->network && !companion->kill);
+	assert_null(plan_companion(&f->plan, "pasta"));
+	companions_json(&f->plan, "it \"broke\"", &ended);
+	assert_non_null(strstr(strbuf_str(&ended), "\"at_its_end\":\"continue\","
+						   "\"ended\":\"it \\\"broke\\\"\"}]"));
+	companions_json(&f->plan, NULL, &ran);
+	assert_non_null(strstr(strbuf_str(&ran), "\"ended\":null}]"));
 	fixture_free(f);
 }
 
@@ -502,6 +523,107 @@ static void test_missing(void **state)
 	fixture_free(f);
 }
 
+/* One mistake that says @why, of a plan with @mode and one entry of net.dns, or none. */
+static void check_mistake(enum net_mode mode, const char *resolv_conf, const char *dns,
+			  const char *why)
+{
+	struct fixture *f = fixture_new(mode);
+
+	f->host.resolv_conf = resolv_conf;
+	if (dns)
+		add(f, &f->policy.net.dns, dns);
+	plan_net(&f->planner);
+	assert_int_equal(f->diags.total, 1);
+	assert_non_null(strstr(f->diags.list[0].msg, why));
+	fixture_free(f);
+}
+
+static void test_host_domains(void **state)
+{
+	struct fixture *f = fixture_new(NET_PASTA);
+
+	(void)state;
+	f->host.resolv_conf = "domain a.test\nsearch corp.test  sub.corp.test\t\n"
+			      "options timeout:1 attempts:2 bad;word rotate\n"
+			      "nameserver 192.0.2.1\nnameserver 192.0.2.2\n";
+	add(f, &f->policy.net.search, "host");
+	plan_net(&f->planner);
+	assert_int_equal(f->diags.total, 0);
+	assert_string_equal(f->plan.net.resolv_conf,
+			    "# made by sbox: net.dns, net.search\n"
+			    "search corp.test sub.corp.test\n"
+			    "options timeout:1 attempts:2 rotate\n"
+			    "nameserver 192.0.2.1\nnameserver 192.0.2.2\n");
+	fixture_free(f);
+	f = fixture_new(NET_PASTA);
+	add(f, &f->policy.net.search, "host"); /* which has none */
+	plan_net(&f->planner);
+	assert_string_equal(f->plan.net.resolv_conf,
+			    "# made by sbox: net.dns, net.search\n"
+			    "nameserver 192.168.1.1\n");
+	fixture_free(f);
+}
+
+static void test_ipv6_servers(void **state)
+{
+	static const char six[] = "nameserver 2001:db8::1\nnameserver ::1\n";
+	struct fixture *f;
+
+	(void)state;
+	check_mistake(NET_SLIRP4NETNS, six, NULL, "net.ipv6 = true");
+	check_mistake(NET_PASTA, six, NULL, "net.ipv6 = true");
+	check_mistake(NET_PASTA, six, "forward", "net.ipv6 = true");
+	check_mistake(NET_PASTA, "nameserver 127.0.0.1\n", NULL, "[\"forward\"]");
+	f = fixture_new(NET_PASTA);
+	f->host.resolv_conf = six;
+	f->policy.net.ipv6.value = 1;
+	add(f, &f->policy.net.dns, "forward");
+	plan_net(&f->planner);
+	assert_int_equal(f->diags.total, 0);
+	assert_true(f->plan.net.forward6);
+	assert_non_null(strstr(f->plan.net.resolv_conf, "nameserver fd00::3\n"));
+	assert_true(place(f, "accept fd00::3 port 53 udp") > 0);
+	fixture_free(f);
+	f = fixture_new(NET_PASTA);
+	f->host.resolv_conf = "nameserver 127.0.0.53\nnameserver 2001:db8::1\n";
+	add(f, &f->policy.net.dns, "forward");
+	plan_net(&f->planner);
+	assert_int_equal(f->diags.total, 0);
+	assert_non_null(strstr(f->plan.net.resolv_conf, "nameserver 10.0.2.3\n"));
+	fixture_free(f);
+}
+
+static void test_auto(void **state)
+{
+	static const struct {
+		const char *slirp4netns, *pasta;
+		enum net_mode mode;
+	} rows[] = {
+		{ "/bin/s", "/bin/p", NET_SLIRP4NETNS },
+		{ "/bin/s", NULL, NET_SLIRP4NETNS },
+		{ NULL, "/bin/p", NET_PASTA },
+	};
+	struct fixture *f;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		f = fixture_new(NET_AUTO);
+		f->host.slirp4netns = rows[i].slirp4netns;
+		f->host.pasta = rows[i].pasta;
+		plan_net(&f->planner);
+		assert_int_equal(f->diags.total, 0);
+		assert_int_equal(f->plan.net.mode, rows[i].mode);
+		assert_true(f->plan.net.helper);
+		fixture_free(f);
+	}
+	f = fixture_new(NET_AUTO);
+	f->host.slirp4netns = f->host.pasta = NULL;
+	plan_net(&f->planner);
+	assert_int_equal(f->diags.total, 1);
+	assert_non_null(strstr(f->diags.list[0].msg, "neither slirp4netns nor pasta"));
+	fixture_free(f);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -519,6 +641,14 @@ int main(void)
 		  .test_func = test_denied_forms },
 		{ .name = "the report has what was counted, or says that it was not",
 		  .test_func = test_report },
+		{ .name = "who carries the packets is a companion",
+		  .test_func = test_companions },
+		{ .name = "the host's domains and options are taken over when asked for",
+		  .test_func = test_host_domains },
+		{ .name = "servers with IPv6 addresses only need IPv6",
+		  .test_func = test_ipv6_servers },
+		{ .name = "auto is the helper that is installed",
+		  .test_func = test_auto },
 		{ .name = "a stub resolver is looked behind, or told",
 		  .test_func = test_stub },
 		{ .name = "what cannot be done is a mistake",

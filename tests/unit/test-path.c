@@ -46,8 +46,11 @@ static void a_path_is_made_clean(void **state)
 		{ "/a b/\xff", "/a b/\xff" },
 	};
 
-	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		assert_string_equal(path_clean(*state, rows[i][0]), rows[i][1]);
+		assert_int_equal(path_is_clean(rows[i][0]),
+				 strcmp(rows[i][0], rows[i][1]) == 0);
+	}
 }
 
 static void a_relative_path_or_one_that_goes_up_is_none(void **state)
@@ -56,8 +59,10 @@ static void a_relative_path_or_one_that_goes_up_is_none(void **state)
 					    "..",      "/..",    "/a/..", "/../a",
 					    "/a/../b", "//..//", "~/a",   "?/a" };
 
-	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		assert_null(path_clean(*state, rows[i]));
+		assert_false(path_is_clean(rows[i]));
+	}
 }
 
 static void a_path_is_shorter_than_path_max(void **state)
@@ -68,9 +73,11 @@ static void a_path_is_shorter_than_path_max(void **state)
 	path[0] = '/';
 	path[PATH_MAX - 1] = '\0';
 	assert_string_equal(path_clean(*state, path), path);
+	assert_true(path_is_clean(path));
 	path[PATH_MAX - 1] = 'a';
 	path[PATH_MAX] = '\0';
 	assert_null(path_clean(*state, path));
+	assert_false(path_is_clean(path));
 }
 
 static void within_means_by_components(void **state)

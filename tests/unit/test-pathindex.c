@@ -26,6 +26,8 @@ static void an_empty_index_has_nothing(void **state)
 	(void)state;
 	pathindex_sort(&index);
 	assert_false(pathindex_last(&index, "/", &last));
+	assert_false(pathindex_nearest(&index, "/", &last));
+	assert_false(pathindex_nearest(&index, "/a/b", &last));
 	(void)pathindex_near(&index, &arena, "/a/b", &len);
 	assert_int_equal(len, 0);
 	arena_done(&arena);
@@ -50,6 +52,12 @@ static void a_common_beginning_is_no_directory(void **state)
 	assert_int_equal(len, sizeof near / sizeof near[0]);
 	assert_memory_equal(numbers, near, sizeof near);
 	assert_false(pathindex_last(&index, "/a/b/c", &last));
+	assert_true(pathindex_nearest(&index, "/a/b/c", &last));
+	assert_int_equal(last, 5);
+	assert_true(pathindex_nearest(&index, "/a/bc", &last)); /* not "/a/b" */
+	assert_int_equal(last, 1);
+	assert_true(pathindex_nearest(&index, "/a-", &last));
+	assert_int_equal(last, 6);
 	numbers = pathindex_near(&index, &arena, "/c", &len);
 	assert_int_equal(len, 1); /* the root */
 	assert_int_equal(numbers[0], 6);

@@ -81,6 +81,8 @@ static void people_see_every_part_of_the_plan(void **state)
 		"environment:\n"
 		"  A=a\n"
 		"  PATH=/bin\n"
+		"  USER=root\n"
+		"  LOGNAME=root\n"
 		"working directory: /home/u/p\n"
 		"command: true --x\n");
 }
@@ -221,7 +223,8 @@ static void programs_get_json(void **state)
 	assert_non_null(strstr(json, "{\"type\":\"deny\",\"target\":\"/home/u/p/.env\","
 				     "\"source\":null,"));
 	assert_non_null(strstr(json, "\"capabilities\":[\"chown\",\"net_raw\"],"));
-	assert_non_null(strstr(json, "\"environment\":[\"A=a\",\"PATH=/bin\"],"));
+	assert_non_null(strstr(json, "\"environment\":[\"A=a\",\"PATH=/bin\","
+				     "\"USER=root\",\"LOGNAME=root\"],"));
 	assert_non_null(
 		strstr(json, "\"cwd\":\"/home/u/p\",\"command\":[\"true\",\"--x\"]}"));
 }
@@ -249,7 +252,8 @@ static void json_says_null_where_there_is_nothing(void **state)
 	assert_non_null(strstr(json, "\"seccomp\":{\"base\":\"none\",\"nested\":true,"
 				     "\"changed\":false}"));
 	assert_non_null(strstr(json, "\"chown\",\"dac_override\""));
-	assert_non_null(strstr(json, "\"environment\":[],"));
+	assert_non_null(
+		strstr(json, "\"environment\":[\"USER=root\",\"LOGNAME=root\"],"));
 }
 
 static void nothing_hostile_reaches_the_terminal(void **state)

@@ -127,7 +127,9 @@ static void identity_files_are_made_where_nothing_provides_them(void **state)
 
 	plan(t, "fs.read = ['/etc/passwd']\nidentity.hostname = 'box'\n");
 	hosts = trial_step(t, STEP_FILE, "/etc/hosts");
-	assert_string_equal(hosts->content, "127.0.0.1 localhost box\n::1 localhost\n");
+	assert_string_equal(hosts->content,
+			    "127.0.0.1 localhost\n::1 localhost\n127.0.1.1 box\n");
+	trial_step(t, STEP_FILE, "/etc/machine-id");
 	trial_step(t, STEP_FILE, "/etc/group");
 	trial_step(t, STEP_FILE, "/etc/nsswitch.conf");
 	trial_steps_are(t, "bind ro /etc/passwd\n");

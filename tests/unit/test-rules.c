@@ -345,6 +345,56 @@ static void test_table(void **state)
 	}
 }
 
+/* Files can be given to oneself and to nobody; to others as @action says. */
+static void check_owner(struct fixture *fixture, struct filter_spec spec, uint32_t action)
+{
+	static const struct wanted own[] = {
+		{ "chown", { 0, 1000, 2000 } },
+		{ "lchown", { 0, UINT32_MAX, UINT64_MAX } },
+		{ "fchown", { 1000, HIGH | 1000, UINT32_MAX } },
+		{ "fchownat", { 5, 0, UINT32_MAX, 2000 } },
+	};
+	static const struct wanted others[] = {
+		{ "chown", { 0, 0, 2000 } },
+		{ "lchown", { 0, 1000, 1000 } },
+		{ "fchown", { 1000, 2000, 2000 } },
+		{ "fchown", { 0, HIGH | UINT32_MAX, FILTER_OWN_GID } },
+		{ "fchownat", { 1000, 2000, FILTER_OWN_UID, 2000 } },
+	};
+
+	spec.own = (struct filter_own){ 1000, 2000 };
+	resolve(fixture, spec, NULL);
+	CHECK(fixture, own, ALLOW);
+	CHECK(fixture, others, action);
+}
+
+static void test_owner(void **state)
+{
+	static const struct wanted groups[] = { { "setgroups", { 0 } } };
+
+	for (int base = FILTER_DEFAULT; base <= FILTER_NONE; base++) {
+		struct filter_spec spec = { .base = (enum filter_base)base };
+		bool none = base == FILTER_NONE;
+
+		check_owner(*state, spec, ALLOW);
+		spec.ids = FILTER_IDS_ONE;
+		check_owner(*state, spec, none ? ALLOW : REFUSED(EPERM));
+		CHECK((struct fixture *)*state, groups, ALLOW);
+		spec.ids = FILTER_IDS_ROOT;
+		check_owner(*state, spec, none ? ALLOW : REFUSED(0));
+		CHECK((struct fixture *)*state, groups, none ? ALLOW : REFUSED(0));
+		spec.nested = true; /* in a namespace of its own it can have others */
+		check_owner(*state, spec, ALLOW);
+		CHECK((struct fixture *)*state, groups, ALLOW);
+	}
+	/* what is denied is refused, and not done nothing for */
+	resolve(*state, (struct filter_spec){ .ids = FILTER_IDS_ROOT }, "-setgroups");
+	CHECK((struct fixture *)*state, groups, REFUSED(EPERM));
+	resolve(*state, (struct filter_spec){ .ids = FILTER_IDS_ROOT }, "-@chown");
+	check((struct fixture *)*state, &(struct wanted){ "fchown", { 0, 5, 5 } }, 1,
+	      REFUSED(EPERM));
+}
+
 static void test_words(void **state)
 {
 	struct fixture *fixture = *state;
@@ -380,6 +430,7 @@ int main(void)
 		TEST("no request leads past the mounts", test_bypasses),
 		TEST("a console can be asked and not be changed", test_consoles),
 		TEST("no flag leaves covers behind", test_covers),
+		TEST("files are given to nobody else", test_owner),
 		TEST("the table is written as it is compared", test_table),
 		TEST("a rule in words has its conditions", test_words),
 	};

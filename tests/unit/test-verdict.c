@@ -403,7 +403,7 @@ static void variable_is(struct trial *t, const char *name, enum answer answer,
 	struct verdict verdict;
 
 	trial_planned(t);
-	verdict_env(&t->plan, &t->host, &t->arena, name, &verdict);
+	verdict_env(&t->policy, &t->host, &t->arena, name, &verdict);
 	assert_int_equal(verdict.answer, answer);
 	assert_non_null(strstr(verdict.says, says));
 	assert_int_equal(verdict.why[verdict.why_len - 1].pos.line, line);

@@ -24,7 +24,7 @@
 
 /* --------------------------------------------------------------- the start */
 
-/* What the keeper has as well keeps its lock when we are killed. */
+/* A lock that the keeper holds too survives our SIGKILL. */
 static int new_leaf(const struct cgroup *c, enum cgroup_part part, int *ret,
 		    struct error *err)
 {

@@ -72,7 +72,7 @@ struct cgroup {
 		.dir = -1, .leaf = -1, .box = -1, .supervisor = -1, .alive = -1          \
 	}
 
-/* What the sandbox has used; LIMIT_NONE: not known. */
+/* The resources that the sandbox has used; LIMIT_NONE: not known. */
 struct cgroup_usage {
 	int64_t memory_peak;  /* bytes; Linux 5.19 */
 	int64_t pids_peak;    /* init included; Linux 6.1 */
@@ -96,7 +96,10 @@ struct cgroup_view {
  */
 void cgroup_find(struct arena *arena, const struct cgroup_view *view, unsigned needed,
 		 struct host_cgroup *ret);
-/* What this machine offers for @needed, the manager's scopes included. (probe.c) */
+/*
+ * Fills *ret with the better way to have the controllers @needed: a cgroup around us or a
+ * scope of systemd's manager; with neither, @ret->why_not is set. (probe.c)
+ */
 void cgroup_probe(struct arena *arena, unsigned needed, struct host_cgroup *ret);
 /* Our path in the v2 tree, or NULL; and the names in a file such as cgroup.controllers
  * as CGROUP_* bits. */
@@ -107,14 +110,16 @@ unsigned cgroup_controllers(const char *names);
 bool cgroup_scope_possible(struct arena *arena, struct host_cgroup *ret,
 			   const char **ret_why);
 /* Moves the calling process into a new delegated scope called @name. */
-int cgroup_scope_enter(struct arena *arena, const char *name, struct error *err);
+_must_check_ int cgroup_scope_enter(struct arena *arena, const char *name,
+				    struct error *err);
 
 /*
  * Makes the leaf with the plan's limits, as found by cgroup_probe(). On failure
  * nothing of it is left. The caller must have one thread.
  */
-int cgroup_make(const struct host_cgroup *host, const struct plan_cgroup *plan,
-		struct cgroup *ret, struct error *err);
+_must_check_ int cgroup_make(const struct host_cgroup *host,
+			     const struct plan_cgroup *plan, struct cgroup *ret,
+			     struct error *err);
 
 /* Kills what is left in it, tells what was used, and removes it. */
 void cgroup_end(struct cgroup *cgroup, struct cgroup_usage *ret);

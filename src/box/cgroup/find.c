@@ -78,7 +78,7 @@ static size_t bits(unsigned mask)
 	return (size_t)__builtin_popcount(mask);
 }
 
-/* What a child of @dir could have, and whether we had to move for it. */
+/* The controllers that a child of @dir could have; *ret_move: we had to move for it. */
 static unsigned child_controllers(struct arena *arena, const struct cgroup_view *view,
 				  const char *dir, bool own, bool *ret_move)
 {

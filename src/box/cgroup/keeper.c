@@ -11,7 +11,7 @@
 #include "base/msg.h"
 #include "box/cgroup/leaf.h"
 
-/* What our caller has open must not be held open by the keeper. */
+/* The keeper must not hold open our caller's descriptors. */
 static void close_others(int a, int b)
 {
 	int low = a < b ? a : b, high = a < b ? b : a;
@@ -23,7 +23,7 @@ static void close_others(int a, int b)
 	(void)close_range((unsigned)high + 1, ~0U, 0);
 }
 
-/* It can be ended by SIGKILL only, and no terminal has a say. */
+/* The keeper can be ended by SIGKILL only, and no terminal has a say. */
 static _Noreturn void keeper_main(struct cgroup *c, int ctl)
 {
 	struct msg msg = { 0 };

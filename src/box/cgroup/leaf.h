@@ -19,7 +19,7 @@ void cgroup_name(uint64_t number, char ret[CGROUP_NAME_MAX]);
 void cgroup_part_name(const char *name, enum cgroup_part part, char ret[CGROUP_NAME_MAX]);
 
 /* Makes and locks @name, which must be new; a descriptor, or -1. */
-int cgroup_make_leaf(int dir, const char *name, struct error *err);
+_must_check_ int cgroup_make_leaf(int dir, const char *name, struct error *err);
 
 /*
  * Opens and locks what there is of @c->name, for whoever was not given it.
@@ -38,10 +38,10 @@ int cgroup_sweep(const struct cgroup *us);
  * Waits for the sandboxes that may be taking controllers away just now. After it, and
  * with a leaf of ours in @us->dir, nobody does any more.
  */
-int cgroup_wait_ending(const struct cgroup *us, struct error *err);
+_must_check_ int cgroup_wait_ending(const struct cgroup *us, struct error *err);
 
 /* Turns @controllers on for the children of @dir, and marks those that were off. */
-int cgroup_give(int dir, unsigned controllers, struct error *err);
+_must_check_ int cgroup_give(int dir, unsigned controllers, struct error *err);
 
 /*
  * Kills what is in the leaf, turns the marked controllers off if nobody can need them,
@@ -64,6 +64,6 @@ int64_t cgroup_read_number(int leaf, const char *file, const char *key);
  * sent (MSG_LEAF) as we do; what else is there when we end, it takes by its name.
  * (keeper.c)
  */
-int cgroup_start_keeper(struct cgroup *c, struct error *err);
+_must_check_ int cgroup_start_keeper(struct cgroup *c, struct error *err);
 
 #endif

@@ -90,7 +90,7 @@ bool cgroup_scope_possible(struct arena *arena, struct host_cgroup *ret,
 	return true;
 }
 
-/* It must not be killed together with us: see src/scope/sbox-scope.c. */
+/* sbox-scope must not be killed together with us: see src/scope/sbox-scope.c. */
 static _Noreturn void exec_helper(char *const *argv, char *const *env, int said)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);

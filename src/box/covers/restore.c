@@ -5,20 +5,18 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/nsfs.h>
-#include <poll.h>
 #include <sched.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/statvfs.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/io.h"
+#include "base/job.h"
 #include "base/mnt.h"
 #include "base/path.h"
-#include "base/sys.h"
 #include "box/covers/restore.h"
 
 #define SECOND_MS 1000
@@ -40,15 +38,22 @@ static int allow_mounts(int limit, char *old, size_t size)
 	return pwrite(limit, "8", 1, 0) == 1 ? 0 : -1;
 }
 
-/* Into the user namespace that owns @mntns; *ret_limit: see allow_mounts(). */
-static int enter_user(int mntns, int *ret_limit)
+/*
+ * A device of the sandbox's own /dev, to be put on by a mount on which none can be
+ * opened: before Linux 6.15 nothing can be cloned from a mount that is attached nowhere.
+ */
+static int closed_device(void)
 {
-	_cleanup_fd_ int userns = ioctl(mntns, NS_GET_USERNS);
+	_cleanup_fd_ int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC), at = -1;
+	struct stat st;
 
-	if (userns < 0 || setns(userns, CLONE_NEWUSER) < 0)
+	if (root < 0)
 		return -1;
-	*ret_limit = open("/proc/sys/user/max_mnt_namespaces", O_RDWR | O_CLOEXEC);
-	return 0;
+	at = mnt_open_in(root, "/dev/null", O_PATH);
+	if (at < 0 || fstat(at, &st) < 0)
+		return -1;
+	errno = EINVAL;
+	return S_ISCHR(st.st_mode) ? mnt_clone(at, "", true) : -1;
 }
 
 /* A new file system with one empty file, in place of the covers of the start. */
@@ -68,6 +73,8 @@ static int empty(bool dir)
 	if (mknodat(fs, "file", S_IFREG, 0) < 0)
 		return -1;
 	file = mnt_clone(fs, "file", false);
+	if (file < 0 && errno == EINVAL)
+		file = closed_device();
 	return file < 0 || mnt_set(file, COVER, false) < 0 ? -1 : take_fd(&file);
 }
 
@@ -98,6 +105,7 @@ static int pin(int at, bool readonly)
 	return mnt_attach(fd, at);
 }
 
+/* 1: it is covered already. */
 static int cover_one(int top, const char *below, const struct covered *cover,
 		     const struct stat *now)
 {
@@ -108,12 +116,12 @@ static int cover_one(int top, const char *below, const struct covered *cover,
 		return -1;
 	if (st.st_dev != now->st_dev || st.st_ino != now->st_ino) {
 		if (cover->denied && is_mount(at) == 1)
-			return 0; /* it has one, as a copy */
+			return 1; /* it has one, as a copy */
 		errno = ESTALE;
 		return -1;
 	}
 	if (!cover->denied)
-		return is_readonly(at) ? 0 : pin(at, true);
+		return is_readonly(at) ? 1 : pin(at, true);
 	fd = empty(S_ISDIR(st.st_mode));
 	return fd < 0 ? -1 : mnt_attach(fd, at);
 }
@@ -143,61 +151,59 @@ static int cover_again(const struct covered *cover, const struct stat *now)
 {
 	const char *below = path_below(cover->target, cover->top);
 	_cleanup_fd_ int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC), top = -1;
+	int was;
 
 	if (root < 0)
 		return -1;
 	top = mnt_open_in(root, cover->top, O_PATH | O_DIRECTORY);
-	if (top < 0 || cover_one(top, below, cover, now) < 0)
+	was = top < 0 ? -1 : cover_one(top, below, cover, now);
+	if (was < 0 || (cover->writable && pin_way(top, below, cover, now) < 0))
 		return -1;
-	return cover->writable ? pin_way(top, below, cover, now) : 0;
+	return was;
 }
 
-/* 0 or an errno */
-static int work(int mntns, const struct covered *cover, const struct stat *now)
+struct work {
+	int mntns;
+	const struct covered *cover;
+	const struct stat *now;
+};
+
+/* In U1. A byte of answer says that it was covered still. */
+static int work(void *data, int out, struct error *err)
 {
-	_cleanup_fd_ int limit = -1;
+	const struct work *w = data;
+	_cleanup_fd_ int limit =
+		open("/proc/sys/user/max_mnt_namespaces", O_RDWR | O_CLOEXEC);
 	char old[32];
-	int errnum;
+	int errnum, was;
 
-	if (enter_user(mntns, &limit) < 0 || allow_mounts(limit, old, sizeof old) < 0)
-		return errno;
-	errnum = setns(mntns, CLONE_NEWNS) < 0 || cover_again(cover, now) < 0 ? errno : 0;
-	if (pwrite(limit, old, strlen(old), 0) < 0 && errnum == 0)
-		errnum = errno;
-	return errnum;
-}
-
-/* The child's exit status is its errno, 0 if all went well. */
-static int wait_for(pid_t pid, int pidfd)
-{
-	struct pollfd ended = { pidfd, POLLIN, 0 };
-	int status;
-
-	if (poll(&ended, 1, SECOND_MS) <= 0)
-		(void)sys_pidfd_send_signal(pidfd, SIGKILL);
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return errno;
-	return WIFEXITED(status) ? WEXITSTATUS(status) : ETIMEDOUT;
+	if (allow_mounts(limit, old, sizeof old) < 0)
+		return error_sys(err, "user.max_mnt_namespaces");
+	was = setns(w->mntns, CLONE_NEWNS) < 0 ? -1 : cover_again(w->cover, w->now);
+	errnum = errno;
+	if (pwrite(limit, old, strlen(old), 0) < 0 && was >= 0)
+		return error_sys(err, "user.max_mnt_namespaces");
+	errno = errnum;
+	if (was < 0)
+		return error_sys(err, "cannot mount on %s in the sandbox",
+				 w->cover->target);
+	return was > 0 && io_write_all(out, "", 1) < 0 ? error_sys(err, "no answer") : 0;
 }
 
 int cover_restore(int mntns, const struct covered *cover, const struct stat *now,
 		  struct error *err)
 {
-	int pidfd = -1, errnum;
-	const struct clone3_args args = { .flags = CLONE_PIDFD,
-					  .pidfd = (uint64_t)(uintptr_t)&pidfd,
-					  .exit_signal = SIGCHLD };
-	pid_t pid = sys_clone3(&args);
+	_cleanup_fd_ int userns = ioctl(mntns, NS_GET_USERNS);
+	_cleanup_strbuf_ struct strbuf answer = { 0 };
+	struct work w = { mntns, cover, now };
+	const struct job job = { .name = "covering it again",
+				 .userns = userns,
+				 .time = SECOND_MS,
+				 .answer_max = 1,
+				 .work = work,
+				 .data = &w };
 
-	if (pid < 0)
-		return error_sys(err, "cannot make a process for it");
-	if (pid == 0)
-		_exit(work(mntns, cover, now));
-	errnum = wait_for(pid, pidfd);
-	(void)close(pidfd);
-	if (errnum == 0)
-		return 0;
-	errno = errnum;
-	return error_sys(err, "cannot mount on %s in the sandbox", cover->target);
+	if (userns < 0)
+		return error_sys(err, "its user namespace");
+	return job_run(&job, &answer, err) < 0 ? -1 : answer.len > 0;
 }

@@ -13,9 +13,13 @@
  *
  * So the supervisor watches the directories of the host from the mount's source down to
  * each covered path by inotify(7), compares device and inode when one of the names that
- * matter has changed, and has the cover put back (restore.h). Between the rename and that
- * the path is open to the command, which may have been waiting for it; what it opened
- * meanwhile stays open. At the end all are compared once more.
+ * matter has changed, and has the cover put back (restore.h). The number of an inode is
+ * used again at once by some file systems (ext4), and a file can be removed and linked
+ * anew: so where the time of its last change (ctime) is another, it is looked inside
+ * whether the cover is on. The mounts' sources are held open, as what is mounted is,
+ * since somebody outside may give them other names. Between the rename and that the path
+ * is open to the command, which may have been waiting for it; what it opened meanwhile
+ * stays open. At the end all are compared once more.
  *
  * The watch begins some milliseconds after the command: a run that is as short has only
  * the comparison at the end. Without inotify (a user has 128 instances:
@@ -24,13 +28,25 @@
 #ifndef SBOX_COVERS_WATCH_H
 #define SBOX_COVERS_WATCH_H
 
+#include <time.h>
+
 #include "base/loop.h"
 #include "plan/plan.h"
 
-/* What became of one of plan->covers. */
+struct cover_name { /* a part of the way to a covered path */
+	int wd;     /* of the directory that it stands in, for inotify(7); -1: of none */
+	const char *name;
+	size_t len;
+};
+
+/* The state of one of plan->covers. */
 struct cover_state {
 	dev_t dev; /* what is covered now */
 	ino_t ino;
+	struct timespec ctime;    /* zero: not known yet */
+	size_t origin;            /* of cover_watch.origins */
+	struct cover_name *names; /* from the origin down, once they are watched */
+	size_t names_len;
 	uint64_t way;  /* stands for the directories that lead there; 0: not known yet */
 	bool replaced; /* at some time */
 	bool restored; /* each time so far */
@@ -38,8 +54,15 @@ struct cover_state {
 	const char *why_not; /* it was not put back; NULL: it was, or nobody tried */
 };
 
+struct cover_origin { /* what a mount with covers shows */
+	const char *path;
+	int fd; /* -1: it could not be opened, or was another already; tried again at the
+		   end */
+};
+
 struct cover_watch {
 	const struct plan *plan;
+	struct timespec since; /* the host had not been looked at before */
 	struct arena *arena;
 	int mntns; /* of the sandbox, from outside; -1: nothing can be put back */
 	/* Whether the command runs: before that init is still at work there. */
@@ -52,6 +75,8 @@ struct cover_watch {
 	const char *blind;          /* why nothing was noticed before the end, or NULL */
 
 	/* watch.c's own */
+	struct cover_origin *origins;
+	size_t origins_len;
 	struct loop_fd events;
 	struct loop_timer soon;
 	struct loop_hook end;

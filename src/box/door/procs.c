@@ -32,7 +32,7 @@ static int read_text(const char *path, char *text, size_t size)
 	return 0;
 }
 
-/* The same of /proc/PID/@name. */
+/* Reads /proc/PID/@name, short enough for @size, into @text; 0 or -1. */
 static int read_short(pid_t pid, const char *name, char *text, size_t size)
 {
 	char path[64];
@@ -102,7 +102,15 @@ static int by_number(const void *a, const void *b)
 	return x->pid < y->pid ? -1 : x->pid > y->pid;
 }
 
-int procs_read(struct arena *arena, struct procs *ret, struct error *err)
+static int by_value(const void *a, const void *b)
+{
+	const pid_t *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
+int procs_read(struct arena *arena, const pid_t *skip, size_t len, struct procs *ret,
+	       struct error *err)
 {
 	DIR *dir = opendir("/proc");
 	struct procs procs = { NULL, 0 };
@@ -113,9 +121,12 @@ int procs_read(struct arena *arena, struct procs *ret, struct error *err)
 	while ((entry = readdir(dir))) {
 		struct proc proc;
 		char *end;
-		long pid = strtol(entry->d_name, &end, 10);
+		pid_t pid = (pid_t)strtol(entry->d_name, &end, 10);
 
-		if (pid > 0 && *end == '\0' && proc_read((pid_t)pid, &proc) == 0)
+		if (pid <= 0 || *end != '\0' ||
+		    (len > 0 && bsearch(&pid, skip, len, sizeof pid, by_value)))
+			continue;
+		if (proc_read(pid, &proc) == 0)
 			*(struct proc *)arena_append(arena, &procs.list, &procs.len,
 						     sizeof proc) = proc;
 	}
@@ -208,25 +219,41 @@ pid_t proc_number(int pidfd)
 		       : -1;
 }
 
-static bool is_same(pid_t pid, const char *namespace)
+static int look_at(pid_t pid, const char *namespace, struct stat *ret)
 {
-	struct stat ours, theirs;
-	char own[64], path[64];
+	char path[64];
 
-	(void)snprintf(own, sizeof own, "/proc/self/ns/%s", namespace);
 	(void)snprintf(path, sizeof path, "/proc/%d/ns/%s", (int)pid, namespace);
-	return pid > 0 && stat(own, &ours) == 0 && stat(path, &theirs) == 0 &&
-	       ours.st_dev == theirs.st_dev && ours.st_ino == theirs.st_ino;
+	return stat(path, ret);
 }
 
+static bool is_same(pid_t pid, const char *namespace, const struct stat *ours)
+{
+	struct stat theirs;
+
+	return pid > 0 && ours->st_ino != 0 && look_at(pid, namespace, &theirs) == 0 &&
+	       ours->st_dev == theirs.st_dev && ours->st_ino == theirs.st_ino;
+}
+
+/* Many are asked about, and ours stays the same. */
 bool proc_same_userns(pid_t pid)
 {
-	return is_same(pid, "user");
+	static struct stat ours;
+	static pid_t whose;
+
+	if (whose != getpid()) {
+		whose = getpid();
+		if (look_at(whose, "user", &ours) < 0)
+			ours.st_ino = 0;
+	}
+	return is_same(pid, "user", &ours);
 }
 
 bool proc_same_netns(pid_t pid)
 {
-	return is_same(pid, "net");
+	struct stat ours;
+
+	return look_at(getpid(), "net", &ours) == 0 && is_same(pid, "net", &ours);
 }
 
 bool proc_is_first(pid_t pid)

@@ -34,8 +34,9 @@ struct procs {
 /* 0, or -1: there is no such process, or it has ended and was not reaped yet. */
 int proc_read(pid_t pid, struct proc *ret);
 
-/* All that this /proc shows. */
-int procs_read(struct arena *arena, struct procs *ret, struct error *err);
+/* All that this /proc shows, but those of @skip (@len numbers, rising). */
+_must_check_ int procs_read(struct arena *arena, const pid_t *skip, size_t len,
+			    struct procs *ret, struct error *err);
 const struct proc *procs_find(const struct procs *procs, pid_t pid);
 /*
  * Of each process, in the order of the list, which of @roots (their numbers) it is or

@@ -144,7 +144,7 @@ static int try_lock(int dir, const char *name, int fd)
 	       ours.st_dev == named.st_dev && ours.st_ino == named.st_ino;
 }
 
-/* Whose the lock is; 0: nobody's, or somebody's who has no number here. */
+/* The process that holds the lock; 0: none, or one that has no number here. */
 static pid_t lock_holder(const char *name, int fd)
 {
 	struct flock lock = lock_of(name);
@@ -263,13 +263,17 @@ int registry_parse(struct arena *arena, const char *name, const char *text, size
  * process that is in our user namespace; and @entry can say what is not so, but not that
  * another process than the holder's child is process 1.
  */
+bool registry_is_init(const struct registry_entry *entry, const struct proc *init)
+{
+	return init->pid == entry->init && init->start == entry->init_start &&
+	       init->parent == entry->pid;
+}
+
 static bool is_true(const struct registry_entry *entry, int lock)
 {
 	struct proc init;
 
-	return entry->pid == lock_holder(entry->name, lock) &&
-	       proc_same_userns(entry->pid) && proc_read(entry->init, &init) == 0 &&
-	       init.parent == entry->pid &&
+	return proc_read(entry->init, &init) == 0 && registry_is_init(entry, &init) &&
 	       /* so the number was its own all the time */
 	       entry->pid == lock_holder(entry->name, lock);
 }
@@ -281,15 +285,19 @@ static int read_entry(int dir, const char *name, int lock, struct arena *arena,
 	_cleanup_fd_ int fd =
 		openat(dir, file_of(name, ".toml").s,
 		       O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+	const pid_t holder = lock_holder(name, lock);
 	struct registry_entry entry;
 	struct stat st;
 	char *text;
 	size_t len;
 
+	/* before anything of the file is read: nobody stands for what a dead one left */
+	if (holder <= 0 || !proc_same_userns(holder))
+		return -1;
 	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) ||
 	    st.st_uid != getuid() || io_read_all(fd, ENTRY_MAX, arena, &text, &len) < 0)
 		return -1;
-	if (registry_parse(arena, name, text, len, &entry) < 0 || !is_true(&entry, lock))
+	if (registry_parse(arena, name, text, len, &entry) < 0 || entry.pid != holder)
 		return -1;
 	*ret = entry;
 	return 0;
@@ -302,7 +310,8 @@ static int taken(int dir, const char *name, int lock, bool last, struct error *e
 	struct arena arena = { 0 };
 	struct registry_entry entry;
 	pid_t holder = lock_holder(name, lock);
-	bool runs = read_entry(dir, name, lock, &arena, &entry) == 0;
+	bool runs =
+		read_entry(dir, name, lock, &arena, &entry) == 0 && is_true(&entry, lock);
 
 	arena_done(&arena);
 	if (runs)
@@ -322,7 +331,7 @@ static int taken(int dir, const char *name, int lock, bool last, struct error *e
 			 name, (int)holder);
 }
 
-/* Whoever only cleans up has the lock for a moment, and that is no reason to fail. */
+/* A process that only cleans up has the lock for a moment: no reason to fail at once. */
 static int take_lock(int dir, const char *name, struct error *err)
 {
 	const struct timespec pause = { 0, 20000000 };
@@ -428,19 +437,27 @@ static bool name_of(const char *file, char *ret, size_t size)
 	return sandbox_name_ok(ret);
 }
 
-/* Adds @name to the list if it runs; if nobody has it any more, it goes. */
+/* If nobody has the name of @lock any more, it goes. */
+static void sweep(int dir, const char *name, int lock)
+{
+	if (lock_holder(name, lock) == 0 && try_lock(dir, name, lock) > 0)
+		remove_files(dir, name);
+}
+
+/* Adds @name to the list, if somebody has it who says who he is. */
 static void look_at(int dir, const char *name, struct arena *arena,
 		    struct registry_entries *list)
 {
 	_cleanup_fd_ int lock = open_lock(dir, name, 0);
 	struct registry_entry entry;
-	int ours = lock < 0 ? -1 : try_lock(dir, name, lock);
 
-	if (ours > 0)
-		remove_files(dir, name);
-	if (ours == 0 && read_entry(dir, name, lock, arena, &entry) == 0)
+	if (lock < 0)
+		return;
+	if (read_entry(dir, name, lock, arena, &entry) == 0)
 		*(struct registry_entry *)arena_append(arena, &list->list, &list->len,
 						       sizeof entry) = entry;
+	else
+		sweep(dir, name, lock);
 }
 
 static int by_name(const void *a, const void *b)
@@ -486,21 +503,19 @@ static bool is_elsewhere(int dir, const char *name)
 int registry_find(int dir, const char *name, struct arena *arena,
 		  struct registry_entry *ret, struct error *err)
 {
-	struct registry_entries all = { NULL, 0 };
+	_cleanup_fd_ int lock = open_lock(dir, name, 0);
 
-	if (registry_list(dir, arena, &all, err) < 0)
-		return -1;
-	for (size_t i = 0; i < all.len; i++) {
-		if (strcmp(all.list[i].name, name) == 0) {
-			*ret = all.list[i];
-			return 1;
-		}
-	}
-	return is_elsewhere(dir, name)
-		       ? error_set(
-				 err,
-				 "the sandbox \"%s\" runs in another user namespace than "
-				 "this command",
-				 name)
-		       : 0;
+	if (lock < 0)
+		return 0;
+	if (read_entry(dir, name, lock, arena, ret) == 0 && is_true(ret, lock))
+		return 1;
+	sweep(dir, name, lock);
+	if (!is_elsewhere(dir, name))
+		return 0;
+	(void)error_set(err,
+			"the sandbox \"%s\" runs in another user namespace than this "
+			"command",
+			name);
+	err->errnum = EXDEV;
+	return -1;
 }

@@ -34,6 +34,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/msg.h"
+#include "box/door/procs.h"
 #include "policy/forms.h"
 
 struct registry_entry {
@@ -56,7 +57,8 @@ struct registry_entries {
  * Opens the registry below @runtime_dir (NULL: there is none). 0, with *ret_dir -1 if
  * there is none and @make is false. -1: it is not to be trusted, or cannot be made.
  */
-int registry_open(const char *runtime_dir, bool make, int *ret_dir, struct error *err);
+_must_check_ int registry_open(const char *runtime_dir, bool make, int *ret_dir,
+			       struct error *err);
 
 /* A name of ours; all -1: none. */
 struct registry_claim {
@@ -69,25 +71,30 @@ struct registry_claim {
 	}
 
 /* Takes @name and begins to listen. @dir is taken over, also with an error. */
-int registry_claim(int dir, const char *name, struct registry_claim *ret,
-		   struct error *err);
+_must_check_ int registry_claim(int dir, const char *name, struct registry_claim *ret,
+				struct error *err);
 /* From then on the sandbox can be found. */
-int registry_publish(const struct registry_claim *claim,
-		     const struct registry_entry *entry, struct error *err);
+_must_check_ int registry_publish(const struct registry_claim *claim,
+				  const struct registry_entry *entry, struct error *err);
 /* Removes all of it. */
 void registry_release(struct registry_claim *claim);
 
 /*
- * Those that run, by name; what is stale is removed. In @arena. Not for a process that
- * has a claim: to look at a lock takes it from oneself, as fcntl(2) has it.
+ * Lists the sandboxes whose names are taken, in our user namespace, by the process that
+ * their files name, sorted by name; stale files are removed. *ret is in @arena. What else
+ * the files say is so if registry_is_init(). Not for a process that has a claim: to look
+ * at a lock takes it from oneself, as fcntl(2) has it.
  */
-int registry_list(int dir, struct arena *arena, struct registry_entries *ret,
-		  struct error *err);
+_must_check_ int registry_list(int dir, struct arena *arena, struct registry_entries *ret,
+			       struct error *err);
 
-/* 1: @name runs, *ret is who it is, in @arena; 0: it does not; -1: not where it can be
- * used from here. */
-int registry_find(int dir, const char *name, struct arena *arena,
-		  struct registry_entry *ret, struct error *err);
+/* Whether @init, which was read after the list, is process 1 of the sandbox of @entry. */
+bool registry_is_init(const struct registry_entry *entry, const struct proc *init);
+
+/* 1: @name runs, *ret is who it is, in @arena; 0: it does not; -1 with errnum EXDEV: not
+ * where it can be used from here. */
+_must_check_ int registry_find(int dir, const char *name, struct arena *arena,
+			       struct registry_entry *ret, struct error *err);
 
 /* The process that has this name now; 0: none, or one that has no number here. */
 pid_t registry_holder(int dir, const char *name);
@@ -95,7 +102,10 @@ pid_t registry_holder(int dir, const char *name);
 /* Of NAME.sock. Below our own directory: a name could be too long otherwise. */
 struct sockaddr_un registry_address(int dir, const char *name);
 
-/* What NAME.toml says; whether that is so is not looked at. 0, or -1: it is no entry. */
+/*
+ * Reads @text, the content of NAME.toml, into *ret, in @arena; whether it is true is not
+ * looked at. 0, or -1: it is no entry.
+ */
 int registry_parse(struct arena *arena, const char *name, const char *text, size_t len,
 		   struct registry_entry *ret);
 

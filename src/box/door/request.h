@@ -36,11 +36,12 @@
  * A socket whose other side is the supervisor of @entry, which is of the registry @dir.
  * Waits for it as long as it is stopped.
  */
-int request_connect(int dir, const struct registry_entry *entry, struct error *err);
+_must_check_ int request_connect(int dir, const struct registry_entry *entry,
+				 struct error *err);
 
 /* Sends a request over it, with up to MSG_FDS_MAX - 1 descriptors. */
-int request_send(int socket, const struct msg *msg, const int *fds, size_t len,
-		 struct error *err);
+_must_check_ int request_send(int socket, const struct msg *msg, const int *fds,
+			      size_t len, struct error *err);
 
 /*
  * In the supervisor: 1 and the request, or 0 if there was none of a process of this user

@@ -84,3 +84,10 @@ int caps_drop_all(struct error *err)
 		return error_sys(err, "cannot drop capabilities");
 	return 0;
 }
+
+int caps_no_new_privs(struct error *err)
+{
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return error_sys(err, "no_new_privs");
+	return 0;
+}

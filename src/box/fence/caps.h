@@ -14,9 +14,12 @@
  * a full bounding set, so this is needed in each. Bits the kernel does not know are
  * ignored. Must come after the last step that needs a capability.
  */
-int caps_keep_only(uint64_t keep, struct error *err);
+_must_check_ int caps_keep_only(uint64_t keep, struct error *err);
 
 /* Gives up all capabilities for good, for a process that will never call execve(2). */
-int caps_drop_all(struct error *err);
+_must_check_ int caps_drop_all(struct error *err);
+
+/* No setuid program and no file capability gives anything any more, to nobody below. */
+_must_check_ int caps_no_new_privs(struct error *err);
 
 #endif

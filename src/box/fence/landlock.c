@@ -6,8 +6,10 @@
 #include <fcntl.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -49,7 +51,7 @@ enum {
 	(FS_EXECUTE | FS_WRITE_FILE | FS_READ_FILE | FS_TRUNCATE | FS_IOCTL_DEV |        \
 	 FS_RESOLVE_UNIX)
 
-/* What helpers outside were tried with: their C library may ask a name service. */
+/* The newest ABI tried with helpers outside: their C library may ask a name service. */
 #define FENCE_ABI_MAX 8
 
 int landlock_abi(void)
@@ -114,7 +116,7 @@ static int allow_fd(int ruleset, int fd, const char *path, uint64_t rights,
 	return 0;
 }
 
-/* The same below @path, which may be missing: a step may have been left out. */
+/* Gives @rights below @path, which may be missing: a step may have been left out. */
 static int allow(int ruleset, const char *path, uint64_t rights, struct error *err)
 {
 	_cleanup_fd_ int fd = open(path, O_PATH | O_CLOEXEC);
@@ -179,6 +181,17 @@ int landlock_hold(const struct plan *plan, struct landlock_held *held, struct er
 	return 0;
 }
 
+int landlock_queues(int *ret_fd, struct error *err)
+{
+	const struct mnt_option none = { NULL, NULL };
+
+	*ret_fd = mnt_new("mqueue", &none,
+			  MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+	if (*ret_fd < 0 && errno != ENODEV)
+		return error_sys(err, "landlock: message queues");
+	return 0;
+}
+
 static int allow_held(int ruleset, const struct landlock_held *held, uint64_t all,
 		      struct error *err)
 {
@@ -208,9 +221,21 @@ static int enforce(int ruleset, struct error *err)
 	return 0;
 }
 
+/* A device that the sandbox's own /dev has: null, zero, full, random or urandom. */
+static bool is_plain_device(const struct stat *st)
+{
+	static const unsigned minors[] = { 3, 5, 7, 8, 9 };
+	bool found = false;
+
+	for (size_t i = 0; i < sizeof minors / sizeof minors[0]; i++)
+		found = found || minor(st->st_rdev) == minors[i];
+	return found && S_ISCHR(st->st_mode) && major(st->st_rdev) == 1;
+}
+
 /*
- * A file of outside that is standard input, output or error can be opened once more by
- * /dev/stdin and its kin, as it was opened for us: just that file, and nothing beside it.
+ * A file of outside, or a device that is as good as the sandbox's, that is standard
+ * input, output or error can be opened once more by /dev/stdin and its kin, as it was
+ * opened for us: just that file, and nothing beside it.
  */
 static int allow_stdio(int ruleset, uint64_t all, struct error *err)
 {
@@ -219,7 +244,8 @@ static int allow_stdio(int ruleset, uint64_t all, struct error *err)
 		struct path_attr attr = { .fd = fd };
 		struct stat st;
 
-		if (mode < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		if (mode < 0 || fstat(fd, &st) < 0 ||
+		    (!S_ISREG(st.st_mode) && !is_plain_device(&st)))
 			continue;
 		if ((mode & O_ACCMODE) != O_WRONLY)
 			attr.access |= FS_READ_FILE;
@@ -242,6 +268,8 @@ int landlock_restrict(const struct plan *plan, const struct landlock_held *held,
 	if (ruleset < 0 ||
 	    (held->len > 0 ? allow_held(ruleset, held, fs, err)
 			   : allow_all(ruleset, plan, fs, err)) < 0 ||
+	    (held->queues >= 0 &&
+	     allow_fd(ruleset, held->queues, "message queues", fs, err) < 0) ||
 	    allow_stdio(ruleset, fs, err) < 0)
 		return -1;
 	return enforce(ruleset, err);

@@ -30,8 +30,8 @@ int landlock_abi(void);
 uint64_t landlock_handled(int abi);
 
 /*
- * What the rule for the target of @step gives beyond reading, by the newest ABI: to be
- * cut to what is handled. 0: it needs none.
+ * The rights beyond reading that the rule for the target of @step gives, by the newest
+ * ABI: to be cut to landlock_handled(). 0: the step needs no rule.
  */
 uint64_t landlock_step_rights(const struct step *step);
 
@@ -45,27 +45,38 @@ struct landlock_held {
 	int fds[LANDLOCK_HELD_MAX];
 	uint64_t rights[LANDLOCK_HELD_MAX];
 	size_t len;
+	int queues; /* see landlock_queues() */
 };
 
+/*
+ * POSIX message queues are files of a file system that is mounted nowhere, so no rule for
+ * a path gives rights to them (mq_overview(7)). @ret_fd: that of the caller's own IPC
+ * namespace, over which it needs CAP_SYS_ADMIN; close-on-exec; -1: the kernel has none
+ * (CONFIG_POSIX_MQUEUE).
+ */
+_must_check_ int landlock_queues(int *ret_fd, struct error *err);
+
 /* In the new root. -1: some of them may be open. */
-int landlock_hold(const struct plan *plan, struct landlock_held *held, struct error *err);
+_must_check_ int landlock_hold(const struct plan *plan, struct landlock_held *held,
+			       struct error *err);
 
 /*
  * Restricts the caller, which must be in the new root and have no_new_privs. All that
  * @abi offers of file access and scopes is used. After it nothing can be mounted.
  */
-int landlock_restrict(const struct plan *plan, const struct landlock_held *held, int abi,
-		      struct error *err);
+_must_check_ int landlock_restrict(const struct plan *plan,
+				   const struct landlock_held *held, int abi,
+				   struct error *err);
 
 /*
- * The same for a program outside the sandbox: it may use what is below @paths (those
- * that exist) and nothing else. @abi 0: no Landlock, nothing is done.
+ * Restricts the caller, a program outside the sandbox with no_new_privs, to what is below
+ * @paths (those that exist). @abi 0: no Landlock, nothing is done.
  */
 struct landlock_path {
 	const char *path;
 	bool write; /* else it may be read and executed */
 };
-int landlock_fence(const struct landlock_path *paths, size_t len, int abi,
-		   struct error *err);
+_must_check_ int landlock_fence(const struct landlock_path *paths, size_t len, int abi,
+				struct error *err);
 
 #endif

@@ -77,7 +77,7 @@ static bool is_set(const struct plan_limits *limits, int resource)
 }
 
 /*
- * What the kernel counts for each user, and asks of the limits when a user namespace is
+ * Sets limits of what the kernel counts for each user, and reads when a user namespace is
  * made: then all that is in it has this share of the caller's together. Timers are
  * counted as pending signals.
  */

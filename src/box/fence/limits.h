@@ -19,14 +19,14 @@
  * sandbox's own procfs, or -1. The CPUs are drawn here, so that commands which come later
  * have those of the first.
  */
-int limits_init(int sys, const struct plan *plan, struct error *err);
+_must_check_ int limits_init(int sys, const struct plan *plan, struct error *err);
 
 /*
  * Before a process of ours sends descriptors: the kernel compares all that are in flight
  * between processes of the user with the sender's limit of open files, so that is made as
  * high as it may be. *ret_before: what it was, for limits_command(); NULL: not wanted.
  */
-int limits_files(struct rlimit *ret_before, struct error *err);
+_must_check_ int limits_files(struct rlimit *ret_before, struct error *err);
 
 /*
  * For the command's process; after it no descriptor may be needed any more. @files: of
@@ -34,8 +34,8 @@ int limits_files(struct rlimit *ret_before, struct error *err);
  * it by what a message can carry a few times over, so that it can never have so many
  * descriptors in flight that sbox has no room for its own.
  */
-int limits_command(const struct plan *plan, const struct rlimit *files,
-		   struct error *err);
+_must_check_ int limits_command(const struct plan *plan, const struct rlimit *files,
+				struct error *err);
 
 /*
  * When init ends everything by itself, in milliseconds from now: the supervisor has had

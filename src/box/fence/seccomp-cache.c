@@ -33,7 +33,7 @@
 #define NAME_SIZE 24
 #define FILE_SIZE_MAX ((size_t)256 * 1024)
 
-/* What a file begins with; the text and the two programs follow without a gap. */
+/* The beginning of a cache file; the text and the two programs follow without a gap. */
 struct cache_header {
 	char magic[12];
 	uint32_t version; /* FILTER_VERSION */
@@ -43,7 +43,7 @@ struct cache_header {
 	uint64_t sum; /* of all of the file, with 0 in this place */
 };
 
-/* What the file of a policy is called and must hold. */
+/* The name of a policy's cache file, and the header and text that the file must have. */
 struct cache_entry {
 	struct cache_header header;
 	char name[NAME_SIZE];
@@ -309,22 +309,30 @@ int filter_cache_store(struct arena *arena, const char *dir,
 	return file_link(dir_fd, fd, entry.name, err);
 }
 
-int filter_get(struct arena *arena, const struct filter_policy *policy,
-	       const char *cache_dir, struct filter_programs *ret, struct error *err)
+/* The programs as they are made, cached or not, for whatever numbers of the command. */
+static int any_get(struct arena *arena, const struct filter_policy *policy,
+		   const char *cache_dir, struct filter_programs *ret, struct error *err)
 {
 	struct error ignored;
 
-	if (policy->stock && policy->owner)
-		filter_stock_owner(policy->base, ret);
-	else if (policy->stock)
-		filter_stock(policy->base, policy->nested, ret);
-	if (policy->stock)
+	if (policy->stock) {
+		filter_stock(policy, ret);
 		return 0;
+	}
 	if (cache_dir && !filter_cache_load(arena, cache_dir, policy, ret, &ignored))
 		return 0;
 	if (filter_compile(arena, policy, ret, err))
 		return -1;
 	if (cache_dir)
 		(void)filter_cache_store(arena, cache_dir, policy, ret, &ignored);
+	return 0;
+}
+
+int filter_get(struct arena *arena, const struct filter_policy *policy,
+	       const char *cache_dir, struct filter_programs *ret, struct error *err)
+{
+	if (any_get(arena, policy, cache_dir, ret, err) < 0)
+		return -1;
+	filter_own(arena, policy, ret);
 	return 0;
 }

@@ -20,26 +20,21 @@
 		}                                                                        \
 	}
 
-void filter_stock(enum filter_base base, bool nested, struct filter_programs *ret)
+void filter_stock(const struct filter_policy *policy, struct filter_programs *ret)
 {
-	*ret = (struct filter_programs){ 0 };
-	switch (base) {
-	case FILTER_DEFAULT:
-		*ret = nested ? STOCK(stock_default_nested) : STOCK(stock_default);
-		break;
-	case FILTER_STRICT:
-		*ret = nested ? STOCK(stock_strict_nested) : STOCK(stock_strict);
-		break;
-	case FILTER_NONE:
-		break;
-	}
-}
+	const bool strict = policy->base == FILTER_STRICT;
 
-void filter_stock_owner(enum filter_base base, struct filter_programs *ret)
-{
 	*ret = (struct filter_programs){ 0 };
-	if (base == FILTER_DEFAULT)
-		*ret = STOCK(stock_default_owner);
-	else if (base == FILTER_STRICT)
-		*ret = STOCK(stock_strict_owner);
+	if (policy->base == FILTER_NONE)
+		return;
+	if (policy->owner)
+		*ret = strict ? STOCK(stock_strict_owner) : STOCK(stock_default_owner);
+	else if (policy->nested)
+		*ret = strict ? STOCK(stock_strict_nested) : STOCK(stock_default_nested);
+	else if (policy->ids == FILTER_IDS_ONE)
+		*ret = strict ? STOCK(stock_strict_one) : STOCK(stock_default_one);
+	else if (policy->ids == FILTER_IDS_ROOT)
+		*ret = strict ? STOCK(stock_strict_root) : STOCK(stock_default_root);
+	else
+		*ret = strict ? STOCK(stock_strict) : STOCK(stock_default);
 }

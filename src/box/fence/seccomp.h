@@ -27,24 +27,26 @@
  * closed to everyone else, and out of reach of every sandbox: what is written there
  * decides what later commands may do. Pass NULL when the command could write to it.
  */
-int filter_get(struct arena *arena, const struct filter_policy *policy,
-	       const char *cache_dir, struct filter_programs *ret, struct error *err);
+_must_check_ int filter_get(struct arena *arena, const struct filter_policy *policy,
+			    const char *cache_dir, struct filter_programs *ret,
+			    struct error *err);
 
 /*
  * Loads @programs into the calling thread: the last thing before execve(2). Needs
  * no_new_privs. From here only what the policy allows can be called; the first
  * program always lets seccomp(2) pass, so that the second can follow it.
  */
-int filter_load(const struct filter_programs *programs, struct error *err);
+_must_check_ int filter_load(const struct filter_programs *programs, struct error *err);
 
 /*
  * The parts of filter_get(), for tests and for the build.
  */
 
-/* What was compiled into sbox for a stock policy; no programs for FILTER_NONE. */
-void filter_stock(enum filter_base base, bool nested, struct filter_programs *ret);
-/* The same for an owner of mounts (and so nested). */
-void filter_stock_owner(enum filter_base base, struct filter_programs *ret);
+/*
+ * The programs compiled into sbox for a stock @policy, with FILTER_OWN_* for the numbers
+ * of the command (filter_own()); none for FILTER_NONE.
+ */
+void filter_stock(const struct filter_policy *policy, struct filter_programs *ret);
 
 /*
  * The cache: one file per policy, named by a hash of its canonical text and holding
@@ -53,9 +55,9 @@ void filter_stock_owner(enum filter_base base, struct filter_programs *ret);
  * what is wrong (for tests; filter_get() goes on without). Loading a policy that is
  * not there is an error with errnum ENOENT.
  */
-int filter_cache_load(struct arena *arena, const char *dir,
-		      const struct filter_policy *policy, struct filter_programs *ret,
-		      struct error *err);
+_must_check_ int filter_cache_load(struct arena *arena, const char *dir,
+				   const struct filter_policy *policy,
+				   struct filter_programs *ret, struct error *err);
 int filter_cache_store(struct arena *arena, const char *dir,
 		       const struct filter_policy *policy,
 		       const struct filter_programs *programs, struct error *err);

@@ -48,6 +48,12 @@ static int write_proc(int procfd, pid_t pid, const char *name, const char *text,
 	return 0;
 }
 
+static int deny_setgroups(int procfd, pid_t pid, const struct id_maps *maps,
+			  struct error *err)
+{
+	return maps->setgroups ? 0 : write_proc(procfd, pid, "setgroups", "deny", err);
+}
+
 int userns_map_self(int procfd, pid_t pid, const struct id_maps *maps, struct error *err)
 {
 	char uid[MAP_LINES_MAX * 64], gid[MAP_LINES_MAX * 64];
@@ -55,7 +61,7 @@ int userns_map_self(int procfd, pid_t pid, const struct id_maps *maps, struct er
 	map_text(&maps->uid, uid, sizeof uid);
 	map_text(&maps->gid, gid, sizeof gid);
 	if (write_proc(procfd, pid, "uid_map", uid, err) < 0 ||
-	    write_proc(procfd, pid, "setgroups", "deny", err) < 0 ||
+	    deny_setgroups(procfd, pid, maps, err) < 0 ||
 	    write_proc(procfd, pid, "gid_map", gid, err) < 0)
 		return -1;
 	return 0;
@@ -341,7 +347,7 @@ int userns_map_helpers(pid_t pid, const struct id_maps *maps, const struct host 
 
 	if (procfd < 0)
 		return error_sys(err, "/proc");
-	if (write_proc(procfd, pid, "setgroups", "deny", err) < 0)
+	if (deny_setgroups(procfd, pid, maps, err) < 0)
 		return -1;
 	ret = run_helpers(helpers, pid, patience, err);
 	for (size_t i = 0; i < 2; i++)

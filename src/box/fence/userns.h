@@ -11,7 +11,8 @@
  *
  * setgroups(2) is denied before any gid map is written, also when newgidmap writes
  * it: a process that may drop its groups can read what a group was excluded from
- * (mode 0604). For the same reason no group is ever dropped (CVE-2018-7169).
+ * (mode 0604). For the same reason no group is ever dropped (CVE-2018-7169). The
+ * exception is id_maps.setgroups, which a profile asks for.
  *
  * The helpers take a process id. Ours cannot be reused while we have not reaped it,
  * and the maps are read back and compared before anything goes on.
@@ -31,9 +32,10 @@
 
 /* Writes both maps of @pid, a child of ours, directly: for those in a map we may write.
  */
-int userns_map_self(int procfd, pid_t pid, const struct id_maps *maps, struct error *err);
+_must_check_ int userns_map_self(int procfd, pid_t pid, const struct id_maps *maps,
+				 struct error *err);
 
-/* What ends the wait for the helpers before their deadline. */
+/* Events that end the wait for newuidmap and newgidmap before its deadline. */
 struct userns_patience {
 	int64_t until; /* as of clock_ms(), negative: nothing but the deadline */
 	int signals;   /* readable when a signal is pending, which is left there; -1 */
@@ -44,7 +46,9 @@ struct userns_patience {
  * Writes both maps of our child @pid with host->newuidmap and host->newgidmap. When the
  * wait was ended by a signal, err->status is what sbox ends with.
  */
-int userns_map_helpers(pid_t pid, const struct id_maps *maps, const struct host *host,
-		       const struct userns_patience *patience, struct error *err);
+_must_check_ int userns_map_helpers(pid_t pid, const struct id_maps *maps,
+				    const struct host *host,
+				    const struct userns_patience *patience,
+				    struct error *err);
 
 #endif

@@ -83,7 +83,7 @@ static void skip_line(struct conf *conf)
 		;
 }
 
-/* What git takes for a mistake of the file, and ends; we go on behind the line. */
+/* A line that git takes for a mistake, at which it ends; we go on behind the line. */
 static void odd_line(struct conf *conf)
 {
 	conf->odd = true;
@@ -128,7 +128,7 @@ static void git_section(struct conf *conf)
 		odd_line(conf);
 }
 
-/* What stands for the character behind a backslash; 0: nothing does. */
+/* The character that a backslash and @c stand for in git's settings; 0: none. */
 static char escaped(int c)
 {
 	switch (c) {
@@ -146,7 +146,7 @@ static char escaped(int c)
 	}
 }
 
-/* What a backslash stands for together with the next character; false: git knows none. */
+/* Adds what "\" and the next character stand for; false: no escape that git knows. */
 static bool git_escape(struct conf *conf, struct piece *value, size_t *kept)
 {
 	int c = take(conf);

@@ -7,8 +7,10 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/job.h"
 #include "base/sys.h"
 #include "box/guard/aside.h"
+#include "box/guard/findings.h"
 #include "box/guard/guard.h"
 #include "box/guard/sweep.h"
 
@@ -83,8 +85,9 @@ static void watched(struct sweep *s)
 	}
 }
 
-void guard_end(struct guard *guard, const struct guard_end *end,
-	       struct guard_findings *ret)
+/* Looks, and moves; as whoever the calling process is. */
+static void look(const struct guard *guard, const struct guard_end *end,
+		 struct guard_findings *ret)
 {
 	const struct plan_guard *plan = &guard->plan->guard;
 	struct sweep s = { .guard = guard,
@@ -93,9 +96,6 @@ void guard_end(struct guard *guard, const struct guard_end *end,
 			   .found = ret,
 			   .judge = JUDGE_NONE };
 
-	*ret = (struct guard_findings){ 0 };
-	if (guard->len == 0)
-		return;
 	s.since = since(guard);
 	sweep_all(&s);
 	sweep_noted(&s, &plan->facts.watch);
@@ -104,6 +104,64 @@ void guard_end(struct guard *guard, const struct guard_end *end,
 	judge_end(&s.judge);
 	if (plan->action == GUARD_MOVE)
 		aside_move_all(guard, end->state_dir, ret);
+}
+
+struct work {
+	const struct guard *guard;
+	const struct guard_end *end;
+};
+
+static int work(void *data, int out, struct error *err)
+{
+	const struct work *w = data;
+	struct guard_findings found = { 0 };
+
+	look(w->guard, w->end, &found);
+	return findings_write(&found, out) < 0 ? error_sys(err, "no answer") : 0;
+}
+
+/* If the job fails, each directory becomes a finding that could not be looked at. */
+static void look_with_ids(const struct guard *guard, const struct guard_end *end,
+			  struct guard_findings *ret)
+{
+	_cleanup_strbuf_ struct strbuf answer = { 0 };
+	struct error err = { 0 };
+	struct work w = { guard, end };
+	const struct job job = { .name = "looking with the sandbox's ids",
+				 .userns = end->ids,
+				 .time = -1,
+				 .answer_max = FINDINGS_BYTES_MAX,
+				 .work = work,
+				 .data = &w };
+
+	if (job_run(&job, &answer, &err) == 0) {
+		if (findings_read(strbuf_str(&answer), answer.len, guard->arena, ret) ==
+		    0)
+			return;
+		(void)error_set(&err, "%s: its answer is damaged", job.name);
+	}
+	*ret = (struct guard_findings){ 0 };
+	for (size_t i = 0; i < guard->len; i++)
+		*(struct guard_finding *)arena_append(guard->arena, &ret->list, &ret->len,
+						      sizeof *ret->list) =
+			(struct guard_finding){ .path = guard->plan->guard.dirs[i],
+						.program = "all",
+						.why = "could not be looked at",
+						.error = arena_strdup(guard->arena,
+								      err.msg),
+						.unseen = true };
+}
+
+void guard_end(struct guard *guard, const struct guard_end *end,
+	       struct guard_findings *ret)
+{
+	*ret = (struct guard_findings){ 0 };
+	if (guard->len == 0)
+		return;
+	if (end->ids >= 0)
+		look_with_ids(guard, end, ret);
+	else
+		look(guard, end, ret);
 	for (size_t i = 0; i < guard->len; i++)
 		fd_closep(&guard->dirs[i]);
 	guard->len = 0;

@@ -19,6 +19,10 @@
  * The writable directories are held by descriptors from before the command ran, and all
  * that is looked at, read or moved is found below these without following any link, so
  * that neither what a command has left nor another sandbox that runs leads us elsewhere.
+ *
+ * A command that could be more users than the caller leaves directories that are closed
+ * to the caller. Then a job (base/job.h) looks and moves, with the ids of the sandbox,
+ * and answers with what it has found.
  */
 #ifndef SBOX_GUARD_H
 #define SBOX_GUARD_H
@@ -53,16 +57,21 @@ struct guard_findings {
 	size_t len;
 };
 
-/* What is needed at the end beside the plan. */
+/* The arguments of guard_end() that the plan does not hold. */
 struct guard_end {
 	const struct guard_question
 		*question;     /* as it was at the start, but for @since */
 	const char *state_dir; /* sbox's own, where things are moved to; NULL: none */
+	/*
+	 * The outer user namespace of the sandbox, with whose ids it is looked; -1: as
+	 * the caller, who is the only one that the command could be.
+	 */
+	int ids;
 };
 
 /* Nothing is held if the plan guards nothing. */
-int guard_begin(const struct plan *plan, struct arena *arena, struct guard *ret,
-		struct error *err);
+_must_check_ int guard_begin(const struct plan *plan, struct arena *arena,
+			     struct guard *ret, struct error *err);
 
 /* Looks, moves if the plan says so, and closes the descriptors. */
 void guard_end(struct guard *guard, const struct guard_end *end,

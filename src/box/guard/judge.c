@@ -98,7 +98,7 @@ static const char *const git_settings[] = {
 	NULL,
 };
 
-/* Those of them that take a URL, also in the place of a remote's name. */
+/* The git_settings that take a URL, also in the place of a remote's name. */
 static const char *const url_settings[] = {
 	"remote.*.url",
 	"remote.*.pushurl",
@@ -112,7 +112,7 @@ static const char *const url_settings[] = {
 static const char *const hg_settings[] = { "paths.default", "paths.default-push",
 					   "ui.username", NULL };
 
-/* What "jj git init" and "jj git clone" write, line by line. */
+/* The section headings and keys that "jj git init" and "jj git clone" write. */
 static const char *const jj_lines[] = { "[revset-aliases]", "[user]", "[git]", NULL };
 static const char *const jj_keys[] = { "\"trunk()\"", "'trunk()'", "name",
 				       "email",       "colocate",  NULL };
@@ -256,8 +256,7 @@ static bool todo_line(const char *line)
 	return false;
 }
 
-/* What git merges with by itself: for any other name it runs the program git-merge-NAME.
- */
+/* git's own merge strategies: for any other name it runs the program git-merge-NAME. */
 static bool strategy_line(const char *line)
 {
 	static const char *const own[] = { "ort",  "recursive", "resolve", "octopus",
@@ -275,6 +274,43 @@ static bool options_line(const char *line)
 		return true;
 	return strncmp(line, strategy, sizeof strategy - 1) == 0 &&
 	       strategy_line(line + sizeof strategy - 1);
+}
+
+/* The length of one word as git quotes it, "'--option'", 0: it is none of these. */
+static size_t apply_word(const char *s)
+{
+	static const char *const options[] = {
+		"--whitespace=",        "--directory=", "--exclude=",
+		"--include=",           "--reject'",    "--ignore-space-change'",
+		"--ignore-whitespace'", "-C",           "-p",
+	};
+	const char *end = *s == '\'' ? strchr(s + 1, '\'') : NULL;
+
+	for (size_t i = 0; end && i < sizeof options / sizeof options[0]; i++) {
+		const char *option = options[i], *rest = s + 1 + strlen(option);
+
+		if (strncmp(s + 1, option, strlen(option)) != 0)
+			continue;
+		/* "-C" and "-p" take a number; nothing else may begin so */
+		if (option[1] != '-' && rest + strspn(rest, "0123456789") != end)
+			return 0;
+		return (size_t)(end - s) + 1;
+	}
+	return 0;
+}
+
+static bool apply_line(const char *line)
+{
+	while (*line) {
+		size_t len;
+
+		line += strspn(line, " ");
+		len = *line ? apply_word(line) : 0;
+		if (*line && (len == 0 || (line[len] && line[len] != ' ')))
+			return false;
+		line += len;
+	}
+	return true;
 }
 
 /* KEY = "VALUE" or KEY = true, the value without anything that TOML gives a meaning. */
@@ -342,6 +378,13 @@ bool judge_text(const struct judge_case *c, char what[JUDGE_WHAT_MAX])
 		return judge_lines(c, strategy_line, what);
 	case GUARD_OPTIONS:
 		return judge_lines(c, options_line, what);
+	case GUARD_APPLY:
+		return judge_lines(c, apply_line, what);
+	case GUARD_EMPTY:
+		if (c->len == 0)
+			return true;
+		(void)snprintf(what, JUDGE_WHAT_MAX, "names files");
+		return false;
 	case GUARD_HISTEDIT:
 		if (c->len >= 3 && memcmp(c->text, "v1\n", 3) == 0)
 			return true;

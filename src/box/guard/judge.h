@@ -49,6 +49,7 @@ struct judge {
 bool judge_ask(struct judge *judge, const struct judge_case *c,
 	       char what[JUDGE_WHAT_MAX]);
 
+/* Ends the process, if there is one. */
 void judge_end(struct judge *judge);
 
 #endif

@@ -23,9 +23,9 @@ static bool ends(const char *s, const char *with)
 }
 
 /*
- * What a shell or Mercurial may take for the name of a file. One without a slash is
- * looked for in PATH, or is an argument: then it is there. "/name" is one of the worktree
- * behind "$(git rev-parse --show-toplevel)".
+ * Notes a word that a shell or Mercurial may take for the name of a file. One without a
+ * slash is looked for in PATH, or is an argument: it is noted only if the file exists.
+ * "/name" is one of the worktree behind "$(git rev-parse --show-toplevel)".
  */
 static void look_word(struct look *l, const struct look_conf *conf, const char *word)
 {
@@ -112,8 +112,8 @@ static bool names_none(const char *name)
 	return false;
 }
 
-static void git_setting(struct look *l, const struct look_conf *conf,
-			const struct conf_entry *entry)
+void look_git_setting(struct look *l, const struct look_conf *conf,
+		      const struct conf_entry *entry)
 {
 	const char *name = entry->name, *path;
 
@@ -148,7 +148,7 @@ static void hg_setting(struct look *l, const struct look_conf *conf,
 		look_words(l, conf, entry->value, look_word);
 }
 
-/* What is in it at the start is compared with what is in it at the end. */
+/* Keeps the text of a settings file at the start, to be compared with that at the end. */
 static void keep_text(struct look *l, const char *path, const char *text)
 {
 	struct guard_places *lists[] = { &l->facts->protect, &l->facts->watch };
@@ -176,7 +176,7 @@ void look_conf(struct look *l, const struct look_conf *conf)
 	conf_init(&reader, conf->grammar, text, strlen(text));
 	while (conf_next(&reader, &entry)) {
 		if (conf->grammar == CONF_GIT)
-			git_setting(l, conf, &entry);
+			look_git_setting(l, conf, &entry);
 		else
 			hg_setting(l, conf, &entry);
 	}

@@ -4,6 +4,7 @@
 
 #include <dirent.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -26,6 +27,13 @@ static void look_confs(struct look *l, const char *dir, const char *worktree)
 	static const char *const own[] = { "config", "config.worktree" };
 	struct look_conf conf = { CONF_GIT, NULL, worktree ? worktree : dir, 0 };
 
+	for (const char *const *set = l->q->git_settings; *set; set += 2) {
+		struct conf_entry entry;
+
+		(void)snprintf(entry.name, sizeof entry.name, "%s", set[0]);
+		(void)snprintf(entry.value, sizeof entry.value, "%s", set[1]);
+		look_git_setting(l, &conf, &entry);
+	}
 	for (const char *const *file = l->q->git_configs; *file; file++) {
 		conf.path = *file;
 		look_conf(l, &conf);

@@ -64,6 +64,9 @@ const struct guard_row *look_row(enum guard_where where, const char *name);
 
 /* look-conf.c: where the settings of a file lead */
 void look_conf(struct look *l, const struct look_conf *conf);
+/* Notes where one setting of git, its name in small letters, leads to. */
+void look_git_setting(struct look *l, const struct look_conf *conf,
+		      const struct conf_entry *entry);
 /* The value of setting @name in a file of git's, NULL: none. */
 const char *look_setting(struct look *l, const char *path, const char *name);
 

@@ -170,8 +170,8 @@ static const char *link_text(const struct look *l, const char *path, struct stat
 }
 
 /*
- * Whoever replaces a link on the way to @path changes what is there; also one on the way
- * to where another leads, as the kernel follows them.
+ * Notes the links on the way to @path: whoever replaces one changes what is there. Also
+ * those on the way to where another leads, as the kernel follows them.
  */
 static void watch_links(struct look *l, const char *path, const struct guard_row *row)
 {

@@ -33,7 +33,7 @@ static void look_up(struct look *l, const char *dir)
 	}
 }
 
-/* What is missing there is found by no repository. */
+/* Missing places of a home directory are noted here, as no repository leads to them. */
 static void look_home(struct look *l, const char *home)
 {
 	for (const struct guard_row *row = guard_table; row->place; row++)
@@ -52,6 +52,8 @@ void guard_look(const struct guard_question *question, struct guard_facts *ret)
 		if (real && look_inside(&l, real))
 			look_home(&l, real);
 	}
+	for (const char *const *file = question->settings; *file; file++)
+		look_place(&l, *file, guard_settings);
 	for (size_t i = 0; i < question->dirs_len; i++) {
 		look_rows(&l, GUARD_TOP, question->dirs[i]);
 		look_up(&l, question->dirs[i]);

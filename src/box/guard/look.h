@@ -27,15 +27,19 @@ struct guard_question {
 	const char *const *homes;       /* of the caller; NULL-terminated */
 	const char *const *git_configs; /* of the user and the system; likewise */
 	const char *const *hg_configs;  /* likewise */
+	const char *const
+		*settings; /* files of both that the environment names; likewise */
+	/* what it sets for git by itself: "name", "value", ...; likewise */
+	const char *const *git_settings;
 	struct arena *arena;
 	/* files that have changed since then are noted, and not read; NULL: all are */
 	const struct timespec *since;
 };
 
+/* *ret: what was found, in the question's arena; what could not be looked at is in it. */
 void guard_look(const struct guard_question *question, struct guard_facts *ret);
 
-/* What the repository of @program ("git", "hg") at @dir leads to; @worktree NULL: none.
- */
+/* Where the repository of @program ("git", "hg") at @dir leads; @worktree NULL: none. */
 void guard_look_at(const struct guard_question *question, const char *program,
 		   const char *dir, const char *worktree, struct guard_facts *ret);
 

@@ -64,7 +64,7 @@ void sweep_unseen(struct sweep *s, const char *path, const char *error)
 	finding->error = arena_strdup(s->arena, error);
 }
 
-/* What the start noted of @path, NULL: nothing. */
+/* The place that was noted for @path at the start; NULL: none. */
 static const struct guard_place *noted(const struct sweep *s, const char *path)
 {
 	const struct guard_facts *facts = &s->guard->plan->guard.facts;
@@ -230,6 +230,8 @@ static void judge_changed(struct sweep *s, const char *path, const struct guard_
 	case GUARD_HISTEDIT:
 	case GUARD_STRATEGY:
 	case GUARD_OPTIONS:
+	case GUARD_APPLY:
+	case GUARD_EMPTY:
 		stays = text_may_stay(s, path, row->judge, what);
 		break;
 	case GUARD_COMMONDIR:
@@ -348,15 +350,10 @@ void sweep_link_in_git(struct sweep *s, const struct spot *spot, const char *nam
 			    guard_links, "is a link");
 }
 
-/*
- * Whether a directory on the way from @top to @path, or @path if it is one, has changed:
- * then what is in it may be new there, whatever its own time.
- */
-static bool way_changed(struct sweep *s, const char *top, const char *path)
+/* Whether @path, if it is a directory, or one above it has changed, below @stop. */
+static bool dirs_changed(struct sweep *s, const char *path, const char *stop)
 {
-	if (!path_within(path, top))
-		top = path_parent(s->arena, path_parent(s->arena, path));
-	for (; strcmp(path, top) != 0 && path_within(path, top);
+	for (; strcmp(path, stop) != 0 && path_within(path, stop);
 	     path = path_parent(s->arena, path)) {
 		_cleanup_fd_ int fd = sweep_open(s->guard, path, O_PATH | O_DIRECTORY);
 		struct stat st;
@@ -367,6 +364,18 @@ static bool way_changed(struct sweep *s, const char *top, const char *path)
 			return true;
 	}
 	return false;
+}
+
+/*
+ * Whether a directory on the way from @top to @path has changed: then what is in it may
+ * be new there, whatever its own time. Of a way that leads up first only what leads down
+ * counts: the part above changes with each file that is made there.
+ */
+static bool way_changed(struct sweep *s, const char *top, const char *path)
+{
+	while (!path_within(path, top))
+		top = path_parent(s->arena, top);
+	return dirs_changed(s, path, top);
 }
 
 /*

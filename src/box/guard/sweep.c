@@ -17,7 +17,7 @@
 #include "base/path.h"
 #include "box/guard/sweep.h"
 
-#define ENTRIES ((size_t)64 * 1024)
+#define ENTRIES ((size_t)32 * 1024)
 
 struct entry { /* of getdents64(2) */
 	uint64_t ino;
@@ -36,7 +36,7 @@ struct pending {
 	size_t len, cap;
 };
 
-/* What is in a directory. */
+/* The names in a directory, as bits: signs of a repository, and others. */
 enum sign {
 	SIGN_GIT = 1,
 	SIGN_HG = 2,
@@ -87,7 +87,7 @@ static unsigned sign_of(const char *name)
 static void push(struct pending *pending, const char *path)
 {
 	if (pending->len == pending->cap) {
-		size_t cap = pending->cap ? 2 * pending->cap : 256;
+		size_t cap = pending->cap ? 2 * pending->cap : 32;
 		struct subject *list = realloc(pending->list, cap * sizeof *list);
 
 		if (!list)
@@ -130,7 +130,7 @@ static unsigned ask_for_signs(struct sweep *s, const struct spot *spot, unsigned
 	return signs;
 }
 
-/* What is in @spot, and its directories to the others that are pending. */
+/* The signs among the names in @spot, whose directories are added to @pending. */
 static unsigned list(struct sweep *s, const struct spot *spot, char *buffer,
 		     struct pending *pending)
 {
@@ -228,15 +228,21 @@ static void look_at_repository(struct sweep *s, struct spot *spot, unsigned sign
 		all_rows(s, spot, GUARD_SVN);
 }
 
-/* Whether the command can be @uid of the host: the caller, or a subordinate id. */
+/*
+ * Whether the command can be @uid: the caller, or a subordinate id. With the ids of the
+ * sandbox the numbers are those of inside, and few file systems close what is its own.
+ */
 static bool may_be_its(const struct sweep *s, uid_t uid)
 {
 	const struct id_map *map = &s->guard->plan->outer.uid;
 
-	for (size_t i = 0; i < map->len; i++)
-		if (uid >= map->range[i].outside &&
-		    uid - map->range[i].outside < map->range[i].count)
+	for (size_t i = 0; i < map->len; i++) {
+		const struct id_range *range = &map->range[i];
+		int64_t first = s->end->ids >= 0 ? range->inside : range->outside;
+
+		if (uid >= first && uid - first < range->count)
 			return true;
+	}
 	return uid == getuid();
 }
 
@@ -323,7 +329,8 @@ static void look_at(struct sweep *s, const struct subject *subject, bool top,
 	}
 	signs = list(s, &spot, buffer, pending);
 	/* nobody gets at what is in it, unless its mode is changed first */
-	if (spot.st.st_uid == getuid() && !(spot.st.st_mode & S_IXUSR)) {
+	if (s->end->ids < 0 && spot.st.st_uid == getuid() &&
+	    !(spot.st.st_mode & S_IXUSR)) {
 		pending->len = before;
 		if ((signs & SIGN_ANY) && sweep_changed(s, fd, &spot.st))
 			sweep_unseen(s, path, strerror(EACCES));

@@ -50,7 +50,7 @@ static bool filtered(void)
 		}                                                                        \
 	}
 
-/* What the switch says when it has the value that forbids. */
+/* Kernel switches that forbid namespaces, the value that does, and the cause to tell. */
 static const struct {
 	const char *path;
 	long forbids;
@@ -78,7 +78,7 @@ static const struct {
 	LIMITED("cgroup", "cgroup"),
 };
 
-/* The same where the profile only has to be loaded. */
+/* The cause where AppArmor's profile for sbox is installed and only has to be loaded. */
 static const struct cause not_loaded = { "AppArmor restricts user namespaces "
 					 "(kernel.apparmor_restrict_unprivileged_userns="
 					 "1) to programs with a profile that "

@@ -10,7 +10,7 @@
 
 #include "base/error.h"
 
-/* What forbids something, and what allows it again; constant text. */
+/* The cause of a refusal, and how to allow it again; constant text. */
 struct cause {
 	const char *what;
 	const char *mend; /* a command line for root if @command, else words */
@@ -18,12 +18,12 @@ struct cause {
 };
 
 /*
- * What on this machine forbids to make user and other namespaces, or to use them;
- * @errnum is how the kernel said so. NULL: no cause is found.
+ * The cause on this machine that forbids to make user and other namespaces, or to use
+ * them; @errnum is how the kernel said so. NULL: none is found.
  */
 const struct cause *explain_namespaces(int errnum);
 
-/* What AppArmor does about user namespaces of ordinary users (Ubuntu; Linux 6.7). */
+/* How AppArmor treats user namespaces of ordinary users (Ubuntu; Linux 6.7). */
 enum apparmor {
 	APPARMOR_NONE,      /* it has no such switch here */
 	APPARMOR_ALLOWS,    /* the switch is off */
@@ -42,12 +42,12 @@ bool explain_selinux(void);
 void explain_userns(struct error *err);
 
 /*
- * The same for an error of the set-up inside, where only a filter around us is looked
- * for. Nothing is added if there is none.
+ * Adds to @err, an error of the set-up inside, that a system call filter around us may be
+ * its cause. Nothing is added if there is no such filter.
  */
 void explain_filter(struct error *err);
 
 /* -1 with an error if the kernel is older than what sbox needs (5.14). */
-int explain_kernel(struct error *err);
+_must_check_ int explain_kernel(struct error *err);
 
 #endif

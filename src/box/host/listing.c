@@ -133,7 +133,7 @@ static bool may_be(const char *entry, const char *name)
 	return false;
 }
 
-/* The same of the first @len bytes of @path. */
+/* listing_missing() for the first @len bytes of @path. */
 static int missing(const struct listings *listings, const char *path, size_t len)
 {
 	char name[NAME_MAX + 1];

@@ -17,6 +17,7 @@
 #include "base/io.h"
 #include "base/path.h"
 #include "base/sys.h"
+#include "box/host/jobserver.h"
 #include "box/host/listing.h"
 #include "box/host/probe.h"
 
@@ -28,8 +29,8 @@
 
 struct cached {
 	const char *path;
-	int errnum;
-	struct host_file file;
+	int errnum;                   /* why there is no @file, or 0 */
+	const struct host_file *file; /* NULL: most paths of a profile are not there */
 };
 
 struct cache {
@@ -65,19 +66,6 @@ static const char *read_link(struct arena *arena, const char *path)
 						 : NULL;
 }
 
-/* Whether @path has no "//", "/./" or "/../", which make another name of the same. */
-static bool is_clean(const char *path)
-{
-	for (const char *s = path; (s = strchr(s, '/')); s++) {
-		size_t len = strcspn(s + 1, "/");
-
-		if ((len == 0 && (s[1] || s > path)) || (len == 1 && s[1] == '.') ||
-		    (len == 2 && s[1] == '.' && s[2] == '.'))
-			return false;
-	}
-	return true;
-}
-
 static int look(struct arena *arena, const char *path, struct host_file *ret)
 {
 	const uint64_t plain = RESOLVE_NO_MAGICLINKS;
@@ -92,7 +80,7 @@ static int look(struct arena *arena, const char *path, struct host_file *ret)
 		return errno;
 	*ret = (struct host_file){ st.st_mode & S_IFMT, st.st_dev, st.st_ino,
 				   st.st_rdev,          path,      NULL };
-	if (!links && is_clean(path)) /* as most paths are */
+	if (!links && path_is_clean(path)) /* as most paths are */
 		return 0;
 	ret->real = io_fd_path(fd, arena);
 	if (!ret->real)
@@ -104,6 +92,25 @@ static int look(struct arena *arena, const char *path, struct host_file *ret)
 	return ret->symlink || errno == EINVAL ? 0 : errno;
 }
 
+/* @found: of a path that nobody has asked for yet. */
+static void look_first(struct cache *cache, struct cached *found)
+{
+	struct host_file file;
+
+	found->errnum = listing_missing(&cache->listings, found->path);
+	if (found->errnum)
+		return;
+	found->errnum = look(cache->arena, found->path, &file);
+	if (found->errnum == 0) {
+		struct host_file *kept = arena_alloc(cache->arena, sizeof *kept);
+
+		*kept = file;
+		found->file = kept;
+	} else if (found->errnum == ENOENT || found->errnum == ENOTDIR) {
+		listing_note(&cache->listings, cache->arena, found->path);
+	}
+}
+
 static int lookup(const struct host *host, const char *path, struct host_file *ret)
 {
 	struct cache *cache = host->lookup_data;
@@ -112,16 +119,11 @@ static int lookup(const struct host *host, const char *path, struct host_file *r
 	if (!found) {
 		found = arena_alloc(cache->arena, sizeof *found);
 		found->path = arena_strdup(cache->arena, path);
-		found->errnum = listing_missing(&cache->listings, path);
-		if (!found->errnum) {
-			found->errnum = look(cache->arena, found->path, &found->file);
-			if (found->errnum == ENOENT || found->errnum == ENOTDIR)
-				listing_note(&cache->listings, cache->arena, path);
-		}
+		look_first(cache, found);
 		if (slot) /* else it is asked for anew each time */
 			*slot = found;
 	}
-	*ret = found->file;
+	*ret = found->file ? *found->file : (struct host_file){ 0 };
 	return found->errnum;
 }
 
@@ -265,6 +267,8 @@ void probe_host(struct probe_account *account, const struct policy *policy,
 		.barred = barred,
 		.lookup_data = cache,
 	};
+	/* as file systems have it: the other clock can be ahead of what they write */
+	(void)clock_gettime(CLOCK_REALTIME_COARSE, &ret->since);
 	ret->rlimits = probe_rlimits(arena, policy);
 	ret->pid_max = policy->limits.pids.value != LIMIT_NONE && has_pid_max();
 	if (getcwd(cwd, sizeof cwd) && cwd[0] == '/')
@@ -274,4 +278,7 @@ void probe_host(struct probe_account *account, const struct policy *policy,
 	if (range)
 		probe_subids(arena, ret);
 	probe_network(arena, policy, ret);
+	ret->jobserver.in = -1;
+	if (policy->process.jobserver.value)
+		probe_jobserver(arena, getenv("MAKEFLAGS"), &ret->jobserver);
 }

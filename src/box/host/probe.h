@@ -16,8 +16,8 @@ struct probe_account {
 };
 
 /*
- * Who the caller is, from the local file, without NSS, which a statically linked program
- * cannot have: a user that only a directory service knows has neither name nor home here.
+ * The caller's account, from the local file, without NSS, which a static program cannot
+ * have: a user that only a directory service knows has neither name nor home here.
  */
 const struct host_account *probe_account(struct probe_account *account);
 

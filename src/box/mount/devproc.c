@@ -65,8 +65,7 @@ static int dev_pts(int dev, struct error *err)
 static int dev_shm(struct mtree *tree, int dev, const struct plan *plan,
 		   struct error *err)
 {
-	const struct mtree_size size = { plan->policy->limits.tmpfs.value,
-					 plan->policy->limits.inodes.value, SHM_MODE };
+	const struct mtree_size size = { plan->shm.size, plan->shm.inodes, SHM_MODE };
 	_cleanup_fd_ int fd =
 		mtree_tmpfs(tree, &size, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, err);
 
@@ -161,8 +160,10 @@ int devproc_proc(struct mtree *tree, int *ret_proc, int *ret_sys, struct error *
 	return 0;
 }
 
+#define DETACHED "8" /* the mount namespace that is there, and seven mounts at a time */
+
 /* Missing files: the kernel is built without that kind. */
-int devproc_limits(int sys, unsigned users, struct error *err)
+int devproc_limits(int sys, unsigned users, bool mounts, struct error *err)
 {
 	static const char *const kinds[] = { "mnt",  "net", "pid", "cgroup",
 					     "time", "ipc", "uts" };
@@ -173,7 +174,8 @@ int devproc_limits(int sys, unsigned users, struct error *err)
 			err, "cannot limit user namespaces (user.max_user_namespaces)");
 	for (size_t i = 0; i < COUNT(kinds); i++) {
 		(void)snprintf(path, sizeof path, "user/max_%s_namespaces", kinds[i]);
-		if (io_write_file(sys, path, "0") < 0 && errno != ENOENT)
+		if (io_write_file(sys, path, mounts && i == 0 ? DETACHED : "0") < 0 &&
+		    errno != ENOENT)
 			return error_sys(err, "cannot limit namespaces (%s)", path);
 	}
 	return 0;

@@ -18,27 +18,30 @@
 #include "plan/plan.h"
 
 /* *ret_dev: its mount, still writable: the profile may put more into it. */
-int devproc_dev(struct mtree *tree, const struct plan *plan, int *ret_dev,
-		struct error *err);
+_must_check_ int devproc_dev(struct mtree *tree, const struct plan *plan, int *ret_dev,
+			     struct error *err);
 
 /*
  * *ret_proc, *ret_sys: descriptors of the new procfs and of its sys directory, the latter
  * from below the read-only cover, for sbox itself.
  */
-int devproc_proc(struct mtree *tree, int *ret_proc, int *ret_sys, struct error *err);
+_must_check_ int devproc_proc(struct mtree *tree, int *ret_proc, int *ret_sys,
+			      struct error *err);
 
 /*
  * Lets @users (0 or 1) user namespaces be in that of the caller, and no other namespace,
  * however deep below: the kernel asks all the way up. Through @sys. From then on no mount
- * can be made there: a detached one counts as a mount namespace.
+ * can be made there, unless @mounts: a detached one counts as a mount namespace while it
+ * is detached, and mount(8) of util-linux 2.39 and newer makes all of them so. Then a few
+ * are let, and as many mount namespaces: to a command that may mount they give nothing.
  */
-int devproc_limits(int sys, unsigned users, struct error *err);
+_must_check_ int devproc_limits(int sys, unsigned users, bool mounts, struct error *err);
 
 /*
  * Lets all below the caller's user namespace together have a share of what the host
  * counts for each user, inotify instances and watches: so that one sandbox leaves some to
  * others.
  */
-int devproc_quotas(int sys, struct error *err);
+_must_check_ int devproc_quotas(int sys, struct error *err);
 
 #endif

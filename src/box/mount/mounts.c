@@ -22,9 +22,16 @@
 
 int mounts_private(struct error *err)
 {
-	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
-		return error_sys(err, "cannot make the mounts private");
-	return 0;
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0)
+		return 0;
+	/* with all capabilities over the namespace: Landlock refuses every mount to who
+	 * may not read all files, and no program can ask whether it is that */
+	if (errno == EPERM)
+		return error_sys(err,
+				 "mounts are forbidden here, by an outer Landlock "
+				 "sandbox that restricts files or by another security "
+				 "module, so sbox has to be started outside of it");
+	return error_sys(err, "cannot make the mounts private");
 }
 
 static uint64_t step_attrs(const struct step *step)

@@ -32,42 +32,53 @@
 
 /* Cuts propagation in both directions: nothing mounted here shows outside or the reverse.
  */
-int mounts_private(struct error *err);
+_must_check_ int mounts_private(struct error *err);
 
 /* One step each, by its type: STEP_BIND, ... PIN and PROTECT are mounts_pin(). */
-int mounts_bind(struct mtree *tree, const struct step *step, struct error *err);
-int mounts_tmpfs(struct mtree *tree, const struct step *step, struct error *err);
-int mounts_file(struct mtree *tree, const struct step *step, struct error *err);
-int mounts_symlink(struct mtree *tree, const struct step *step, struct error *err);
-int mounts_dir(struct mtree *tree, const struct step *step, struct error *err);
-int mounts_mqueue(struct mtree *tree, const struct step *step, struct error *err);
-int mounts_pin(struct mtree *tree, const struct step *step, struct error *err);
-int mounts_deny(struct mtree *tree, const struct step *step, struct error *err);
+_must_check_ int mounts_bind(struct mtree *tree, const struct step *step,
+			     struct error *err);
+_must_check_ int mounts_tmpfs(struct mtree *tree, const struct step *step,
+			      struct error *err);
+_must_check_ int mounts_file(struct mtree *tree, const struct step *step,
+			     struct error *err);
+_must_check_ int mounts_symlink(struct mtree *tree, const struct step *step,
+				struct error *err);
+_must_check_ int mounts_dir(struct mtree *tree, const struct step *step,
+			    struct error *err);
+_must_check_ int mounts_mqueue(struct mtree *tree, const struct step *step,
+			       struct error *err);
+_must_check_ int mounts_pin(struct mtree *tree, const struct step *step,
+			    struct error *err);
+_must_check_ int mounts_deny(struct mtree *tree, const struct step *step,
+			     struct error *err);
 /* Once more, if need be, for what @plan denies below @pin, a step of it just made. */
-int mounts_deny_below(struct mtree *tree, const struct plan *plan, const struct step *pin,
-		      struct error *err);
+_must_check_ int mounts_deny_below(struct mtree *tree, const struct plan *plan,
+				   const struct step *pin, struct error *err);
 
 /*
  * Makes a read-only tmpfs or overlay what it should be; until then mount points could be
  * made in it. For all other steps it does nothing.
  */
-int mounts_seal(struct mtree *tree, const struct step *step, struct error *err);
+_must_check_ int mounts_seal(struct mtree *tree, const struct step *step,
+			     struct error *err);
 
 /*
  * Opens the root that everything else is built in: the directory that the plan has a
  * step for ("/"; detached from @step by the caller, as descriptor @fd), or an empty one
  * (@fd -1), and attaches it where pivot_root(2) can take it.
  */
-int mounts_root(struct mtree *tree, int fd, struct error *err);
+_must_check_ int mounts_root(struct mtree *tree, int fd, struct error *err);
 
 /* Whether @step needs what mtree_scratch() keeps for mtree_host(). */
 bool mounts_shows_host(const struct step *step);
 
 /* The detached copy of a STEP_BIND's source, flags set and checked. */
-int mounts_source(const struct mtree *tree, const struct step *step, struct error *err);
+_must_check_ int mounts_source(const struct mtree *tree, const struct step *step,
+			       struct error *err);
 
 /* pivot_root(2) and the end of the old root: after it no path of the host can be named.
  */
-int mounts_enter(struct mtree *tree, const struct plan *plan, struct error *err);
+_must_check_ int mounts_enter(struct mtree *tree, const struct plan *plan,
+			      struct error *err);
 
 #endif

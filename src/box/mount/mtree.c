@@ -123,7 +123,7 @@ int mtree_dir(struct mtree *tree, const char *path, struct error *err)
 	return take_fd(&fd);
 }
 
-/* What is mounted may cover the directory that is known. */
+/* A new mount may cover the directory last worked in. */
 static void forget_dir(struct mtree *tree)
 {
 	fd_closep(&tree->dir);
@@ -241,8 +241,7 @@ int mtree_part(struct mtree *tree, const char *top, const char *target)
 	return mnt_open_below(tree->top, path_below(target, top), O_PATH);
 }
 
-/* The same file system once more, read-only: copies of this mount are born with its
- * flags. */
+/* The scratch file system once more, read-only: copies of this mount have its flags. */
 static int make_covers(struct mtree *tree, struct error *err)
 {
 	_cleanup_fd_ int fd = mnt_clone(tree->scratch, "", false);

@@ -50,34 +50,40 @@ struct mtree_size {           /* of a tmpfs */
 	unsigned mode;
 };
 
+/* Closes what it holds; mounts that are attached stay. */
 void mtree_done(struct mtree *tree);
 
 /* A new, detached tmpfs with MOUNT_ATTR_* @attrs that may be created on; its descriptor.
  */
-int mtree_tmpfs(struct mtree *tree, const struct mtree_size *opt, uint64_t attrs,
-		struct error *err);
+_must_check_ int mtree_tmpfs(struct mtree *tree, const struct mtree_size *opt,
+			     uint64_t attrs, struct error *err);
 
 /* Notes the file system of @fd as one of ours. */
-int mtree_own(struct mtree *tree, int fd, struct error *err);
+_must_check_ int mtree_own(struct mtree *tree, int fd, struct error *err);
 bool mtree_is_own(const struct mtree *tree, int fd);
 
 /* An O_PATH descriptor of directory @path, made with its parents where it is missing. */
-int mtree_dir(struct mtree *tree, const char *path, struct error *err);
+_must_check_ int mtree_dir(struct mtree *tree, const char *path, struct error *err);
 
 /*
- * The same of the directory that @path is in, which tree->dir_own tells about; *ret_name
- * is the last component. The descriptor stays the tree's and is good until the next call
- * of any function here: neighbours are mostly asked for in a row, and found here.
+ * An O_PATH descriptor of the directory that @path is in, made with its parents where it
+ * is missing; tree->dir_own tells whether it is on a file system of ours, *ret_name is
+ * the last component of @path. The descriptor stays the tree's and is good until the next
+ * call of any function here: neighbours are mostly asked for in a row, and found here.
  */
-int mtree_parent(struct mtree *tree, const char *path, const char **ret_name,
-		 struct error *err);
+_must_check_ int mtree_parent(struct mtree *tree, const char *path, const char **ret_name,
+			      struct error *err);
 
 /* Attaches detached mount @fd at @target; the mount point is made if it is missing. */
-int mtree_attach(struct mtree *tree, int fd, const char *target, bool dir,
-		 struct error *err);
+_must_check_ int mtree_attach(struct mtree *tree, int fd, const char *target, bool dir,
+			      struct error *err);
 
-/* The same for a directory that no symbolic link may lead to (CVE-2026-41579). */
-int mtree_attach_plain(struct mtree *tree, int fd, const char *target, struct error *err);
+/*
+ * Attaches detached mount @fd at directory @target, to which no symbolic link may lead
+ * (CVE-2026-41579); the mount point is made if it is missing.
+ */
+_must_check_ int mtree_attach_plain(struct mtree *tree, int fd, const char *target,
+				    struct error *err);
 
 /* Attaches @fd at the open directory or file @at; 0 or -1 with errno. */
 int mtree_attach_fd(struct mtree *tree, int fd, int at);
@@ -95,15 +101,15 @@ int mtree_part(struct mtree *tree, const char *top, const char *target);
  * of "/" with all mounts would have it on top from then on, so if there will be such
  * (@host), one is made before, for mtree_host() to copy.
  */
-int mtree_scratch(struct mtree *tree, bool host, struct error *err);
+_must_check_ int mtree_scratch(struct mtree *tree, bool host, struct error *err);
 
 /* A detached copy of the host's "/" with all mounts, as it was; -1 with errno. */
 int mtree_host(const struct mtree *tree);
 
 /* A detached mount of a new, empty directory of the scratch file system, @name there. */
-int mtree_piece(struct mtree *tree, const char *name, struct error *err);
+_must_check_ int mtree_piece(struct mtree *tree, const char *name, struct error *err);
 
 /* A detached, read-only, empty directory or file without permissions, to cover things. */
-int mtree_cover(struct mtree *tree, bool dir, struct error *err);
+_must_check_ int mtree_cover(struct mtree *tree, bool dir, struct error *err);
 
 #endif

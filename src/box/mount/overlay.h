@@ -14,6 +14,7 @@
  * Limit of the kernel: a layer with mounts below it that this namespace did not make
  * cannot be used (EINVAL).
  */
-int overlay_new(struct mtree *tree, const struct step *step, struct error *err);
+_must_check_ int overlay_new(struct mtree *tree, const struct step *step,
+			     struct error *err);
 
 #endif

@@ -6,6 +6,6 @@
 #include "base/error.h"
 
 /* Needs CAP_NET_ADMIN there. The kernel adds 127.0.0.1 and ::1 by itself. */
-int loopback_up(struct error *err);
+_must_check_ int loopback_up(struct error *err);
 
 #endif

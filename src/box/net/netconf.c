@@ -89,7 +89,7 @@ static int find_device(struct nl_sock *sock, struct rtnl_link **ret, struct erro
 			  : 0;
 }
 
-/* What the kernel says now, not what it was told. */
+/* Checks the device by what the kernel says now, not by what it was told. */
 static int read_back(struct nl_sock *sock, struct error *err)
 {
 	struct rtnl_link *link = NULL;

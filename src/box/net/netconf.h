@@ -4,17 +4,17 @@
 #define SBOX_NETCONF_H
 
 #include "base/error.h"
-#include "policy/net.h"
+#include "plan/net.h"
 
 /*
  * Brings NET_DEVICE up in the network namespace of the caller, with the addresses and
  * default routes of net.h, and reads back that they are there. The helper is not asked
  * to: its -c takes away the choice of the moment. Needs CAP_NET_ADMIN there.
  */
-int netconf_apply(const struct net_plan *net, struct error *err);
+_must_check_ int netconf_apply(const struct net_plan *net, struct error *err);
 
 /* A descriptor that poll(2) finds readable when NET_DEVICE may have come, or -1. */
-int netconf_watch(struct error *err);
+_must_check_ int netconf_watch(struct error *err);
 /* Whether it is there now; what the descriptor has to tell is taken off it. */
 bool netconf_seen(int watch);
 

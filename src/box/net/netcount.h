@@ -15,10 +15,10 @@
 #define SBOX_NETCOUNT_H
 
 #include "base/error.h"
-#include "policy/net.h"
+#include "plan/net.h"
 
 /* In init: a socket of rtnetlink(7), or -1. */
-int netcount_socket(struct error *err);
+_must_check_ int netcount_socket(struct error *err);
 
 /*
  * The bytes that NET_DEVICE has carried, as the sandbox sees it, over a socket of

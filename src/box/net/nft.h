@@ -19,12 +19,12 @@
 #define SBOX_NFT_H
 
 #include "base/error.h"
-#include "policy/net.h"
+#include "plan/net.h"
 
 /*
  * Loads net->rules as chain NET_CHAIN of table "inet NET_TABLE". Needs CAP_NET_ADMIN and
  * nf_tables. *ret_socket: by it their counters can be read, see netcount.h.
  */
-int nft_load(const struct net_plan *net, int *ret_socket, struct error *err);
+_must_check_ int nft_load(const struct net_plan *net, int *ret_socket, struct error *err);
 
 #endif

@@ -43,9 +43,10 @@ static void add_list(struct arena *arena, const char *const *list, const char **
 		*(const char **)arena_append(arena, argv, len, sizeof **argv) = *list;
 }
 
-const char *const *pasta_argv(struct arena *arena, const struct net_plan *net)
+static const char *const *pasta_argv(struct arena *arena, const struct net_plan *net,
+				     const char *socket)
 {
-	/* the numbers of descriptors are those of helper.h */
+	/* the numbers of descriptors are those of companion.h and backend.h */
 	static const char *const fixed[] = {
 		"pasta",
 		"--foreground",
@@ -78,10 +79,13 @@ const char *const *pasta_argv(struct arena *arena, const struct net_plan *net)
 	static const char *const v4[] = { "--ipv4-only", NULL };
 	static const char *const v6[] = { "--address", NET_ADDRESS6, "--gateway",
 					  NET_GATEWAY6, NULL };
-	static const char *const dns[] = { "--dns-forward", NET_FORWARDER, NULL };
+	const char *const dns[] = { "--dns-forward",
+				    net->forward6 ? NET_FORWARDER6 : NET_FORWARDER,
+				    NULL };
 	const char **argv = NULL;
 	size_t len = 0;
 
+	(void)socket; /* it takes no orders */
 	add_list(arena, fixed, &argv, &len);
 	add_list(arena, net->ipv6 ? v6 : v4, &argv, &len);
 	if (net->forward)
@@ -91,3 +95,8 @@ const char *const *pasta_argv(struct arena *arena, const struct net_plan *net)
 	*(const char **)arena_append(arena, &argv, &len, sizeof *argv) = NULL;
 	return argv;
 }
+
+/* Versions since 2024 close all that they inherit but 0 to 2. */
+const struct net_backend net_pasta = { .name = "pasta",
+				       .argv = pasta_argv,
+				       .closes = true };

@@ -10,10 +10,9 @@
 #ifndef SBOX_PASTA_H
 #define SBOX_PASTA_H
 
-#include "base/arena.h"
-#include "policy/net.h"
+#include "box/net/backend.h"
 
-/* The arguments, NULL-terminated. All ports must have numbers by now. */
-const char *const *pasta_argv(struct arena *arena, const struct net_plan *net);
+/* All ports must have numbers by the time of the call. */
+extern const struct net_backend net_pasta;
 
 #endif

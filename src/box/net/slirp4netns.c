@@ -18,10 +18,10 @@
 #define NUMBER(x) STRING(x)
 #define MTU_OPTION "--mtu=" NUMBER(NET_MTU)
 
-const char *const *slirp4netns_argv(struct arena *arena, const struct net_plan *net,
-				    const char *socket)
+static const char *const *slirp4netns_argv(struct arena *arena,
+					   const struct net_plan *net, const char *socket)
 {
-	/* the numbers are those of helper.h */
+	/* the numbers are those of companion.h and backend.h */
 	static const char *const fixed[] = {
 		"slirp4netns",
 		"--ready-fd=3",
@@ -64,8 +64,9 @@ static int connect_to(const char *path)
 		       : take_fd(&fd);
 }
 
-int slirp4netns_publish(const char *socket, const struct net_publish *publish,
-			struct error *err)
+/* slirp4netns answers one request per connection to its socket. */
+static int slirp4netns_publish(const char *socket, const struct net_publish *publish,
+			       struct error *err)
 {
 	_cleanup_fd_ int fd = connect_to(socket);
 	char addr[NET_ADDR_TEXT], text[512];
@@ -90,3 +91,24 @@ int slirp4netns_publish(const char *socket, const struct net_publish *publish,
 	return error_set(err, "slirp4netns could not publish %s:%u: %s", addr,
 			 publish->host_port, n > 0 ? text : "no answer");
 }
+
+/* Libraries, how names are resolved, its namespaces (others' are closed to it). */
+static const char *const reads[] = { "/usr",
+				     "/lib",
+				     "/lib64",
+				     "/nix/store",
+				     "/gnu/store",
+				     "/etc",
+				     "/run/systemd/resolve",
+				     "/run/NetworkManager",
+				     "/proc",
+				     "/dev/urandom",
+				     NULL };
+static const char *const writes[] = { "/dev/null", "/dev/net/tun", NULL };
+
+const struct net_backend net_slirp4netns = { .name = "slirp4netns",
+					     .ready = '1',
+					     .argv = slirp4netns_argv,
+					     .publish = slirp4netns_publish,
+					     .reads = reads,
+					     .writes = writes };

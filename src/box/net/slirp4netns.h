@@ -9,16 +9,8 @@
 #ifndef SBOX_SLIRP4NETNS_H
 #define SBOX_SLIRP4NETNS_H
 
-#include "base/arena.h"
-#include "base/error.h"
-#include "policy/net.h"
+#include "box/net/backend.h"
 
-/* The arguments, NULL-terminated. @socket: where it shall listen, NULL: nowhere. */
-const char *const *slirp4netns_argv(struct arena *arena, const struct net_plan *net,
-				    const char *socket);
-
-/* Publishes one port by its socket, which answers one request per connection. */
-int slirp4netns_publish(const char *socket, const struct net_publish *publish,
-			struct error *err);
+extern const struct net_backend net_slirp4netns;
 
 #endif

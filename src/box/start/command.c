@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* command.c - run the command; see command.h */
+/*
+ * command.c - the command's process, up to the command; see command.h
+ *
+ * Process: the command
+ */
 #include "config.h"
 
 #include <elf.h>
@@ -7,17 +11,31 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <link.h>
+#include <linux/capability.h>
 #include <linux/close_range.h>
+#include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/path.h"
+#include "box/fence/caps.h"
+#include "box/fence/landlock.h"
+#include "box/fence/limits.h"
+#include "box/host/cause.h"
+#include "box/mount/devproc.h"
 #include "box/start/command.h"
+#include "box/start/inside.h"
+#include "box/start/join.h"
+#include "box/stdio/given.h"
+#include "box/stdio/handover.h"
 
 #define FDS_MAX 256
 
@@ -241,7 +259,8 @@ static bool exists(const char *path)
 }
 
 /* Like execvp(3): ENOENT and EACCES go on to the next directory of PATH. */
-void command_exec(const struct plan *plan, struct error *err)
+/* execve(2) with the plan's PATH and environment. Returns only to report in *err. */
+static void command_exec(const struct plan *plan, struct error *err)
 {
 	const char *name = plan->argv[0], *dir = plan->path;
 	char path[PATH_MAX], refused[PATH_MAX] = "";
@@ -282,4 +301,161 @@ void command_exec(const struct plan *plan, struct error *err)
 			plan->path);
 	err->status = EXIT_NOCMD;
 	err->errnum = ENOENT;
+}
+
+/* ------------------------------------------------------------------- its life */
+
+/* How many bytes have come from init on in->go: one for each of these, in this order. */
+enum {
+	MAPPED = 1, /* the command's ids are written */
+	SEALED = 2, /* init has nothing left to be attacked for */
+};
+
+/* Gives the command its own process group, and the terminal if there is one. */
+static int command_session(const struct inside *in, struct error *err)
+{
+	pid_t group;
+
+	if (setpgid(0, 0) < 0)
+		return error_sys(err, "setpgid");
+	if (in->pty < 0)
+		return 0;
+	group = getpid();
+	if (ioctl(in->pty, TIOCSPGRP, &group) < 0) /* SIGTTOU is blocked */
+		return error_sys(err, "cannot give the command its terminal");
+	for (int fd = 0; fd <= 2; fd++)
+		if (in->tty[fd] && dup3(in->pty, fd, 0) < 0)
+			return error_sys(err, "cannot give the command its terminal");
+	return 0;
+}
+
+/* Until init has said so many bytes in all, of which @ret_heard have been read. */
+static int command_wait(const struct inside *in, int wanted, int *ret_heard,
+			struct error *err)
+{
+	char byte;
+
+	for (; *ret_heard < wanted; ++*ret_heard)
+		if (read(in->go[0], &byte, 1) != 1)
+			return error_set(err,
+					 "the command was not run: init ended before");
+	return 0;
+}
+
+/* The maker of a user namespace has all capabilities in it from outside. */
+static int command_enter(const struct inside *in, struct error *err)
+{
+	if (setns(in->userns, CLONE_NEWUSER) < 0)
+		return error_sys(err, "cannot enter the inner user namespace");
+	return 0;
+}
+
+/* With whoever keeps a command that came later; a change of ids would undo it. */
+static int command_lifeline(const struct inside *in, struct error *err)
+{
+	if (!in->later)
+		return 0; /* init's end is everyone's */
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
+		return error_sys(err, "PR_SET_PDEATHSIG");
+	return getppid() == 1 ? error_set(err, "sbox-exec is gone") : 0;
+}
+
+int command_limit_namespaces(const struct inside *in, bool inner, struct error *err)
+{
+	const struct plan *plan = in->plan;
+	bool here = launch_is_joinable(in->launch) == inner;
+
+	if (in->sys < 0 || !here)
+		return 0;
+	if (devproc_quotas(in->sys, err) < 0)
+		return -1;
+	if (plan->nested)
+		return 0;
+	return devproc_limits(in->sys, plan->has_inner && !inner ? 1 : 0,
+			      !plan->has_inner && (plan->caps & 1ULL << CAP_SYS_ADMIN),
+			      err);
+}
+
+/* A later command's descriptors 0 to 2 were looked at by who asks for it, not by us. */
+static int verify_stdio(const struct plan *plan, struct error *err)
+{
+	bool own_network = (plan->clone_flags & CLONE_NEWNET) != 0;
+
+	for (int fd = 0; fd <= 2; fd++)
+		if (given_verify(fd, own_network, err) < 0)
+			return -1;
+	return 0;
+}
+
+static int command_setup(struct inside *in, struct error *err)
+{
+	const struct plan *plan = in->plan;
+	const int keep[] = { in->errors, in->go[0] };
+	int heard = 0;
+	sigset_t none;
+
+	if (in->later && (command_enter(in, err) < 0 || command_chdir(plan, err) < 0))
+		return -1;
+	if (command_session(in, err) < 0)
+		return -1;
+	/* from here nothing that it has open is more than it was opened for */
+	if (in->later && verify_stdio(plan, err) < 0)
+		return -1;
+	handovers_pipes(in->handovers, in->proc);
+	(void)umask(plan->umask >= 0 ? (mode_t)plan->umask : in->umask);
+	/* until it is mapped we are nobody, and nothing can be opened for writing */
+	if (!in->later && launch_is_joinable(in->launch) &&
+	    (command_wait(in, MAPPED, &heard, err) < 0 ||
+	     command_limit_namespaces(in, true, err) < 0))
+		return -1;
+	/* from here no capability: whoever gains one later has it over U2 only */
+	if (caps_keep_only(plan->caps, err) < 0 || command_lifeline(in, err) < 0)
+		return -1;
+	/* from here no setuid program counts; Landlock and seccomp need it */
+	if (caps_no_new_privs(err) < 0)
+		return -1;
+	/* from here only what the mounts show can be opened, by whatever descriptor */
+	if (plan->landlock &&
+	    landlock_restrict(plan, &in->held, in->launch->host->landlock_abi, err) < 0)
+		return -1;
+	if (limits_command(plan, &in->files, err) < 0)
+		return -1;
+	/* from here no socket is of the host's network */
+	if (relays_give(in->relays, plan, err) < 0)
+		return -1;
+	/* from here nothing of ours is open but two pipes that close by themselves */
+	if (command_close_fds(plan, keep, 2, err) < 0)
+		return -1;
+	/* all of this overlaps with what init has to do, and with the helper's start */
+	if (!in->later && command_wait(in, SEALED, &heard, err) < 0)
+		return -1;
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	/* from here only the policy's system calls; nothing but execve is left to do */
+	return filter_load(in->launch->filters, err);
+}
+
+_Noreturn void command_main(struct inside *in)
+{
+	struct error err = { .status = EXIT_SBOX };
+
+	if (command_setup(in, &err) == 0)
+		command_exec(in->plan, &err);
+	else
+		explain_filter(&err);
+	(void)error_send(&err, in->errors);
+	_exit(err.status);
+}
+
+_Noreturn void command_make_userns(struct inside *in)
+{
+	struct error err = { .status = EXIT_SBOX };
+	int heard = 0;
+
+	if (command_wait(in, MAPPED, &heard, &err) == 0 &&
+	    (!launch_is_joinable(in->launch) ||
+	     command_limit_namespaces(in, true, &err) == 0))
+		_exit(0);
+	(void)error_send(&err, in->errors);
+	_exit(err.status);
 }

@@ -4,7 +4,7 @@
  *
  * Theory of operation
  *
- *	sboxctl exec             supervisor           init              keeper
+ *	sboxctl exec             supervisor           init              attendant
  *	MSG_EXEC --------------> looks who asks
  *	  (a datagram)           MSG_EXEC ----------> forks ----------> its session,
  *	                                                                its terminal
@@ -19,7 +19,7 @@
  * there already and is entered, and what the rules of Landlock are about was opened
  * before the first command could move it (landlock_hold()).
  *
- * The keeper is to it what init is to the first command, and runs the same code: it
+ * The attendant is to it what init is to the first command, and runs the same code: it
  * belongs to the outer user namespace, is not dumpable, and has no capability. It is no
  * process 1, so a command may kill it; then whoever asked is told that the command is
  * gone, and it is.
@@ -39,7 +39,8 @@
  * In sboxctl, where the caller's files are: makes 0 to 2 what the command may have. *ret
  * is then for its supervision.
  */
-int exec_hand_over(struct arena *arena, struct handovers *ret, struct error *err);
+_must_check_ int exec_hand_over(struct arena *arena, struct handovers *ret,
+				struct error *err);
 
 /* In the supervisor. */
 struct exec_door {
@@ -49,8 +50,5 @@ struct exec_door {
 };
 /* Answers one message at the socket @requests: MSG_EXEC, and MSG_JOIN of join.h. */
 void exec_request(const struct exec_door *door, int requests);
-
-/* In init; @data is its struct inside, which stays as it is. */
-void exec_inside(void *data, int ttys, const int fds[EXEC_FDS]);
 
 #endif

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* init.c - process 1 of the sandbox; see init.h */
+/*
+ * init.c - process 1 of the sandbox, once it is built; see init.h
+ *
+ * Process: init
+ */
 #include "config.h"
 
 #include <errno.h>
@@ -51,8 +55,8 @@ static bool ends(int sig)
 }
 
 /*
- * What can be sent often must not block us when the supervisor does not read; and half of
- * the room is left for how it ended.
+ * A message that can be sent often must not block us when the supervisor does not read,
+ * and leaves room for the one that says how the command ended.
  */
 static void tell(const struct served *s, enum msg_type type, int value)
 {
@@ -100,12 +104,30 @@ static _Noreturn void end(const struct served *s, int status)
 	_exit(0);
 }
 
+/* While the command is a zombie, so that it counts; only if it failed. */
+static void look_for_hits(struct served *s)
+{
+	siginfo_t info = { 0 };
+	int hits;
+
+	if (!s->hits || s->command < 0 ||
+	    waitid(P_PID, (id_t)s->command, &info, WEXITED | WNOHANG | WNOWAIT) < 0 ||
+	    info.si_pid != s->command ||
+	    (info.si_code == CLD_EXITED && info.si_status == 0))
+		return;
+	hits = s->hits(s->data);
+	if (hits)
+		tell(s, MSG_HITS, hits);
+	s->hits = NULL;
+}
+
 /*
  * Reaps all that can be reaped; ends the process when it was the command, or when it was
  * the last one of a held sandbox that is to end.
  */
 static void reap(struct served *s)
 {
+	look_for_hits(s);
 	for (;;) {
 		int status;
 		pid_t pid = waitpid(-1, &status, WNOHANG | WUNTRACED | WCONTINUED);
@@ -141,6 +163,11 @@ static void on_message(struct served *s)
 			(void)kill(-s->command, SIGKILL);
 		_exit(EXIT_SBOX);
 	}
+	if (msg.type == MSG_RELEASE && s->go >= 0) {
+		(void)!write(s->go, "", 1); /* if it is gone, it is reaped */
+		(void)close(s->go);
+		s->go = -1;
+	}
 	if (msg.type == MSG_SIGNAL || msg.type == MSG_SIGNAL_GROUP)
 		relay(s, &msg);
 	if (msg.type == MSG_EXEC && len == EXEC_FDS && s->exec && s->ending < 0)
@@ -163,6 +190,8 @@ _Noreturn void init_serve(struct served *s)
 	bool small = false;
 	int64_t next;
 
+	if (s->go >= 0)
+		tell(s, MSG_MADE, 0);
 	for (;;) {
 		reap(s);
 		if (s->ending >= 0 && clock_ms() >= s->ending)

@@ -25,11 +25,12 @@
 void init_hide(char *argv0, char *const *environ);
 
 /* A descriptor that becomes readable on SIGCHLD, which must be blocked. */
-int init_signalfd(struct error *err);
+_must_check_ int init_signalfd(struct error *err);
 
 struct served {
 	pid_t command;  /* -1: the sandbox is held without one */
 	int ctl;        /* to the supervisor, see base/msg.h */
+	int go;         /* the command waits for a byte here; -1: it does not */
 	int sigfd;      /* of init_signalfd() */
 	int64_t time;   /* milliseconds that it may take, negative: any */
 	int64_t grace;  /* milliseconds between a signal to end a held sandbox and its end
@@ -39,6 +40,9 @@ struct served {
 	/* MSG_EXEC: starts another command, in a process of its own that never returns;
 	 * @fds are closed by us. NULL: there is none to be had */
 	void (*exec)(void *data, int ttys, const int fds[EXEC_FDS]);
+	/* Which bounds the command, which failed and is a zombie, may have run into: a
+	 * set of enum hit. NULL: nobody asks */
+	int (*hits)(void *data);
 	void *data;
 };
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * inside.c - the part of a start that happens in the new namespaces
+ * inside.c - what process 1 does until everything is built
+ *
+ * Process: init
  *
  * Theory of operation: see launch.c. Every step stands in its order, with what it takes
  * away; a step that fails ends everything.
@@ -39,166 +41,12 @@
 #include "box/mount/overlay.h"
 #include "box/net/loopback.h"
 #include "box/start/command.h"
+#include "box/start/hits.h"
 #include "box/start/init.h"
 #include "box/start/inside.h"
 #include "box/start/join.h"
 #include "box/start/launch.h"
 #include "box/start/network.h"
-
-/* ------------------------------------------------------------ the command */
-
-/* Its own process group, and the terminal if there is one. */
-static int command_session(const struct inside *in, struct error *err)
-{
-	pid_t group;
-
-	if (setpgid(0, 0) < 0)
-		return error_sys(err, "setpgid");
-	if (in->pty < 0)
-		return 0;
-	group = getpid();
-	if (ioctl(in->pty, TIOCSPGRP, &group) < 0) /* SIGTTOU is blocked */
-		return error_sys(err, "cannot give the command its terminal");
-	for (int fd = 0; fd <= 2; fd++)
-		if (in->tty[fd] && dup3(in->pty, fd, 0) < 0)
-			return error_sys(err, "cannot give the command its terminal");
-	return 0;
-}
-
-/* What init says of itself, a byte for each, in this order. */
-enum {
-	MAPPED = 1, /* the command's ids are written */
-	SEALED = 2, /* init has nothing left to be attacked for */
-};
-
-/* Until init has said so many bytes in all, of which @ret_heard have been read. */
-static int command_wait(const struct inside *in, int wanted, int *ret_heard,
-			struct error *err)
-{
-	char byte;
-
-	for (; *ret_heard < wanted; ++*ret_heard)
-		if (read(in->go[0], &byte, 1) != 1)
-			return error_set(err,
-					 "init ended before the command was started");
-	return 0;
-}
-
-static int set_no_new_privs(struct error *err)
-{
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-		return error_sys(err, "no_new_privs");
-	return 0;
-}
-
-/* Whoever made a user namespace has all capabilities in it from outside. */
-static int command_join(const struct inside *in, struct error *err)
-{
-	if (setns(in->userns, CLONE_NEWUSER) < 0)
-		return error_sys(err, "cannot enter the inner user namespace");
-	return 0;
-}
-
-/* With whoever keeps a command that came later; a change of ids would undo it. */
-static int command_lifeline(const struct inside *in, struct error *err)
-{
-	if (!in->joins)
-		return 0; /* init's end is everyone's */
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
-		return error_sys(err, "PR_SET_PDEATHSIG");
-	return getppid() == 1 ? error_set(err, "sbox-exec is gone") : 0;
-}
-
-/*
- * From here no namespace can be made, and of what the kernel counts for each user there
- * is a share only. Nobody below the user namespace whose limits these
- * are can lift them. That is the outer one, unless another sandbox may come to lie in it:
- * see join.h. @inner: we are in the inner one.
- */
-static int limit_namespaces(const struct inside *in, bool inner, struct error *err)
-{
-	const struct plan *plan = in->plan;
-	bool here = join_offered(in->launch) == inner;
-
-	if (in->sys < 0 || !here)
-		return 0;
-	if (devproc_quotas(in->sys, err) < 0)
-		return -1;
-	if (plan->policy->namespaces.nested.value)
-		return 0;
-	return devproc_limits(in->sys, plan->has_inner && !inner ? 1 : 0, err);
-}
-
-/* Those of the first command were looked at by us, those of later ones by who asks. */
-static int verify_stdio(const struct plan *plan, struct error *err)
-{
-	bool own_network = (plan->clone_flags & CLONE_NEWNET) != 0;
-
-	for (int fd = 0; fd <= 2; fd++)
-		if (given_verify(fd, own_network, err) < 0)
-			return -1;
-	return 0;
-}
-
-static int command_setup(struct inside *in, struct error *err)
-{
-	const struct plan *plan = in->plan;
-	const int keep[] = { in->errors, in->go[0] };
-	int heard = 0;
-	sigset_t none;
-
-	if (in->joins && (command_join(in, err) < 0 || command_chdir(plan, err) < 0))
-		return -1;
-	if (command_session(in, err) < 0)
-		return -1;
-	/* from here nothing that it has open is more than it was opened for */
-	if (in->joins && verify_stdio(plan, err) < 0)
-		return -1;
-	handovers_pipes(in->handovers, in->proc);
-	(void)umask(plan->umask >= 0 ? (mode_t)plan->umask : in->umask);
-	/* until it is mapped we are nobody, and nothing can be opened for writing */
-	if (!in->joins && join_offered(in->launch) &&
-	    (command_wait(in, MAPPED, &heard, err) < 0 ||
-	     limit_namespaces(in, true, err) < 0))
-		return -1;
-	/* from here no capability: whoever gains one later has it over U2 only */
-	if (caps_keep_only(plan->caps, err) < 0 || command_lifeline(in, err) < 0)
-		return -1;
-	/* from here no setuid program counts; Landlock and seccomp need it */
-	if (set_no_new_privs(err) < 0)
-		return -1;
-	/* from here only what the mounts show can be opened, by whatever descriptor */
-	if (plan->landlock &&
-	    landlock_restrict(plan, &in->held, in->launch->host->landlock_abi, err) < 0)
-		return -1;
-	if (limits_command(plan, &in->files, err) < 0)
-		return -1;
-	/* from here no socket is of the host's network */
-	if (relays_give(in->relays, plan, err) < 0)
-		return -1;
-	/* from here nothing of ours is open but two pipes that close by themselves */
-	if (command_close_fds(plan, keep, 2, err) < 0)
-		return -1;
-	/* all of this overlaps with what init has to do, and with the helper's start */
-	if (!in->joins && command_wait(in, SEALED, &heard, err) < 0)
-		return -1;
-	(void)sigemptyset(&none);
-	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-	/* from here only the policy's system calls; nothing but execve is left to do */
-	return filter_load(in->launch->filters, err);
-}
-
-_Noreturn void inside_command(struct inside *in)
-{
-	struct error err = { .status = EXIT_SBOX };
-
-	if (command_setup(in, &err) == 0)
-		command_exec(in->plan, &err);
-	else
-		explain_filter(&err);
-	(void)error_send(&err, in->errors);
-	_exit(err.status);
-}
 
 /* ------------------------------------------------------------------- init */
 
@@ -214,7 +62,7 @@ static int init_lifeline(const struct inside *in, struct error *err)
 	return 0;
 }
 
-/* What needs no ids, and so overlaps with newuidmap and newgidmap outside. */
+/* Set-up that needs no ids, and so overlaps with newuidmap and newgidmap outside. */
 static int init_early(struct inside *in, struct error *err)
 {
 	const struct plan *plan = in->plan;
@@ -425,23 +273,6 @@ static int let_go_on(const struct inside *in, struct error *err)
 		       : error_sys(err, "cannot tell the command to go on");
 }
 
-/*
- * In the place of the command, where a sandbox is held without one: makes the inner user
- * namespace, in which nothing else is yet, and ends when it is what a command would have
- * found. It stays for as long as init holds it.
- */
-static _Noreturn void make_userns(struct inside *in)
-{
-	struct error err = { .status = EXIT_SBOX };
-	int heard = 0;
-
-	if (command_wait(in, MAPPED, &heard, &err) == 0 &&
-	    (!join_offered(in->launch) || limit_namespaces(in, true, &err) == 0))
-		_exit(0);
-	(void)error_send(&err, in->errors);
-	_exit(err.status);
-}
-
 /* Before anything else is inside: until it has ended, it has all rights in U2. */
 static int wait_userns(struct inside *in, pid_t *pid, struct error *err)
 {
@@ -480,8 +311,8 @@ static int init_clone_command(struct inside *in, pid_t *ret_pid, struct error *e
 	if (pid == 0) {
 		(void)close(in->go[1]);
 		if (in->plan->hold)
-			make_userns(in);
-		inside_command(in);
+			command_make_userns(in);
+		command_main(in);
 	}
 	*ret_pid = pid;
 	ret = chdir("/") < 0 ? error_sys(err, "/") : map_command(in, pidfd, pid, err);
@@ -510,6 +341,9 @@ static int init_setup(struct inside *in, pid_t *ret_command, struct error *err)
 	/* from here the sandbox has its bound of processes: see plan/limits.c */
 	if (limits_init(in->sys, in->plan, err) < 0)
 		return -1;
+	if (in->plan->landlock && (in->plan->clone_flags & CLONE_NEWIPC) &&
+	    landlock_queues(&in->held.queues, err) < 0)
+		return -1;
 	/* from here what the rules of Landlock are about cannot be moved away */
 	if (in->launch->requests >= 0 && in->plan->landlock &&
 	    landlock_hold(in->plan, &in->held, err) < 0)
@@ -522,11 +356,13 @@ static int init_setup(struct inside *in, pid_t *ret_command, struct error *err)
 	 */
 	if (in->plan->loopback && loopback_up(err) < 0)
 		return -1;
+	if (in->plan->loopback)
+		network_allow_ping(in->sys);
 	/* the helper outside had all this time to get ready */
 	if (network_wait(&in->plan->net, in->ctl, in->sys, err) < 0)
 		return -1;
 	/* not before: pasta makes some of its own in ours while it gets ready */
-	return limit_namespaces(in, false, err);
+	return command_limit_namespaces(in, false, err);
 }
 
 /*
@@ -535,29 +371,40 @@ static int init_setup(struct inside *in, pid_t *ret_command, struct error *err)
  */
 static int init_seal(const struct inside *in, bool later, struct error *err)
 {
-	int keep[5 + LANDLOCK_HELD_MAX] = { in->ctl, in->sigfd, in->go[1], in->errors };
+	int keep[6 + LANDLOCK_HELD_MAX] = { in->ctl, in->sigfd, in->go[1], in->errors };
 	size_t len = 4;
 
 	if (later) {
 		keep[len++] = in->userns;
 		memcpy(&keep[len], in->held.fds, in->held.len * sizeof keep[0]);
 		len += in->held.len;
+		if (in->held.queues >= 0)
+			keep[len++] = in->held.queues;
 	}
 	/* from here nothing of the sandbox can be changed by anyone */
 	if (caps_drop_all(err) < 0)
 		return -1;
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		return error_sys(err, "PR_SET_DUMPABLE");
-	if (set_no_new_privs(err) < 0 ||
+	if (caps_no_new_privs(err) < 0 ||
 	    command_close_fds(&(struct plan){ 0 }, keep, len, err) < 0)
 		return -1;
 	/* whoever keeps a later command had given up all of it before it was forked */
-	return in->joins || in->plan->hold ? 0 : let_go_on(in, err);
+	return in->later || in->plan->hold || in->launch->block >= 0 ? 0
+								     : let_go_on(in, err);
+}
+
+static int look_at_hits(void *data)
+{
+	const struct inside *in = data;
+
+	return hits_look(in->plan);
 }
 
 _Noreturn void inside_serve(struct inside *in, pid_t command,
 			    void (*exec)(void *data, int ttys, const int fds[EXEC_FDS]))
 {
+	const bool blocked = !in->later && in->launch->block >= 0;
 	struct error err = { .status = EXIT_SBOX };
 
 	if (init_seal(in, exec != NULL, &err) < 0) {
@@ -565,18 +412,20 @@ _Noreturn void inside_serve(struct inside *in, pid_t command,
 		_exit(EXIT_SBOX);
 	}
 	(void)close(in->errors);
-	if (in->go[1] >= 0)
+	if (in->go[1] >= 0 && !blocked)
 		(void)close(in->go[1]);
 	for (int fd = 0; fd <= 2; fd++)
 		(void)close(fd);
 	init_serve(
 		&(struct served){ .command = command,
 				  .ctl = in->ctl,
+				  .go = blocked ? in->go[1] : -1,
 				  .sigfd = in->sigfd,
-				  .time = in->joins ? -1 : limits_last_moment(in->plan),
+				  .time = in->later ? -1 : limits_last_moment(in->plan),
 				  .grace = in->plan->limits.grace,
 				  .ending = -1,
 				  .exec = exec,
+				  .hits = in->later ? NULL : look_at_hits,
 				  .data = in });
 }
 

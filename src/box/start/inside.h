@@ -17,7 +17,7 @@
 #include "box/start/launch.h"
 #include "box/stdio/relay.h"
 
-/* What init and the command have in hand while they set up. */
+/* The state of init and of the command while they set up the sandbox. */
 struct inside {
 	const struct launch *launch;
 	const struct plan *plan;
@@ -40,19 +40,16 @@ struct inside {
 	/* for commands that come later, else -1 and empty; see exec.c */
 	int userns; /* the inner user namespace */
 	struct landlock_held held;
-	bool joins; /* this is such a command */
-	/* in init, for them: exec_inside() */
+	bool later; /* this is such a command */
+	/* in init, for them: attendant_start() */
 	void (*exec)(void *data, int ttys, const int fds[EXEC_FDS]);
 };
 
 /* The life of process 1, from its first instruction on. */
 _Noreturn void inside_init(struct inside *in);
 
-/* The life of a command up to its own first instruction. */
-_Noreturn void inside_command(struct inside *in);
-
 /* A session, with a terminal if one of in->tty says so: into in->pty, and announced. */
-int inside_session(struct inside *in, struct error *err);
+_must_check_ int inside_session(struct inside *in, struct error *err);
 
 /*
  * Gives up what a process that serves @command does not need, and serves. @exec: what it

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* join.c - one network for two sandboxes; see join.h */
+/*
+ * join.c - one network for two sandboxes; see join.h
+ *
+ * Process: the supervisor, and its child that makes the second sandbox's init
+ */
 #include "config.h"
 
 #include <errno.h>
@@ -20,15 +24,7 @@
 
 /* --------------------------------------------------------- who has the network */
 
-bool join_offered(const struct launch *launch)
-{
-	const struct plan *plan = launch->plan;
-
-	return launch->requests >= 0 && plan->has_inner &&
-	       (plan->clone_flags & CLONE_NEWNET) && !plan->net.join;
-}
-
-/* join_offered() in words. */
+/* launch_is_joinable() in words. */
 static int refuse(const struct launch *launch, struct error *err)
 {
 	const struct plan *plan = launch->plan;
@@ -49,7 +45,7 @@ int join_answer(const struct launch *launch, int netns, int reply, struct error 
 	_cleanup_fd_ int self = -1;
 	int fds[JOIN_FDS];
 
-	if (!join_offered(launch))
+	if (!launch_is_joinable(launch))
 		return refuse(launch, err);
 	self = sys_pidfd_open(getpid());
 	if (self < 0)

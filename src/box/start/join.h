@@ -24,7 +24,7 @@
  *
  * The limits that let a command make no namespaces would count the new sandbox as well.
  * So a sandbox whose network may be joined has them in its inner user namespace, which
- * the new one is not in, instead of the outer one (join_offered()).
+ * the new one is not in, instead of the outer one (launch_is_joinable()).
  *
  * Nothing else is shared: the joiner stays in the host's other namespaces, and what it
  * clones makes its own of them, as always. The ids inside are those of NAME, of which the
@@ -49,19 +49,17 @@ struct joined {
  * Asks the supervisor at @socket (request_connect()), which may take as long as its
  * command has not begun.
  */
-int join_ask(int socket, struct joined *ret, struct error *err);
-
-/* In a supervisor: whether others may join the network of its sandbox. */
-bool join_offered(const struct launch *launch);
+_must_check_ int join_ask(int socket, struct joined *ret, struct error *err);
 
 /* Answers who asked, over @reply. */
-int join_answer(const struct launch *launch, int netns, int reply, struct error *err);
+_must_check_ int join_answer(const struct launch *launch, int netns, int reply,
+			     struct error *err);
 
 /*
  * clone3(2) with @args in the outer user namespace and the network of @launch->joined.
  * The new process is a child of the caller, and has its id maps.
  */
-pid_t join_clone(const struct launch *launch, struct clone3_args args, int *ret_pidfd,
-		 struct error *err);
+_must_check_ pid_t join_clone(const struct launch *launch, struct clone3_args args,
+			      int *ret_pidfd, struct error *err);
 
 #endif

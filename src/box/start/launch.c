@@ -2,6 +2,8 @@
 /*
  * launch.c - the order of a start
  *
+ * Process: the supervisor
+ *
  * Theory of operation
  *
  * Three processes (ARCHITECTURE.md has the picture). The supervisor stays where its
@@ -43,6 +45,7 @@
 #include "box/fence/limits.h"
 #include "box/fence/userns.h"
 #include "box/host/cause.h"
+#include "box/start/attendant.h"
 #include "box/start/exec.h"
 #include "box/start/inside.h"
 #include "box/start/join.h"
@@ -218,7 +221,7 @@ static int find_terminals(const struct plan *plan, struct terminal *t, struct in
 			  struct error *err)
 {
 	t->tty = t->master = -1;
-	if (plan->hold || plan->policy->process.tty.value == TTY_NEVER)
+	if (plan->hold || !plan->terminal)
 		return 0;
 	if (terminal_init(t, err) < 0)
 		return -1;
@@ -263,7 +266,7 @@ static void close_channels(struct channels *c)
 	handovers_done(&c->handovers);
 }
 
-/* Who else is woken by the supervisor's loop, while the command runs. */
+/* The other guests of the supervisor's loop, while the command runs. */
 struct guests {
 	struct loop loop;
 	const struct launch *launch;
@@ -272,8 +275,10 @@ struct guests {
 	struct loop_fd requests; /* for more commands, once the first one runs */
 	struct loop_fd helper;   /* pidfd of who carries our packets */
 	struct cover_watch covers;
+	struct made made; /* if the command waits to be let go */
 	struct supervision *supervision;
 	struct loop_hook hook;
+	int ids; /* U1, see struct outcome; -1 */
 };
 
 static void on_started(void *data, pid_t init)
@@ -283,6 +288,14 @@ static void on_started(void *data, pid_t init)
 	g->requests.fd = g->launch->requests;
 	if (g->launch->observer)
 		g->launch->observer->started(g->launch->observer->data, init);
+}
+
+static void on_made(void *data, const struct made *made)
+{
+	struct guests *g = data;
+
+	if (g->launch->observer)
+		g->launch->observer->made(g->launch->observer->data, made);
 }
 
 static void on_request(void *data, short revents)
@@ -315,8 +328,7 @@ static void on_replaced(void *data, const struct covered *cover)
 {
 	struct guests *g = data;
 
-	if (g->launch->plan->policy->fs.on_replace.value != REPLACE_KILL ||
-	    g->outcome->failed)
+	if (!g->launch->plan->end_replaced || g->outcome->failed)
 		return;
 	g->outcome->failed = g->outcome->replaced = true;
 	(void)error_set(
@@ -328,18 +340,36 @@ static void on_replaced(void *data, const struct covered *cover)
 	loop_stop(&g->loop);
 }
 
-/*
- * What puts covers back enters by this. Later init is not to be looked into any more.
- * -1: there are none, or then they stay as they are, and it is said.
- */
-static int open_mounts(const struct plan *plan, pid_t init)
+static int open_namespace(pid_t init, const char *kind)
 {
 	char path[64];
 
-	if (plan->covers_len == 0)
-		return -1;
-	(void)snprintf(path, sizeof path, "/proc/%d/ns/mnt", (int)init);
+	(void)snprintf(path, sizeof path, "/proc/%d/ns/%s", (int)init, kind);
 	return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+/* Whether files of the command's can have another owner than the caller. */
+static bool has_more_ids(const struct id_maps *maps)
+{
+	return maps->uid.len > 1 || maps->gid.len > 1 || maps->uid.range[0].count > 1 ||
+	       maps->gid.range[0].count > 1;
+}
+
+/*
+ * Takes what is needed of init and can be had only now: later init is not to be looked
+ * into any more. To put covers back, a process enters init's mount namespace; if that
+ * cannot be had, covers stay as they are, and it is said.
+ */
+static void look_at_init(struct guests *g, pid_t init)
+{
+	const struct plan *plan = g->launch->plan;
+
+	if (plan->covers_len > 0)
+		g->covers.mntns = open_namespace(init, "mnt");
+	if (plan->guard.dirs_len > 0 && has_more_ids(&plan->outer))
+		g->ids = open_namespace(init, "user");
+	if (g->launch->block >= 0)
+		made_look(&g->made, init);
 }
 
 /* The sandbox is dead: nothing more is started in it, and its helper may end. */
@@ -372,7 +402,7 @@ static void guests_join(struct guests *g, int helper)
 static void see_through(struct guests *g, struct channels *c, struct network *net)
 {
 	const struct launch *launch = g->launch;
-	const struct observer observer = { on_started, g };
+	const struct observer observer = { on_started, on_made, g };
 	struct supervision *s = g->supervision;
 
 	if (launch->observer || launch->requests >= 0)
@@ -385,8 +415,28 @@ static void see_through(struct guests *g, struct channels *c, struct network *ne
 	s->outcome->covers = g->covers.states;
 	s->outcome->blind = g->covers.blind;
 	cover_watch_done(&g->covers);
+	s->outcome->ids = take_fd(&g->ids);
 	network_count(net, &s->outcome->net);
 	network_tell(net, s->outcome);
+}
+
+/* The supervisor, from the birth of init on. */
+static int with_init(struct guests *g, struct channels *c, struct network *net,
+		     struct error *err)
+{
+	const struct launch *launch = g->launch;
+
+	look_at_init(g, g->supervision->init);
+	relays_begin(&c->relays, launch->plan);
+	(void)close(take_fd(&c->ctl[1]));
+	(void)close(take_fd(&c->errors[1]));
+	/* before: behind it the command may run already, and nothing may fail any more */
+	if (supervise_without_stdio(err) < 0 || limits_files(NULL, err) < 0)
+		return abandon_init(g->supervision, err);
+	if (release_init(launch, net, g->supervision, err) < 0)
+		return -1;
+	see_through(g, c, net);
+	return 0;
 }
 
 static int launch_with(const struct launch *launch, struct channels *c,
@@ -399,17 +449,20 @@ static int launch_with(const struct launch *launch, struct channels *c,
 			     .errors = c->errors[1],
 			     .relays = &c->relays,
 			     .handovers = &c->handovers,
-			     .exec = exec_inside,
+			     .exec = attendant_start,
 			     .proc = -1,
 			     .sys = -1,
 			     .dev = -1,
 			     .pty = -1,
 			     .sigfd = -1,
-			     .userns = -1 };
+			     .userns = -1,
+			     .held.queues = -1 };
 	struct guests guests = { .launch = launch,
 				 .outcome = ret,
 				 .door = { launch, net, c->ctl[0] },
+				 .ids = -1,
 				 .covers = { .plan = launch->plan,
+					     .since = launch->host->since,
 					     .arena = launch->arena,
 					     .mntns = -1,
 					     .events.fd = -1 } };
@@ -419,6 +472,8 @@ static int launch_with(const struct launch *launch, struct channels *c,
 				 .parent = c->parent,
 				 .terminal = &terminal,
 				 .handovers = &c->handovers,
+				 .made = &guests.made,
+				 .block = launch->block,
 				 .wall = launch->plan->limits.wall,
 				 .grace = launch->plan->limits.grace,
 				 .loop = &guests.loop,
@@ -436,17 +491,7 @@ static int launch_with(const struct launch *launch, struct channels *c,
 	}
 	s.pidfd = c->pidfd;
 	guests.supervision = &s;
-	guests.covers.mntns = open_mounts(launch->plan, s.init);
-	relays_begin(&c->relays, launch->plan);
-	(void)close(take_fd(&c->ctl[1]));
-	(void)close(take_fd(&c->errors[1]));
-	/* before: behind it the command may run already, and nothing may fail any more */
-	if (supervise_without_stdio(err) < 0 || limits_files(NULL, err) < 0)
-		return abandon_init(&s, err);
-	if (release_init(launch, net, &s, err) < 0)
-		return -1;
-	see_through(&guests, c, net);
-	return 0;
+	return with_init(&guests, c, net, err);
 }
 
 static bool is_own(const struct launch *launch, int fd)
@@ -486,7 +531,7 @@ static int look_at_fds(const struct launch *launch, struct handovers *ret,
 		.keep = plan->keep_fds,
 		.keep_len = plan->keep_fds_len,
 		.own_network = (plan->clone_flags & CLONE_NEWNET) != 0,
-		.own_terminal = plan->policy->process.tty.value != TTY_NEVER,
+		.own_terminal = plan->terminal,
 	};
 
 	if (plan->hold) /* later commands bring their own, and nobody gets these */
@@ -511,7 +556,7 @@ int launch_run(const struct launch *launch, struct outcome *ret, struct error *e
 	if (status == 0)
 		status = own_make_dirs(launch->plan, err);
 	/* before what can wait: whoever ends meanwhile is not our parent any more */
-	if (status == 0 && launch->plan->policy->process.die_with_parent.value)
+	if (status == 0 && launch->plan->with_parent)
 		status = supervise_parent(launch->parent, &channels.parent, err);
 	if (status == 0)
 		status = new_keyring(err);

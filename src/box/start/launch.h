@@ -5,14 +5,17 @@
 #ifndef SBOX_LAUNCH_H
 #define SBOX_LAUNCH_H
 
+#include <sched.h>
+
 #include "box/fence/seccomp.h"
 #include "box/start/supervise.h"
 #include "plan/plan.h"
 
-#define LAUNCH_OWN_FDS 12
+#define LAUNCH_OWN_FDS 13
 
 struct launch {
 	const struct plan *plan;
+	const struct net_plan *net; /* the plan's, as launch_ports() has made it */
 	const struct host *host;
 	const struct filter_programs *filters;
 	const struct observer *observer; /* or NULL */
@@ -23,6 +26,7 @@ struct launch {
 	size_t more_fds_len;
 	int requests; /* a socket to ask for more commands, see exec.h; -1: none */
 	int cgroup;   /* that the sandbox is born in, -1: the caller's */
+	int block;    /* the command waits for a byte here; -1: it does not */
 	const struct joined *joined; /* see join.h; NULL: nothing is joined */
 	struct arena *arena;         /* for what the outcome points to */
 	mode_t umask;                /* the caller's, for the command */
@@ -30,25 +34,36 @@ struct launch {
 	char *argv0; /* main()'s argv[0]: what is behind it is hidden in the sandbox */
 };
 
+/* Whether other sandboxes may join the network of this one: see join.h. */
+static inline bool launch_is_joinable(const struct launch *launch)
+{
+	const struct plan *plan = launch->plan;
+
+	return launch->requests >= 0 && plan->has_inner &&
+	       (plan->clone_flags & CLONE_NEWNET) && !plan->net.join;
+}
+
 /*
  * Makes the calling process fit to launch: descriptors 0 to 2 are open, all others
  * close-on-exec, SIGCHLD and SIGPIPE at their defaults, no setuid, setgid or file
  * capability is involved, and the stack is large enough for all that follows. To be
  * called first of all.
  */
-int launch_sanitize(struct error *err);
+_must_check_ int launch_sanitize(struct error *err);
 
 /*
- * Sees that the ports of the host that the plan publishes are free, and puts numbers in
- * for those that may be any.
+ * Sees that the ports of the host that @net publishes are free. *ret is @net with numbers
+ * in place of those that may be any, its list of ports in @arena.
  */
-int launch_ports(struct plan *plan, struct error *err);
+_must_check_ int launch_ports(const struct net_plan *net, struct arena *arena,
+			      struct net_plan *ret, struct error *err);
 
 /*
  * Runs the plan's command to its end. -1: the sandbox could not be started, nothing was
  * run. 0: *ret tells how it went (which may also be that the set-up inside failed).
  * The calling process must have one thread; its signal mask is changed.
  */
-int launch_run(const struct launch *launch, struct outcome *ret, struct error *err);
+_must_check_ int launch_run(const struct launch *launch, struct outcome *ret,
+			    struct error *err);
 
 #endif

@@ -1,31 +1,29 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* network.c - the steps of launch.c that concern the network; see network.h */
+/*
+ * network.c - the steps of launch.c that concern the network; see network.h
+ *
+ * Process: the supervisor
+ */
 #include "config.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/io.h"
-#include "base/mnt.h"
 #include "base/msg.h"
 #include "box/fence/landlock.h"
-#include "box/net/netconf.h"
+#include "box/net/backend.h"
 #include "box/net/netcount.h"
-#include "box/net/nft.h"
-#include "box/net/pasta.h"
-#include "box/net/slirp4netns.h"
 #include "box/start/join.h"
 #include "box/start/network.h"
 
 #define SOCKET_NAME "api"
+#define FENCE_PATHS 24 /* that a helper needs at most */
 
 /* ------------------------------------------------------------- before anything */
 
@@ -63,7 +61,10 @@ static int no_port(const struct net_publish *p, struct error *err)
 	return -1;
 }
 
-/* The helpers do not say why a port cannot be had, so it is tried before. */
+/*
+ * The helpers do not say why a port cannot be had, so it is tried before. Where any will
+ * do, *p gets the number of the one that was free.
+ */
 static int try_port(struct net_publish *p, struct error *err)
 {
 	int type = p->protocol == IPPROTO_TCP ? SOCK_STREAM : SOCK_DGRAM, one = 1;
@@ -84,153 +85,71 @@ static int try_port(struct net_publish *p, struct error *err)
 	return 0;
 }
 
-int launch_ports(struct plan *plan, struct error *err)
+int launch_ports(const struct net_plan *net, struct arena *arena, struct net_plan *ret,
+		 struct error *err)
 {
-	for (size_t i = 0; i < plan->net.publish_len; i++)
-		if (try_port(&plan->net.publish[i], err) < 0)
-			return -1;
-	return 0;
-}
-
-/* ----------------------------------------------------------------------- init */
-
-/*
- * slirp4netns takes orders at a socket, which needs a name in a file system. Whoever
- * speaks to it can open ports of the host, so it gets a file system of its own that is
- * attached nowhere: it has no path, and is gone with the last descriptor of it.
- */
-static int new_dir(struct error *err)
-{
-	static const struct mnt_option options[] = { { "mode", "0700" },
-						     { "size", "64k" },
-						     { "nr_inodes", "8" },
-						     { NULL, NULL } };
-	int fd = mnt_new("tmpfs", options,
-			 MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
-
-	return fd < 0 ? error_sys(err, "cannot make a directory for the helper") : fd;
-}
-
-/* Gives @fd to the supervisor; takes it over. */
-static int hand_over(int ctl, enum net_fd what, int fd, struct error *err)
-{
-	_cleanup_fd_ int owned = fd;
-
-	if (owned < 0)
-		return -1;
-	if (msg_send(ctl, MSG_NET_FD, (int)what, owned) < 0)
-		return error_set(err, "the supervisor is gone");
-	return 0;
-}
-
-static bool takes_orders(const struct net_plan *net)
-{
-	return net->mode == NET_SLIRP4NETNS && net->publish_len > 0;
-}
-
-int network_fence(const struct net_plan *net, int ctl, struct error *err)
-{
-	int rules = -1;
-
-	if (!net->helper)
+	*ret = *net;
+	if (net->publish_len == 0)
 		return 0;
-	if (net->rules_needed && (nft_load(net, &rules, err) < 0 ||
-				  hand_over(ctl, NET_FD_RULES, rules, err) < 0))
-		return -1;
-	if (takes_orders(net) && hand_over(ctl, NET_FD_DIR, new_dir(err), err) < 0)
-		return -1;
-	if (hand_over(ctl, NET_FD_LINK, netcount_socket(err), err) < 0)
-		return -1;
-	if (msg_send(ctl, MSG_FENCED, 0, -1) < 0)
-		return error_set(err, "the supervisor is gone");
+	ret->publish = arena_alloc(arena, net->publish_len * sizeof *ret->publish);
+	for (size_t i = 0; i < net->publish_len; i++) {
+		ret->publish[i] = net->publish[i];
+		if (try_port(&ret->publish[i], err) < 0)
+			return -1;
+	}
 	return 0;
 }
 
-/*
- * The command has no capability that would let it serve port 80 of a network that is its
- * own; nothing of the host is at stake there. Without it only low ports are missing.
- */
-static void open_low_ports(int sys)
+static const char *helper_path(const struct network *net)
 {
-	if (sys >= 0)
-		(void)io_write_file(sys, "net/ipv4/ip_unprivileged_port_start", "0");
+	const char *name = net_backend(net->launch->net->mode)->name;
+
+	return plan_companion(net->launch->plan, name)->path;
 }
 
-int network_wait(const struct net_plan *net, int ctl, int sys, struct error *err)
-{
-	_cleanup_fd_ int watch = net->helper ? netconf_watch(err) : -1;
-	struct pollfd fds[] = { { ctl, POLLIN, 0 }, { watch, POLLIN, 0 } };
-	struct msg msg = { .type = MSG_GO };
-	int fd;
-
-	if (watch < 0)
-		return net->helper ? -1 : 0;
-	open_low_ports(sys);
-	/* the device is there some time before its helper says that it is ready */
-	while (msg.type != MSG_NETWORK) {
-		if (fds[1].fd >= 0 && netconf_seen(watch)) {
-			if (netconf_apply(net, err) < 0)
-				return -1;
-			fds[1].fd = -1;
-		}
-		if (poll(fds, 2, -1) > 0 && fds[0].revents &&
-		    msg_recv(ctl, &msg, &fd) <= 0)
-			return error_set(err, "the supervisor is gone");
-	}
-	/* if it is not there yet, that is said */
-	return fds[1].fd >= 0 ? netconf_apply(net, err) : 0;
-}
-
-/* ----------------------------------------------------------------- supervisor */
-
-/* What slirp4netns needs: libraries, how names are resolved, its device. */
-static int fence_slirp4netns(const void *data, struct error *err)
+/* From here the helper opens nothing but what its row lists, itself and its directory. */
+static int fence(const void *data, struct error *err)
 {
 	const struct network *net = data;
-	const struct landlock_path paths[] = {
-		{ "/usr", false },
-		{ "/lib", false },
-		{ "/lib64", false },
-		{ "/nix/store", false },
-		{ "/gnu/store", false },
-		{ net->launch->host->slirp4netns, false },
-		{ "/etc", false },
-		{ "/run/systemd/resolve", false },
-		{ "/run/NetworkManager", false },
-		{ "/proc", false }, /* its namespaces; others' are closed to it */
-		{ "/dev/urandom", false },
-		{ "/dev/null", true },
-		{ "/dev/net/tun", true },
-		{ net->fds[NET_FD_DIR] < 0 ? "/dev/null" : HELPER_DIR, true },
-	};
+	const struct net_backend *backend = net_backend(net->launch->net->mode);
+	struct landlock_path paths[FENCE_PATHS] = { { helper_path(net), false } };
+	char dir[32];
+	size_t n = 1;
 
-	return landlock_fence(paths, sizeof paths / sizeof paths[0],
-			      net->launch->host->landlock_abi, err);
+	(void)snprintf(dir, sizeof dir, "/proc/self/fd/%d", NET_FD_DIR);
+	if (net->fds[NET_FD_HOME] >= 0)
+		paths[n++] = (struct landlock_path){ dir, true };
+	for (const char *const *path = backend->reads; *path && n < FENCE_PATHS; path++)
+		paths[n++] = (struct landlock_path){ *path, false };
+	for (const char *const *path = backend->writes; *path && n < FENCE_PATHS; path++)
+		paths[n++] = (struct landlock_path){ *path, true };
+	return landlock_fence(paths, n, net->launch->host->landlock_abi, err);
 }
 
 static int start_helper(struct network *net, int userns, int netns, struct error *err)
 {
-	const struct net_plan *plan = &net->launch->plan->net;
-	const struct host *host = net->launch->host;
+	const struct net_plan *plan = net->launch->net;
+	const struct net_backend *backend = net_backend(plan->mode);
 	struct arena *arena = net->launch->arena;
-	struct helper_spec spec = { .userns = userns,
-				    .netns = netns,
-				    .dir = net->fds[NET_FD_DIR] };
+	const int given[] = { netns, userns, net->fds[NET_FD_HOME] };
+	const bool home = given[2] >= 0;
+	const char *socket =
+		home ? arena_printf(arena, "/proc/self/fd/%d/" SOCKET_NAME, NET_FD_DIR)
+		     : NULL;
+	const struct companion_spec spec = {
+		.name = backend->name,
+		.path = helper_path(net),
+		.argv = backend->argv(arena, plan, socket),
+		.given = given,
+		.given_len = home ? 3 : 2,
+		.ready = backend->ready,
+		.holder = backend->closes ? NET_FD_USERNS - COMPANION_FD_GIVEN : -1,
+		.arena = arena,
+		.fence = backend->reads ? fence : NULL,
+		.fence_data = net,
+	};
 
-	if (plan->mode == NET_PASTA) {
-		spec.name = "pasta";
-		spec.path = host->pasta;
-		spec.argv = pasta_argv(arena, plan);
-	} else {
-		spec.name = "slirp4netns";
-		spec.path = host->slirp4netns;
-		spec.argv = slirp4netns_argv(
-			arena, plan, spec.dir < 0 ? NULL : HELPER_DIR "/" SOCKET_NAME);
-		spec.ready = '1';
-		spec.fence = fence_slirp4netns;
-		spec.fence_data = net;
-	}
-	return helper_start(&net->helper, &spec, err);
+	return companion_start(&net->helper, &spec, err);
 }
 
 static int open_namespace(pid_t pid, const char *name)
@@ -267,7 +186,7 @@ static int begin_helper(struct network *net, int userns, int netns, int ctl,
 {
 	/* else its directory comes with the rest, and takes files when the ids are mapped
 	 */
-	bool early = !takes_orders(&net->launch->plan->net);
+	bool early = !net_backend_takes_orders(net->launch->net);
 
 	if (early && start_helper(net, userns, netns, err) < 0)
 		return -1;
@@ -275,15 +194,15 @@ static int begin_helper(struct network *net, int userns, int netns, int ctl,
 		return 0;
 	if (!early)
 		return start_helper(net, userns, netns, err);
-	helper_go(&net->helper);
+	companion_go(&net->helper);
 	return 0;
 }
 
 int network_begin(struct network *net, pid_t init, int ctl, struct error *err)
 {
-	const struct net_plan *plan = &net->launch->plan->net;
+	const struct net_plan *plan = net->launch->net;
 	_cleanup_fd_ int netns = -1, userns = -1;
-	bool offered = join_offered(net->launch);
+	bool offered = launch_is_joinable(net->launch);
 
 	if (!plan->helper && !offered)
 		return 0;
@@ -305,13 +224,14 @@ int network_begin(struct network *net, pid_t init, int ctl, struct error *err)
 
 static int publish(const struct network *net, struct error *err)
 {
-	const struct net_plan *plan = &net->launch->plan->net;
+	const struct net_plan *plan = net->launch->net;
+	const struct net_backend *backend = net_backend(plan->mode);
 	char path[64];
 
 	(void)snprintf(path, sizeof path, "/proc/self/fd/%d/" SOCKET_NAME,
-		       net->fds[NET_FD_DIR]);
+		       net->fds[NET_FD_HOME]);
 	for (size_t i = 0; i < plan->publish_len; i++)
-		if (slirp4netns_publish(path, &plan->publish[i], err) < 0)
+		if (backend->publish(path, &plan->publish[i], err) < 0)
 			return -1;
 	(void)unlink(path); /* there is no more to say */
 	return 0;
@@ -319,16 +239,18 @@ static int publish(const struct network *net, struct error *err)
 
 int network_ready(struct network *net, int init_pidfd, int ctl, struct error *err)
 {
-	bool orders = takes_orders(&net->launch->plan->net);
+	bool orders = net_backend_takes_orders(net->launch->net);
 	int ready;
 
 	if (net->helper.pid <= 0)
 		return 0;
 	if (orders)
-		helper_go(&net->helper);
-	ready = helper_wait_ready(&net->helper, init_pidfd, err);
-	if (ready <= 0)
-		return ready;
+		companion_go(&net->helper);
+	ready = companion_wait_ready(&net->helper, init_pidfd, err);
+	if (ready < 0)
+		return error_wrap(err, "network helper");
+	if (ready == 0)
+		return 0;
 	if (orders && publish(net, err) < 0)
 		return -1;
 	/* EPIPE: init is gone, which supervise() sees */
@@ -339,7 +261,7 @@ int network_ready(struct network *net, int init_pidfd, int ctl, struct error *er
 
 void network_count(const struct network *net, struct net_usage *ret)
 {
-	const struct net_plan *plan = &net->launch->plan->net;
+	const struct net_plan *plan = net->launch->net;
 	struct net_count *rules;
 
 	*ret = (struct net_usage){ 0 };
@@ -354,7 +276,7 @@ void network_count(const struct network *net, struct net_usage *ret)
 
 void network_tell(struct network *net, struct outcome *outcome)
 {
-	const struct net_plan *plan = &net->launch->plan->net;
+	const struct net_plan *plan = net->launch->net;
 
 	if (!outcome->offline)
 		return;
@@ -363,7 +285,7 @@ void network_tell(struct network *net, struct outcome *outcome)
 				"the sandbox \"%s\", whose network it was, has ended",
 				plan->join);
 	else
-		helper_reap(&net->helper, &outcome->helper_error);
+		companion_reap(&net->helper, &outcome->helper_error);
 	if (!plan->kill)
 		return;
 	outcome->failed = true;
@@ -376,7 +298,7 @@ void network_tell(struct network *net, struct outcome *outcome)
 
 void network_end(struct network *net)
 {
-	helper_stop(&net->helper);
+	companion_stop(&net->helper);
 	fd_closep(&net->netns);
 	for (size_t i = 0; i < NET_FDS; i++)
 		fd_closep(&net->fds[i]);

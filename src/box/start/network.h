@@ -24,40 +24,51 @@
 #ifndef SBOX_START_NETWORK_H
 #define SBOX_START_NETWORK_H
 
-#include "box/companion/helper.h"
+#include "box/companion/companion.h"
 #include "box/start/launch.h"
 
-/* What init hands to the supervisor. */
+/* The descriptors that init hands to the supervisor for the network. */
 enum net_fd {
 	NET_FD_LINK,  /* see netcount_socket() */
 	NET_FD_RULES, /* see nft_load() */
-	NET_FD_DIR,   /* a directory for the helper's socket */
+	NET_FD_HOME,  /* a directory for the helper's socket */
 	NET_FDS
 };
 
 struct network {
 	const struct launch *launch;
-	struct helper helper;
+	struct companion helper;
 	int fds[NET_FDS]; /* from init; -1: not there */
 	int netns;        /* for whoever joins, see join.h; -1: for nobody */
 };
 
 #define NETWORK_INIT(l)                                                                  \
 	{                                                                                \
-		.launch = (l), .helper = HELPER_INIT, .fds = { -1, -1, -1 }, .netns = -1 \
+		.launch = (l), .helper = COMPANION_INIT, .fds = { -1, -1, -1 },          \
+		.netns = -1                                                              \
 	}
 
-/* In init. Both do nothing in a network without a helper of its own. */
-int network_fence(const struct net_plan *net, int ctl, struct error *err);
+/* In init (inside-network.c). Both do nothing in a network without a helper of its own.
+ */
+_must_check_ int network_fence(const struct net_plan *net, int ctl, struct error *err);
+/*
+ * In a network namespace of the sandbox's own: the command may open ICMP echo sockets
+ * (icmp(7)). @sys: /proc/sys there, -1: none. Without it only ping(8) fails.
+ */
+void network_allow_ping(int sys);
+
 /* @sys: the sys directory of a procfs, -1: there is none. */
-int network_wait(const struct net_plan *net, int ctl, int sys, struct error *err);
+_must_check_ int network_wait(const struct net_plan *net, int ctl, int sys,
+			      struct error *err);
 
 /* In the supervisor, in this order; 0 also if init is gone. */
-int network_begin(struct network *net, pid_t init, int ctl, struct error *err);
-int network_ready(struct network *net, int init_pidfd, int ctl, struct error *err);
+_must_check_ int network_begin(struct network *net, pid_t init, int ctl,
+			       struct error *err);
+_must_check_ int network_ready(struct network *net, int init_pidfd, int ctl,
+			       struct error *err);
 /* When all is over inside, and before network_tell(). */
 void network_count(const struct network *net, struct net_usage *ret);
-/* What there is to tell of a helper that ended before the sandbox. */
+/* Tells @outcome of a helper, or a joined sandbox, that ended before the sandbox. */
 void network_tell(struct network *net, struct outcome *outcome);
 void network_end(struct network *net);
 

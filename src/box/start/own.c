@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* own.c - make sbox's own directories; see own.h */
+/*
+ * own.c - make sbox's own directories; see own.h
+ *
+ * Process: the supervisor, before anything is started
+ */
 #include "config.h"
 
 #include <errno.h>

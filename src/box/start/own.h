@@ -10,6 +10,6 @@
  * Makes plan->make_dirs and what is missing above them. One that is read-only by its mode
  * alone is no obstacle: the command could change that mode, so we do, and change it back.
  */
-int own_make_dirs(const struct plan *plan, struct error *err);
+_must_check_ int own_make_dirs(const struct plan *plan, struct error *err);
 
 #endif

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* pause.c - the supervisor stops, and is watched meanwhile; see pause.h */
+/*
+ * pause.c - the supervisor stops, and is watched meanwhile; see pause.h
+ *
+ * Process: the supervisor, and its child that watches
+ */
 #include "config.h"
 
 #include <errno.h>

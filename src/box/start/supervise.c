@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* supervise.c - the caller's side while the sandbox lives; see supervise.h */
+/*
+ * supervise.c - the caller's side while the sandbox lives; see supervise.h
+ *
+ * Process: the supervisor
+ */
 #include "config.h"
 
 #include <errno.h>
@@ -84,6 +88,58 @@ static void on_stopped(struct supervision *s)
 	s->stop_with = false;
 }
 
+/* Nobody is to be let go who was not told of. */
+static void on_made(struct supervision *s)
+{
+	made_find_command(s->made);
+	if (s->observer && s->observer->made)
+		s->observer->made(s->observer->data, s->made);
+	s->released.fd = s->block;
+}
+
+/* A byte lets the command go; whoever was to write it may also have gone away. */
+static void on_release(void *data, short revents)
+{
+	struct supervision *s = data;
+	char byte;
+	ssize_t n = read(s->block, &byte, 1);
+
+	(void)revents;
+	if (n < 0 && (errno == EINTR || errno == EAGAIN))
+		return;
+	s->released.fd = -1;
+	s->blocked = false;
+	if (n == 1) {
+		(void)msg_send(s->ctl, MSG_RELEASE, 0, -1); /* if init is gone: seen */
+		return;
+	}
+	s->outcome->failed = true;
+	if (n < 0)
+		(void)error_sys(&s->outcome->error, "--block-fd");
+	else
+		(void)error_set(&s->outcome->error,
+				"the command was not run: --block-fd was closed at its "
+				"other end, and no byte had come");
+	s->outcome->error.status = EXIT_SBOX;
+	loop_stop(s->loop);
+}
+
+/*
+ * The command, or init and so the command, has ended while it waited for --block-fd. If
+ * the time had run out, that was why.
+ */
+static void on_end_of_blocked(struct supervision *s)
+{
+	if (s->outcome->timeout || s->outcome->failed)
+		return;
+	s->outcome->failed = true;
+	(void)error_set(&s->outcome->error,
+			"the command was not run: it was killed while it waited for "
+			"--block-fd");
+	s->outcome->error.status = EXIT_SBOX;
+	loop_stop(s->loop);
+}
+
 static void on_message(void *data, short revents)
 {
 	struct supervision *s = data;
@@ -92,6 +148,8 @@ static void on_message(void *data, short revents)
 
 	(void)revents;
 	if (msg_recv(s->ctl, &msg, &fd) <= 0) {
+		if (s->blocked)
+			on_end_of_blocked(s);
 		loop_stop(s->loop);
 		return;
 	}
@@ -105,6 +163,9 @@ static void on_message(void *data, short revents)
 	case MSG_HANDED:
 		handovers_take(s->handovers, msg.value, fd);
 		break;
+	case MSG_MADE:
+		on_made(s);
+		break;
 	case MSG_STOPPED:
 		on_stopped(s);
 		break;
@@ -112,15 +173,21 @@ static void on_message(void *data, short revents)
 		s->outcome->timeout = true;
 		loop_stop(s->loop);
 		break;
+	case MSG_HITS:
+		s->outcome->hits = msg.value;
+		break;
 	case MSG_EXITED:
 		s->outcome->status = msg.value;
 		s->outcome->killed = false;
+		if (s->blocked)
+			on_end_of_blocked(s);
 		loop_stop(s->loop);
 		break;
 	case MSG_GO:
 	case MSG_NET_FD:
 	case MSG_FENCED:
 	case MSG_NETWORK:
+	case MSG_RELEASE:
 	case MSG_SIGNAL:
 	case MSG_SIGNAL_GROUP:
 	case MSG_EXEC:
@@ -140,6 +207,8 @@ static void on_error_pipe(void *data, short revents)
 	(void)revents;
 	if (error_recv(&s->outcome->error, s->errors))
 		s->outcome->failed = true;
+	else if (s->blocked)
+		on_end_of_blocked(s);
 	else
 		s->outcome->started = true;
 	s->failed.fd = -1;
@@ -153,8 +222,8 @@ bool supervise_ends(int sig)
 }
 
 /*
- * What the terminal's line discipline sends (SI_KERNEL: a key, a hang-up) was meant for
- * the whole foreground process group, what a process sends for one process.
+ * A signal that the terminal's line discipline sends (SI_KERNEL: a key, a hang-up) was
+ * meant for the whole foreground process group, one that a process sends for one process.
  */
 static void on_signal(void *data, const struct signalfd_siginfo *info)
 {
@@ -175,6 +244,11 @@ static void on_signal(void *data, const struct signalfd_siginfo *info)
 		s->stop_with = true;
 	if (supervise_ends(sig)) {
 		s->outcome->relayed = sig;
+		if (s->blocked) { /* as if the command had followed it */
+			s->outcome->status = sig;
+			s->outcome->killed = false;
+			loop_stop(s->loop);
+		}
 		/* nobody may be there yet who would hand it on */
 		if (s->init == 0 && !s->outcome->started)
 			loop_stop(s->loop);
@@ -209,7 +283,7 @@ static void on_clock(void *data)
 
 void supervise_join(struct supervision *s)
 {
-	*s->outcome = (struct outcome){ .killed = true, .init = s->init };
+	*s->outcome = (struct outcome){ .killed = true, .init = s->init, .ids = -1 };
 	s->watched = s->observer || s->init == 0;
 	s->failed = (struct loop_fd){ .fd = s->watched ? s->errors : -1,
 				      .events = POLLIN,
@@ -222,12 +296,17 @@ void supervise_join(struct supervision *s)
 		.fd = s->parent, .events = POLLIN, .ready = on_parent, .data = s
 	};
 	s->clock = (struct loop_timer){ .at = -1, .due = on_clock, .data = s };
+	s->blocked = s->block >= 0;
+	s->released = (struct loop_fd){
+		.fd = -1, .events = POLLIN, .ready = on_release, .data = s
+	};
 	s->signals.caught = on_signal;
 	s->signals.data = s;
 	loop_add_fd(s->loop, &s->failed);
 	loop_add_signals(s->loop, &s->signals, s->sigfd);
 	loop_add_fd(s->loop, &s->from_init);
 	loop_add_fd(s->loop, &s->orphaned);
+	loop_add_fd(s->loop, &s->released);
 	loop_add_timer(s->loop, &s->clock);
 }
 
@@ -245,8 +324,8 @@ static void run(struct supervision *s)
 }
 
 /*
- * What the command wrote and nobody has taken yet, when it has ended: whoever is slow to
- * take it holds us no longer than a signal, our parent and the wall clock let it.
+ * Passes on the output that nobody has taken yet when the command has ended: a slow
+ * reader holds us no longer than a signal, our parent and the wall clock let it.
  */
 static void pass_on_rest(struct supervision *s)
 {

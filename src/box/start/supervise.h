@@ -18,13 +18,16 @@
 #include "base/error.h"
 #include "base/loop.h"
 #include "box/covers/watch.h"
+#include "box/start/made.h"
 #include "box/stdio/handover.h"
 #include "box/stdio/terminal.h"
-#include "policy/net.h"
+#include "plan/net.h"
 
-/* Who wants to know that the command runs; without one, nothing wakes us up then. */
+/* Callbacks for when the command runs; without an observer, nothing wakes us up then. */
 struct observer {
 	void (*started)(void *data, pid_t init);
+	/* all is there, and the command waits (struct supervision.block) */
+	void (*made)(void *data, const struct made *made);
 	void *data;
 };
 
@@ -32,6 +35,7 @@ struct outcome {
 	bool failed; /* without a status of the command: @error says why */
 	struct error error;
 	int status;          /* of the command, as of waitpid(2) */
+	int hits;            /* what it may have run into: a set of enum hit */
 	bool killed;         /* the sandbox was killed from outside, there is no status */
 	bool orphaned;       /* our own parent ended */
 	bool timeout;        /* the wall-clock limit was reached */
@@ -46,6 +50,9 @@ struct outcome {
 	bool offline;      /* the network's helper ended first; @helper_error says how */
 	struct error helper_error;
 	struct net_usage net;
+	/* U1, for whoever looks at what was written; its taker closes it. -1: the caller
+	 * alone has written it */
+	int ids;
 };
 
 /* One sandbox, or one command in a sandbox of somebody else; the owner fills it in. */
@@ -61,16 +68,19 @@ struct supervision {
 	struct handovers *handovers; /* for MSG_HANDED; given back by their owner */
 	int64_t wall, grace; /* milliseconds until SIGTERM, and from then to SIGKILL; wall
 				negative: no limit */
+	struct made *made;   /* for the observer, if the command waits */
+	int block; /* the command is let go by a byte here; -1: it does not wait */
 	const struct observer *observer; /* or NULL */
 	struct loop *loop;               /* its other guests are the owner's */
 	struct outcome *outcome;
 
 	/* supervise.c's own */
-	struct loop_fd from_init, failed, orphaned;
+	struct loop_fd from_init, failed, orphaned, released;
 	struct loop_signals signals;
 	struct loop_timer clock;
 	bool watched;   /* we want to know at once that the command is executed */
 	bool stop_with; /* when the command stops, we stop too */
+	bool blocked;   /* nobody has let the command go yet */
 	bool resting;   /* the command has ended; what it wrote is passed on */
 };
 
@@ -78,19 +88,19 @@ struct supervision {
 bool supervise_ends(int sig);
 
 /* Blocks the signals that are relayed, and returns a descriptor for them. */
-int supervise_signals(struct error *err);
+_must_check_ int supervise_signals(struct error *err);
 /*
  * A pidfd of @parent, which getppid(2) told first of all; -1 if that is outside of our
  * PID namespace (0). An error if it has ended meanwhile: who has taken its place, process
  * 1 or another reaper, did not start us. That it had ended before is not to be seen.
  */
-int supervise_parent(pid_t parent, int *ret_fd, struct error *err);
+_must_check_ int supervise_parent(pid_t parent, int *ret_fd, struct error *err);
 
 /*
  * Standard input and output belong to the command now: a pipe that it closes must not be
  * kept open by us.
  */
-int supervise_without_stdio(struct error *err);
+_must_check_ int supervise_without_stdio(struct error *err);
 
 /*
  * Begins an outcome and registers with the loop. Who may end the sandbox as well, such as

@@ -19,6 +19,7 @@
 /* linux/magic.h does not have them all */
 #define MAGIC_CONFIGFS 0x62656570
 #define MAGIC_MQUEUE 0x19800202
+#define MAGIC_FUSECTL 0x65735543
 
 /*
  * Files that are interfaces of the kernel. What is written there is mostly done with the
@@ -41,6 +42,7 @@ static const struct kernel_fs {
 	{ EFIVARFS_MAGIC, "efivarfs", true },
 	{ BINFMTFS_MAGIC, "binfmt_misc", true },
 	{ MAGIC_CONFIGFS, "configfs", true },
+	{ MAGIC_FUSECTL, "fusectl", true },
 	{ BPF_FS_MAGIC, "bpf", false },
 	{ NSFS_MAGIC, "nsfs", false },
 	{ MAGIC_MQUEUE, "mqueue", false },
@@ -49,9 +51,9 @@ static const struct kernel_fs {
 const char *given_cure(int fd, char buf[GIVEN_CURE_MAX])
 {
 	if (fd == 0)
-		return "put a pipe before sbox (cat | sbox ...)";
+		return "put a pipe in front (cat | ...)";
 	if (fd <= 2)
-		return "put a pipe behind sbox (sbox ... | cat)";
+		return "put a pipe behind (... | cat)";
 	(void)snprintf(buf, GIVEN_CURE_MAX,
 		       "give it a pipe instead (in bash %d< <(cat <&%d), or "
 		       "%d> >(cat >&%d) for writing)",
@@ -188,7 +190,7 @@ static int look_at_socket(struct given *g, bool own_network, struct error *err)
 
 /* -------------------------------------------------------------------- others */
 
-/* What has no type is an object of the kernel without a file, of which there are many. */
+/* A descriptor without a file type is a kernel object: only an eventfd is handed on. */
 static int look_at_object(struct given *g, struct error *err)
 {
 	static const char counter[] = "anon_inode:[eventfd]";

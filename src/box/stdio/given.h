@@ -41,11 +41,12 @@ struct given {
 };
 
 /*
- * What @fd is. -1: it is refused, and *err says what to do instead. @own_network: the
- * command is in a network of its own, where the host's sockets are relays_open()'s
- * matter.
+ * Finds out what @fd is, and as what the command gets it, into *ret. -1: it is refused,
+ * and *err says what to do instead. @own_network: the command is in a network of its own,
+ * where the host's sockets are relays_open()'s matter.
  */
-int given_look(int fd, bool own_network, struct given *ret, struct error *err);
+_must_check_ int given_look(int fd, bool own_network, struct given *ret,
+			    struct error *err);
 
 /*
  * How a caller gives the command what is on @fd without @fd itself, as the end of a
@@ -58,6 +59,6 @@ const char *given_cure(int fd, char buf[GIVEN_CURE_MAX]);
  * Once more, of what the command really gets from somebody else: -1 unless it is as it
  * would be had we made it so.
  */
-int given_verify(int fd, bool own_network, struct error *err);
+_must_check_ int given_verify(int fd, bool own_network, struct error *err);
 
 #endif

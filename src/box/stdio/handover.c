@@ -27,7 +27,7 @@
 
 #define COPY_MAX ((off_t)64 * 1024 * 1024)
 
-/* What fcntl(2) can change of an open file. */
+/* The flags of an open file that fcntl(2) can change. */
 #define SETTABLE (O_APPEND | O_ASYNC | O_DIRECT | O_NOATIME | O_NONBLOCK)
 
 /* ------------------------------------------------------------------ beforehand */
@@ -47,7 +47,7 @@ static bool is_one_file(int one, int other)
 	return syscall(SYS_kcmp, getpid(), getpid(), KCMP_FILE, one, other) == 0;
 }
 
-/* Which of those before has the same open file; else its own place. */
+/* The place of an earlier descriptor of the same open file; else the one @g will get. */
 static size_t find_same(const struct handovers *h, const struct given *g)
 {
 	for (size_t i = 0; i < h->len; i++) {

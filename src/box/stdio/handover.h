@@ -46,7 +46,7 @@ struct handovers {
 	size_t len;
 };
 
-/* What the command gets. */
+/* The choice of what the command gets of the caller's descriptors. */
 struct handover_scope {
 	const int *keep; /* besides 0 to 2 */
 	size_t keep_len;
@@ -58,8 +58,8 @@ struct handover_scope {
  * Looks at all of them, and refuses what is not to be given. *ret takes nothing over, can
  * always be given to handovers_done() and, in @arena, stays where it is.
  */
-int handovers_look(const struct handover_scope *scope, struct arena *arena,
-		   struct handovers *ret, struct error *err);
+_must_check_ int handovers_look(const struct handover_scope *scope, struct arena *arena,
+				struct handovers *ret, struct error *err);
 
 /*
  * Puts files, FIFOs and devices in their places as the command is to have them. For a
@@ -67,7 +67,8 @@ int handovers_look(const struct handover_scope *scope, struct arena *arena,
  * files still in it and a procfs in /proc. @ctl: copies of them are sent there, by
  * MSG_HANDED; -1: nobody is to get any.
  */
-int handovers_make(const struct handovers *handovers, int ctl, struct error *err);
+_must_check_ int handovers_make(const struct handovers *handovers, int ctl,
+				struct error *err);
 
 /* Whether it has anything to do. */
 bool handovers_needed(const struct handovers *handovers);

@@ -35,7 +35,7 @@ static int option(int fd, int name)
 	return getsockopt(fd, SOL_SOCKET, name, &value, &len) < 0 ? -1 : value;
 }
 
-/* What a socket is that cannot be relayed, and what a caller does instead. */
+/* A kind of socket that cannot be relayed, and what a caller does instead. */
 struct obstacle {
 	const char *what;
 	const char *cure;
@@ -118,7 +118,7 @@ static int look_at(const struct plan *plan, int fd, struct arena *arena,
 				 "only connected streams can be relayed: %s, or set "
 				 "net.mode = \"host\"",
 				 fd, obstacle->what, obstacle->cure);
-	if (plan->policy->net.inherited.value != NET_INHERITED_RELAY)
+	if (!plan->relay)
 		return error_set(
 			err,
 			"descriptor %d is a network socket of the host, by which the "

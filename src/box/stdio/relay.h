@@ -55,11 +55,12 @@ struct relays {
  * refused or made ready to be relayed, as the plan says. *ret takes nothing over and can
  * always be given to relays_done(). Call it while nothing else is open.
  */
-int relays_open(const struct plan *plan, struct arena *arena, struct relays *ret,
-		struct error *err);
+_must_check_ int relays_open(const struct plan *plan, struct arena *arena,
+			     struct relays *ret, struct error *err);
 
 /* In the command's process: the pair's ends in the places of the host's sockets. */
-int relays_give(const struct relays *relays, const struct plan *plan, struct error *err);
+_must_check_ int relays_give(const struct relays *relays, const struct plan *plan,
+			     struct error *err);
 
 /* In the supervisor, when init has been made: what is now the command's is closed. */
 void relays_begin(struct relays *relays, const struct plan *plan);

@@ -78,9 +78,10 @@ static bool is_canonical(int fd)
 }
 
 /*
- * What was typed while the terminal still made lines of it. An end of input (Ctrl-D) is
- * a mark there, which would be a NUL byte to whoever reads it in raw mode: so from here
- * no mark can be made any more, and those that there are are read as what they mean.
+ * Takes the input that was typed while the terminal still made lines of it. An end of
+ * input (Ctrl-D) is a mark there, which would be a NUL byte to whoever reads it in raw
+ * mode: so from here no mark can be made any more, and those that there are are read as
+ * what they mean.
  */
 static void take_lines(struct terminal *t)
 {
@@ -204,7 +205,7 @@ static void pass_end(struct terminal *t)
 	t->keys.to = 1;
 }
 
-/* What is to be waited for now: see struct loop_hook. */
+/* Chooses the descriptors that are to be waited for now: see struct loop_hook. */
 static int before(void *data)
 {
 	struct terminal *t = data;
@@ -266,8 +267,8 @@ static void finish(void *data)
 }
 
 /*
- * What is in the pseudo-terminal when the command has ended, and no more: whoever it has
- * left behind may go on writing to it.
+ * Whether there is output that was in the pseudo-terminal when the command ended. No more
+ * is read: a process that the command has left behind may go on writing to it.
  */
 static bool unfinished(void *data)
 {

@@ -58,13 +58,13 @@ struct terminal {
  * Looks at descriptors 0 to 2. Without a terminal t->tty is -1 and all else does nothing.
  * -1: there is one, and it cannot be used.
  */
-int terminal_init(struct terminal *t, struct error *err);
+_must_check_ int terminal_init(struct terminal *t, struct error *err);
 
 /* Whether the command is to have a pseudo-terminal. */
 bool terminal_wanted(const struct terminal *t);
 
 /*
- * What the command's terminal is like when it begins: the modes and the size of the
+ * The state of the command's terminal when it begins: the modes and the size of the
  * caller's, but for what the copying changes. Plain bytes.
  */
 struct terminal_look {
@@ -72,20 +72,23 @@ struct terminal_look {
 	struct winsize size;
 };
 
+/* As the caller's terminal is now. */
 void terminal_look(const struct terminal *t, struct terminal_look *ret);
 
 /* To be called before anything runs in @pty: what a command sets must not be set back. */
-int terminal_dress(const struct terminal_look *look, int pty, struct error *err);
+_must_check_ int terminal_dress(const struct terminal_look *look, int pty,
+				struct error *err);
 
 /* Begins copying to and from @master, which is taken over. */
-int terminal_start(struct terminal *t, int master, struct error *err);
+_must_check_ int terminal_start(struct terminal *t, int master, struct error *err);
 
 /* Copies whenever @loop runs, once terminal_start() was called. */
 void terminal_join(struct terminal *t, struct loop *loop);
 
-void terminal_resize(const struct terminal *t); /* SIGWINCH */
-void terminal_suspend(struct terminal *t);      /* before we stop: the modes come back */
-void terminal_resume(struct terminal *t);       /* after SIGCONT */
+/* After SIGWINCH: the command's terminal gets the size of the caller's. */
+void terminal_resize(const struct terminal *t);
+void terminal_suspend(struct terminal *t); /* before we stop: the modes come back */
+void terminal_resume(struct terminal *t);  /* after SIGCONT */
 
 /* The modes come back. */
 void terminal_done(struct terminal *t);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* test-helper-argv.c - how the network's helpers are called */
+/* test-net-backend.c - how the network's helpers are called */
 #include "config.h"
 
 #include <setjmp.h>
@@ -12,8 +12,7 @@
 #include <string.h>
 
 #include "base/strbuf.h"
-#include "box/net/pasta.h"
-#include "box/net/slirp4netns.h"
+#include "box/net/backend.h"
 
 static void assert_argv(const char *const *argv, const char *expected)
 {
@@ -39,10 +38,10 @@ static void test_slirp4netns(void **state)
 	struct net_plan net = { .mode = NET_SLIRP4NETNS };
 
 	(void)state;
-	assert_argv(slirp4netns_argv(&arena, &net, NULL),
+	assert_argv(net_backend(NET_SLIRP4NETNS)->argv(&arena, &net, NULL),
 		    SLIRP "--disable-dns /proc/self/fd/5 tap0");
 	net.forward = net.ipv6 = true;
-	assert_argv(slirp4netns_argv(&arena, &net, "/run/x/api"),
+	assert_argv(net_backend(NET_SLIRP4NETNS)->argv(&arena, &net, "/run/x/api"),
 		    SLIRP "--enable-ipv6 --api-socket=/run/x/api /proc/self/fd/5 tap0");
 	arena_done(&arena);
 }
@@ -54,13 +53,14 @@ static void test_pasta(void **state)
 	struct net_plan net = { .mode = NET_PASTA };
 
 	(void)state;
-	assert_argv(pasta_argv(&arena, &net), PASTA "--ipv4-only -t none -u none");
+	assert_argv(net_backend(NET_PASTA)->argv(&arena, &net, NULL),
+		    PASTA "--ipv4-only -t none -u none");
 	assert_null(net_publish_parse("8080:80", &publish[0]));
 	assert_null(net_publish_parse("[::1]:5353:53/udp", &publish[1]));
 	net.publish = publish;
 	net.publish_len = 2;
 	net.forward = net.ipv6 = true;
-	assert_argv(pasta_argv(&arena, &net),
+	assert_argv(net_backend(NET_PASTA)->argv(&arena, &net, NULL),
 		    PASTA "--address fd00::100 --gateway fd00::2 --dns-forward 10.0.2.3 "
 			  "-t 127.0.0.1/8080:80 -u ::1/5353:53");
 	arena_done(&arena);

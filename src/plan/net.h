@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * net.h - the network of a sandbox: what it looks like, what its rules are, what it used
+ *
+ * The planner makes it of what profiles say (policy/net.h); box/net brings it about.
+ */
+#ifndef SBOX_PLAN_NET_H
+#define SBOX_PLAN_NET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "policy/net.h"
+#include "policy/policy.h"
+
+/* The network that a sandbox sees, whichever helper is behind it. */
+#define NET_DEVICE "tap0"
+#define NET_MTU 65520
+#define NET_ADDRESS "10.0.2.100"
+#define NET_PREFIX 24
+#define NET_GATEWAY "10.0.2.2"
+#define NET_FORWARDER "10.0.2.3" /* the helper's own name server */
+#define NET_ADDRESS6 "fd00::100"
+#define NET_PREFIX6 64
+#define NET_GATEWAY6 "fd00::2"
+#define NET_FORWARDER6 "fd00::3" /* where the host's own has IPv6 addresses only */
+
+/* Where its rules are, in nf_tables. */
+#define NET_TABLE "sbox"
+#define NET_CHAIN "output" /* everything that leaves */
+
+/* The packets that a rule of the network has matched. */
+struct net_count {
+	uint64_t packets, bytes;
+};
+
+/* The traffic of a network, as the kernel counted it until the end. */
+struct net_usage {
+	bool counted;     /* else the device was gone before it could be looked at */
+	uint64_t in, out; /* bytes */
+	struct net_count *rules; /* one for each rule of the plan; NULL: not counted */
+};
+
+struct net_plan {
+	enum net_mode mode;
+	struct srcpos pos; /* of net.mode */
+	const char *join;  /* NET_JOIN: the sandbox whose network it is */
+	bool helper;       /* a program outside carries the packets */
+	bool ipv6;
+	bool forward;  /* the helper's own name server may be asked, ... */
+	bool forward6; /* ... by its IPv6 address, since it asks by the same family */
+	bool kill;     /* the sandbox ends when the helper does */
+	struct net_rule *rules;
+	size_t rules_len;
+	bool rules_needed; /* without them nothing may be started */
+	struct net_addr *dns;
+	size_t dns_len;
+	const char *resolv_conf; /* content; NULL: none is made */
+	struct net_publish *publish;
+	size_t publish_len;
+};
+
+#endif

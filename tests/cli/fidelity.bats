@@ -1,0 +1,521 @@
+#!/usr/bin/env bats
+# fidelity.bats - what works outside works inside, kind by kind
+
+# shellcheck source=tests/cli/lib.bash
+. "$BATS_TEST_DIRNAME/lib.bash"
+# shellcheck disable=SC2016 # for the inner shells
+
+@test "standard streams can be opened by their names, whatever they are" {
+	for profile in default build ci; do
+		gives 0 bash -c 'sbox -q -p "$0" -- sh -c "echo hi >/dev/stderr" 2>/dev/null' "$profile"
+		gives 0 bash -c 'sbox -q -p "$0" -- sh -c "echo hi >/dev/stdout" >/dev/null' "$profile"
+		gives 0 bash -c 'sbox -q -p "$0" -- sh -c "echo hi >>/dev/fd/2; echo hi >/proc/self/fd/1" >/dev/null 2>&1' "$profile"
+		gives 0 bash -c 'sbox -q -p "$0" -- cat /dev/stdin </dev/null' "$profile"
+		equal "$out" ""
+		gives 0 bash -c 'sbox -q -p "$0" -- head -c 3 /dev/stdin </dev/zero | wc -c' "$profile"
+		equal "$out" 3
+		gives 0 bash -c 'echo pipe | sbox -q -p "$0" -- cat /dev/stdin | cat' "$profile"
+		equal "$out" pipe
+		echo text >file
+		gives 0 bash -c 'sbox -q -p "$0" -- sh -c "cat /dev/stdin >/dev/stdout" <file >copy' "$profile"
+		equal "$(cat copy)" text
+	done
+	# and for no more than they were opened for
+	gives 2 bash -c 'sbox -q -- sh -c "echo hi >/dev/stdin" </dev/zero'
+	contains "$err" "Permission denied"
+}
+
+@test "a report to \"-\" is a mistake that names the way to standard output" {
+	gives 125 sbox --report=- -- touch ran
+	contains "$err" "--status-fd=1"
+	[ ! -e ran ] && [ ! -e - ]
+	works sbox --status-fd=1 -- true
+	contains "$(tail -n 1 <<<"$out")" '"event":"ended"'
+	works sbox --report=./- -- true
+	works python3 "$srcdir/tests/cli/validate.py" "$srcdir/docs/report.schema.json" ./-
+}
+
+@test "the cure for a missing directory fits what it was to be" {
+	gives 125 sbox --write="$PWD/missing" -- true
+	contains "$err" "must be made first, by mkdir -p"
+	gives 125 sbox --read="$PWD/missing" -- true
+	contains "$err" "would skip it)"
+	lacks "$err" mkdir
+	mkdir -p "$PWD/missing"
+	gives 0 sbox --write="$PWD/missing" -- touch "$PWD/missing/file"
+	[ -e missing/file ]
+}
+
+@test "giving a file to others is refused as outside, and done nothing for by root in name only" {
+	for profile in build ci; do
+		works sbox -p "$profile" -- fakeroot sh -c 'touch f && chown root:root f && stat -c %U f'
+		equal "$out" root
+		works sbox -p "$profile" -- sh -c 'touch g && chown "$(id -u):$(id -g)" g && chgrp -h "$(id -g)" g'
+		gives 1 sbox -p "$profile" -- chown root g
+		contains "$err" "Operation not permitted"
+		gives 1 sbox -p "$profile" -- chgrp 5 g
+		contains "$err" "Operation not permitted"
+		works sbox -p "$profile" -- sh -c 'install -m 644 g h && cp -a g i && tar cf g.tar g && tar xf g.tar'
+	done
+	works sbox -- sh -c 'cd /tmp; touch f; tar --owner=5 --group=5 -cf f.tar f; tar xf f.tar'
+	works sbox -- sh -c 'cd /tmp; touch f; chown 5:5 f; chown -h 5 f; stat -c %u:%g f'
+	equal "$out" 0:0
+	works sbox -- python3 -c 'import os; os.setgroups([7]); os.initgroups("root", 0); print(os.getgroups())'
+	lacks "$out" 7
+	# where the command has more numbers than one, the kernel answers
+	works sbox -p container -- sh -c 'cd /tmp; touch f; chown 5:5 f; stat -c %u:%g f'
+	equal "$out" 5:5
+}
+
+# What mq_overview(7) describes: made, opened anew, sent, received, removed.
+queues='
+import ctypes, os
+c = ctypes.CDLL("librt.so.1", use_errno=True)
+def must(got):
+    if got < 0:
+        raise SystemExit(os.strerror(ctypes.get_errno()))
+    return got
+q = must(c.mq_open(b"/q1", os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600, None))
+other = must(c.mq_open(b"/q1", os.O_RDONLY))
+must(c.mq_send(q, b"text", 4, 1))
+buffer = ctypes.create_string_buffer(8192)
+n = must(c.mq_receive(other, buffer, 8192, None))
+print(buffer.raw[:n].decode())
+must(c.mq_unlink(b"/q1"))
+'
+
+@test "POSIX message queues work, in a namespace of their own" {
+	for profile in default build ci container; do
+		works sbox -p "$profile" -- python3 -c "$queues"
+		equal "$out" text
+	done
+	own_registry
+	begin sbox -q --name=queues -p build -- sh -c 'echo ready; exec cat'
+	works sboxctl exec queues -- python3 -c "$queues"
+	equal "$out" text
+	finish
+	equal "$status" 0
+}
+
+@test "behind a link that leads out of sight, the cure names where it leads" {
+	mkdir shown
+	ln -s /etc shown/dir
+	ln -s /etc/shells shown/link
+	for name in dir/shells link; do
+		gives 1 sboxctl explain --read="$PWD/shown" path "$PWD/shown/$name"
+		contains "$out" 'fs.read = ["/etc/shells"] would'
+		works sbox --read="$PWD/shown" --read=/etc/shells -- cat "$PWD/shown/$name"
+		equal "$out" "$(cat /etc/shells)"
+	done
+	gives 125 sbox --read="$PWD/shown" --read="$PWD/shown/link" -- true
+	contains "$err" 'is a symbolic link, which leads to "/etc/shells" inside'
+	# a link to a directory that can be made is followed; the same by what it shows
+	works sbox --read="$PWD/shown" --read="$PWD/shown/dir/shells" -- cat /etc/shells
+	# where there is none on the way, nothing is said of one
+	gives 125 sbox --read="$PWD/shown" --read="/etc/shells:$PWD/shown/other" -- true
+	contains "$err" "create it there"
+}
+
+@test "a program that is shown but not in PATH is told of with the cure, and that works" {
+	mkdir -p bin more
+	printf '#!/bin/sh\necho ran\n' >bin/mine
+	chmod +x bin/mine
+	PATH=$PWD/bin:$PATH gives 127 sbox -p build -- mine
+	contains "$err" "$PWD/bin/mine is shown, but"
+	contains "$err" "--path=$PWD/bin"
+	works sbox -p build --path="$PWD/bin" -- mine
+	equal "$out" ran
+	works sbox -p build --path=bin --path="$PWD/more" -- sh -c 'echo "$PATH"'
+	matches "$out" "^$PWD/bin:$PWD/more:/usr/local/sbin:"
+	profile paths <<-'END'
+		version = 1
+		extends = ["build"]
+		[env]
+		path = ["/first", "${CWD}/bin"]
+	END
+	works sbox -p paths --path=/mine -- sh -c 'echo "$PATH"'
+	matches "$out" "^/mine:/first:$PWD/bin:/usr/local/sbin:"
+	works sbox --set 'env.path=["/a"]' --setenv=PATH=/usr/bin -- sh -c 'echo "$PATH"'
+	equal "$out" /a:/usr/bin
+	gives 125 sbox --path=/a:b -- true
+	contains "$err" colon
+	# a name that would have no effect is a mistake, not a silence
+	gives 125 sbox --pass-env=PATH -- touch ran
+	contains "$err" "env.set wins"
+	contains "$err" "--path=DIR"
+	gives 125 sbox -p ci --pass-env=LANG -- true
+	contains "$err" "--setenv=LANG=VALUE"
+	works sbox -p build --pass-env=LANG -- true
+}
+
+@test "--dry-run ends as the run would where there is no such command" {
+	printf '#!/bin/sh\n' >script
+	chmod +x script
+	for option in --dry-run --dry-run=json; do
+		for command in nosuch ./nosuch /nosuch/cat; do
+			gives 127 sbox -p build "$option" -- "$command"
+			contains "$err" "sbox: $command: "
+			differ "$out" ""
+			gives 127 sbox -p build -- "$command"
+		done
+		gives 127 sbox "$option" -- "$PWD/script"
+		for command in ./script "$PWD/script" cat /bin/cat; do
+			works sbox -p build "$option" -- "$command"
+			equal "$err" ""
+		done
+	done
+	own_registry
+	works sbox --hold --name=held --dry-run
+}
+
+@test "the host name is the sandbox's own, with its domain" {
+	for profile in default build ci offline-shell; do
+		works sbox -p "$profile" -- hostname -f
+		equal "$out" "$(sbox -p "$profile" -- hostname)"
+		works sbox -p "$profile" --hostname=ci.example.org -- sh -c 'hostname -f; hostname -s; getent hosts ci'
+		equal "$(xargs <<<"$out")" "ci.example.org ci 127.0.1.1 ci.example.org ci"
+		works sbox -p "$profile" -- sh -c 'getent hosts localhost; getent ahostsv4 localhost | head -n 1'
+		lacks "$out" 127.0.1.1
+	done
+	works sbox --hostname=localhost -- hostname -f
+	equal "$out" localhost
+}
+
+@test "a machine id that is not the host's, the processors, and the name of the user" {
+	works sbox -p build -- cat /etc/machine-id
+	matches "$out" '^[0-9a-f]{32}$'
+	differ "$out" "$(cat /etc/machine-id 2>/dev/null)"
+	differ "$out" "$(printf '%032d' 0)"
+	works sbox -p build -- lscpu
+	contains "$out" "Architecture:"
+	equal "$(sbox -p build -- nproc)" "$(nproc)"
+	works sbox -p build -- sh -c 'cd /sys && find . -maxdepth 3 | sort | xargs'
+	equal "$out" ". ./devices ./devices/system ./devices/system/cpu"
+	works sbox -p build -- sh -uc 'echo "$USER $LOGNAME"'
+	equal "$out" "$(sbox -p build -- id -un) $(sbox -p build -- id -un)"
+	USER='' works sbox -p ci -- sh -uc 'echo "$USER $LOGNAME"'
+	equal "$out" "$(id -un) $(id -un)"
+	works sbox -- sh -uc 'echo "$USER $LOGNAME"'
+	equal "$out" "root root"
+	works sbox --setenv=USER=me -- sh -uc 'echo "$USER $LOGNAME"'
+	equal "$out" "me root"
+}
+
+@test "echo requests can be sent in a network of one's own" {
+	for profile in default build ci; do
+		works sbox -p "$profile" -- python3 -c '
+import socket
+for family, protocol, kind, host in ((socket.AF_INET, 1, 8, "127.0.0.1"), (socket.AF_INET6, 58, 128, "::1")):
+    s = socket.socket(family, socket.SOCK_DGRAM, protocol)
+    s.settimeout(10)
+    s.sendto(bytes([kind, 0, 0, 0, 0, 1, 0, 1]) + b"text", (host, 0))
+    print(s.recv(100)[8:].decode())'
+		equal "$(xargs <<<"$out")" "text text"
+	done
+}
+
+@test "a shell says that one is inside" {
+	for profile in default build offline-shell; do
+		on_tty sbox -q -p "$profile" -- bash -i <<-'END'
+			expect sandbox:
+			send echo $((6 * 7))\r
+			expect 42
+			expect sandbox:
+			send exit\r
+			status 0
+		END
+	done
+}
+
+@test "a program may look at itself under the strict policy" {
+	need gcc
+	printf '%s\n' '#include <stdlib.h>' 'int main(int argc, char **argv) {' \
+		'if (argc > 1) { volatile char *p = malloc(7); p = 0; (void)p; } return 0; }' >a.c
+	gcc -fsanitize=address a.c -o a 2>/dev/null || skip "this gcc has no address sanitizer"
+	works sbox -p ci -- ./a
+	equal "$err" ""
+	refused sbox -p ci -- ./a leak
+	contains "$err" "detected memory leaks"
+	refused sbox -p ci -- python3 -c '
+import ctypes
+if ctypes.CDLL(None).ptrace(0, 0, 0, 0) < 0: raise SystemExit(1)'
+}
+
+@test "a container makes namespaces of its own, and chooses its groups by a key" {
+	works sbox -p container -- unshare -Ur id -u
+	equal "$out" 0
+	works sbox -p container -- unshare -Urmpf --mount-proc=/proc true ||
+		works sbox -p container -- unshare -Urmpf true
+	need_subids
+	refused sbox -p container -- python3 -c 'import os; os.setgroups([5])'
+	works sbox -p container --set identity.setgroups=true -- python3 -c '
+import os
+os.setgroups([5, 7])
+print(*sorted(os.getgroups()))'
+	equal "$out" "5 7"
+	gives 125 sbox --set identity.setgroups=true -- true
+	contains "$err" "identity.map"
+}
+
+@test "a signal that ends the command is told, and one of the filter always" {
+	gives 139 sbox -- sh -c 'kill -SEGV $$'
+	equal "$err" ""
+	gives 139 sbox -v -- sh -c 'kill -SEGV $$'
+	contains "$err" "killed by SIGSEGV (signal 11)"
+	for sig in SEGV ABRT TERM KILL; do
+		on_tty sbox -- sh -c "kill -$sig \$\$" <<-END
+			expect killed by SIG$sig
+			status $((128 + $(kill -l $sig)))
+		END
+	done
+	on_tty sbox -- sh -c 'kill -INT $$' <<-'END'
+		never killed by
+		status 130
+	END
+	for quiet in -q -v; do
+		gives 159 sbox $quiet -p ci --report=r.json -- python3 -c \
+			"import ctypes; ctypes.CDLL(None).syscall($(number mount), 0, 0, 0, 0, 0)"
+		contains "$err" seccomp
+		contains "$err" ci.toml:
+		contains "$err" "sboxctl explain syscall"
+		works python3 -c 'import json; print(json.load(open("r.json"))["error"])'
+		contains "$out" seccomp
+	done
+	gives 159 sbox --set 'seccomp.deny=["getppid:KILL"]' -- python3 -c 'import os; os.getppid()'
+	contains "$err" "seccomp.deny"
+	gives 159 sbox -- sh -c 'kill -SYS $$' # not of the filter, but nobody can tell
+	contains "$err" "another architecture"
+}
+
+reached() {
+	python3 "$srcdir/tests/cli/validate.py" "$srcdir/docs/report.schema.json" r.json || return
+	python3 -c 'import json; print(*json.load(open("r.json"))["limits_reached"])'
+}
+
+@test "the limits that a failed command ran into are told and reported" {
+	refused sbox --limit=pids=5 --report=r.json -- sh -c \
+		'for i in 1 2 3 4 5 6 7 8; do sleep 5 & done'
+	contains "$err" "limits.pids = 5 was reached"
+	equal "$(reached)" pids
+	for dir in /tmp /dev/shm; do
+		refused sbox --limit=tmpfs=10M --report=r.json -- dd if=/dev/zero of=$dir/file bs=1M count=20
+		contains "$err" "limits.tmpfs = 10M was reached"
+		equal "$(reached)" tmpfs
+	done
+	refused sbox --limit=inodes=100 --report=r.json -- sh -c 'cd /tmp; for i in $(seq 200); do : >$i; done'
+	contains "$err" "limits.inodes = 100 was reached"
+	equal "$(reached)" inodes
+	# neither of a command that succeeds, nor of one that fails for another reason
+	works sbox --limit=tmpfs=10M --report=r.json -- sh -c 'dd if=/dev/zero of=/tmp/x bs=1M count=20 2>&1; true'
+	equal "$err" ""
+	gives 3 sbox --limit=pids=50 --limit=tmpfs=10M --report=r.json -- sh -c 'exit 3'
+	equal "$err" ""
+	equal "$(reached)" ""
+}
+
+@test "a name that is looked up without a network is told of, with the cure" {
+	refused sbox -p build -- python3 -c 'import socket; socket.getaddrinfo("example.org", 443)'
+	contains "$err" "--net=auto"
+	contains "$err" "the default"
+	refused sbox -p build --net=none -- getent hosts example.org
+	contains "$err" "command line:"
+	gives 2 sbox -p build -- sh -c 'getent hosts localhost && exit 2'
+	equal "$err" ""
+	works sbox -p build -- sh -c 'getent hosts example.org || true'
+	equal "$err" ""
+}
+
+@test "who starts sbox and ends is told of" {
+	bash -c 'nohup sbox -p build -- sh -c "touch runs; exec sleep 600" >/dev/null 2>err </dev/null &
+		until [ -e runs ]; do sleep 0.1; done'
+	wait_for grep -qs "process.die_with_parent = false keeps it" err
+	contains "$(cat err)" "the process that started sbox ended"
+}
+
+# slots: three targets that wait for each other, which only a make with three slots ends
+slots='sub: a b c
+a b c:
+	@touch $@.here; n=0; until [ -e a.here ] && [ -e b.here ] && [ -e c.here ]; do \
+		sleep 0.1; n=$$((n + 1)); [ $$n -lt 100 ] || exit 1; done'
+
+@test "a make inside shares the job slots of the one that started sbox" {
+	need make
+	printf 'all:\n\t+@sbox -p build -- $(MAKE) sub\n%s\n' "$slots" >Makefile
+	works make -j3
+	lacks "$err" jobserver
+	rm -- *.here
+	# the same by a FIFO, as newer ones have it
+	mkfifo slots
+	exec {fd}<>slots
+	printf '++' >&"$fd"
+	MAKEFLAGS=" -j3 --jobserver-auth=fifo:$PWD/slots" works sbox -p build -- make sub
+	lacks "$err" jobserver
+	equal "$(timeout 5 head -c 2 <&"$fd")" ++ # which are all given back
+	exec {fd}<&-
+	# nothing is said, and nothing handed over, where there are none
+	for flags in "-j3 --jobserver-auth=fifo:$PWD/Makefile" "-j3 --jobserver-auth=77,78" "-j2" \
+		"--jobserver-auth=0,1" "--jobserver-auth=x"; do
+		MAKEFLAGS=$flags works sbox -p build -- sh -c 'ls /proc/self/fd'
+		equal "$(xargs <<<"$out")" "0 1 2 3"
+	done
+}
+
+@test "an argument that names a descriptor which stays outside is told of" {
+	gives 125 bash -c 'sbox -- cat <(echo hi)'
+	contains "$err" "argument 1 of the command names descriptor 63"
+	works bash -c 'sbox --keep-fd=63 -- cat <(echo hi)'
+	equal "$out" hi
+	gives 125 bash -c 'sbox -- diff <(echo a) /proc/self/fd/9 9</dev/null'
+	contains "$err" "argument 1 of"
+	gives 125 bash -c 'sbox -- cat /proc/self/fd/9 9</dev/null'
+	contains "$err" "--keep-fd=9"
+	gives 1 sbox -- cat /dev/fd/77
+	contains "$err" "No such file"
+	works sbox -- sh -c 'cat /dev/fd/3 3</dev/null'
+	works sbox -- echo /dev/fd/x /dev/fd/ /proc/self/fd/0
+}
+
+@test "net.mode = \"auto\" takes the helper that is installed" {
+	need slirp4netns
+	works sbox --net=auto --dry-run=json -- true
+	contains "$out" '"network":"slirp4netns"'
+	works sbox --net=auto -- true
+}
+
+git() {
+	command git -c user.name=a -c user.email=a@b.example -c protocol.file.allow=always "$@"
+}
+
+@test "a build sees the project from wherever one stands in it, and nothing above" {
+	need git
+	git init -q main
+	mkdir -p main/sub/deep outside
+	touch main/secret outside/secret
+	cd main/sub/deep
+	works sbox -p build -- sh -c 'pwd; git status --short; touch ../../made; ls ../../../outside 2>&1; true'
+	contains "$out" "$PWD"
+	contains "$out" "?? ../../secret"
+	contains "$out" "cannot access '../../../outside'"
+	[ -e ../../made ]
+	# the nearest one counts
+	git init -q .
+	refused sbox -p build -- cat ../../secret
+	rm -rf .git && mkdir .hg
+	refused sbox -p build -- cat ../../secret
+	rmdir .hg
+	works sbox -p build --project=../../../outside -- sh -c 'cat "$0"' "$(realpath ../../../outside)/secret"
+	refused sbox -p build --project=. -- cat ../../secret
+	gives 125 sbox -p build --project=nosuch -- true
+	contains "$err" "--project=nosuch"
+	gives 125 sbox -p build --project=../../secret -- true
+	contains "$err" "is no directory"
+	gives 125 sbox --project=. -- true
+	contains "$err" "has no effect"
+	profile mine <<-'END'
+		extends = ["build"]
+		[vars]
+		PROJECT = "${CWD}"
+	END
+	refused sbox -p mine -- cat ../../secret
+}
+
+@test "worktrees and submodules of git work, and hooks stay as they are" {
+	need git
+	git init -q main
+	git -C main commit -q --allow-empty -m first
+	git -C main worktree add -q ../tree
+	cd tree
+	works sbox -p build -- git status --short
+	equal "$out$err" ""
+	works sbox -p build -- git -c user.name=a -c user.email=a@b.example commit -q --allow-empty -m inside
+	equal "$(command git log --format=%s -n 1)" inside
+	refused sbox -p build -- sh -c 'echo x >"$0/hooks/pre-commit"' "$(realpath ../main/.git)"
+	refused sbox -p build -- sh -c 'echo x >>"$0/config"' "$(realpath ../main/.git)"
+	refused sbox -p build -- ls ../main/.git/../first
+	cd ..
+	git init -q lib
+	git -C lib commit -q --allow-empty -m of-lib
+	git init -q super
+	git -C super submodule --quiet add ../lib libs/lib
+	cd super/libs/lib
+	works sbox -p build -- git log --format=%s
+	equal "$out" of-lib
+	refused sbox -p build -- sh -c 'echo x >"$0/hooks/pre-commit"' "$(realpath ../../.git/modules/libs/lib)"
+}
+
+@test "a home directory and what is above one are no project, which is one mistake" {
+	for dir in "$HOME" / "${HOME%/*}"; do
+		for profile in build ci; do
+			cd "$dir"
+			gives 125 sbox -p "$profile" -- touch made
+			equal "$(grep -c 'build.toml:' <<<"$err")" 1
+			contains "$err" "--project=DIR"
+			[ ! -e made ]
+		done
+	done
+	mkdir "$HOME/mine"
+	works sbox -p build --project="$HOME/mine" -- touch "$HOME/mine/made"
+	works sbox -p build --project="$HOME" -- touch "$HOME/made"
+	mkdir "$HOME/.git" # of what is kept there of the home directory itself
+	cd "$HOME/mine"
+	works sbox -p build -- touch "$HOME/made-too" # in memory, as all of /tmp
+	[ ! -e "$HOME/made-too" ]
+	works sbox -p build -- touch again
+}
+
+@test "the options of other programs are answered with ours" {
+	while IFS='|' read -r theirs ours; do
+		gives 125 sbox "$theirs" -- touch made
+		contains "$err" "$ours"
+	done <<-'END'
+		--timeout=5|--limit=wall=TIME
+		--memory=1G|--limit=memory=SIZE
+		--cpus=2|--limit=cpu
+		-e|--setenv=NAME=VALUE
+		-w|--chdir=DIR
+		--rm|nothing is left
+		--unshare-net|the network is off
+		--private|no home directory
+		--ro-bind|--read=DIR
+	END
+	gives 127 sbox -v /usr:/mnt true
+	contains "$err" "--read=/usr:/mnt"
+	gives 125 sbox -p build.toml -- true
+	contains "$err" "./build.toml"
+	[ ! -e made ]
+	gives 125 sbox
+	contains "$err" "no command is given"
+	equal "$(grep -c '^  sbox' <<<"$err")" 5
+	# what sboxctl does not take is none of its own either
+	gives 125 sboxctl ps --timeout=5
+	lacks "$err" "limit=wall"
+}
+
+# fenced FS COMMAND...: below a Landlock domain, of files (1) or of scopes alone (0)
+fenced() {
+	python3 -c '
+import ctypes, os, struct, sys
+c = ctypes.CDLL(None, use_errno=True)
+files = sys.argv[1] == "1"
+fd = c.syscall(444, struct.pack("QQQ", 0x1fff if files else 0, 0, 0 if files else 3), 24, 0)
+if fd < 0:
+    sys.exit(77)
+if files:
+    c.syscall(445, fd, 1, struct.pack("=Qi", 0x1fff, os.open("/", os.O_PATH)), 0)
+c.prctl(38, 1, 0, 0, 0)
+if c.syscall(446, fd, 0) < 0:
+    sys.exit(77)
+os.execvp(sys.argv[2], sys.argv[2:])' "$@"
+}
+
+@test "below an outer Landlock domain that forbids mounts, sbox and doctor say so" {
+	try fenced 0 true
+	[ "$status" -ne 77 ] || skip "this kernel has no Landlock of ABI 6"
+	gives 125 fenced 1 sbox -- true
+	contains "$err" "Landlock"
+	contains "$err" "outside of it"
+	gives 1 fenced 1 sboxctl doctor
+	contains "$out" "outer Landlock sandbox"
+	lacks "$out" "--proc=none"
+	works fenced 0 sbox -- true # which does no harm
+}
