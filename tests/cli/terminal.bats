@@ -437,6 +437,88 @@ in_shell() {
 	END
 }
 
+@test "each pairing of terminal, pipe, file and nothing on 0 to 2 is as outside" {
+	works python3 "$srcdir/tests/cli/pairings.py" sbox -q --
+	equal "$out" "64 pairings"
+}
+
+@test "so it is for a command that comes later" {
+	own_registry
+	begin sbox -q --name=box -- sh -c 'echo ready; exec cat'
+	wait_for test -e "$registry/box.toml"
+	works python3 "$srcdir/tests/cli/pairings.py" sboxctl exec box --
+	equal "$out" "64 pairings"
+	finish
+}
+
+@test "a password is not shown, whichever descriptors are the terminal" {
+	cat >ask <<-'END'
+		export PS1=''
+		"$@" python3 -c "import getpass; print(getpass.getpass('one: '))" | cat
+		echo unread | "$@" python3 -c "import getpass; print(getpass.getpass('two: '))" >piped; cat piped
+		echo unread | "$@" bash -c 'read -rsp "three: " x </dev/tty; echo; echo "$x"; cat'
+	END
+	for prefix in env "sbox -q --"; do
+		# shellcheck disable=SC2086 # words
+		on_tty bash ask $prefix <<-'END'
+			expect ^one: $
+			send first\r
+			expect ^\r\nfirst\r\ntwo: $
+			send second\r
+			expect ^\r\nsecond\r\nthree: $
+			send third\r
+			expect ^\r\nthird\r\nunread\r\n$
+			status 0
+			modes
+		END
+	done
+}
+
+@test "a script that comes through a pipe asks on the terminal" {
+	printf 'printf "name? "; read -r a </dev/tty; echo "hello $a"; read -r b </dev/tty || echo no more\n' >install.sh
+	for prefix in "" "sbox -q --"; do
+		on_tty sh -c "cat install.sh | $prefix sh" <<-'END'
+			expect ^name\? $
+			send you\r
+			expect ^you\r\nhello you\r\n$
+			send \x04
+			expect ^no more\r\n$
+			status 0
+			modes
+		END
+	done
+}
+
+@test "a program that draws on the terminal while its input is a pipe gets keys and raw output" {
+	cat >draw <<-'END'
+		modes=$(stty -g </dev/tty)
+		stty raw -echo </dev/tty
+		printf 'draws\nkey? ' >/dev/tty
+		key=$(head -c 1 </dev/tty | od -An -tx1)
+		stty "$modes" </dev/tty
+		echo "got$key" >/dev/tty
+	END
+	on_tty sh -c 'echo unread | sbox -q --read="$PWD" -- sh "$PWD/draw" | cat' <<-'END'
+		raw
+		expect ^draws\nkey\? $
+		send \x03
+		expect ^got 03\r\n$
+		cooked
+		status 0
+		modes
+	END
+}
+
+@test "what is typed for the next command stays there while nothing inside reads it" {
+	on_tty sh -c 'sbox -- sh -c "echo ready; sleep 1" </dev/null; read -r x; echo "got:$x"' <<-'END'
+		expect ready
+		send hello\r
+		expect got:hello
+		status 0
+		modes
+	END
+}
+
 @test "lines end on the terminal as they do outside, whichever descriptors are the terminal" {
 	cat >lines <<-'END'
 		"$@" sh -c 'echo both'

@@ -4,7 +4,8 @@
 #	typist.py COMMAND [ARG...] <SCRIPT
 #
 # A line of the script is a word and its argument:
-#	expect REGEX	wait until the output matches, and continue behind the match
+#	expect REGEX	wait until the output matches, and continue behind the match; ^ is
+#			where it continues
 #	never REGEX	what was output and is not yet consumed must not match
 #	send TEXT	type it; \r, \x03 and the like are understood
 #	raw, cooked	wait until the terminal is in this mode
@@ -90,9 +91,9 @@ class Session:
             self.read_some(0.05)
 
     def find(self, regex):
-        match = re.compile(regex.encode()).search(self.output, self.at)
+        match = re.search(regex.encode(), self.output[self.at :])
         if match:
-            self.at = match.end()
+            self.at += match.end()
         return match
 
     def ended(self):

@@ -120,14 +120,19 @@ on_terminals() {
 		[ "$(stty -g)" = "$before" ] && modes=same || modes=changed
 		echo "$ended $modes" >"$result"'
 	export result=$top/here/result
-	try "$probe" on-tty sh -c "$modes_of" sh env # the control
-	equal "$(cat result)" "137 changed"
-	rm result
-	for mode in $modes; do
-		layers "$mode"
-		try "$probe" on-tty sh -c "$modes_of" sh sbox -q "${layers[@]}" --
-		equal "$(cat result)" "137 same"
+	for how in "" "</dev/null" "| cat"; do
+		of=${modes_of/kill/sleep 0.3; kill}
+		of=${of/; ended=\$\?/ $how; ended=\$?}
+		of=${of/-echo;/-echo <\/dev\/tty;}
+		try "$probe" on-tty bash -o pipefail -c "$of" sh env # the control
+		equal "$(cat result)" "137 changed"
 		rm result
+		for mode in $modes; do
+			layers "$mode"
+			try "$probe" on-tty bash -o pipefail -c "$of" sh sbox -q "${layers[@]}" --
+			equal "$(cat result)" "137 same"
+			rm result
+		done
 	done
 }
 

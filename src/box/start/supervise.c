@@ -83,7 +83,7 @@ static void stop_ourselves(struct supervision *s)
 
 static void on_stopped(struct supervision *s)
 {
-	if (s->stop_with || s->terminal->raw)
+	if (s->stop_with || terminal_has_keys(s->terminal))
 		stop_ourselves(s);
 	s->stop_with = false;
 }

@@ -13,7 +13,7 @@
 #include "box/stdio/terminal.h"
 
 #define LOOK_AGAIN_MS 100
-#define SHARED_MAX ((size_t)128)     /* poll(2) says so only if there is room for more */
+#define BLOCKING_MAX ((size_t)128)   /* poll(2) says so only if there is room for more */
 #define PTY_MAX ((size_t)256 * 1024) /* more than what a pseudo-terminal can hold */
 
 /*
@@ -29,8 +29,8 @@ static int open_tty(struct terminal *t, int fd)
 	(void)snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
 	if (tty < 0) /* a terminal that is not our controlling one */
 		tty = open(path, flags);
-	t->shared = tty < 0;
-	return t->shared ? fcntl(fd, F_DUPFD_CLOEXEC, 3) : tty;
+	t->blocking = tty < 0;
+	return t->blocking ? fcntl(fd, F_DUPFD_CLOEXEC, 3) : tty;
 }
 
 int terminal_init(struct terminal *t, struct error *err)
@@ -38,11 +38,13 @@ int terminal_init(struct terminal *t, struct error *err)
 	bool err_is_tty = isatty(STDERR_FILENO);
 
 	t->tty = t->master = -1;
-	t->raw = t->finishing = t->shared = false;
+	t->raw = t->finishing = t->blocking = false;
+	t->shared = (struct shared){ .peer = -1 };
 	t->keys.from = t->keys.to = t->screen.from = t->screen.to = 0;
 	t->keys.ended = t->screen.ended = false;
 	t->in = isatty(STDIN_FILENO);
 	t->out = isatty(STDOUT_FILENO);
+	t->both = t->in && t->out;
 	if (!t->in && !t->out && !err_is_tty)
 		return 0;
 	t->tty = open_tty(t, t->out  ? STDOUT_FILENO
@@ -114,11 +116,9 @@ static void set_raw(struct terminal *t, bool on)
 
 	if (on == t->raw || (on && !in_foreground(t)))
 		return;
-	if (on && t->in && t->out)
+	if (on)
 		take_lines(t);
 	cfmakeraw(&raw);
-	if (!(t->in && t->out)) /* others write to it as well: see terminal_look() */
-		raw.c_oflag = t->saved.c_oflag;
 	if (tcsetattr(t->tty, TCSADRAIN, on ? &raw : &t->saved) == 0)
 		t->raw = on;
 }
@@ -128,12 +128,12 @@ static bool may_read(struct terminal *t)
 {
 	if (t->keys.ended || t->finishing || !in_foreground(t))
 		return false;
-	if (t->in && t->out)
-		return true;
-	if (t->in)
-		return is_canonical(t->tty);
-	set_raw(t, !is_canonical(t->master));
-	return t->raw;
+	return t->both || shared_may_read(&t->shared, t->in);
+}
+
+bool terminal_has_keys(const struct terminal *t)
+{
+	return t->both ? t->raw : t->shared.changed && !(t->shared.put.c_lflag & ISIG);
 }
 
 void terminal_resize(const struct terminal *t)
@@ -146,11 +146,8 @@ void terminal_resize(const struct terminal *t)
 
 void terminal_look(const struct terminal *t, struct terminal_look *ret)
 {
-	*ret = (struct terminal_look){ .modes = t->saved };
-	if (!(t->in && t->out)) /* the caller's terminal ends the lines, once */
-		ret->modes.c_oflag &= (tcflag_t)~OPOST;
-	if (t->in && !t->out) /* the caller's terminal echoes already */
-		ret->modes.c_lflag &= (tcflag_t)~ECHO;
+	*ret = (struct terminal_look){ .modes = t->both ? t->saved
+							: shared_modes(&t->saved) };
 	if (t->tty >= 0)
 		(void)ioctl(t->tty, TIOCGWINSZ, &ret->size);
 }
@@ -168,14 +165,18 @@ int terminal_start(struct terminal *t, int master, struct error *err)
 	t->master = master;
 	if (fcntl(master, F_SETFL, O_RDWR | O_NONBLOCK) < 0)
 		return error_sys(err, "cannot set up the command's terminal");
-	set_raw(t, t->in && t->out);
+	if (t->both)
+		set_raw(t, true);
+	else
+		shared_start(&t->shared, t->tty, master, &t->saved);
 	terminal_resize(t); /* it may have changed since terminal_look() */
 	return 0;
 }
 
 static void fill(struct terminal_flow *flow, int fd)
 {
-	ssize_t n = read(fd, flow->data, sizeof flow->data);
+	/* shared_unmap() may need one more */
+	ssize_t n = read(fd, flow->data, sizeof flow->data - 1);
 
 	flow->from = 0;
 	flow->to = n > 0 ? (size_t)n : 0;
@@ -195,33 +196,69 @@ static void empty(struct terminal_flow *flow, int fd, size_t most)
 		flow->from = flow->to = 0; /* nobody takes it any more */
 }
 
+/* Output of the command. */
+static void fill_screen(struct terminal *t)
+{
+	fill(&t->screen, t->master);
+	if (!t->both && t->screen.to > 0)
+		t->screen.to = shared_unmap(&t->shared, t->screen.data, t->screen.to);
+}
+
+/* What was kept back is output after all. @now: nothing more comes. */
+static void flush_screen(struct terminal *t, bool now)
+{
+	if (t->both || t->screen.from < t->screen.to || !shared_flush(&t->shared, now))
+		return;
+	t->screen.data[0] = '\r';
+	t->screen.from = 0;
+	t->screen.to = 1;
+}
+
 /* The caller's end of input (Ctrl-D on an empty line, or a hang-up) is one inside. */
 static void pass_end(struct terminal *t)
 {
+	const struct termios *modes = t->both ? &t->saved : &t->shared.inside;
+
 	if (!t->keys.ended || t->keys.to > 0)
 		return;
-	t->keys.data[0] = (char)t->saved.c_cc[VEOF];
+	t->keys.data[0] = (char)modes->c_cc[VEOF];
 	t->keys.from = 0;
 	t->keys.to = 1;
+}
+
+/* The sooner one of two times, of which 0 is none, and of LOOK_AGAIN_MS. */
+static int sooner(int a, int b)
+{
+	if (a == 0 || (b > 0 && b < a))
+		a = b;
+	return a == 0 ? LOOK_AGAIN_MS : a;
 }
 
 /* Chooses the descriptors that are to be waited for now: see struct loop_hook. */
 static int before(void *data)
 {
 	struct terminal *t = data;
-	bool keys = t->keys.from < t->keys.to, screen = t->screen.from < t->screen.to;
+	bool keys = t->keys.from < t->keys.to, screen;
+	int again = LOOK_AGAIN_MS, wait = 0;
 
 	t->typed.fd = t->inside.fd = t->room.fd = -1;
 	if (t->master < 0)
 		return -1;
+	if (!t->both) {
+		shared_follow(&t->shared, t->screen.from < t->screen.to);
+		flush_screen(t, false);
+		wait = keys ? shared_wait(&t->shared) : 0;
+		again = sooner(wait, t->shared.cr ? SHARED_CR_MS : 0);
+	}
 	if (!keys && may_read(t))
 		t->typed.fd = t->tty;
+	screen = t->screen.from < t->screen.to;
 	t->inside.fd = t->master;
-	t->inside.events = (short)((keys ? POLLOUT : 0) |
+	t->inside.events = (short)((keys && wait == 0 ? POLLOUT : 0) |
 				   (!screen && !t->screen.ended ? POLLIN : 0));
 	if (screen)
 		t->room.fd = t->tty;
-	return (t->in && t->out) || t->finishing ? -1 : LOOK_AGAIN_MS;
+	return t->both || t->finishing ? -1 : again;
 }
 
 static void on_typed(void *data, short revents)
@@ -232,8 +269,10 @@ static void on_typed(void *data, short revents)
 	if (!may_read(t))
 		return;
 	fill(&t->keys, t->tty);
+	if (!t->both)
+		t->shared.waits = false;
 	pass_end(t);
-	if (t->keys.ended && t->in && isatty(t->tty))
+	if (t->keys.ended && isatty(t->tty))
 		t->keys.ended = false; /* a terminal can be read behind its Ctrl-D */
 }
 
@@ -242,7 +281,7 @@ static void on_room(void *data, short revents)
 	struct terminal *t = data;
 
 	(void)revents;
-	empty(&t->screen, t->tty, t->shared ? SHARED_MAX : TERMINAL_BUFFER);
+	empty(&t->screen, t->tty, t->blocking ? BLOCKING_MAX : TERMINAL_BUFFER);
 }
 
 static void on_inside(void *data, short revents)
@@ -253,8 +292,9 @@ static void on_inside(void *data, short revents)
 		empty(&t->keys, t->master, TERMINAL_BUFFER);
 	if (!(t->inside.events & POLLIN) || !(revents & (POLLIN | POLLHUP | POLLERR)))
 		return;
-	fill(&t->screen, t->master);
-	on_room(t, 0); /* there mostly is some */
+	fill_screen(t);
+	if (t->screen.from < t->screen.to)
+		on_room(t, 0); /* there mostly is some */
 }
 
 static void finish(void *data)
@@ -277,8 +317,9 @@ static bool unfinished(void *data)
 	if (t->tty < 0 || t->master < 0)
 		return false;
 	if (t->screen.from == t->screen.to && t->left > 0) {
-		fill(&t->screen, t->master);
+		fill_screen(t);
 		t->left -= t->screen.to < t->left ? t->screen.to : t->left;
+		flush_screen(t, true);
 	}
 	return t->screen.from < t->screen.to;
 }
@@ -303,19 +344,24 @@ void terminal_join(struct terminal *t, struct loop *loop)
 
 void terminal_suspend(struct terminal *t)
 {
-	if (t->tty >= 0)
+	if (t->tty < 0)
+		return;
+	if (t->both)
 		set_raw(t, false);
+	else if (t->master >= 0)
+		shared_restore(&t->shared);
 }
 
 void terminal_resume(struct terminal *t)
 {
-	bool was_raw = t->raw;
-
 	if (t->master < 0)
 		return;
 	/* whoever stopped us, the shell has set the modes to its own since */
 	t->raw = false;
-	set_raw(t, was_raw || (t->in && t->out));
+	if (t->both)
+		set_raw(t, true);
+	else
+		shared_again(&t->shared);
 	terminal_resize(t);
 }
 
@@ -323,7 +369,10 @@ void terminal_done(struct terminal *t)
 {
 	if (t->tty < 0)
 		return;
-	set_raw(t, false);
+	if (t->both)
+		set_raw(t, false);
+	else if (t->master >= 0)
+		shared_done(&t->shared);
 	fd_closep(&t->master);
 	fd_closep(&t->tty);
 	t->tty = t->master = -1;

@@ -11,11 +11,8 @@
  *
  *  - Standard input and output are both the terminal: it is put into raw mode, every
  *    key goes through, and Ctrl-C and Ctrl-Z are worked by the line discipline inside.
- *  - Only one of them is: the terminal belongs to a pipeline ("sbox make | less",
- *    "cat | sbox wc"), so it keeps its modes. With standard input, typed lines are
- *    copied while nobody else has switched the terminal to single keys. Without it,
- *    keys are copied only while a program inside has switched *its* terminal to
- *    single keys (a pager that opens /dev/tty).
+ *  - Only one of them is, or neither: the terminal belongs to a pipeline ("sbox make |
+ *    less", "cat | sbox wc"); see shared.h.
  *  - The modes found at the start come back whenever we stop or end.
  *  - In the background nothing is read and no mode is changed: SIGTTIN and SIGTTOU
  *    would stop us.
@@ -30,6 +27,7 @@
 
 #include "base/error.h"
 #include "base/loop.h"
+#include "box/stdio/shared.h"
 
 #define TERMINAL_BUFFER 65536
 
@@ -40,13 +38,15 @@ struct terminal_flow { /* one direction */
 };
 
 struct terminal {
-	int tty;        /* the caller's terminal, -1: there is none */
-	int master;     /* of the command's, -1: not yet or no more */
-	bool in, out;   /* standard input, standard output are the terminal */
-	bool shared;    /* the open file is the caller\'s too, and may block */
-	bool raw;       /* we have changed its modes */
-	bool finishing; /* see terminal_finish() */
-	size_t left;    /* how much is read from the master then */
+	int tty;              /* the caller's terminal, -1: there is none */
+	int master;           /* of the command's, -1: not yet or no more */
+	bool in, out;         /* standard input, standard output are the terminal */
+	bool blocking;        /* the open file is the caller's too, and may block */
+	bool both;            /* @in and @out */
+	bool raw;             /* @both: we have changed its modes */
+	struct shared shared; /* else, once @master is there */
+	bool finishing;       /* see terminal_finish() */
+	size_t left;          /* how much is read from the master then */
 	struct termios saved;
 	struct terminal_flow keys, screen; /* towards the command, towards the caller */
 	/* what is typed; the command's terminal; room for what it writes */
@@ -81,6 +81,12 @@ _must_check_ int terminal_dress(const struct terminal_look *look, int pty,
 
 /* Begins copying to and from @master, which is taken over. */
 _must_check_ int terminal_start(struct terminal *t, int master, struct error *err);
+
+/*
+ * Whether the keys for stopping and ending are worked by the command's terminal, of which
+ * the caller's shell knows nothing.
+ */
+bool terminal_has_keys(const struct terminal *t);
 
 /* Copies whenever @loop runs, once terminal_start() was called. */
 void terminal_join(struct terminal *t, struct loop *loop);
