@@ -75,11 +75,12 @@ static void tell_finding(const struct session *session, const struct guard_findi
 
 int ended_guard(struct session *session, int status)
 {
-	struct guard_question question;
+	struct guard_question question = { 0 };
 	const struct guard_end end = { &question, session->caller.state_dir,
 				       session->outcome.ids };
 
-	guarding_question(&session->caller, &question);
+	if (session->guard.len > 0) /* else nobody asks: no file has to be read */
+		guarding_question(&session->caller, &question);
 	guard_end(&session->guard, &end, &session->found);
 	fd_closep(&session->outcome.ids);
 	session->ending.guard = &session->found;
