@@ -291,27 +291,39 @@ static bool same_place(const struct net_publish *a, const struct net_publish *b)
 	       memcmp(&a->addr, &b->addr, sizeof a->addr) == 0;
 }
 
+/* Plans one port. Returns what is wrong with it, or NULL. */
+static const char *plan_port(struct planner *p, const struct net_publish *publish)
+{
+	struct net_plan *net = &p->plan->net;
+
+	for (size_t i = 0; i < net->publish_len; i++)
+		if (same_place(&net->publish[i], publish))
+			return "this port of the host is published twice";
+	*(struct net_publish *)arena_append(p->arena, &net->publish, &net->publish_len,
+					    sizeof *publish) = *publish;
+	return NULL;
+}
+
 static void plan_publish(struct planner *p)
 {
 	const struct texts *texts = &p->policy->net.publish;
-	struct net_plan *net = &p->plan->net;
 
 	for (size_t i = 0; i < texts->len; i++) {
 		struct net_publish publish = { .pos = texts->items[i].pos };
 		const char *wrong = net_publish_parse(texts->items[i].s, &publish);
+		unsigned more = publish.more;
 
+		publish.more = 0;
 		if (!wrong)
 			wrong = cannot_publish(p, &publish);
-		for (size_t k = 0; !wrong && k < net->publish_len; k++)
-			if (same_place(&net->publish[k], &publish))
-				wrong = "this port of the host is published twice";
+		for (unsigned n = 0; !wrong && n <= more; n++) {
+			wrong = plan_port(p, &publish);
+			publish.host_port++;
+			publish.port++;
+		}
 		if (wrong)
 			diag_add(p->diags, &publish.pos, "\"%s\": %s", texts->items[i].s,
 				 wrong);
-		else
-			*(struct net_publish *)arena_append(p->arena, &net->publish,
-							    &net->publish_len,
-							    sizeof publish) = publish;
 	}
 }
 

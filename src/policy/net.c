@@ -186,11 +186,31 @@ static const char *publish_address(char **s, struct net_publish *publish)
 		       : NULL;
 }
 
+/* "8080" or "8000-8010": the first of them, and in *ret_more how many come behind it. */
+static const char *parse_span(char *s, int64_t min, uint16_t *ret_first,
+			      uint16_t *ret_more)
+{
+	char *dash = strchr(s, '-');
+	uint16_t last;
+
+	if (dash)
+		*dash++ = '\0';
+	if (parse_port(s, dash ? 1 : min, ret_first) < 0 ||
+	    parse_port(dash ? dash : s, dash ? 1 : min, &last) < 0)
+		return "write HOST_PORT:PORT, numbers up to 65535 or ranges such as "
+		       "8000-8010; a host port of 0 is a free one";
+	if (last < *ret_first)
+		return "the range of ports is empty";
+	*ret_more = (uint16_t)(last - *ret_first);
+	return *ret_more < PUBLISH_RANGE_MAX ? NULL : "a range has at most 256 ports";
+}
+
 const char *net_publish_parse(const char *s, struct net_publish *ret)
 {
 	struct net_publish publish = *ret;
-	char text[TEXT_MAX], *p = text, *colon;
+	char text[TEXT_MAX], host[TEXT_MAX], *p = text, *colon;
 	const char *wrong;
+	uint16_t more;
 
 	if ((size_t)snprintf(text, sizeof text, "%s", s) >= sizeof text)
 		return "this is too long";
@@ -204,10 +224,14 @@ const char *net_publish_parse(const char *s, struct net_publish *ret)
 	colon = strchr(p, ':');
 	if (colon)
 		*colon++ = '\0';
-	if (parse_port(p, 0, &publish.host_port) < 0 ||
-	    parse_port(colon ? colon : p, 1, &publish.port) < 0)
-		return "write HOST_PORT:PORT, numbers up to 65535; a host port of 0 is "
-		       "a free one";
+	(void)snprintf(host, sizeof host, "%s", p);
+	wrong = parse_span(host, 0, &publish.host_port, &publish.more);
+	if (!wrong)
+		wrong = parse_span(colon ? colon : p, 1, &publish.port, &more);
+	if (!wrong && more != publish.more)
+		wrong = "the two ranges of ports differ in length";
+	if (wrong)
+		return wrong;
 	*ret = publish;
 	return NULL;
 }
@@ -246,16 +270,26 @@ void net_rule_text(const struct net_rule *rule, struct strbuf *out)
 		strbuf_printf(out, " %s", protocol_text(rule->protocol));
 }
 
+static void add_span(struct strbuf *out, unsigned first, unsigned more)
+{
+	strbuf_printf(out, "%u", first);
+	if (more > 0)
+		strbuf_printf(out, "-%u", first + more);
+}
+
 void net_publish_text(const struct net_publish *publish, struct strbuf *out)
 {
 	char text[NET_ADDR_TEXT];
 
 	strbuf_add(out, net_addr_text(&publish->addr, true, text));
+	strbuf_add(out, ":");
 	if (publish->host_port)
-		strbuf_printf(out, ":%u", publish->host_port);
+		add_span(out, publish->host_port, publish->more);
 	else
-		strbuf_add(out, ":(a free port)");
-	strbuf_printf(out, " -> %u/%s", publish->port, protocol_text(publish->protocol));
+		strbuf_add(out, "(a free port)");
+	strbuf_add(out, " -> ");
+	add_span(out, publish->port, publish->more);
+	strbuf_printf(out, "/%s", protocol_text(publish->protocol));
 }
 
 /* The rest of the line at *@line if it starts with @keyword, else NULL. */

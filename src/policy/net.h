@@ -44,6 +44,7 @@ struct net_publish {
 	struct net_addr addr; /* of the host, to listen on */
 	uint16_t host_port;   /* 0: a free one is looked for at the start */
 	uint16_t port;        /* inside */
+	uint16_t more;        /* that many ports behind both as well; in a plan 0 */
 	int protocol;         /* IPPROTO_TCP or IPPROTO_UDP */
 	struct srcpos pos;
 };
@@ -60,7 +61,12 @@ const char *net_addr_text(const struct net_addr *addr, bool brackets, char *buf)
  */
 const char *net_rule_parse(const char *s, struct net_rule *ret);
 
-/* "[ADDRESS:]HOST_PORT[:PORT][/tcp|/udp]"; without an address 127.0.0.1. As above. */
+/*
+ * "[ADDRESS:]HOST_PORT[:PORT][/tcp|/udp]"; without an address 127.0.0.1. A port can be a
+ * range, "8000-8010", of at most PUBLISH_RANGE_MAX; then both are of the same length. As
+ * above.
+ */
+#define PUBLISH_RANGE_MAX 256
 const char *net_publish_parse(const char *s, struct net_publish *ret);
 
 /* "accept 10.0.2.3 port 53 udp": the rule without its place. */

@@ -233,10 +233,10 @@ start() {
 }
 
 @test "a port of the host leads inside" {
-	start "-v $S --publish=0:80 --publish=127.0.0.1:18081:80/tcp" \
+	start "-v $S --publish=0:80 --publish=127.0.0.1:18081-18083:79-81/tcp" \
 		python3 -m http.server --directory /usr/share 80
 	for _ in $(seq 50); do
-		run in_lab python3 "$LAB/netlab.py" get http://127.0.0.1:18081/
+		run in_lab python3 "$LAB/netlab.py" get http://127.0.0.1:18082/
 		[ "$status" != 0 ] || break
 		sleep 0.1
 	done
