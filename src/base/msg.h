@@ -24,6 +24,10 @@ enum msg_type {
 	MSG_TERMINAL,     /* to the supervisor: the pty's master comes along */
 	MSG_STOPPED, /* to the supervisor: the command was stopped by signal @value */
 	MSG_EXPIRED, /* to the supervisor: it let the time run out, so init ended all */
+	MSG_PORT, /* to the supervisor: the socket that listens inside for place @value of
+		     net.reach comes along: see net/ports.h */
+	MSG_SOCKET, /* to init: make a stream socket of family @value; the answer, with it
+		     */
 	MSG_HITS,   /* to the supervisor: which bounds the command, which failed, may have
 		       run into: a set of enum hit, start/hits.h */
 	MSG_EXITED, /* to the supervisor: @value is its status as of waitpid(2) */

@@ -126,8 +126,17 @@ static const char *check_net(const struct plan *plan)
 		    plan_companion(plan, plan->companions[i].name) !=
 			    &plan->companions[i])
 			return "a companion is there twice, or has no path";
-	if (!net->helper && (net->publish_len > 0 || net->rules_len > 0))
-		return "there are ports or rules without a helper";
+	if (!net->helper && net->rules_len > 0)
+		return "there are rules without a helper";
+	for (size_t i = 0; i < net->publish_len; i++)
+		if (!net->helper && !net->publish[i].relay)
+			return "there is a port without a helper";
+	for (size_t i = 0; i < net->reach_len; i++)
+		if (!net->reach[i].relay || !net->reach[i].host_port ||
+		    !net_addr_is_loopback(&net->reach[i].addr))
+			return "a port leads to more than the host's loopback";
+	if (net->reach_len > 0 && !plan->loopback)
+		return "there are ports without a loopback device";
 	return NULL;
 }
 

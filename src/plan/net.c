@@ -266,6 +266,11 @@ static void check_owner(struct planner *p)
 static const char *cannot_publish(const struct planner *p,
 				  const struct net_publish *publish)
 {
+	if (publish->relay)
+		return NULL;
+	if (!p->plan->net.helper)
+		return "without a network only TCP ports of the host's loopback lead "
+		       "inside: set net.mode = \"slirp4netns\" or \"pasta\"";
 	if (publish->addr.family == AF_INET6 && !p->plan->net.ipv6)
 		return "an IPv6 address needs net.ipv6 = true";
 	if (p->plan->net.mode != NET_SLIRP4NETNS)
@@ -291,38 +296,60 @@ static bool same_place(const struct net_publish *a, const struct net_publish *b)
 	       memcmp(&a->addr, &b->addr, sizeof a->addr) == 0;
 }
 
-/* Plans one port. Returns what is wrong with it, or NULL. */
-static const char *plan_port(struct planner *p, const struct net_publish *publish)
+/* Plans one port of net.publish. Returns what is wrong with it, or NULL. */
+static const char *plan_published(struct planner *p, const struct net_publish *publish)
+{
+	struct net_plan *net = &p->plan->net;
+	const char *wrong = cannot_publish(p, publish);
+
+	for (size_t i = 0; !wrong && i < net->publish_len; i++)
+		if (same_place(&net->publish[i], publish))
+			wrong = "this port of the host is published twice";
+	if (!wrong)
+		*(struct net_publish *)arena_append(p->arena, &net->publish,
+						    &net->publish_len, sizeof *publish) =
+			*publish;
+	return wrong;
+}
+
+/* Plans one port of net.reach. As above. */
+static const char *plan_reached(struct planner *p, const struct net_publish *reach)
 {
 	struct net_plan *net = &p->plan->net;
 
-	for (size_t i = 0; i < net->publish_len; i++)
-		if (same_place(&net->publish[i], publish))
-			return "this port of the host is published twice";
-	*(struct net_publish *)arena_append(p->arena, &net->publish, &net->publish_len,
-					    sizeof *publish) = *publish;
+	if (!reach->relay)
+		return "only TCP ports of the host's loopback are reached so: addresses "
+		       "of its network are opened by net.allow";
+	if (!reach->host_port)
+		return "say which port of the host it leads to";
+	for (size_t i = 0; i < net->reach_len; i++)
+		if (net->reach[i].port == reach->port)
+			return "this port inside leads outside twice";
+	*(struct net_publish *)arena_append(p->arena, &net->reach, &net->reach_len,
+					    sizeof *reach) = *reach;
 	return NULL;
 }
 
-static void plan_publish(struct planner *p)
+/* @plan: what to do with each port of @texts. */
+static void plan_ports(struct planner *p, const struct texts *texts,
+		       const char *(*plan)(struct planner *p,
+					   const struct net_publish *port))
 {
-	const struct texts *texts = &p->policy->net.publish;
-
 	for (size_t i = 0; i < texts->len; i++) {
-		struct net_publish publish = { .pos = texts->items[i].pos };
-		const char *wrong = net_publish_parse(texts->items[i].s, &publish);
-		unsigned more = publish.more;
+		struct net_publish port = { .pos = texts->items[i].pos };
+		const char *wrong = net_publish_parse(texts->items[i].s, &port);
+		unsigned more = port.more;
 
-		publish.more = 0;
-		if (!wrong)
-			wrong = cannot_publish(p, &publish);
+		port.more = 0;
+		port.relay = !wrong && port.protocol == IPPROTO_TCP &&
+			     net_addr_is_loopback(&port.addr);
 		for (unsigned n = 0; !wrong && n <= more; n++) {
-			wrong = plan_port(p, &publish);
-			publish.host_port++;
-			publish.port++;
+			wrong = plan(p, &port);
+			port.host_port++;
+			port.port++;
 		}
 		if (wrong)
-			diag_add(p->diags, &publish.pos, "\"%s\": %s", texts->items[i].s,
+			diag_add(p->diags, &port.pos, "\"%s\": %s", texts->items[i].s,
 				 wrong);
 	}
 }
@@ -390,6 +417,9 @@ static void refuse_for_host(struct planner *p)
 	refuse_list(p, &policy->net.publish,
 		    "net.publish has no meaning with net.mode = \"host\", where the "
 		    "command listens on the host itself");
+	refuse_list(p, &policy->net.reach,
+		    "net.reach has no meaning with net.mode = \"host\", where all can be "
+		    "reached");
 	refuse_list(p, &policy->net.allow,
 		    "net.allow has no meaning with net.mode = \"host\", where all can be "
 		    "reached");
@@ -409,6 +439,8 @@ static void refuse_for_join(struct planner *p)
 		    "net.deny cannot be enforced with net.mode = \"join:NAME\"");
 	refuse_list(p, &policy->net.publish,
 		    "net.publish has no meaning with net.mode = \"join:NAME\"");
+	refuse_list(p, &policy->net.reach,
+		    "net.reach has no meaning with net.mode = \"join:NAME\"");
 	refuse_list(p, &policy->net.allow,
 		    "net.allow has no meaning with net.mode = \"join:NAME\", where the "
 		    "rules are those of NAME");
@@ -424,7 +456,7 @@ static void refuse_for_join(struct planner *p)
 
 /*
  * Without a network nothing of what the lists open is open, which may be what a caller
- * wants of a profile that has one. Who publishes a port waits for something to come in.
+ * wants of a profile that has one.
  */
 static void check_without(struct planner *p)
 {
@@ -436,9 +468,6 @@ static void check_without(struct planner *p)
 		for (size_t i = 0; i < rules[n]->len; i++)
 			(void)parse_rule(p, &rules[n]->items[i], &rule);
 	plan_check_dns(p);
-	refuse_list(p, &policy->net.publish,
-		    "net.publish has no meaning with net.mode = \"none\": a port is led "
-		    "inside by net.mode = \"slirp4netns\" or \"pasta\"");
 }
 
 void plan_net(struct planner *p)
@@ -466,12 +495,15 @@ void plan_net(struct planner *p)
 		refuse_for_join(p);
 		plan_dns(p);
 	}
+	if (net->mode == NET_NONE || net->helper) {
+		plan_ports(p, &policy->net.publish, plan_published);
+		plan_ports(p, &policy->net.reach, plan_reached);
+	}
 	if (!net->helper)
 		return;
 	check_helper(p);
 	check_owner(p);
 	check_addresses(p);
 	plan_dns(p);
-	plan_publish(p);
 	add_rules(p);
 }

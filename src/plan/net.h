@@ -59,6 +59,10 @@ struct net_plan {
 	const char *resolv_conf; /* content; NULL: none is made */
 	struct net_publish *publish;
 	size_t publish_len;
+	/* ports inside (on 127.0.0.1) that lead to ports of the host's loopback, by relay
+	 */
+	struct net_publish *reach;
+	size_t reach_len;
 };
 
 #endif

@@ -27,6 +27,20 @@ static void print_pos(struct strbuf *out, const struct srcpos *pos)
 	strbuf_printf(out, ":%u", pos->line);
 }
 
+static void print_ports(const struct net_plan *net, struct strbuf *out)
+{
+	for (size_t i = 0; i < net->publish_len; i++) {
+		strbuf_add(out, "  publish ");
+		net_publish_text(&net->publish[i], out);
+		strbuf_addc(out, '\n');
+	}
+	for (size_t i = 0; i < net->reach_len; i++) {
+		strbuf_add(out, "  reach ");
+		net_reach_text(&net->reach[i], out);
+		strbuf_add(out, " of the host\n");
+	}
+}
+
 void plan_print_net(const struct net_plan *net, struct strbuf *out)
 {
 	static const char *const about[] = {
@@ -41,17 +55,13 @@ void plan_print_net(const struct net_plan *net, struct strbuf *out)
 	strbuf_add(out, "network: ");
 	plan_net_mode(net, out);
 	strbuf_printf(out, "%s\n", about[net->mode]);
+	print_ports(net, out);
 	if (!net->helper && !net->join)
 		return;
 	strbuf_add(out, "  name servers:");
 	for (size_t i = 0; i < net->dns_len; i++)
 		strbuf_printf(out, " %s", net_addr_text(&net->dns[i], false, text));
 	strbuf_add(out, net->dns_len ? "\n" : " none\n");
-	for (size_t i = 0; i < net->publish_len; i++) {
-		strbuf_add(out, "  publish ");
-		net_publish_text(&net->publish[i], out);
-		strbuf_addc(out, '\n');
-	}
 	for (size_t i = 0; i < net->rules_len; i++) {
 		strbuf_add(out, "  ");
 		net_rule_text(&net->rules[i], out);
@@ -78,7 +88,25 @@ static void json_rule(const struct net_rule *rule, struct strbuf *out)
 		json_null(out, "from");
 }
 
-/* "ipv6", "dns" and "publish" */
+static void json_ports(const char *name, const struct net_publish *ports, size_t len,
+		       struct strbuf *out)
+{
+	char text[NET_ADDR_TEXT];
+
+	json_array(out, name);
+	for (size_t i = 0; i < len; i++) {
+		json_object(out, NULL);
+		json_text(out, "address", net_addr_text(&ports[i].addr, false, text));
+		json_number(out, "host_port", ports[i].host_port);
+		json_number(out, "port", ports[i].port);
+		json_text(out, "protocol",
+			  ports[i].protocol == IPPROTO_TCP ? "tcp" : "udp");
+		json_object_end(out);
+	}
+	json_array_end(out);
+}
+
+/* "ipv6", "dns", "publish" and "reach" */
 static void json_common(const struct net_plan *net, struct strbuf *out)
 {
 	char text[NET_ADDR_TEXT];
@@ -88,18 +116,8 @@ static void json_common(const struct net_plan *net, struct strbuf *out)
 	for (size_t i = 0; i < net->dns_len; i++)
 		json_text(out, NULL, net_addr_text(&net->dns[i], false, text));
 	json_array_end(out);
-	json_array(out, "publish");
-	for (size_t i = 0; i < net->publish_len; i++) {
-		const struct net_publish *p = &net->publish[i];
-
-		json_object(out, NULL);
-		json_text(out, "address", net_addr_text(&p->addr, false, text));
-		json_number(out, "host_port", p->host_port);
-		json_number(out, "port", p->port);
-		json_text(out, "protocol", p->protocol == IPPROTO_TCP ? "tcp" : "udp");
-		json_object_end(out);
-	}
-	json_array_end(out);
+	json_ports("publish", net->publish, net->publish_len, out);
+	json_ports("reach", net->reach, net->reach_len, out);
 }
 
 /* Under @name, as net.mode has it. */

@@ -292,6 +292,14 @@ void net_publish_text(const struct net_publish *publish, struct strbuf *out)
 	strbuf_printf(out, "/%s", protocol_text(publish->protocol));
 }
 
+void net_reach_text(const struct net_publish *reach, struct strbuf *out)
+{
+	char text[NET_ADDR_TEXT];
+
+	strbuf_printf(out, "%u/%s -> %s:%u", reach->port, protocol_text(reach->protocol),
+		      net_addr_text(&reach->addr, true, text), reach->host_port);
+}
+
 /* The rest of the line at *@line if it starts with @keyword, else NULL. */
 static const char *after_keyword(const char *line, const char *keyword)
 {

@@ -46,6 +46,7 @@ struct net_publish {
 	uint16_t port;        /* inside */
 	uint16_t more;        /* that many ports behind both as well; in a plan 0 */
 	int protocol;         /* IPPROTO_TCP or IPPROTO_UDP */
+	bool relay;           /* sbox itself copies the bytes: see box/net/ports.h */
 	struct srcpos pos;
 };
 
@@ -73,6 +74,8 @@ const char *net_publish_parse(const char *s, struct net_publish *ret);
 void net_rule_text(const struct net_rule *rule, struct strbuf *out);
 /* "127.0.0.1:8080 -> 80/tcp" */
 void net_publish_text(const struct net_publish *publish, struct strbuf *out);
+/* The same of a port inside that leads outside: "5432/tcp -> 127.0.0.1:5432" */
+void net_reach_text(const struct net_publish *reach, struct strbuf *out);
 
 /*
  * The addresses of "nameserver" lines of a resolv.conf(5) that can be reached from

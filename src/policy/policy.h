@@ -137,6 +137,7 @@ struct policy {
 		struct texts allow, deny; /* see net_rule_parse() */
 		struct texts dns, search; /* addresses or one word; domains */
 		struct texts publish;     /* see net_publish_parse() */
+		struct texts reach;       /* likewise */
 		struct number ipv6;       /* boolean */
 	} net;
 	struct {

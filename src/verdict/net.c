@@ -140,6 +140,32 @@ static void ask_rules(const struct net_plan *net, struct arena *arena,
 	ret->says = "no rule of the plan speaks of it";
 }
 
+/* The port inside that leads to the host's loopback and is asked about; NULL: none. */
+static const struct net_publish *reached(const struct net_plan *net,
+					 const struct packet *packet)
+{
+	struct net_addr listens;
+
+	(void)net_addr_parse("127.0.0.1", &listens);
+	for (size_t i = 0; i < net->reach_len; i++)
+		if (packet->protocol == IPPROTO_TCP && packet->addr.family == AF_INET &&
+		    same_bits(&packet->addr, &listens, 32) &&
+		    packet->port == net->reach[i].port)
+			return &net->reach[i];
+	return NULL;
+}
+
+static void verdict_reached(struct arena *arena, const struct net_publish *port,
+			    struct verdict *ret)
+{
+	char text[NET_ADDR_TEXT];
+
+	ret->answer = ANSWER_YES;
+	ret->says = arena_printf(arena, "leads to %s:%u of the host",
+				 net_addr_text(&port->addr, true, text), port->host_port);
+	verdict_why(ret, arena, &port->pos, "net.reach");
+}
+
 void verdict_net(const struct plan *plan, struct arena *arena,
 		 const struct packet *packet, struct verdict *ret)
 {
@@ -151,6 +177,8 @@ void verdict_net(const struct plan *plan, struct arena *arena,
 		ret->answer = ANSWER_YES;
 		ret->says = "the network is the host's, and not isolated";
 		verdict_why(ret, arena, mode, "net.mode = \"host\"");
+	} else if (reached(net, packet)) {
+		verdict_reached(arena, reached(net, packet), ret);
 	} else if (!net->helper && packet->addr.family != AF_UNSPEC &&
 		   stays_inside(net, &packet->addr)) {
 		ret->answer = ANSWER_YES;

@@ -185,6 +185,7 @@ start() {
 	exec_in_lab "$SBOX" --read="$LAB/netlab.py:/netlab.py" $options -- "$@" \
 		>"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
 	SANDBOX=$!
+	[[ " $options " != *" --net=none "* ]] || return 0
 	helper=$(helper_of "$SANDBOX") || { cat "$BATS_TEST_TMPDIR/out"; return 1; }
 }
 
@@ -273,6 +274,59 @@ talks() {
 	kill -TERM "$SANDBOX"
 	wait "$SANDBOX" || true
 	run in_lab python3 "$LAB/netlab.py" tcp 127.0.0.1 18090
+	[ "$status" = 1 ]
+}
+
+@test "a port of the host's loopback leads to a server on any address inside, in every network" {
+	for net in "$S" --net=pasta --net=none; do
+		[ "$net" != --net=pasta ] || command -v pasta >/dev/null || continue
+		for at in 127.0.0.1 ::1 0.0.0.0; do
+			start "$net --publish=127.0.0.1:18096:8096" \
+				python3 -m http.server --directory /usr/share --bind $at 8096
+			for _ in $(seq 50); do
+				run in_lab python3 "$LAB/netlab.py" get http://127.0.0.1:18096/
+				[ "$status" != 0 ] || break
+				sleep 0.1
+			done
+			echo "$net, $at: $output"
+			[ "$status" = 0 ]
+			run in_internet tcp 198.51.100.2 18096
+			[ "$status" = 1 ]
+			kill -TERM "$SANDBOX"
+			wait "$SANDBOX" || true
+		done
+	done
+	# nobody listens: whoever connects is not left waiting
+	start "--net=none --publish=127.0.0.1:18096:8097" sleep 100
+	sleep 0.5
+	run in_lab timeout 20 python3 "$LAB/netlab.py" get http://127.0.0.1:18096/
+	[ "$status" = 1 ]
+	kill -TERM "$SANDBOX"
+	wait "$SANDBOX" || true
+}
+
+@test "a service on the host's loopback is reached by its port, in every network, and no other" {
+	exec_in_lab python3 "$LAB/netlab.py" echo 18097 >"$BATS_TEST_TMPDIR/echo" 2>&1 3>&- &
+	server=$!
+	for net in "$S" --net=pasta --net=none; do
+		[ "$net" != --net=pasta ] || command -v pasta >/dev/null || continue
+		run client "$net --reach=7001" tcp 127.0.0.1 7001
+		[ "$output" = open ]
+		run client "$net --reach=127.0.0.1:7001:80" tcp 127.0.0.1 80
+		[ "$output" = open ]
+		for other in 7004 80 18097; do
+			run client "$net --reach=7001" tcp 127.0.0.1 $other
+			[ "$status" = 1 ]
+		done
+		# both directions, and one closed before the other; more than are served at once
+		talks tcp 127.0.0.1 18097 30000000 client "$net --reach=18097"
+		[ "$(client "$net --reach=7001" many 200 http://127.0.0.1:7001/bytes/1000)" = 200 ]
+	done
+	kill "$server"
+	wait "$server" || true
+	run client "--net=none --reach=18097" tcp 127.0.0.1 18097
+	echo "nobody there: $output"
+	run client "--net=none --reach=18097" get http://127.0.0.1:18097/
 	[ "$status" = 1 ]
 }
 

@@ -163,8 +163,12 @@ mistake() {
 
 @test "lists of a network are read where there is none, and where it is the host's" {
 	touch=(touch "$top/here/started")
-	mistake 'net.publish has no meaning with net.mode = "none"' --publish=8080:80 "${touch[@]}"
-	mistake 'net.publish has no meaning with net.mode = "none"' --publish=garbage "${touch[@]}"
+	mistake 'without a network only TCP ports of the host' --publish=192.0.2.1:8080:80 "${touch[@]}"
+	mistake 'without a network only TCP ports of the host' --publish=8080:80/udp "${touch[@]}"
+	mistake '"garbage": write HOST_PORT:PORT' --publish=garbage "${touch[@]}"
+	mistake "only TCP ports of the host's loopback are reached so" --reach=192.0.2.1:80 "${touch[@]}"
+	mistake 'this port inside leads outside twice' --reach=80 --reach=81:80 "${touch[@]}"
+	mistake 'net.reach has no meaning with net.mode = "host"' --net=host --reach=80 "${touch[@]}"
 	mistake '"garbage": this is no IP address' --net-allow=garbage "${touch[@]}"
 	mistake '"garbage": this is no IP address' --net=none --net-deny=garbage "${touch[@]}"
 	mistake '"x" is no address of a name server' --dns=x "${touch[@]}"

@@ -191,7 +191,50 @@ by_itself() {
 	wait $JOB
 	from=$(tail -n 1 "$BATS_TEST_TMPDIR/out")
 	echo "from $from"
-	[ "$from" = 10.0.2.2 ]
+	[ "$from" != 127.0.0.1 ] && [ -n "$from" ]
+}
+
+@test "E-211 a port that leads to one of the host's loopback leads to no other, and no other way" {
+	for target in "tcp 127.0.0.1 7001" "tcp 127.0.0.1 7004" "udp 127.0.0.1 9999" "tcp 198.51.100.2 7002"; do
+		# shellcheck disable=SC2086
+		control in_lab python3 "$LAB/netlab.py" $target
+	done
+	for net in "$S" --net=none; do
+		sees client "$net --reach=7001" tcp 127.0.0.1 7001
+		[ -n "$arrived" ]
+		for target in "tcp 127.0.0.1 7004" "tcp 10.0.2.2 7001" "tcp 10.0.2.2 7004" "udp 127.0.0.1 9999" \
+			"udp 127.0.0.1 7001" "tcp 198.51.100.2 7002" "tcp 127.0.0.2 7001"; do
+			# shellcheck disable=SC2086
+			closed "$net --reach=7001" $target
+		done
+	done
+}
+
+@test "E-212 connections that a command makes and keeps are bounded, and end with the sandbox" {
+	keeps='import socket, sys, time
+kept = []
+for n in range(1000):
+    s = socket.socket()
+    s.settimeout(0.2)
+    try:
+        s.connect(("127.0.0.1", 7001))
+        kept.append(s)
+    except OSError:
+        break
+print("kept", len(kept), flush=True)
+time.sleep(2)'
+	exec_in_lab "$SBOX" -q --net=none --reach=7001 -- python3 -c "$keeps" >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+	JOB=$!
+	until grep -q kept "$BATS_TEST_TMPDIR/out"; do
+		sleep 0.1
+		kill -0 $JOB
+	done
+	open=$(in_lab ss -Htn state established "dport = 7001" | wc -l)
+	echo "$(cat "$BATS_TEST_TMPDIR/out"), $open open"
+	[ "$open" -gt 100 ] && [ "$open" -le 512 ]
+	wait $JOB
+	sleep 1
+	[ "$(in_lab ss -Htn state established "dport = 7001" | wc -l)" = 0 ]
 }
 
 @test "E-128 the helper has no privilege, and dies with the sandbox" {

@@ -384,7 +384,7 @@ static void test_report(void **state)
 			&none);
 	assert_string_equal(
 		strbuf_str(&none),
-		"\"net\":{\"mode\":\"none\",\"ipv6\":false,\"dns\":[],\"publish\":[],"
+		"\"net\":{\"mode\":\"none\",\"ipv6\":false,\"dns\":[],\"publish\":[],\"reach\":[],"
 		"\"bytes\":null,\"rules\":[]}");
 	fixture_free(f);
 }
@@ -444,7 +444,7 @@ static void test_stub(void **state)
 /* Each of these is one mistake. */
 static void test_mistakes(void **state)
 {
-	enum { ALLOW, DENY, DNS, PUBLISH, SEARCH };
+	enum { ALLOW, DENY, DNS, PUBLISH, SEARCH, REACH };
 	static const struct {
 		enum net_mode mode;
 		int list;
@@ -456,9 +456,9 @@ static void test_mistakes(void **state)
 		{ NET_SLIRP4NETNS, DENY, "1.2.3.4:x" },
 		{ NET_SLIRP4NETNS, DNS, "dns.example.org" },
 		{ NET_SLIRP4NETNS, DNS, "127.0.0.53" },
-		{ NET_SLIRP4NETNS, PUBLISH, "[::1]:80" },
+		{ NET_SLIRP4NETNS, PUBLISH, "[2001:db8::1]:80" },
 		{ NET_SLIRP4NETNS, PUBLISH, "5353:53/udp" },
-		{ NET_PASTA, PUBLISH, "[::1]:80" },
+		{ NET_PASTA, PUBLISH, "[2001:db8::1]:80" }, /* no net.ipv6 */
 		{ NET_HOST, DENY, "1.2.3.4" },
 		{ NET_HOST, PUBLISH, "8080:80" },
 		{ NET_HOST, ALLOW, "1.2.3.4" },
@@ -469,7 +469,13 @@ static void test_mistakes(void **state)
 		{ NET_NONE, DNS, "x" },
 		{ NET_NONE, SEARCH, "example.org #" },
 		{ NET_NONE, SEARCH, "" },
-		{ NET_NONE, PUBLISH, "8080:80" },
+		{ NET_NONE, PUBLISH, "192.0.2.1:8080:80" },
+		{ NET_NONE, PUBLISH, "127.0.0.1:8080:80/udp" },
+		{ NET_NONE, REACH, "192.0.2.1:5432" },
+		{ NET_NONE, REACH, "5432/udp" },
+		{ NET_NONE, REACH, "0:5432" },
+		{ NET_PASTA, REACH, "garbage" },
+		{ NET_HOST, REACH, "5432" },
 		{ NET_NONE, PUBLISH, "garbage" },
 		{ NET_PASTA, SEARCH, "a b" },
 	};
@@ -480,7 +486,8 @@ static void test_mistakes(void **state)
 		struct texts *const lists[] = { &f->policy.net.allow, &f->policy.net.deny,
 						&f->policy.net.dns,
 						&f->policy.net.publish,
-						&f->policy.net.search };
+						&f->policy.net.search,
+						&f->policy.net.reach };
 
 		add(f, lists[wrong[i].list], wrong[i].text);
 		plan_net(&f->planner);

@@ -99,11 +99,30 @@ static void carrier_without_path(struct plan *plan)
 	plan->companions[0].path = "slirp4netns";
 }
 
-static void ports_without_network(struct plan *plan)
+static void rules_without_network(struct plan *plan)
 {
 	plan->companions_len = 0;
 	plan->net.helper = false;
 	plan->net.mode = NET_NONE;
+}
+
+static void port_without_network(struct plan *plan)
+{
+	static struct net_publish far = { .host_port = 8080, .port = 80 };
+
+	rules_without_network(plan);
+	plan->net.rules_len = 0;
+	plan->net.publish = &far;
+	plan->net.publish_len = 1;
+}
+
+static void port_to_elsewhere(struct plan *plan)
+{
+	static struct net_publish far = { .host_port = 80, .port = 80, .relay = true };
+
+	(void)net_addr_parse("192.0.2.1", &far.addr);
+	plan->net.reach = &far;
+	plan->net.reach_len = 1;
 }
 
 static void no_command(struct plan *plan)
@@ -131,7 +150,9 @@ static const struct damage damages[] = {
 	{ lost_helper, "the helper is not what net.mode says" },
 	{ no_carrier, "no program is there to carry the packets, or one too many" },
 	{ carrier_without_path, "a companion is there twice, or has no path" },
-	{ ports_without_network, "there are ports or rules without a helper" },
+	{ rules_without_network, "there are rules without a helper" },
+	{ port_without_network, "there is a port without a helper" },
+	{ port_to_elsewhere, "a port leads to more than the host's loopback" },
 	{ no_command, "there is a command where none is to be, or none" },
 	{ nowhere, "the current directory is no clean path" },
 };

@@ -19,6 +19,9 @@ const struct net_backend *net_backend(enum net_mode mode)
 bool net_backend_takes_orders(const struct net_plan *net)
 {
 	const struct net_backend *backend = net_backend(net->mode);
+	bool told = false;
 
-	return backend && backend->publish && net->publish_len > 0;
+	for (size_t i = 0; i < net->publish_len; i++)
+		told = told || !net->publish[i].relay;
+	return backend && backend->publish && told;
 }

@@ -21,6 +21,9 @@ static void add_ports(struct arena *arena, const struct net_plan *net, int proto
 	for (size_t i = 0; i < net->publish_len; i++) {
 		const struct net_publish *p = &net->publish[i];
 
+		if (p->relay)
+			continue;
+
 		if (p->protocol != protocol)
 			continue;
 		*(const char **)arena_append(arena, argv, len, sizeof **argv) = option;

@@ -18,6 +18,7 @@
 #include "base/clock.h"
 #include "base/image.h"
 #include "base/msg.h"
+#include "box/net/ports.h"
 #include "box/start/init.h"
 
 static const char name[] = "sbox-init";
@@ -170,6 +171,8 @@ static void on_message(struct served *s)
 	}
 	if (msg.type == MSG_SIGNAL || msg.type == MSG_SIGNAL_GROUP)
 		relay(s, &msg);
+	if (msg.type == MSG_SOCKET)
+		ports_socket(s->ctl, msg.value);
 	if (msg.type == MSG_EXEC && len == EXEC_FDS && s->exec && s->ending < 0)
 		s->exec(s->data, msg.value, fds);
 	for (size_t i = 0; i < len; i++)

@@ -93,9 +93,12 @@ int network_wait(const struct net_plan *net, int ctl, int sys, struct error *err
 	struct msg msg = { .type = MSG_GO };
 	int fd;
 
-	if (watch < 0)
-		return net->helper ? -1 : 0;
-	open_low_ports(sys);
+	if (net->helper && watch < 0)
+		return -1;
+	if (net->helper || net->publish_len > 0)
+		open_low_ports(sys);
+	if (!net->helper)
+		return 0;
 	/* the device is there some time before its helper says that it is ready */
 	while (msg.type != MSG_NETWORK) {
 		if (fds[1].fd >= 0 && netconf_seen(watch)) {

@@ -40,6 +40,7 @@
 #include "box/mount/mtree.h"
 #include "box/mount/overlay.h"
 #include "box/net/loopback.h"
+#include "box/net/ports.h"
 #include "box/start/command.h"
 #include "box/start/hits.h"
 #include "box/start/init.h"
@@ -358,6 +359,8 @@ static int init_setup(struct inside *in, pid_t *ret_command, struct error *err)
 		return -1;
 	if (in->plan->loopback)
 		network_allow_ping(in->sys);
+	if (ports_listen_inside(&in->plan->net, in->ctl, err) < 0)
+		return -1;
 	/* the helper outside had all this time to get ready */
 	if (network_wait(&in->plan->net, in->ctl, in->sys, err) < 0)
 		return -1;

@@ -45,6 +45,7 @@
 #include "box/fence/limits.h"
 #include "box/fence/userns.h"
 #include "box/host/cause.h"
+#include "box/net/ports.h"
 #include "box/start/attendant.h"
 #include "box/start/exec.h"
 #include "box/start/inside.h"
@@ -236,6 +237,7 @@ struct channels {
 	int ctl[2], errors[2]; /* ours, init's */
 	int sigfd, parent, pidfd;
 	struct relays relays;
+	struct ports ports;
 	struct handovers handovers;
 };
 
@@ -263,6 +265,7 @@ static void close_channels(struct channels *c)
 	fd_closep(&c->parent);
 	fd_closep(&c->pidfd);
 	relays_done(&c->relays);
+	ports_done(&c->ports);
 	handovers_done(&c->handovers);
 }
 
@@ -409,6 +412,7 @@ static void see_through(struct guests *g, struct channels *c, struct network *ne
 		s->observer = &observer;
 	terminal_join(s->terminal, &g->loop);
 	relays_join(&c->relays, &g->loop);
+	ports_join(&c->ports, &g->loop);
 	supervise_join(s);
 	guests_join(g, launch->joined ? launch->joined->supervisor : net->helper.pidfd);
 	supervise(s);
@@ -472,6 +476,7 @@ static int launch_with(const struct launch *launch, struct channels *c,
 				 .parent = c->parent,
 				 .terminal = &terminal,
 				 .handovers = &c->handovers,
+				 .ports = &c->ports,
 				 .made = &guests.made,
 				 .block = launch->block,
 				 .wall = launch->plan->limits.wall,
@@ -545,7 +550,8 @@ int launch_run(const struct launch *launch, struct outcome *ret, struct error *e
 				     .errors = { -1, -1 },
 				     .sigfd = -1,
 				     .parent = -1,
-				     .pidfd = -1 };
+				     .pidfd = -1,
+				     .ports.epoll = -1 };
 	struct network net = NETWORK_INIT(launch);
 	int status = check_keep_fds(launch, err);
 
@@ -562,6 +568,9 @@ int launch_run(const struct launch *launch, struct outcome *ret, struct error *e
 		status = new_keyring(err);
 	if (status == 0)
 		status = open_channels(&channels, err);
+	if (status == 0)
+		status = ports_open(launch->net, launch->arena, channels.ctl[0],
+				    &channels.ports, err);
 	if (status == 0)
 		status = launch_with(launch, &channels, &net, ret, err);
 	network_end(&net);

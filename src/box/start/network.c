@@ -231,7 +231,8 @@ static int publish(const struct network *net, struct error *err)
 	(void)snprintf(path, sizeof path, "/proc/self/fd/%d/" SOCKET_NAME,
 		       net->fds[NET_FD_HOME]);
 	for (size_t i = 0; i < plan->publish_len; i++)
-		if (backend->publish(path, &plan->publish[i], err) < 0)
+		if (!plan->publish[i].relay &&
+		    backend->publish(path, &plan->publish[i], err) < 0)
 			return -1;
 	(void)unlink(path); /* there is no more to say */
 	return 0;

@@ -140,6 +140,17 @@ static void on_end_of_blocked(struct supervision *s)
 	loop_stop(s->loop);
 }
 
+/* @fd is taken over. */
+static void on_port(const struct supervision *s, const struct msg *msg, int fd)
+{
+	if (!s->ports)
+		fd_closep(&fd);
+	else if (msg->type == MSG_PORT)
+		ports_take_listener(s->ports, msg->value, fd);
+	else
+		ports_take_socket(s->ports, msg->value, fd);
+}
+
 static void on_message(void *data, short revents)
 {
 	struct supervision *s = data;
@@ -162,6 +173,10 @@ static void on_message(void *data, short revents)
 		break;
 	case MSG_HANDED:
 		handovers_take(s->handovers, msg.value, fd);
+		break;
+	case MSG_PORT:
+	case MSG_SOCKET:
+		on_port(s, &msg, fd);
 		break;
 	case MSG_MADE:
 		on_made(s);

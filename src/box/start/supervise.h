@@ -18,6 +18,7 @@
 #include "base/error.h"
 #include "base/loop.h"
 #include "box/covers/watch.h"
+#include "box/net/ports.h"
 #include "box/start/made.h"
 #include "box/stdio/handover.h"
 #include "box/stdio/terminal.h"
@@ -65,6 +66,7 @@ struct supervision {
 	int sigfd;
 	int parent; /* pidfd of whoever started us, -1: its end does not matter */
 	struct terminal *terminal;
+	struct ports *ports; /* for MSG_PORT and MSG_SOCKET; NULL: there are none */
 	struct handovers *handovers; /* for MSG_HANDED; given back by their owner */
 	int64_t wall, grace; /* milliseconds until SIGTERM, and from then to SIGKILL; wall
 				negative: no limit */

@@ -93,7 +93,9 @@ static int add(struct relays *relays, int fd, struct arena *arena, struct error 
 				 .ours = -1,
 				 .theirs = -1,
 				 .out.data = arena_alloc(arena, RELAY_BUFFER),
-				 .in.data = arena_alloc(arena, RELAY_BUFFER) };
+				 .out.size = RELAY_BUFFER,
+				 .in.data = arena_alloc(arena, RELAY_BUFFER),
+				 .in.size = RELAY_BUFFER };
 	relays->len++;
 	if (relay->host < 0 ||
 	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
@@ -190,51 +192,12 @@ void relays_begin(struct relays *relays, const struct plan *plan)
 		close_one(&relays->list[i].theirs);
 }
 
-static bool has_data(const struct relay_flow *flow)
-{
-	return flow->from < flow->to;
-}
-
-static void fill(struct relay_flow *flow, int fd)
-{
-	ssize_t n = recv(fd, flow->data, RELAY_BUFFER, MSG_DONTWAIT);
-
-	flow->from = 0;
-	flow->to = n > 0 ? (size_t)n : 0;
-	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
-		flow->ended = true;
-}
-
-/* @from: where it comes from, to be told if nobody takes it any more. */
-static void empty(struct relay_flow *flow, int from, int fd)
-{
-	ssize_t n = send(fd, flow->data + flow->from, flow->to - flow->from,
-			 MSG_DONTWAIT | MSG_NOSIGNAL);
-
-	if (n > 0)
-		flow->from += (size_t)n;
-	if (n >= 0 || errno == EAGAIN || errno == EINTR)
-		return;
-	flow->from = flow->to = 0;
-	flow->ended = true;
-	(void)shutdown(from, SHUT_RD);
-}
-
-static void pass_on_end(struct relay_flow *flow, int fd)
-{
-	if (!flow->ended || has_data(flow) || flow->passed_on)
-		return;
-	(void)shutdown(fd, SHUT_WR);
-	flow->passed_on = true;
-}
-
 /* Waits at @fd, where @in is read from and @out written to. */
-static void wait_at(struct loop_fd *where, int fd, const struct relay_flow *in,
-		    const struct relay_flow *out)
+static void wait_at(struct loop_fd *where, int fd, const struct flow *in,
+		    const struct flow *out)
 {
 	where->fd = fd;
-	where->events = (short)((!in->ended && !has_data(in) ? POLLIN : 0) |
-				(has_data(out) ? POLLOUT : 0));
+	where->events = flow_events(in, out);
 }
 
 static int before(void *data)
@@ -261,25 +224,25 @@ static void finish(struct relay *relay)
 /* Writes what has been read, as far as the other side takes it. */
 static void pass_on(struct relay *relay)
 {
-	if (has_data(&relay->out))
-		empty(&relay->out, relay->ours, relay->host);
-	if (has_data(&relay->in))
-		empty(&relay->in, relay->host, relay->ours);
-	if (relay->left && !has_data(&relay->out)) {
+	if (flow_has_data(&relay->out))
+		flow_empty(&relay->out, relay->ours, relay->host);
+	if (flow_has_data(&relay->in))
+		flow_empty(&relay->in, relay->host, relay->ours);
+	if (relay->left && !flow_has_data(&relay->out)) {
 		finish(relay);
 		return;
 	}
 	if (!relay->left)
-		pass_on_end(&relay->out, relay->host);
-	pass_on_end(&relay->in, relay->ours);
+		flow_pass_on_end(&relay->out, relay->host);
+	flow_pass_on_end(&relay->in, relay->ours);
 }
 
 static void on_ours(void *data, short revents)
 {
 	struct relay *relay = data;
 
-	if (!relay->out.ended && !has_data(&relay->out)) {
-		fill(&relay->out, relay->ours);
+	if (!relay->out.ended && !flow_has_data(&relay->out)) {
+		flow_fill(&relay->out, relay->ours);
 		relay->left = relay->out.ended && (revents & POLLHUP);
 	}
 	pass_on(relay);
@@ -290,8 +253,8 @@ static void on_host(void *data, short revents)
 	struct relay *relay = data;
 
 	(void)revents;
-	if (!relay->in.ended && !has_data(&relay->in))
-		fill(&relay->in, relay->host);
+	if (!relay->in.ended && !flow_has_data(&relay->in))
+		flow_fill(&relay->in, relay->host);
 	pass_on(relay);
 }
 
@@ -319,7 +282,7 @@ static bool unfinished(void *data)
 	for (size_t i = 0; i < relays->len; i++) {
 		const struct relay *relay = &relays->list[i];
 
-		if (is_open(relay) && (!relay->out.ended || has_data(&relay->out)))
+		if (is_open(relay) && (!relay->out.ended || flow_has_data(&relay->out)))
 			return true;
 	}
 	return false;

@@ -24,23 +24,17 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/loop.h"
+#include "base/flow.h"
 #include "plan/plan.h"
 
 #define RELAYS_MAX 8
 #define RELAY_BUFFER ((size_t)64 * 1024)
 
-struct relay_flow { /* one direction */
-	char *data; /* RELAY_BUFFER bytes */
-	size_t from, to;
-	bool ended;     /* nothing more comes */
-	bool passed_on; /* and the other side knows */
-};
-
 struct relay {
 	int host;         /* a copy of the host's socket */
 	int ours, theirs; /* the pair; @theirs until the command's process is made */
 	bool left;        /* the command has closed its end */
-	struct relay_flow out, in; /* towards the host, towards the command */
+	struct flow out, in; /* towards the host, towards the command */
 	struct loop_fd from_ours, from_host;
 };
 

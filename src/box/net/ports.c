@@ -1,0 +1,465 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* ports.c - single TCP ports of the two loopbacks, led from one to the other; see ports.h
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/msg.h"
+#include "box/net/ports.h"
+
+#define BACKLOG 128
+#define EVENTS_MAX 32
+#define SOCKET_FLAGS (SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC)
+
+union any_addr {
+	struct sockaddr any;
+	struct sockaddr_in v4;
+	struct sockaddr_in6 v6;
+};
+
+static socklen_t to_sockaddr(const struct net_addr *addr, uint16_t port,
+			     union any_addr *ret)
+{
+	*ret = (union any_addr){ 0 };
+	ret->any.sa_family = (sa_family_t)addr->family;
+	if (addr->family == AF_INET) {
+		ret->v4.sin_port = htons(port);
+		memcpy(&ret->v4.sin_addr, addr->bytes, sizeof ret->v4.sin_addr);
+		return sizeof ret->v4;
+	}
+	ret->v6.sin6_port = htons(port);
+	memcpy(&ret->v6.sin6_addr, addr->bytes, sizeof ret->v6.sin6_addr);
+	return sizeof ret->v6;
+}
+
+static int listen_at(const struct net_addr *addr, uint16_t port)
+{
+	_cleanup_fd_ int fd = socket(addr->family, SOCKET_FLAGS, 0);
+	union any_addr at;
+	socklen_t len = to_sockaddr(addr, port, &at);
+	int one = 1;
+
+	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) < 0 ||
+	    bind(fd, &at.any, len) < 0 || listen(fd, BACKLOG) < 0)
+		return -1;
+	return take_fd(&fd);
+}
+
+/* ------------------------------------------------------------------- init */
+
+int ports_listen_inside(const struct net_plan *net, int ctl, struct error *err)
+{
+	struct net_addr loopback;
+
+	(void)net_addr_parse("127.0.0.1", &loopback);
+	for (size_t i = 0; i < net->reach_len; i++) {
+		_cleanup_fd_ int fd = listen_at(&loopback, net->reach[i].port);
+
+		if (fd < 0)
+			return error_sys(err,
+					 "net.reach: cannot listen on port %u inside",
+					 net->reach[i].port);
+		if (msg_send(ctl, MSG_PORT, (int)i, fd) < 0)
+			return error_set(err, "the supervisor is gone");
+	}
+	return 0;
+}
+
+void ports_socket(int ctl, int family)
+{
+	_cleanup_fd_ int fd = family == AF_INET || family == AF_INET6
+				      ? socket(family, SOCKET_FLAGS, 0)
+				      : -1;
+
+	(void)msg_send(ctl, MSG_SOCKET, family, fd);
+}
+
+/* ------------------------------------------------------------- the supervisor */
+
+static int no_port(const struct net_publish *port, struct error *err)
+{
+	_cleanup_strbuf_ struct strbuf text = { 0 };
+	int errnum = errno;
+
+	net_publish_text(port, &text);
+	errno = errnum;
+	return error_sys(err, "cannot publish %s", strbuf_str(&text));
+}
+
+static size_t count_inward(const struct net_plan *net)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < net->publish_len; i++)
+		n += net->publish[i].relay;
+	return n;
+}
+
+int ports_open(const struct net_plan *net, struct arena *arena, int ctl,
+	       struct ports *ret, struct error *err)
+{
+	const size_t len = net->reach_len + count_inward(net);
+
+	*ret = (struct ports){ .net = net, .arena = arena, .ctl = ctl, .epoll = -1 };
+	if (len == 0)
+		return 0;
+	ret->epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (ret->epoll < 0)
+		return error_sys(err, "epoll_create1");
+	ret->listeners = arena_alloc(arena, len * sizeof *ret->listeners);
+	/* the first ones have the places of net.reach */
+	for (size_t i = 0; i < net->reach_len; i++)
+		ret->listeners[ret->listeners_len++] =
+			(struct ports_listener){ .port = &net->reach[i], .fd = -1 };
+	for (size_t i = 0; i < net->publish_len; i++) {
+		const struct net_publish *port = &net->publish[i];
+		struct ports_listener *listener = &ret->listeners[ret->listeners_len];
+
+		if (!port->relay)
+			continue;
+		*listener = (struct ports_listener){
+			.port = port,
+			.inward = true,
+			.fd = listen_at(&port->addr, port->host_port),
+		};
+		if (listener->fd < 0)
+			return no_port(port, err);
+		ret->listeners_len++;
+	}
+	ret->connections =
+		arena_alloc(arena, PORTS_CONNECTIONS_MAX * sizeof *ret->connections);
+	memset(ret->connections, 0, PORTS_CONNECTIONS_MAX * sizeof *ret->connections);
+	return 0;
+}
+
+/* What the epoll set tells by: the place of a connection, or behind those of a listener.
+ */
+static uint64_t connection_id(const struct ports *ports, const struct ports_connection *c)
+{
+	return (uint64_t)(c - ports->connections);
+}
+
+static uint64_t listener_id(const struct ports *ports, const struct ports_listener *l)
+{
+	return PORTS_CONNECTIONS_MAX + (uint64_t)(l - ports->listeners);
+}
+
+/* Without @events it is taken out: else it would go on to tell of a hang-up. */
+static void watch(const struct ports *ports, int fd, uint64_t id, uint32_t events)
+{
+	struct epoll_event event = { .events = events, .data.u64 = id };
+
+	if (events == 0)
+		(void)epoll_ctl(ports->epoll, EPOLL_CTL_DEL, fd, NULL);
+	else if (epoll_ctl(ports->epoll, EPOLL_CTL_MOD, fd, &event) < 0 &&
+		 errno == ENOENT)
+		(void)epoll_ctl(ports->epoll, EPOLL_CTL_ADD, fd, &event);
+}
+
+/* Who connects waits in the backlog while there is no room for one more. */
+static void watch_listeners(struct ports *ports, bool room)
+{
+	for (size_t i = 0; i < ports->listeners_len; i++) {
+		struct ports_listener *l = &ports->listeners[i];
+
+		if (l->fd < 0 || l->waits == room)
+			continue;
+		watch(ports, l->fd, listener_id(ports, l), room ? EPOLLIN : 0);
+		l->waits = room;
+	}
+}
+
+static void close_one(int *fd)
+{
+	fd_closep(fd);
+	*fd = -1;
+}
+
+/* @reset: whoever has connected hears that nobody was there, not that it went well. */
+static void end(struct ports *ports, struct ports_connection *c, bool reset)
+{
+	const struct linger at_once = { 1, 0 };
+
+	if (reset && c->near >= 0)
+		(void)setsockopt(c->near, SOL_SOCKET, SO_LINGER, &at_once,
+				 sizeof at_once);
+	close_one(&c->near);
+	close_one(&c->far);
+	c->state = PORTS_FREE;
+	ports->open--;
+	watch_listeners(ports, true);
+}
+
+static void watch_flows(struct ports *ports, struct ports_connection *c)
+{
+	const uint64_t id = connection_id(ports, c);
+
+	watch(ports, c->near, id, (uint32_t)flow_events(&c->there, &c->back));
+	watch(ports, c->far, id, (uint32_t)flow_events(&c->back, &c->there));
+}
+
+/* Both ways, as far as it goes without waiting. */
+static void copy(struct ports *ports, struct ports_connection *c)
+{
+	if (!c->there.ended && !flow_has_data(&c->there))
+		flow_fill(&c->there, c->near);
+	if (!c->back.ended && !flow_has_data(&c->back))
+		flow_fill(&c->back, c->far);
+	if (flow_has_data(&c->there))
+		flow_empty(&c->there, c->near, c->far);
+	if (flow_has_data(&c->back))
+		flow_empty(&c->back, c->far, c->near);
+	flow_pass_on_end(&c->there, c->far);
+	flow_pass_on_end(&c->back, c->near);
+	if (c->there.passed_on && c->back.passed_on)
+		end(ports, c, false);
+	else
+		watch_flows(ports, c);
+}
+
+/* Where a port leads inside: the @n-th address to try. false: there is none any more. */
+static bool address_inside(const struct ports *ports, unsigned n, struct net_addr *ret)
+{
+	static const char *const addresses[] = { NET_ADDRESS, "127.0.0.1", "::1" };
+
+	n += ports->net->helper ? 0 : 1; /* without one there is no other address */
+	return n < sizeof addresses / sizeof addresses[0] &&
+	       net_addr_parse(addresses[n], ret) == 0;
+}
+
+static void ask(struct ports *ports, struct ports_connection *c)
+{
+	struct net_addr addr;
+
+	c->state = PORTS_ASKS;
+	if (!address_inside(ports, c->tried, &addr) ||
+	    msg_send(ports->ctl, MSG_SOCKET, addr.family, -1) < 0)
+		end(ports, c, true);
+}
+
+/* This address has not worked out. */
+static void failed(struct ports *ports, struct ports_connection *c)
+{
+	close_one(&c->far);
+	c->tried++;
+	if (c->listener->inward)
+		ask(ports, c);
+	else
+		end(ports, c, true);
+}
+
+static void opened(struct ports *ports, struct ports_connection *c)
+{
+	c->state = PORTS_OPEN;
+	copy(ports, c);
+}
+
+/* Begins to connect c->far, a socket that does not wait. */
+static void begin(struct ports *ports, struct ports_connection *c,
+		  const struct net_addr *addr, uint16_t port)
+{
+	union any_addr to;
+	socklen_t len = to_sockaddr(addr, port, &to);
+
+	c->state = PORTS_CONNECTS;
+	if (connect(c->far, &to.any, len) == 0) {
+		opened(ports, c);
+	} else if (errno == EINPROGRESS) {
+		watch(ports, c->far, connection_id(ports, c), EPOLLOUT);
+	} else {
+		failed(ports, c);
+	}
+}
+
+static void on_connected(struct ports *ports, struct ports_connection *c)
+{
+	int errnum = 0;
+	socklen_t len = sizeof errnum;
+
+	if (getsockopt(c->far, SOL_SOCKET, SO_ERROR, &errnum, &len) == 0 && errnum == 0)
+		opened(ports, c);
+	else
+		failed(ports, c);
+}
+
+void ports_take_socket(struct ports *ports, int family, int fd)
+{
+	_cleanup_fd_ int owned = fd;
+	struct net_addr addr;
+
+	/* any one of the family will do for any that asks for one */
+	for (size_t i = 0; ports->epoll >= 0 && i < PORTS_CONNECTIONS_MAX; i++) {
+		struct ports_connection *c = &ports->connections[i];
+
+		if (c->state != PORTS_ASKS || !address_inside(ports, c->tried, &addr) ||
+		    addr.family != family)
+			continue;
+		c->far = take_fd(&owned);
+		if (c->far >= 0)
+			begin(ports, c, &addr, c->listener->port->port);
+		else
+			failed(ports, c);
+		return;
+	}
+}
+
+/* The place of a new connection; there is one, or nobody would have waited. */
+static struct ports_connection *add(struct ports *ports, const struct ports_listener *l,
+				    int near)
+{
+	struct ports_connection *c = ports->connections;
+	struct flow there, back;
+
+	while (c->state != PORTS_FREE)
+		c++;
+	there = (struct flow){ .data = c->there.data, .size = PORTS_BUFFER };
+	back = (struct flow){ .data = c->back.data, .size = PORTS_BUFFER };
+	if (!there.data) {
+		there.data = arena_alloc(ports->arena, PORTS_BUFFER);
+		back.data = arena_alloc(ports->arena, PORTS_BUFFER);
+	}
+	*c = (struct ports_connection){ .state = PORTS_CONNECTS,
+					.listener = l,
+					.near = near,
+					.far = -1,
+					.there = there,
+					.back = back };
+	ports->open++;
+	if (ports->open == PORTS_CONNECTIONS_MAX)
+		watch_listeners(ports, false);
+	return c;
+}
+
+static void on_listener(struct ports *ports, struct ports_listener *l)
+{
+	struct ports_connection *c;
+	int fd;
+
+	if (l->fd < 0 || ports->open == PORTS_CONNECTIONS_MAX)
+		return;
+	fd = accept4(l->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	if (fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOMEM)) {
+		if (ports->open > 0)
+			watch_listeners(ports, false); /* until one has ended */
+		else
+			close_one(&l->fd);
+	}
+	if (fd < 0)
+		return;
+	c = add(ports, l, fd);
+	if (l->inward) {
+		ask(ports, c);
+		return;
+	}
+	c->far = socket(l->port->addr.family, SOCKET_FLAGS, 0);
+	if (c->far < 0)
+		failed(ports, c);
+	else
+		begin(ports, c, &l->port->addr, l->port->host_port);
+}
+
+static void on_connection(struct ports *ports, struct ports_connection *c)
+{
+	if (c->state == PORTS_CONNECTS)
+		on_connected(ports, c);
+	else if (c->state == PORTS_OPEN)
+		copy(ports, c);
+}
+
+static void on_ready(void *data, short revents)
+{
+	struct ports *ports = data;
+	struct epoll_event events[EVENTS_MAX];
+	int n = epoll_wait(ports->epoll, events, EVENTS_MAX, 0);
+
+	(void)revents;
+	for (int i = 0; i < n; i++)
+		if (events[i].data.u64 < PORTS_CONNECTIONS_MAX)
+			on_connection(ports, &ports->connections[events[i].data.u64]);
+	/* not before: a new connection may get a place that was told of above */
+	for (int i = 0; i < n; i++)
+		if (events[i].data.u64 >= PORTS_CONNECTIONS_MAX)
+			on_listener(ports, &ports->listeners[events[i].data.u64 -
+							     PORTS_CONNECTIONS_MAX]);
+}
+
+void ports_take_listener(struct ports *ports, int index, int fd)
+{
+	_cleanup_fd_ int owned = fd;
+
+	if (ports->epoll < 0 || index < 0 || (size_t)index >= ports->net->reach_len ||
+	    ports->listeners[index].fd >= 0)
+		return;
+	ports->listeners[index].fd = take_fd(&owned);
+	watch_listeners(ports, ports->open < PORTS_CONNECTIONS_MAX);
+}
+
+/* All inside have ended: nothing more goes there, and nobody new comes. */
+static void finish(void *data)
+{
+	struct ports *ports = data;
+
+	for (size_t i = 0; i < ports->listeners_len; i++)
+		close_one(&ports->listeners[i].fd);
+	for (size_t i = 0; i < PORTS_CONNECTIONS_MAX; i++) {
+		struct ports_connection *c = &ports->connections[i];
+
+		if (c->state == PORTS_OPEN && c->listener->inward) {
+			c->there.ended = c->there.passed_on = true;
+			c->there.from = c->there.to = 0;
+			watch_flows(ports, c);
+		} else if (c->state == PORTS_ASKS || c->state == PORTS_CONNECTS) {
+			end(ports, c, true);
+		}
+	}
+}
+
+/* What came out of the sandbox and is on its way still, in either kind of connection. */
+static bool unfinished(void *data)
+{
+	const struct ports *ports = data;
+
+	for (size_t i = 0; i < PORTS_CONNECTIONS_MAX; i++) {
+		const struct ports_connection *c = &ports->connections[i];
+		const struct flow *out = c->state != PORTS_OPEN ? NULL
+					 : c->listener->inward  ? &c->back
+								: &c->there;
+
+		if (out && (!out->ended || flow_has_data(out)))
+			return true;
+	}
+	return false;
+}
+
+void ports_join(struct ports *ports, struct loop *loop)
+{
+	if (ports->epoll < 0)
+		return;
+	ports->ready = (struct loop_fd){
+		.fd = ports->epoll, .events = POLLIN, .ready = on_ready, .data = ports
+	};
+	ports->hook = (struct loop_hook){ NULL, finish, unfinished, ports, NULL };
+	loop_add_fd(loop, &ports->ready);
+	loop_add_hook(loop, &ports->hook);
+	watch_listeners(ports, true);
+}
+
+void ports_done(struct ports *ports)
+{
+	if (ports->epoll < 0)
+		return;
+	for (size_t i = 0; i < ports->listeners_len; i++)
+		close_one(&ports->listeners[i].fd);
+	for (size_t i = 0; ports->connections && i < PORTS_CONNECTIONS_MAX; i++)
+		if (ports->connections[i].state != PORTS_FREE)
+			end(ports, &ports->connections[i], false);
+	close_one(&ports->epoll);
+}
