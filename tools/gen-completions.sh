@@ -78,8 +78,10 @@ options() {
 			arg = long
 			sub(/\[?=.*/, "", long)
 			arg = substr(arg, length(long) + 1)
-			if (arg ~ /^\[=/)
+			if (arg ~ /^\[=/) {
 				words[long] = substr(arg, 3, length(arg) - 3)
+				gsub(/[|]/, " ", words[long])
+			}
 			if (form[long] == "USER")
 				words[long] = "root caller"
 			sub(/^=/, "", arg)

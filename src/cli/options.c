@@ -62,8 +62,8 @@ static const struct own_option {
 	{ OWN_SET, 0, "set", "KEY=VALUE", "any key of sbox.toml(5), the value in TOML",
 	  OPTIONS_POLICY },
 	{ OWN_LIMIT, 0, "limit", "NAME=VALUE", "limits.NAME", OPTIONS_POLICY },
-	{ OWN_DRY_RUN, 0, "dry-run", "[json]", "print what would be done, and do nothing",
-	  OPTIONS_RUN },
+	{ OWN_DRY_RUN, 0, "dry-run", "[full|json]",
+	  "print what would be done, and do nothing", OPTIONS_RUN },
 	{ OWN_NAME, 0, "name", "NAME", "call the sandbox so, for sboxctl and in reports",
 	  OPTIONS_RUN },
 	{ OWN_HOLD, 0, "hold", NULL,
@@ -294,11 +294,14 @@ static int set_dry_run(struct parser *p, const char *value)
 {
 	const struct srcpos pos = position(p);
 
-	p->options->dry_run = value ? DRY_RUN_JSON : DRY_RUN_TEXT;
-	if (value && strcmp(value, "json") != 0)
-		return diag_add(p->diags, &pos,
-				"\"--dry-run=%s\": only \"json\" can be asked for",
-				value);
+	p->options->dry_run = !value                       ? DRY_RUN_SUMMARY
+			      : strcmp(value, "full") == 0 ? DRY_RUN_FULL
+							   : DRY_RUN_JSON;
+	if (value && strcmp(value, "full") != 0 && strcmp(value, "json") != 0)
+		return diag_add(
+			p->diags, &pos,
+			"\"--dry-run=%s\": \"full\" and \"json\" can be asked for",
+			value);
 	return 0;
 }
 

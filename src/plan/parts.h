@@ -49,6 +49,8 @@ bool plan_has_family(struct planner *p, const struct net_addr *addr,
 struct plan_companion *plan_add_companion(struct planner *p, const char *name,
 					  const char *path);
 void plan_json_companions(const struct plan *plan, struct strbuf *out);
+/* print.c: "default", ... */
+const char *plan_filter_name(const struct plan *plan);
 /* print-net.c: its part of plan_print() and plan_json() */
 void plan_print_net(const struct net_plan *net, struct strbuf *out);
 void plan_json_net(const struct net_plan *net, struct strbuf *out);

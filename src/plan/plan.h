@@ -297,7 +297,9 @@ void net_report_json(const struct net_plan *net, const struct net_usage *usage,
 		     struct strbuf *out);
 void companions_json(const struct plan *plan, const char *lost, struct strbuf *out);
 
-/* For people and for programs (--dry-run, --dry-run=json). */
+/* In a few lines (--dry-run); @profiles: their names, for people. */
+void plan_summary(const struct plan *plan, const char *profiles, struct strbuf *out);
+/* All of it, for people and for programs (--dry-run=full, --dry-run=json). */
 void plan_print(const struct plan *plan, struct strbuf *out);
 void plan_json(const struct plan *plan, struct strbuf *out);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* print.c - the plan for people (--dry-run) and programs (--dry-run=json) */
+/* print.c - the plan for people (--dry-run=full) and programs (--dry-run=json) */
 #include "config.h"
 
 #include <cap-ng.h>
@@ -151,7 +151,7 @@ static void print_caps(const struct plan *plan, struct strbuf *out)
 	strbuf_addc(out, '\n');
 }
 
-static const char *filter_name(const struct plan *plan)
+const char *plan_filter_name(const struct plan *plan)
 {
 	static const char *const names[] = { "default", "strict", "none" };
 
@@ -175,7 +175,7 @@ static void print_companions(const struct plan *plan, struct strbuf *out)
 static void print_rest(const struct plan *plan, struct strbuf *out)
 {
 	print_caps(plan, out);
-	strbuf_printf(out, "seccomp: %s%s%s\n", filter_name(plan),
+	strbuf_printf(out, "seccomp: %s%s%s\n", plan_filter_name(plan),
 		      plan->filter.nested ? ", nested namespaces allowed" : "",
 		      plan->filter.stock || filter_is_empty(&plan->filter)
 			      ? ""
@@ -300,7 +300,7 @@ static void json_ids(const struct plan *plan, struct strbuf *out)
 static void json_filter(const struct plan *plan, struct strbuf *out)
 {
 	json_object(out, "seccomp");
-	json_text(out, "base", filter_name(plan));
+	json_text(out, "base", plan_filter_name(plan));
 	json_bool(out, "nested", plan->filter.nested);
 	json_bool(out, "changed", !plan->filter.stock && !filter_is_empty(&plan->filter));
 	json_object_end(out);

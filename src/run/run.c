@@ -17,6 +17,7 @@
 #include "box/door/request.h"
 #include "box/host/cause.h"
 #include "policy/units.h"
+#include "run/color.h"
 #include "run/ended.h"
 #include "run/hints.h"
 #include "run/run.h"
@@ -87,16 +88,47 @@ static int make_plan(struct session *session)
 	return planning_plan(&p);
 }
 
-static int print_plan(const struct session *session)
+/* "build, toolchains, base": from the one that was asked for down to what it extends. */
+static const char *profile_names(struct session *session)
+{
+	_cleanup_strbuf_ struct strbuf text = { 0 };
+	const struct profile_set *profiles = &session->profiles;
+
+	for (size_t i = profiles->len; i > 0; i--) {
+		const char *name = profiles->files[i - 1].name;
+		const char *slash = strrchr(name, '/');
+		size_t len;
+
+		name = slash ? slash + 1 : name;
+		len = strlen(name);
+		if (len > 5 && strcmp(name + len - 5, ".toml") == 0)
+			len -= 5;
+		strbuf_add(&text, i < profiles->len ? ", " : "");
+		strbuf_escaped(&text, name, len);
+	}
+	return profiles->len ? arena_strdup(&session->arena, strbuf_str(&text)) : "none";
+}
+
+static int print_plan(struct session *session)
 {
 	_cleanup_strbuf_ struct strbuf text = { 0 };
 	struct error err = { .status = EXIT_SBOX };
 	int status;
 
-	if (session->request.dry_run == DRY_RUN_JSON)
+	switch (session->request.dry_run) {
+	case DRY_RUN_JSON:
 		plan_json(&session->plan, &text);
-	else
+		break;
+	case DRY_RUN_FULL:
 		plan_print(&session->plan, &text);
+		color_sources(&text);
+		break;
+	case DRY_RUN_SUMMARY:
+	case DRY_RUN_NO:
+		plan_summary(&session->plan, profile_names(session), &text);
+		color_labels(&text);
+		break;
+	}
 	status = say_answer(&text);
 	if (status != 0 || session->request.hold ||
 	    hint_look_up(&session->plan, &session->host, &err) == 0)

@@ -9,7 +9,7 @@
 
 setup() {
 	common_setup
-	rule=$(sbox --limit=memory=64M --dry-run true | grep '^  memory ')
+	rule=$(sbox --limit=memory=64M --dry-run=full true | grep '^  memory ')
 	case $rule in
 	*"NOT ENFORCED"*) skip "no cgroup v2 can be used here: ${rule#*NOT ENFORCED: }" ;;
 	esac
@@ -76,7 +76,7 @@ delegate() {
 
 @test "the plan and the report name the file of the cgroup that holds each limit" {
 	works sbox --limit=memory=64M --limit=swap=0 --limit=cpu=50% --limit=pids=20 \
-		--set='limits.require=["memory","swap","cpu","pids"]' --dry-run true
+		--set='limits.require=["memory","swap","cpu","pids"]' --dry-run=full true
 	for file in memory.max memory.swap.max cpu.max pids.max; do
 		contains "$out" "by $file of a cgroup in "
 	done
@@ -442,9 +442,9 @@ os.execvp(sys.argv[1], sys.argv[1:])')
 
 @test "systemd is not asked for a scope when the number of processes is all" {
 	by_scope || skip "no scope is needed here"
-	works sbox --limit=pids=20 --dry-run true
+	works sbox --limit=pids=20 --dry-run=full true
 	contains "$out" "pids     20 by RLIMIT_NPROC"
-	works sbox --limit=pids=20 --limit=memory=64M --dry-run true
+	works sbox --limit=pids=20 --limit=memory=64M --dry-run=full true
 	contains "$out" "pids     20 by pids.max"
 }
 

@@ -148,6 +148,43 @@ must(c.mq_unlink(b"/q1"))
 	works sbox -p build --pass-env=LANG -- true
 }
 
+@test "--dry-run says in a few lines what matters, and no value of a variable" {
+	mkdir proj other
+	cd proj
+	touch Makefile .env
+	works sbox -p build --project=. --read="$top/here/other" --write="$top/here/other:/out" --deny=.env \
+		--publish=8080-8081 --reach=5432 --setenv=TOKEN=s3cret --limit=pids=20 --dry-run -- make -j3
+	[ "$(wc -l <<<"$out")" -le 20 ] || fail "$out"
+	for line in "command     make -j3" "can change  /out, $PWD" "hidden      $PWD/.env" \
+		"network     none, but its own loopback" "published   127.0.0.1:8080 -> 8080/tcp" \
+		"            127.0.0.1:8081 -> 8081/tcp" "reached     5432/tcp -> 127.0.0.1:5432 of the host"; do
+		grep -qxF -- "$line" <<<"$out" || fail "not there: $line" "$out"
+	done
+	matches "$out" "^profile     build, "
+	matches "$out" "^can read    /usr, .*[0-9]+ below /etc"
+	matches "$out" "^limits      .*pids 20"
+	contains "$out" TOKEN
+	lacks "$out" s3cret
+	works sbox --dry-run -- true
+	[ "$(wc -l <<<"$out")" -le 15 ] || fail "$out"
+	contains "$out" "can change  nothing of the host"
+	# on a terminal, and then only
+	need python3
+	on_tty sbox --dry-run -- true <<-'END'
+		expect \x1b\[1mcommand\x1b\[0m     true
+		status 0
+	END
+	on_tty env NO_COLOR=1 sbox --dry-run=full -- true <<-'END'
+		never \x1b
+		expect # sbox
+		status 0
+	END
+	on_tty sbox --dry-run=full -- true <<-'END'
+		expect \x1b\[2m  # sbox\x1b\[0m
+		status 0
+	END
+}
+
 @test "--dry-run ends as the run would where there is no such command" {
 	printf '#!/bin/sh\n' >script
 	chmod +x script
@@ -165,7 +202,7 @@ must(c.mq_unlink(b"/q1"))
 		done
 	done
 	own_registry
-	works sbox --hold --name=held --dry-run
+	works sbox --hold --name=held --dry-run=full
 }
 
 @test "the host name is the sandbox's own, with its domain" {

@@ -211,7 +211,7 @@ listing() {
 	works sbox --read="$data" --deny="$data/fil" --deny="?$PWD/nothing" -- true
 	equal "$err" "sbox: warning: \"$data/fil\" does not exist, so fs.deny hides nothing there; \
 \"?$data/fil\" says that it may be missing (command line:2)"
-	works sbox --read="$data" --deny="$data/fil" --dry-run -- true
+	works sbox --read="$data" --deny="$data/fil" --dry-run=full -- true
 	contains "$err" "fs.deny hides nothing there"
 	works sbox -q --read="$data" --deny="$data/fil" -- true
 	equal "$err" ""

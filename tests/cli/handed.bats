@@ -125,7 +125,7 @@ two' -- sh -c 'echo "$A" "$@"' sh a)
 @test "as many arguments as no command line takes" {
 	python3 -c 'for n in range(9000): print("--setenv=A%d=%0200d" % (n, n), end="\0")' >many
 	[ "$(wc -c <many)" -gt 1900000 ]
-	works sbox --args-fd=5 --dry-run -- true 5<many
+	works sbox --args-fd=5 --dry-run=full -- true 5<many
 	contains "$out" A8999
 	cat many many >twice
 	gives 125 sbox --args-fd=5 -- true 5<twice

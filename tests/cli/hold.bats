@@ -218,7 +218,7 @@ print(r["why"], r["status"], r["command"], r["name"])' "$top/report"
 	contains "$err" "takes no later commands"
 	gives 125 env -u XDG_RUNTIME_DIR sbox --hold --name=box --dry-run --limit=grace=20000d
 	contains "$err" "can be 10 years at most"
-	works sbox --hold --name=box --dry-run
+	works sbox --hold --name=box --dry-run=full
 	contains "$out" "command: none, held for later ones"
 	hold
 	gives 125 sbox --hold --name=box

@@ -150,7 +150,7 @@ echo; exec 3<>/dev/tcp/127.0.0.1/8080 && cat <&3'
 	for key in net.scope net.allow net.deny net.publish "namespaces.inner = false"; do
 		contains "$err" "$key"
 	done
-	works sbox --net=join:svc --dry-run -- true
+	works sbox --net=join:svc --dry-run=full -- true
 	contains "$out" "network: join:svc (that of another sandbox, whose rules hold)"
 	works sbox --net=join:svc --dry-run=json -- true
 	contains "$out" '"network":"join:svc"'

@@ -14,7 +14,7 @@
 	equal "$out" 101
 	works sbox --limit=pids=20 -- python3 -c "$hundred"
 	equal "$out" 20
-	contains "$(sbox --limit=pids=20 --dry-run true)" "pids     20 by "
+	contains "$(sbox --limit=pids=20 --dry-run=full true)" "pids     20 by "
 }
 
 @test "E-30 threads count, and the limit cannot be raised from inside" {
@@ -105,7 +105,7 @@ sentinel() {
 }
 
 @test "E-31 a memory bomb ends at its limit, and the host has its memory" {
-	limited=$(sbox --limit=memory=256M --dry-run true | grep '^  memory ')
+	limited=$(sbox --limit=memory=256M --dry-run=full true | grep '^  memory ')
 	case $limited in
 	*"NOT ENFORCED"*) skip "no cgroup v2 can be used here: ${limited#*NOT ENFORCED: }" ;;
 	esac
@@ -132,7 +132,7 @@ while True: data.append(bytearray(b"x" * (1 << 20)))' &
 @test "E-30 with several users in one namespace the process numbers are the limit" {
 	need_subids
 	several=(sbox -p container --map=subids --set=namespaces.inner=false)
-	"${several[@]}" --limit=pids=20 --dry-run true >../plan
+	"${several[@]}" --limit=pids=20 --dry-run=full true >../plan
 	grep -q 'pids     20 by kernel.pid_max' ../plan || skip "kernel.pid_max is the host's alone here"
 	works "${several[@]}" -- python3 -c "$hundred"
 	equal "$out" 101
@@ -281,7 +281,7 @@ mine='import os; print(*sorted(os.sched_getaffinity(0)))'
 }
 
 @test "a limit that cannot be enforced is one warning, and 125 if it is required" {
-	contains "$(sbox --limit=memory=1G --dry-run true)" "NOT ENFORCED" ||
+	contains "$(sbox --limit=memory=1G --dry-run=full true)" "NOT ENFORCED" ||
 		skip "memory can be limited here"
 	works sbox --limit=memory=1G true
 	matches "$err" '^sbox: warning: limits.memory is not enforced: .+'

@@ -162,7 +162,7 @@ opened() {
 }
 
 @test "rules are shown by a dry run" {
-	run box "$S" --net-deny=1.2.3.0/24:25/tcp --dry-run -- true
+	run box "$S" --net-deny=1.2.3.0/24:25/tcp --dry-run=full -- true
 	[[ $output == *"reject 1.2.3.0/24 port 25 tcp"* ]]
 	[[ $output == *"reject 198.51.100.2  # an address of the host"* ]]
 	box "$S" --dry-run=json -- true | python3 -m json.tool >/dev/null

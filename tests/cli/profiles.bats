@@ -28,12 +28,12 @@ setup() {
 }
 
 @test "without -p the profile default is used" {
-	works sbox --dry-run -- true
+	works sbox --dry-run=full -- true
 	contains "$out" "$config/default.toml"
 	works sbox -- sh -c 'echo $HOME'
 	equal "$out" /root
 	rm "$config/default.toml"
-	try sbox --dry-run -- true
+	try sbox --dry-run=full -- true
 	lacks "$out" "$config/default.toml"
 }
 
@@ -527,7 +527,7 @@ no_c1() {
 		[fs]
 		read = ["${CWD}"]
 	END
-	works sbox -p mine --write="$HOME" --dry-run -- touch "$top/here/started" "$HOME/started"
+	works sbox -p mine --write="$HOME" --dry-run=full -- touch "$top/here/started" "$HOME/started"
 	matches "$out" "bind +$PWD .*ro.*# $config/mine.toml:3:9"
 	matches "$out" "bind +$HOME .*rw.*# command line:3"
 	[ ! -e started ] && [ ! -e "$HOME/started" ]

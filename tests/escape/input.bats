@@ -93,6 +93,8 @@ clean() {
 	check sbox --set "identity.hostname=\"$nasty\"" -- true
 	check sbox --set 'identity.hostname="\u001b[2J"' -- true
 	check sbox --setenv="$nasty" -- true
+	check sbox --dry-run=full -p good --setenv="X=$nasty" -- "$nasty" "$nasty"
+	[ "$status" -eq 127 ]
 	check sbox --dry-run -p good --setenv="X=$nasty" -- "$nasty" "$nasty"
 	[ "$status" -eq 127 ]
 	check sbox --dry-run=json -p good --setenv="X=$nasty" -- "$nasty" "$nasty"
