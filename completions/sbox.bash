@@ -26,16 +26,10 @@ _sbox_takes_word() {
 _sbox_value() {
 	case $1 in
 	--profile | -p) _sbox_profile ;;
-	--profile-fd) _sbox_words - ;;
-	--args-fd) _sbox_words - ;;
-	--project) _sbox_words - ;;
 	--set) _sbox_key ;;
 	--limit) _sbox_limit ;;
 	--dry-run) _sbox_words full json ;;
-	--name) _sbox_words - ;;
 	--report) _sbox_file ;;
-	--status-fd) _sbox_words - ;;
-	--block-fd) _sbox_words - ;;
 	--read) _sbox_file ;;
 	--write) _sbox_file ;;
 	--tmpfs) _sbox_file ;;

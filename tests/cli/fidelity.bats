@@ -185,6 +185,22 @@ must(c.mq_unlink(b"/q1"))
 	END
 }
 
+@test "each subcommand of sboxctl has help of its own" {
+	for name in doctor exec explain kill profile ps; do
+		works sboxctl $name --help
+		matches "$out" "^Usage: sboxctl $name "
+		contains "$out" "See sboxctl(1)."
+		works sboxctl help $name
+		matches "$out" "^Usage: sboxctl $name "
+	done
+	works sboxctl help
+	contains "$out" "Manage and explain"
+	gives 125 sboxctl help exce
+	contains "$err" 'did you mean "exec"?'
+	gives 125 sboxctl exec nosuch -- sh --help
+	contains "$err" nosuch
+}
+
 @test "--dry-run ends as the run would where there is no such command" {
 	printf '#!/bin/sh\n' >script
 	chmod +x script

@@ -67,8 +67,7 @@ queues() {
 @test "ps inside shows the command's processes and a small pid 1, nothing of outside" {
 	sleep 271 3>&- &
 	outside=$!
-	works ps -p "$outside" -o args=
-	equal "$out" "sleep 271"
+	wait_for sh -c 'ps -p "$0" -o args= | grep -qx "sleep 271"' "$outside"
 	works sbox -- sh -c '
 		sleep 272 &
 		until ps -o args= -p $! | grep -q ^sleep; do :; done

@@ -141,6 +141,14 @@ static void on_end_of_blocked(struct supervision *s)
 }
 
 /* @fd is taken over. */
+static void on_terminal(struct supervision *s, int fd)
+{
+	if (terminal_start(s->terminal, fd, &s->outcome->error) == 0)
+		return;
+	s->outcome->failed = true;
+	loop_stop(s->loop);
+}
+
 static void on_port(const struct supervision *s, const struct msg *msg, int fd)
 {
 	if (!s->ports)
@@ -166,10 +174,7 @@ static void on_message(void *data, short revents)
 	}
 	switch ((enum msg_type)msg.type) {
 	case MSG_TERMINAL:
-		if (terminal_start(s->terminal, fd, &s->outcome->error) < 0) {
-			s->outcome->failed = true;
-			loop_stop(s->loop);
-		}
+		on_terminal(s, fd);
 		break;
 	case MSG_HANDED:
 		handovers_take(s->handovers, msg.value, fd);

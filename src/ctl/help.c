@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* help.c - what --help of a subcommand says behind its line of usage; see help.h */
+#include "config.h"
+
+#include "ctl/help.h"
+
+const char help_doctor[] =
+	"Each thing is tried as a sandbox would do it, and nothing is left behind.\n"
+	"\n"
+	"  --json   for programs, by docs/doctor.schema.json\n"
+	"\n"
+	"Status: 0 sbox runs with its default profile, 1 it does not, 125 it could not "
+	"ask.\n";
+
+const char help_exec[] =
+	"The command is started by process 1 of the sandbox, by the same rules as its "
+	"own\n"
+	"command, and gets 0 to 2 from here. Only a sandbox with a name can be asked.\n"
+	"\n"
+	"  sbox --hold --name=box -p build &    a sandbox without a command of its own\n"
+	"  sboxctl exec box -- make             one more command in it\n"
+	"  sboxctl kill box\n"
+	"\n"
+	"NAME may be the number that ps prints. Status: the command's; 125 it was not "
+	"run.\n";
+
+const char help_explain[] =
+	"  path PATH [read|write|exec]          is it there, and what may be done with "
+	"it\n"
+	"  net HOST:PORT[/tcp|/udp]             does a packet get there\n"
+	"  syscall NAME[(ARGUMENT, ...)]        does the filter let it pass\n"
+	"  env NAME                             does the command get it, and what value\n"
+	"\n"
+	"  --json and the options of sbox: -p, --set, --read, --net and so on\n"
+	"\n"
+	"  sboxctl explain -p build path ~/.ssh\n"
+	"  sboxctl explain -p build --net=auto net 192.168.1.1:443\n"
+	"\n"
+	"Status: 0 yes, 1 no, 125 it cannot be told, or a mistake.\n";
+
+const char help_kill[] =
+	"The command is asked to end (SIGTERM), and killed when limits.grace is over.\n"
+	"\n"
+	"  --signal=SIG, -s SIG   this signal to the command; KILL ends the sandbox at "
+	"once\n"
+	"  --all                  each sandbox of this user, also those without a name\n"
+	"\n"
+	"NAME may be the number that ps prints. Status: 0 all were reached, 1 a name\n"
+	"stands for none that runs, 125 a mistake.\n";
+
+const char help_profile[] =
+	"  list                   which there are, where they lie, what they are for\n"
+	"  show [NAME...]         the files, from the first to the last that applies\n"
+	"  show --effective ...   what they come to, with settings, as one profile\n"
+	"  check [NAME...]        are they right, as sbox would read them\n"
+	"  path                   where profiles are looked for by name\n"
+	"  new NAME [-p PARENT]   begins one in your own directory\n"
+	"  schema                 a JSON Schema of profiles, for editors\n"
+	"  guards                 the places that git, editors and agents take orders "
+	"from\n"
+	"\n"
+	"  sboxctl profile show --effective -p build --net=auto\n";
+
+const char help_ps[] =
+	"Name, profile, the number of its process 1, age, memory, processor "
+	"time, processes and\n"
+	"command of each sandbox of this user.\n"
+	"\n"
+	"  --json   for programs\n";
