@@ -23,7 +23,7 @@ end
 function __sboxctl_words
 	set -l tokens (commandline -opc)
 	set -e tokens[1]
-	argparse -i json effective h/help p/profile=+ set=+ limit=+ read=+ write=+ tmpfs=+ deny=+ protect=+ root=+ root-mode=+ proc=+ dev=+ guard=+ guard-allow=+ user=+ map=+ hostname=+ pass-env=+ setenv=+ path=+ net=+ net-allow=+ net-deny=+ dns=+ publish=+ reach=+ chdir=+ argv0=+ keep-fd=+ -- $tokens 2>/dev/null
+	argparse -i json effective detect h/help p/profile=+ set=+ limit=+ read=+ write=+ tmpfs=+ deny=+ protect=+ root=+ root-mode=+ proc=+ dev=+ guard=+ guard-allow=+ user=+ map=+ hostname=+ pass-env=+ setenv=+ path=+ net=+ net-allow=+ net-deny=+ dns=+ publish=+ reach=+ chdir=+ argv0=+ keep-fd=+ -- $tokens 2>/dev/null
 	and test -n "$argv"
 	or return 1
 	string join0 -- $argv
@@ -182,5 +182,6 @@ end
 complete -c sboxctl -f -a '(__sboxctl_word)'
 complete -c sboxctl -n __sboxctl_words -l json -d 'answer in JSON'
 complete -c sboxctl -n __sboxctl_takes_policy -l effective -d 'as one profile'
+complete -c sboxctl -n __sboxctl_takes_policy -l detect -d 'by what the project is'
 complete -c sboxctl -s h -l help -d 'the help text'
 complete -c sboxctl -n 'not __sboxctl_words' -s V -l version -d 'the version'

@@ -26,7 +26,7 @@ _sboxctl_word() {
 _sboxctl_option() {
 	case $1 in
 	explain) _sbox_words "$_sboxctl_policy_options --json --help" ;;
-	profile) _sbox_words "$_sboxctl_policy_options --json --effective --help" ;;
+	profile) _sbox_words "$_sboxctl_policy_options --json --effective --detect --help" ;;
 	exec) _sbox_words --help ;;
 	kill) _sbox_words --signal --all --help ;;
 	'') _sbox_words --help --version ;;

@@ -33,5 +33,6 @@ end
 complete -c sboxctl -f -a '(__sboxctl_word)'
 complete -c sboxctl -n __sboxctl_words -l json -d 'answer in JSON'
 complete -c sboxctl -n __sboxctl_takes_policy -l effective -d 'as one profile'
+complete -c sboxctl -n __sboxctl_takes_policy -l detect -d 'by what the project is'
 complete -c sboxctl -s h -l help -d 'the help text'
 complete -c sboxctl -n 'not __sboxctl_words' -s V -l version -d 'the version'

@@ -24,7 +24,7 @@ _sboxctl() {
 	local -A opt_args
 	case $subcommand in
 	(explain) _sboxctl_arguments policy '--json[answer in JSON]' '--help[help]' ;;
-	(profile) _sboxctl_arguments policy '--json[answer in JSON]' '--effective[as one profile]' '--help[help]' ;;
+	(profile) _sboxctl_arguments policy '--json[answer in JSON]' '--effective[as one profile]' '--detect[by what the project is]' '--help[help]' ;;
 	(kill) _sboxctl_arguments other '--signal=[this signal]:signal:' '--all[every sandbox]' '--help[help]' ;;
 	(exec) _sboxctl_arguments other '--help[help]' ;;
 	(*) _sboxctl_arguments other '--json[answer in JSON]' '--help[help]' '--version[the version]' ;;

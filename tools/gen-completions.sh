@@ -443,7 +443,7 @@ END
 			print "function __sboxctl_words"
 			print "\tset -l tokens (commandline -opc)"
 			print "\tset -e tokens[1]"
-			print "\targparse -i json effective h/help" policy_spec " -- $tokens 2>/dev/null"
+			print "\targparse -i json effective detect h/help" policy_spec " -- $tokens 2>/dev/null"
 			print "\tand test -n \"$argv\""
 			print "\tor return 1"
 			print "\tstring join0 -- $argv"

@@ -36,7 +36,8 @@ enum own {
 	OWN_HELP,
 	OWN_VERSION,
 	OWN_JSON,
-	OWN_EFFECTIVE
+	OWN_EFFECTIVE,
+	OWN_DETECT
 };
 
 /* Options that are no setting of a profile. */
@@ -80,6 +81,7 @@ static const struct own_option {
 	{ OWN_VERSION, 'V', "version", NULL, "the version", OPTIONS_RUN },
 	{ OWN_JSON, 0, "json", NULL, "answer in JSON", OPTIONS_JSON },
 	{ OWN_EFFECTIVE, 0, "effective", NULL, "as one profile", OPTIONS_EFFECTIVE },
+	{ OWN_DETECT, 0, "detect", NULL, "by what the project is", OPTIONS_DETECT },
 	{ .name = NULL },
 };
 
@@ -385,6 +387,9 @@ static int take_own(struct parser *p, const struct own_option *o, const char *va
 		break;
 	case OWN_EFFECTIVE:
 		p->options->effective = true;
+		return 0;
+	case OWN_DETECT:
+		p->options->detect = true;
 		break;
 	}
 	return 0;

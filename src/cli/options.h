@@ -23,6 +23,7 @@ enum {
 	OPTIONS_POLICY = 1 << 1, /* -p, --set and every setting */
 	OPTIONS_JSON = 1 << 2,
 	OPTIONS_EFFECTIVE = 1 << 3,
+	OPTIONS_DETECT = 1 << 4,
 };
 
 /*

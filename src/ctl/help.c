@@ -55,11 +55,13 @@ const char help_profile[] =
 	"  check [NAME...]        are they right, as sbox would read them\n"
 	"  path                   where profiles are looked for by name\n"
 	"  new NAME [-p PARENT]   begins one in your own directory\n"
+	"  new --detect ./NAME    one for the project that one stands in\n"
 	"  schema                 a JSON Schema of profiles, for editors\n"
 	"  guards                 the places that git, editors and agents take orders "
 	"from\n"
 	"\n"
-	"  sboxctl profile show --effective -p build --net=auto\n";
+	"  sboxctl profile show --effective -p build --net=auto\n"
+	"  sboxctl profile new --detect ./box.toml\n";
 
 const char help_ps[] =
 	"Name, profile, the number of its process 1, age, memory, processor "

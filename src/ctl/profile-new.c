@@ -53,23 +53,51 @@ static bool quoted_ok(const char *s)
 	return strpbrk(s, "\"\\$") == NULL && s[strcspn(s, "\n\r\t")] == '\0';
 }
 
+static void add_extends(const char *const *extends, const char *parent,
+			struct strbuf *out)
+{
+	const char *const alone[] = { parent, NULL };
+
+	strbuf_add(out, "# Applied first; what is listed here is added to theirs.\n"
+			"extends = [");
+	for (const char *const *name = extends[0] ? extends : alone; *name; name++)
+		strbuf_printf(out, "%s\"%s\"",
+			      strbuf_str(out)[out->len - 1] == '[' ? "" : ", ", *name);
+	strbuf_add(out, "]\n");
+}
+
 static void add_text(const char *const *extends, struct strbuf *out)
 {
-	static const char *const base[] = { "base", NULL };
-
 	strbuf_add(out, "#:schema file://" SCHEMAFILE "\n"
 			"# Every key is described in sbox.toml(5). Try it:\n"
 			"#     sboxctl profile check THIS-FILE\n"
 			"#     sbox -p THIS-FILE --dry-run -- COMMAND\n"
 			"version = 1\n"
-			"description = \"\"\n"
-			"# Applied first; what is listed here is added to theirs.\n"
-			"extends = [");
-	for (const char *const *name = extends[0] ? extends : base; *name; name++)
-		strbuf_printf(out, "%s\"%s\"",
-			      strbuf_str(out)[out->len - 1] == '[' ? "" : ", ", *name);
-	strbuf_add(out, "]\n");
+			"description = \"\"\n");
+	add_extends(extends, "base", out);
 	strbuf_add(out, body);
+}
+
+/* For the project in the current directory. -1: it is none that is known. */
+static int add_detected(const char *const *extends, struct strbuf *out, struct error *err)
+{
+	_cleanup_strbuf_ struct strbuf names = { 0 }, notes = { 0 }, found = { 0 };
+
+	if (profile_detect(&names, &notes, &found) == 0)
+		return error_set(err,
+				 "nothing here says what the project is (package.json, "
+				 "Cargo.toml, CMakeLists.txt and so on): leave --detect "
+				 "out, or go to the project's directory");
+	strbuf_printf(out,
+		      "#:schema file://" SCHEMAFILE "\n"
+		      "# Of this project sboxctl found: %s.\n%s"
+		      "# Every key is described in sbox.toml(5).\n"
+		      "version = 1\n"
+		      "description = \"%s\"\n",
+		      strbuf_str(&names), strbuf_str(&notes), strbuf_str(&names));
+	add_extends(extends, "build", out);
+	strbuf_add(out, strbuf_str(&found));
+	return 0;
 }
 
 /* The directory of the caller's profiles and those above it. */
@@ -107,20 +135,25 @@ static const char *place(struct ctl *ctl, const char *name, struct error *err)
 	return arena_printf(&ctl->arena, "%s/%s.toml", dir, name);
 }
 
-int profile_new(struct ctl *ctl, const char *name, const char *const *extends)
+int profile_new(struct ctl *ctl, const char *name, const char *const *extends,
+		bool detect)
 {
 	_cleanup_strbuf_ struct strbuf text = { 0 }, answer = { 0 };
 	struct error err = { .status = EXIT_SBOX };
-	const char *path = place(ctl, name, &err);
+	const char *path;
 	_cleanup_fd_ int fd = -1;
 
-	if (!path)
-		return say_error(&err);
 	for (size_t i = 0; extends[i]; i++)
 		if (!quoted_ok(extends[i]))
 			return ctl_usage("profile", "\"%s\" cannot be extended by new",
 					 extends[i]);
-	add_text(extends, &text);
+	if (!detect)
+		add_text(extends, &text);
+	else if (add_detected(extends, &text, &err) < 0)
+		return say_error(&err);
+	path = place(ctl, name, &err);
+	if (!path)
+		return say_error(&err);
 	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
 	if (fd < 0)
 		(void)error_sys(&err, "%s", path);

@@ -144,7 +144,7 @@ static int new (struct profile_work *w)
 		extends[i] = w->options.profiles[i].name;
 	if (w->options.settings_len > 0)
 		return ctl_usage("profile", "new takes no settings: write them into it");
-	return profile_new(w->ctl, w->words[0], extends);
+	return profile_new(w->ctl, w->words[0], extends, w->options.detect);
 }
 
 static int schema(struct profile_work *w)
@@ -181,7 +181,8 @@ static const struct action {
 	{ "check", OPTIONS_POLICY | OPTIONS_JSON, 1, SIZE_MAX,
 	  "check [--json] NAME|FILE...", check },
 	{ "path", 0, 1, SIZE_MAX, "path NAME...", path },
-	{ "new", OPTIONS_POLICY, 1, 1, "new [-p NAME]... NAME|FILE", new },
+	{ "new", OPTIONS_POLICY | OPTIONS_DETECT, 1, 1,
+	  "new [--detect] [-p NAME]... NAME|FILE", new },
 	{ "schema", 0, 0, 0, "schema", schema },
 	{ "guards", 0, 0, 0, "guards", guards },
 };

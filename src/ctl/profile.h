@@ -21,7 +21,19 @@ void profile_schema(struct strbuf *out);
 /* profile-list.c: every profile of the search path. Returns the exit status. */
 int profile_list(struct ctl *ctl, bool json);
 
-/* profile-new.c: writes a profile to begin with. @extends: NULL-terminated, or empty. */
-int profile_new(struct ctl *ctl, const char *name, const char *const *extends);
+/*
+ * profile-new.c: writes a profile to begin with. @extends: NULL-terminated, or empty.
+ * @detect: one for the project in the current directory.
+ */
+int profile_new(struct ctl *ctl, const char *name, const char *const *extends,
+		bool detect);
+
+/*
+ * profile-detect.c: what the project in the current directory is: "node (package.json)",
+ * how it is built, as comments, and tables of a profile. Returns how many kinds were
+ * found; of none only @body has something. What stands in the project's files is not
+ * looked at.
+ */
+size_t profile_detect(struct strbuf *names, struct strbuf *notes, struct strbuf *body);
 
 #endif

@@ -30,7 +30,7 @@ struct request {
 	enum ask ask;
 	bool quiet, verbose;
 	bool hold;            /* no command of its own: later ones are all there are */
-	bool json, effective; /* sboxctl */
+	bool json, effective, detect; /* sboxctl */
 	const char *name;     /* of the sandbox: see registry.h; NULL */
 	const char *project;  /* clean: what ${PROJECT} is; NULL: it is looked for */
 	struct srcpos project_pos;

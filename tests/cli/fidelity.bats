@@ -185,6 +185,18 @@ must(c.mq_unlink(b"/q1"))
 	END
 }
 
+@test "the profile net gives another one a network, and changes nothing else" {
+	mkdir proj
+	cd proj
+	works sbox -p build -p net --project=. --dry-run=json -- true
+	python3 -c 'import json, sys; p = json.load(sys.stdin); print(p["network"], p["user"]["uid"])' \
+		<<<"$out" >../both || fail "$out"
+	matches "$(cat ../both)" "^(slirp4netns|pasta) $(id -u)"
+	works sbox -p build -p net --project=. --dry-run -- true
+	matches "$out" "^can change .*$PWD"
+	matches "$out" "^network     by "
+}
+
 @test "each subcommand of sboxctl has help of its own" {
 	for name in doctor exec explain kill profile ps; do
 		works sboxctl $name --help

@@ -191,6 +191,44 @@ $config/default.toml"
 	contains "$err" 'did you mean "build"?'
 }
 
+@test "new --detect writes a profile for what the project is, which works" {
+	mkdir -p proj/node_modules/.bin proj/.venv/bin empty
+	printf '#!/bin/sh\necho mine\n' >proj/node_modules/.bin/tool
+	printf '#!/bin/sh\necho mine too\n' >proj/.venv/bin/other
+	chmod +x proj/node_modules/.bin/tool proj/.venv/bin/other
+	cd proj
+	echo '{"name": "x\\\\n[net]\\\\nmode = \\"host\\"", "scripts": {}}' >package.json
+	touch pyproject.toml Makefile Cargo.toml
+	works sboxctl profile new --detect ./box.toml
+	equal "$out" ./box.toml
+	works sboxctl profile check ./box.toml
+	matches "$(cat box.toml)" '^description = "node .package.json., python .pyproject.toml., rust .*, c .Makefile."$'
+	contains "$(cat box.toml)" 'extends = ["build"]'
+	contains "$(cat box.toml)" "# With" || contains "$(cat box.toml)" "--net=auto -- npm ci"
+	lacks "$(grep -v '^#' box.toml)" "mode ="
+	works sbox -q -p ./box.toml --project=. -- sh -c 'tool; other; echo "$CARGO_HOME"'
+	equal "$out" $'mine\nmine too\n'"$PWD/.cargo-home"
+	gives 125 sboxctl profile new --detect ./box.toml # it is there
+	# with other parents, and for what is none
+	works sboxctl profile new --detect -p ci ./ci.toml
+	contains "$(cat ci.toml)" 'extends = ["ci"]'
+	cd ../empty
+	gives 125 sboxctl profile new --detect ./box.toml
+	contains "$err" "leave --detect out"
+	[ ! -e box.toml ]
+	ln -s /etc/passwd package.json # no file of the project
+	gives 125 sboxctl profile new --detect ./box.toml
+	for mark in go.mod:go pom.xml:java build.gradle:java Gemfile:ruby composer.json:php CMakeLists.txt:c \
+		requirements.txt:python; do
+		mkdir "../one${mark%:*}"
+		cd "../one${mark%:*}"
+		touch "${mark%:*}"
+		works sboxctl profile new --detect ./box.toml
+		contains "$(cat box.toml)" "description = \"${mark#*:} (${mark%:*})\""
+		works sboxctl profile check ./box.toml
+	done
+}
+
 @test "new writes a profile that is right, and overwrites none" {
 	works sboxctl profile new mine
 	equal "$out" "$config/mine.toml"

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * profile-detect.c - what the project in the current directory is, as a profile
+ *
+ * By the names of files alone: nothing that a project brings is read, so nothing in it
+ * can put a line into a profile. What is found is one row of a table each.
+ */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/path.h"
+#include "ctl/profile.h"
+
+#define MARKS_MAX 8
+
+struct kind {
+	const char *name;
+	const char *marks[MARKS_MAX]; /* names of files; the first that is there counts */
+	const char *fetch;       /* what needs a network, as one would type it; NULL */
+	const char *build;       /* and what does not */
+	const char *const *path; /* for env.path, NULL-terminated; NULL: none */
+	const char *note;        /* what has to be known, a comment; NULL */
+};
+
+static const char *const node_path[] = { "${PROJECT}/node_modules/.bin", NULL };
+static const char *const python_path[] = { "${PROJECT}/.venv/bin", "${PROJECT}/venv/bin",
+					   NULL };
+static const char *const php_path[] = { "${PROJECT}/vendor/bin", NULL };
+
+static const struct kind kinds[] = {
+	{ "node",
+	  { "package.json" },
+	  "npm ci",
+	  "npm test",
+	  node_path,
+	  "npm's cache is in memory, below /home/build, and gone at the end." },
+	{ "python",
+	  { "pyproject.toml", "setup.py", "requirements.txt", "Pipfile" },
+	  "sh -c 'python3 -m venv .venv && .venv/bin/pip install -e .'",
+	  "python3 -m pytest",
+	  python_path,
+	  NULL },
+	{ "rust",
+	  { "Cargo.toml" },
+	  "cargo fetch",
+	  "cargo build --offline",
+	  NULL,
+	  "Crates go to CARGO_HOME below the project, so that they are still there next "
+	  "time." },
+	{ "go",
+	  { "go.mod" },
+	  "go mod vendor",
+	  "go build ./...",
+	  NULL,
+	  "With vendor/ a build needs no network." },
+	{ "java",
+	  { "pom.xml", "build.gradle", "build.gradle.kts", "build.xml" },
+	  "mvn -Dmaven.repo.local=.m2 dependency:go-offline",
+	  "mvn -o -Dmaven.repo.local=.m2 package",
+	  NULL,
+	  NULL },
+	{ "ruby",
+	  { "Gemfile" },
+	  "bundle config set --local path vendor/bundle && bundle install",
+	  "bundle exec rake",
+	  NULL,
+	  NULL },
+	{ "php", { "composer.json" }, "composer install", "phpunit", php_path, NULL },
+	{ "c",
+	  { "CMakeLists.txt", "meson.build", "configure.ac", "configure", "Makefile",
+	    "GNUmakefile", "makefile" },
+	  NULL,
+	  "make",
+	  NULL,
+	  NULL },
+};
+
+#define KINDS (sizeof kinds / sizeof kinds[0])
+
+/* What is there of @kind in the current directory; NULL: nothing. */
+static const char *mark_of(const struct kind *kind)
+{
+	struct stat st;
+
+	for (size_t i = 0; i < MARKS_MAX && kind->marks[i]; i++)
+		if (lstat(kind->marks[i], &st) == 0 && S_ISREG(st.st_mode))
+			return kind->marks[i];
+	return NULL;
+}
+
+static void add_notes(const struct kind *kind, struct strbuf *out)
+{
+	if (kind->fetch)
+		strbuf_printf(out, "#     sbox -p THIS-FILE --net=auto -- %s\n",
+			      kind->fetch);
+	strbuf_printf(out, "#     sbox -p THIS-FILE -- %s\n", kind->build);
+	if (kind->note)
+		strbuf_printf(out, "# %s\n", kind->note);
+}
+
+/* rustup's tools lie below the home directory: shown, but for what publishes a crate. */
+static void add_rustup(const char *home, struct strbuf *reads, struct strbuf *sets)
+{
+	struct stat st;
+	const char *dir = home ? home : "/nonexistent";
+	_cleanup_strbuf_ struct strbuf bin = { 0 };
+
+	strbuf_printf(&bin, "%s/.cargo/bin", dir);
+	strbuf_add(sets, "CARGO_HOME = \"${PROJECT}/.cargo-home\"");
+	if (stat(strbuf_str(&bin), &st) < 0)
+		return;
+	strbuf_add(reads, "\"${HOME}/.cargo/bin\", \"?${HOME}/.rustup\"");
+	strbuf_add(sets, ", RUSTUP_HOME = \"${HOME}/.rustup\"");
+}
+
+size_t profile_detect(struct strbuf *names, struct strbuf *notes, struct strbuf *body)
+{
+	_cleanup_strbuf_ struct strbuf path = { 0 }, reads = { 0 }, sets = { 0 };
+	size_t found = 0;
+
+	for (size_t i = 0; i < KINDS; i++) {
+		const struct kind *kind = &kinds[i];
+		const char *mark = mark_of(kind);
+
+		if (!mark)
+			continue;
+		strbuf_printf(names, "%s%s (%s)", found++ ? ", " : "", kind->name, mark);
+		add_notes(kind, notes);
+		for (size_t k = 0; kind->path && kind->path[k]; k++)
+			strbuf_printf(&path, "%s\"%s\"", path.len ? ", " : "",
+				      kind->path[k]);
+		if (strcmp(kind->name, "rust") == 0) {
+			add_rustup(getenv("HOME"), &reads, &sets);
+			if (reads.len)
+				strbuf_printf(&path, "%s\"${HOME}/.cargo/bin\"",
+					      path.len ? ", " : "");
+		}
+	}
+	if (reads.len)
+		strbuf_printf(body, "\n[fs]\nread = [%s]\n", strbuf_str(&reads));
+	if (path.len || sets.len)
+		strbuf_add(body, "\n[env]\n");
+	if (path.len)
+		strbuf_printf(body,
+			      "# In front of PATH; what is not there does no harm.\n"
+			      "path = [%s]\n",
+			      strbuf_str(&path));
+	if (sets.len)
+		strbuf_printf(body, "set = { %s }\n", strbuf_str(&sets));
+	strbuf_add(body,
+		   "\n[net]\n"
+		   "# Public addresses only, in each run; better by --net=auto in those "
+		   "that fetch.\n"
+		   "# mode = \"auto\"\n"
+		   "\n[limits]\n"
+		   "# wall = \"30m\"\n");
+	return found;
+}
