@@ -195,7 +195,13 @@ int ctl_exec(struct ctl *ctl, int argc, char **argv)
 	const char *name;
 	int status;
 
-	if (argc < 2 || argv[1][0] == '-')
+	if (argc > 1 && argv[1][0] == '-')
+		return ctl_usage(
+			"exec",
+			"there is no option \"%s\": NAME comes first, then the "
+			"command, which has the sandbox's terminal and directory",
+			argv[1]);
+	if (argc < 2)
 		return ctl_usage("exec", "say NAME, -- and a command");
 	name = *++argv;
 	if (argv[1] && strcmp(argv[1], "--") == 0)

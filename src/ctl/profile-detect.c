@@ -33,14 +33,20 @@ static const char *const php_path[] = { "${PROJECT}/vendor/bin", NULL };
 static const struct kind kinds[] = {
 	{ "node",
 	  { "package.json" },
-	  "npm ci",
+	  "npm install",
 	  "npm test",
 	  node_path,
 	  "npm's cache is in memory, below /home/build, and gone at the end." },
 	{ "python",
-	  { "pyproject.toml", "setup.py", "requirements.txt", "Pipfile" },
+	  { "pyproject.toml", "setup.py" },
 	  "sh -c 'python3 -m venv .venv && .venv/bin/pip install -e .'",
-	  "python3 -m pytest",
+	  "python3 -m unittest",
+	  python_path,
+	  NULL },
+	{ "python",
+	  { "requirements.txt" },
+	  "sh -c 'python3 -m venv .venv && .venv/bin/pip install -r requirements.txt'",
+	  "python3 -m unittest",
 	  python_path,
 	  NULL },
 	{ "rust",
@@ -119,14 +125,17 @@ static void add_rustup(const char *home, struct strbuf *reads, struct strbuf *se
 size_t profile_detect(struct strbuf *names, struct strbuf *notes, struct strbuf *body)
 {
 	_cleanup_strbuf_ struct strbuf path = { 0 }, reads = { 0 }, sets = { 0 };
+	const char *last =
+		""; /* a kind has more than one row, the first that fits counts */
 	size_t found = 0;
 
 	for (size_t i = 0; i < KINDS; i++) {
 		const struct kind *kind = &kinds[i];
 		const char *mark = mark_of(kind);
 
-		if (!mark)
+		if (!mark || strcmp(kind->name, last) == 0)
 			continue;
+		last = kind->name;
 		strbuf_printf(names, "%s%s (%s)", found++ ? ", " : "", kind->name, mark);
 		add_notes(kind, notes);
 		for (size_t k = 0; kind->path && kind->path[k]; k++)

@@ -160,7 +160,8 @@ static void add_listed(struct planner *p, const struct texts *texts, bool accept
 		if (accept && rule.prefix > 0 && net_addr_is_loopback(&rule.addr))
 			diag_add(p->diags, &text->pos,
 				 "\"%s\" is the sandbox's own loopback; the host's "
-				 "cannot be reached",
+				 "cannot be reached so; net.reach (--reach=PORT) leads a "
+				 "port of 127.0.0.1 inside to the same one of the host",
 				 text->s);
 		else if (!accept || plan_has_family(p, &rule.addr, text))
 			add_expanded(p, &rule);

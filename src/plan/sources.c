@@ -144,10 +144,12 @@ static const char *missing_cure(struct planner *p, const char *source,
 		return "";
 	for (size_t i = 0; i < write->len; i++)
 		if (pos == &write->items[i].pos)
-			return arena_printf(p->arena,
-					    " (\"?%s\" would skip it; to be written to "
-					    "it must be made first, by mkdir -p)",
-					    source);
+			return arena_printf(
+				p->arena,
+				" (\"?%s\" would skip it; to be written to "
+				"it must be made first, by mkdir -p, or a file by "
+				"touch)",
+				source);
 	return arena_printf(p->arena, " (\"?%s\" would skip it)", source);
 }
 

@@ -108,7 +108,7 @@ const struct key key_table[] = {
 	  .help = "lead a port of the host inside: \"127.0.0.1:8080:80/tcp\"" },
 	{ "net.reach", KEY_TEXTS, FORM_PUBLISH, AT(net.reach), .option = "reach",
 	  .arg = "PORTS",
-	  .help = "lead a port inside to the host's loopback: \"127.0.0.1:5432\"" },
+	  .help = "lead a port inside to the host's loopback: \"HOST_PORT:PORT\"" },
 	{ "net.on_helper_exit", KEY_WORD, FORM_ANY, AT(net.on_helper_exit), exit_words,
 	  NET_EXIT_KILL, .help = "when the helper dies: kill or continue (offline)" },
 	{ "net.inherited", KEY_WORD, FORM_ANY, AT(net.inherited), inherited_words,

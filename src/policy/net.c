@@ -195,6 +195,9 @@ static const char *parse_span(char *s, int64_t min, uint16_t *ret_first,
 
 	if (dash)
 		*dash++ = '\0';
+	if (strspn(s, "0123456789") == 0)
+		return "in front of the ports stands an address in numbers, such as "
+		       "127.0.0.1, or nothing";
 	if (parse_port(s, dash ? 1 : min, ret_first) < 0 ||
 	    parse_port(dash ? dash : s, dash ? 1 : min, &last) < 0)
 		return "write HOST_PORT:PORT, numbers up to 65535 or ranges such as "

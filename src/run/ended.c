@@ -302,6 +302,20 @@ static void tell_hits(struct session *session)
 			"--net=auto gives it one (slirp4netns or pasta)");
 }
 
+/* The command failed, perhaps for want of files that lie where the caller stands. */
+static void tell_cwd(const struct session *session)
+{
+	const char *cwd = session->profiles.cwd;
+
+	if (watched(session) && WIFEXITED(session->outcome.status) &&
+	    WEXITSTATUS(session->outcome.status) != 0 && cwd && strcmp(cwd, "/") != 0 &&
+	    strcmp(session->plan.cwd, "/") == 0 && !session->policy.process.cwd.s)
+		say_warning(
+			"the command ran in /, for the current directory is not shown to "
+			"it: --profile=build or --read=. shows it",
+			"");
+}
+
 int ended_status(struct session *session)
 {
 	const struct outcome *outcome = &session->outcome;
@@ -351,6 +365,7 @@ int ended_status(struct session *session)
 		return 128 + SIGKILL;
 	}
 	tell_hits(session);
+	tell_cwd(session);
 	if (ending->why == WHY_SIGNALED)
 		tell_signal(session);
 	return WIFSIGNALED(outcome->status) ? 128 + WTERMSIG(outcome->status)

@@ -108,6 +108,32 @@ static void add_volume_hint(const char *name, struct error *err)
 		       name, name);
 }
 
+/* It is shown, but a relative name leads elsewhere. */
+static void add_cwd_hint(const char *real, const char *cwd, struct error *err)
+{
+	size_t len = strnlen(err->msg, sizeof err->msg), room = sizeof err->msg - len;
+
+	(void)snprintf(
+		err->msg + len, room,
+		"; the command starts in %.300s there, and the current directory is "
+		"not shown: say %.500s, or show it (--read=.)",
+		cwd, real);
+}
+
+/* "sbox ps": a subcommand of the other program. */
+static void add_ctl_hint(const char *name, struct error *err)
+{
+	static const char *const names[] = { "doctor",  "exec", "explain", "kill",
+					     "profile", "list", "help",    "stop" };
+	size_t len = strnlen(err->msg, sizeof err->msg), room = sizeof err->msg - len;
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (strcmp(name, names[i]) == 0)
+			(void)snprintf(
+				err->msg + len, room,
+				"; sandboxes are managed by sboxctl (sboxctl --help)");
+}
+
 void hint_command(const struct plan *plan, const struct policy *policy,
 		  const struct host *host, struct error *err)
 {
@@ -123,12 +149,18 @@ void hint_command(const struct plan *plan, const struct policy *policy,
 	    !find_on_host(name, getenv("PATH"), path, sizeof path)) {
 		if (name[0] == '/' && strchr(name, ':'))
 			add_volume_hint(name, err);
+		add_ctl_hint(name, err);
 		return;
 	}
 	if (!strchr(name, '/') && path[0] == '/' &&
 	    can_run(plan, host, path) == ANSWER_YES)
 		add_path_hint(path, err);
-	else if (realpath(path, real))
+	else if (!realpath(path, real))
+		return;
+	else if (strchr(name, '/') && name[0] != '/' &&
+		 can_run(plan, host, real) == ANSWER_YES)
+		add_cwd_hint(real, plan->cwd, err);
+	else
 		add_hint(policy, real, err);
 }
 

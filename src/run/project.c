@@ -167,7 +167,17 @@ static const char *find(struct arena *arena, const struct project_place *place)
 static const char *is_none(struct arena *arena, const struct project_place *place)
 {
 	const char *home = home_in(place, place->cwd);
+	struct stat st;
 
+	/* /tmp and its like: what lies there is everybody's */
+	if (!home && stat(place->cwd, &st) == 0 && (st.st_mode & S_ISVTX) &&
+	    (st.st_mode & S_IWOTH))
+		return arena_printf(arena,
+				    "the current directory is \"%s\", where all kinds of "
+				    "files lie; make "
+				    "one for the project there and go to it, or name it: "
+				    "--project=DIR",
+				    place->cwd);
 	if (!home && strcmp(place->cwd, "/") != 0)
 		return NULL;
 	return arena_printf(arena,

@@ -197,6 +197,32 @@ must(c.mq_unlink(b"/q1"))
 	matches "$out" "^network     by "
 }
 
+@test "a command that fails because it stands elsewhere is told so, on a terminal" {
+	need python3
+	printf '#!/bin/sh\necho ran\n' >hello
+	chmod +x hello
+	gives 127 sbox --read="$PWD/hello" -- ./hello
+	contains "$err" "starts in / there, and the current directory is not shown: say $PWD/hello"
+	works sbox --read="$PWD/hello" -- "$PWD/hello"
+	on_tty sbox -- cat hello <<-'END'
+		expect ran in /, for the current directory is not shown to it: --profile=build
+		status 1
+	END
+	for quiet in "sbox --read=. -- cat nosuch" "sbox -q -- cat hello" "sbox --chdir=/usr -- cat hello" \
+		"sbox -- true"; do
+		# shellcheck disable=SC2086 # words
+		on_tty sh -c "$quiet; echo end" <<-'END'
+			expect end
+			never ran in /
+			status 0
+		END
+	done
+	try sbox -- cat hello
+	lacks "$err" "ran in /"
+	gives 127 sbox doctor
+	contains "$err" "sboxctl --help"
+}
+
 @test "each subcommand of sboxctl has help of its own" {
 	for name in doctor exec explain kill profile ps; do
 		works sboxctl $name --help

@@ -204,7 +204,7 @@ $config/default.toml"
 	works sboxctl profile check ./box.toml
 	matches "$(cat box.toml)" '^description = "node .package.json., python .pyproject.toml., rust .*, c .Makefile."$'
 	contains "$(cat box.toml)" 'extends = ["build"]'
-	contains "$(cat box.toml)" "# With" || contains "$(cat box.toml)" "--net=auto -- npm ci"
+	contains "$(cat box.toml)" "--net=auto -- npm install"
 	lacks "$(grep -v '^#' box.toml)" "mode ="
 	works sbox -q -p ./box.toml --project=. -- sh -c 'tool; other; echo "$CARGO_HOME"'
 	equal "$out" $'mine\nmine too\n'"$PWD/.cargo-home"

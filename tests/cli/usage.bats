@@ -165,7 +165,8 @@ mistake() {
 	touch=(touch "$top/here/started")
 	mistake 'without a network only TCP ports of the host' --publish=192.0.2.1:8080:80 "${touch[@]}"
 	mistake 'without a network only TCP ports of the host' --publish=8080:80/udp "${touch[@]}"
-	mistake '"garbage": write HOST_PORT:PORT' --publish=garbage "${touch[@]}"
+	mistake '"garbage": in front of the ports stands an address in numbers' --publish=garbage "${touch[@]}"
+	mistake '"80:x": ' --publish=80:x "${touch[@]}"
 	mistake "only TCP ports of the host's loopback are reached so" --reach=192.0.2.1:80 "${touch[@]}"
 	mistake 'this port inside leads outside twice' --reach=80 --reach=81:80 "${touch[@]}"
 	mistake 'net.reach has no meaning with net.mode = "host"' --net=host --reach=80 "${touch[@]}"
