@@ -107,7 +107,7 @@ static void add_notes(const struct kind *kind, struct strbuf *out)
 		strbuf_printf(out, "# %s\n", kind->note);
 }
 
-/* rustup's tools lie below the home directory: shown, but for what publishes a crate. */
+/* rustup's tools lie below the home directory: shown, but for what publishes one. */
 static void add_rustup(const char *home, struct strbuf *reads, struct strbuf *sets)
 {
 	struct stat st;
