@@ -19,8 +19,10 @@ void flow_fill(struct flow *flow, int fd)
 
 	flow->from = 0;
 	flow->to = n > 0 ? (size_t)n : 0;
-	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
+	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) {
 		flow->ended = true;
+		flow->failed = n < 0;
+	}
 }
 
 void flow_empty(struct flow *flow, int from, int fd)
@@ -33,7 +35,7 @@ void flow_empty(struct flow *flow, int from, int fd)
 	if (n >= 0 || errno == EAGAIN || errno == EINTR)
 		return;
 	flow->from = flow->to = 0;
-	flow->ended = true;
+	flow->ended = flow->failed = true;
 	(void)shutdown(from, SHUT_RD);
 }
 

@@ -11,6 +11,7 @@ struct flow {
 	size_t size, from, to;
 	bool ended;     /* nothing more comes */
 	bool passed_on; /* and the other side knows */
+	bool failed;    /* it was no end in order: a reset, or nobody takes it any more */
 };
 
 bool flow_has_data(const struct flow *flow);

@@ -122,49 +122,68 @@ static void add_rustup(const char *home, struct strbuf *reads, struct strbuf *se
 	strbuf_add(sets, ", RUSTUP_HOME = \"${HOME}/.rustup\"");
 }
 
-size_t profile_detect(struct strbuf *names, struct strbuf *notes, struct strbuf *body)
+/* What is found goes into these texts: lists without their brackets. */
+struct found {
+	struct strbuf path, reads, sets;
+};
+
+static void add_item(struct strbuf *list, const char *item)
 {
-	_cleanup_strbuf_ struct strbuf path = { 0 }, reads = { 0 }, sets = { 0 };
-	const char *last =
-		""; /* a kind has more than one row, the first that fits counts */
-	size_t found = 0;
+	strbuf_printf(list, "%s\"%s\"", list->len ? ", " : "", item);
+}
 
-	for (size_t i = 0; i < KINDS; i++) {
-		const struct kind *kind = &kinds[i];
-		const char *mark = mark_of(kind);
+static void add_kind(const struct kind *kind, struct found *found)
+{
+	for (size_t i = 0; kind->path && kind->path[i]; i++)
+		add_item(&found->path, kind->path[i]);
+	if (strcmp(kind->name, "rust") != 0)
+		return;
+	add_rustup(getenv("HOME"), &found->reads, &found->sets);
+	if (found->reads.len)
+		add_item(&found->path, "${HOME}/.cargo/bin");
+}
 
-		if (!mark || strcmp(kind->name, last) == 0)
-			continue;
-		last = kind->name;
-		strbuf_printf(names, "%s%s (%s)", found++ ? ", " : "", kind->name, mark);
-		add_notes(kind, notes);
-		for (size_t k = 0; kind->path && kind->path[k]; k++)
-			strbuf_printf(&path, "%s\"%s\"", path.len ? ", " : "",
-				      kind->path[k]);
-		if (strcmp(kind->name, "rust") == 0) {
-			add_rustup(getenv("HOME"), &reads, &sets);
-			if (reads.len)
-				strbuf_printf(&path, "%s\"${HOME}/.cargo/bin\"",
-					      path.len ? ", " : "");
-		}
-	}
-	if (reads.len)
-		strbuf_printf(body, "\n[fs]\nread = [%s]\n", strbuf_str(&reads));
-	if (path.len || sets.len)
-		strbuf_add(body, "\n[env]\n");
-	if (path.len)
-		strbuf_printf(body,
+static void add_tables(const struct found *found, struct strbuf *out)
+{
+	if (found->reads.len)
+		strbuf_printf(out, "\n[fs]\nread = [%s]\n", found->reads.s);
+	if (found->path.len || found->sets.len)
+		strbuf_add(out, "\n[env]\n");
+	if (found->path.len)
+		strbuf_printf(out,
 			      "# In front of PATH; what is not there does no harm.\n"
 			      "path = [%s]\n",
-			      strbuf_str(&path));
-	if (sets.len)
-		strbuf_printf(body, "set = { %s }\n", strbuf_str(&sets));
-	strbuf_add(body,
+			      found->path.s);
+	if (found->sets.len)
+		strbuf_printf(out, "set = { %s }\n", found->sets.s);
+	strbuf_add(out,
 		   "\n[net]\n"
 		   "# Public addresses only, in each run; better by --net=auto in those "
 		   "that fetch.\n"
 		   "# mode = \"auto\"\n"
 		   "\n[limits]\n"
 		   "# wall = \"30m\"\n");
-	return found;
+}
+
+size_t profile_detect(struct strbuf *names, struct strbuf *notes, struct strbuf *body)
+{
+	struct found found = { 0 };
+	const char *last = ""; /* a kind may have more than one row: the first counts */
+	size_t n = 0;
+
+	for (size_t i = 0; i < KINDS; i++) {
+		const char *mark = mark_of(&kinds[i]);
+
+		if (!mark || strcmp(kinds[i].name, last) == 0)
+			continue;
+		last = kinds[i].name;
+		strbuf_printf(names, "%s%s (%s)", n++ ? ", " : "", last, mark);
+		add_notes(&kinds[i], notes);
+		add_kind(&kinds[i], &found);
+	}
+	add_tables(&found, body);
+	strbuf_done(&found.path);
+	strbuf_done(&found.reads);
+	strbuf_done(&found.sets);
+	return n;
 }

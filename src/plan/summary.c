@@ -89,7 +89,7 @@ static void summarize_reads(const struct plan *plan, struct strbuf *out)
 		if (counts[i] > 0)
 			strbuf_printf(out, "%s%zu below %s", list.len++ > 0 ? ", " : "",
 				      counts[i], crowded[i]);
-	strbuf_add(out, list.len == 0 && !any ? "nothing of the host\n" : "\n");
+	strbuf_add(out, list.len == 0 && !any ? "nothing else of the host\n" : "\n");
 }
 
 /* One line of the targets of steps that @wanted holds for; @none NULL: or no line. */

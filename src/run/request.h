@@ -29,10 +29,10 @@ struct request {
 	enum dry_run dry_run;
 	enum ask ask;
 	bool quiet, verbose;
-	bool hold;            /* no command of its own: later ones are all there are */
+	bool hold; /* no command of its own: later ones are all there are */
 	bool json, effective, detect; /* sboxctl */
-	const char *name;     /* of the sandbox: see registry.h; NULL */
-	const char *project;  /* clean: what ${PROJECT} is; NULL: it is looked for */
+	const char *name;             /* of the sandbox: see registry.h; NULL */
+	const char *project; /* clean: what ${PROJECT} is; NULL: it is looked for */
 	struct srcpos project_pos;
 	const char *report;         /* file, NULL: none is wanted */
 	int status_fd;              /* -1: none */

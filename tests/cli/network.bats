@@ -330,6 +330,66 @@ talks() {
 	[ "$status" = 1 ]
 }
 
+@test "what is reset on one side of a port is reset on the other, and keeps no place" {
+	cat >"$LAB/resets.py" <<-'END'
+		import socket, struct, sys
+		at_once = struct.pack("ii", 1, 0)
+		if sys.argv[1] == "serve":  # 1,000 bytes and a reset, or everything back
+		    server = socket.create_server(("127.0.0.1", int(sys.argv[2])), backlog=1000)
+		    kept = []
+		    while True:
+		        client = server.accept()[0]
+		        word = client.recv(5)
+		        if word == b"reset":
+		            client.sendall(b"x" * 1000)
+		            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
+		            client.close()
+		        elif word == b"hello":
+		            client.sendall(word)
+		            client.close()
+		        else:
+		            kept.append(client)  # neither read, written to nor closed
+		elif sys.argv[1] == "reset":
+		    client = socket.create_connection(("127.0.0.1", int(sys.argv[2])), 20)
+		    client.sendall(b"reset")
+		    n = 0
+		    try:
+		        while data := client.recv(100):
+		            n += len(data)
+		        print("end")
+		    except ConnectionResetError:
+		        print("reset")
+		else:
+		    for _ in range(600):
+		        client = socket.create_connection(("127.0.0.1", int(sys.argv[2])), 20)
+		        client.sendall(b"keeps")
+		        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
+		        client.close()
+		    client = socket.create_connection(("127.0.0.1", int(sys.argv[2])), 20)
+		    client.sendall(b"hello")
+		    print(client.recv(100).decode())
+	END
+	exec_in_lab python3 "$LAB/resets.py" serve 18098 >"$BATS_TEST_TMPDIR/server" 2>&1 3>&- &
+	server=$!
+	sleep 0.5
+	in=(in_lab "$SBOX" -q --net=none --reach=18098 --read="$LAB/resets.py:/resets.py" -- python3 /resets.py)
+	for how in reset many; do # the control, and through --reach
+		outside=$(in_lab python3 "$LAB/resets.py" $how 18098)
+		inside=$("${in[@]}" $how 18098)
+		echo "$how: outside $outside, inside $inside"
+		[ -n "$outside" ] && [ "$inside" = "$outside" ]
+	done
+	kill "$server"
+	wait "$server" || true
+	start "--net=none --publish=127.0.0.1:18099:18098 --read=$LAB/resets.py:/resets.py" \
+		python3 /resets.py serve 18098
+	sleep 1
+	[ "$(in_lab python3 "$LAB/resets.py" reset 18099)" = reset ]
+	[ "$(in_lab python3 "$LAB/resets.py" many 18099)" = hello ]
+	kill -TERM "$SANDBOX"
+	wait "$SANDBOX" || true
+}
+
 @test "a published UDP port answers who is far" {
 	start "$S --publish=198.51.100.2:18091:91/udp" python3 /netlab.py echo 91
 	talks udp 198.51.100.2 18091 1000 in_internet

@@ -489,6 +489,30 @@ in_shell() {
 	done
 }
 
+@test "a program that waits for the terminal by poll or select is answered, too" {
+	cat >selects <<-'END'
+		import os, select
+		tty = os.open("/dev/tty", os.O_RDWR)
+		os.write(tty, b"select? ")
+		select.select([tty], [], [], 20)
+		print("got", os.read(tty, 100))
+	END
+	for prefix in env "sbox -q --read=$PWD"; do
+		[ "$prefix" = env ] || prefix+=" --"
+		# shellcheck disable=SC2086 # words
+		on_tty sh -c '"$@" bash -c "read -t 20 -p \"timed? \" x </dev/tty; echo got \$x" </dev/null
+			"$@" python3 "$PWD/selects" </dev/null' sh $prefix <<-'END'
+			expect ^timed\? $
+			send one\r
+			expect ^one\r\ngot one\r\nselect\? $
+			send two\r
+			expect ^two\r\ngot b'two.n'\r\n$
+			status 0
+			modes
+		END
+	done
+}
+
 @test "a program that draws on the terminal while its input is a pipe gets keys and raw output" {
 	cat >draw <<-'END'
 		modes=$(stty -g </dev/tty)

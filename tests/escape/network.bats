@@ -210,6 +210,34 @@ by_itself() {
 	done
 }
 
+@test "E-213 a port at which nobody listens is not taken by a connection to itself" {
+	self='import socket, sys
+for n in range(int(sys.argv[2])):
+    s = socket.socket()
+    s.settimeout(5)
+    try:
+        s.connect(("127.0.0.1", int(sys.argv[1])))
+        s.sendall(b"echo")
+        if s.recv(4) == b"echo":
+            sys.exit("connected to itself after %d" % n)
+    except OSError:
+        pass
+    s.close()
+print("never")'
+	# a network with few ports to come from
+	few() {
+		unshare --user --net --map-current-user --keep-caps sh -c 'ip link set lo up &&
+			echo 41000 41010 >/proc/sys/net/ipv4/ip_local_port_range &&
+			exec setpriv --ambient-caps=-all --inh-caps=-all "$@"' sh "$@"
+	}
+	run few python3 -c "$self" 41004 1000 # the control
+	echo "outside: $output"
+	[[ $output == "connected to itself"* ]]
+	run few env XDG_CONFIG_HOME="$LAB/config" "$SBOX" -q --reach=41004 -- python3 -c "$self" 41004 1000
+	echo "inside: $output"
+	[ "$output" = never ]
+}
+
 @test "E-212 connections that a command makes and keeps are bounded, and end with the sandbox" {
 	keeps='import socket, sys, time
 kept = []

@@ -382,10 +382,10 @@ static void test_report(void **state)
 	assert_non_null(strstr(strbuf_str(&unknown), "\"packets\":null,\"bytes\":null}"));
 	net_report_json(&(struct net_plan){ .mode = NET_NONE }, &(struct net_usage){ 0 },
 			&none);
-	assert_string_equal(
-		strbuf_str(&none),
-		"\"net\":{\"mode\":\"none\",\"ipv6\":false,\"dns\":[],\"publish\":[],\"reach\":[],"
-		"\"bytes\":null,\"rules\":[]}");
+	assert_string_equal(strbuf_str(&none),
+			    "\"net\":{\"mode\":\"none\",\"ipv6\":false,\"dns\":[],"
+			    "\"publish\":[],\"reach\":[],"
+			    "\"bytes\":null,\"rules\":[]}");
 	fixture_free(f);
 }
 
@@ -483,11 +483,11 @@ static void test_mistakes(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
 		struct fixture *f = fixture_new(wrong[i].mode);
-		struct texts *const lists[] = { &f->policy.net.allow, &f->policy.net.deny,
-						&f->policy.net.dns,
-						&f->policy.net.publish,
-						&f->policy.net.search,
-						&f->policy.net.reach };
+		struct texts *const lists[] = {
+			&f->policy.net.allow,  &f->policy.net.deny,
+			&f->policy.net.dns,    &f->policy.net.publish,
+			&f->policy.net.search, &f->policy.net.reach
+		};
 
 		add(f, lists[wrong[i].list], wrong[i].text);
 		plan_net(&f->planner);

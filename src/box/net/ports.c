@@ -152,16 +152,21 @@ static uint64_t listener_id(const struct ports *ports, const struct ports_listen
 	return PORTS_CONNECTIONS_MAX + (uint64_t)(l - ports->listeners);
 }
 
-/* Without @events it is taken out: else it would go on to tell of a hang-up. */
-static void watch(const struct ports *ports, int fd, uint64_t id, uint32_t events)
+/*
+ * Without @events it is taken out: else it would go on to tell of a hang-up. false: the
+ * kernel watches no more.
+ */
+static bool watch(const struct ports *ports, int fd, uint64_t id, uint32_t events)
 {
 	struct epoll_event event = { .events = events, .data.u64 = id };
 
-	if (events == 0)
+	if (events == 0) {
 		(void)epoll_ctl(ports->epoll, EPOLL_CTL_DEL, fd, NULL);
-	else if (epoll_ctl(ports->epoll, EPOLL_CTL_MOD, fd, &event) < 0 &&
-		 errno == ENOENT)
-		(void)epoll_ctl(ports->epoll, EPOLL_CTL_ADD, fd, &event);
+		return true;
+	}
+	return epoll_ctl(ports->epoll, EPOLL_CTL_MOD, fd, &event) == 0 ||
+	       (errno == ENOENT &&
+		epoll_ctl(ports->epoll, EPOLL_CTL_ADD, fd, &event) == 0);
 }
 
 /* Who connects waits in the backlog while there is no room for one more. */
@@ -172,8 +177,8 @@ static void watch_listeners(struct ports *ports, bool room)
 
 		if (l->fd < 0 || l->waits == room)
 			continue;
-		watch(ports, l->fd, listener_id(ports, l), room ? EPOLLIN : 0);
-		l->waits = room;
+		if (watch(ports, l->fd, listener_id(ports, l), room ? EPOLLIN : 0))
+			l->waits = room;
 	}
 }
 
@@ -183,16 +188,24 @@ static void close_one(int *fd)
 	*fd = -1;
 }
 
-/* @reset: whoever has connected hears that nobody was there, not that it went well. */
-static void end(struct ports *ports, struct ports_connection *c, bool reset)
+/* Whoever is at the other end hears that it did not go well. */
+static void reset_at_end(int fd)
 {
 	const struct linger at_once = { 1, 0 };
 
-	if (reset && c->near >= 0)
-		(void)setsockopt(c->near, SOL_SOCKET, SO_LINGER, &at_once,
-				 sizeof at_once);
+	if (fd >= 0)
+		(void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+}
+
+static void end(struct ports *ports, struct ports_connection *c, bool reset)
+{
+	if (reset) {
+		reset_at_end(c->near);
+		reset_at_end(c->far);
+	}
 	close_one(&c->near);
 	close_one(&c->far);
+	ports->asks -= c->state == PORTS_ASKS;
 	c->state = PORTS_FREE;
 	ports->open--;
 	watch_listeners(ports, true);
@@ -202,8 +215,9 @@ static void watch_flows(struct ports *ports, struct ports_connection *c)
 {
 	const uint64_t id = connection_id(ports, c);
 
-	watch(ports, c->near, id, (uint32_t)flow_events(&c->there, &c->back));
-	watch(ports, c->far, id, (uint32_t)flow_events(&c->back, &c->there));
+	if (!watch(ports, c->near, id, (uint32_t)flow_events(&c->there, &c->back)) ||
+	    !watch(ports, c->far, id, (uint32_t)flow_events(&c->back, &c->there)))
+		end(ports, c, true);
 }
 
 /* Both ways, as far as it goes without waiting. */
@@ -217,6 +231,10 @@ static void copy(struct ports *ports, struct ports_connection *c)
 		flow_empty(&c->there, c->near, c->far);
 	if (flow_has_data(&c->back))
 		flow_empty(&c->back, c->far, c->near);
+	if (c->there.failed || c->back.failed) {
+		end(ports, c, true);
+		return;
+	}
 	flow_pass_on_end(&c->there, c->far);
 	flow_pass_on_end(&c->back, c->near);
 	if (c->there.passed_on && c->back.passed_on)
@@ -240,6 +258,7 @@ static void ask(struct ports *ports, struct ports_connection *c)
 	struct net_addr addr;
 
 	c->state = PORTS_ASKS;
+	ports->asks++;
 	if (!address_inside(ports, c->tried, &addr) ||
 	    msg_send(ports->ctl, MSG_SOCKET, addr.family, -1) < 0)
 		end(ports, c, true);
@@ -256,8 +275,24 @@ static void failed(struct ports *ports, struct ports_connection *c)
 		end(ports, c, true);
 }
 
+/* Whether @fd is connected to itself; see the head of ports.h. */
+static bool is_mirror(int fd)
+{
+	struct sockaddr_storage mine = { 0 }, peer = { 0 };
+	socklen_t len = sizeof mine, peer_len = sizeof peer;
+
+	return getsockname(fd, (struct sockaddr *)&mine, &len) == 0 &&
+	       getpeername(fd, (struct sockaddr *)&peer, &peer_len) == 0 &&
+	       len == peer_len && memcmp(&mine, &peer, len) == 0;
+}
+
 static void opened(struct ports *ports, struct ports_connection *c)
 {
+	if (is_mirror(c->far)) {
+		reset_at_end(c->far);
+		failed(ports, c);
+		return;
+	}
 	c->state = PORTS_OPEN;
 	copy(ports, c);
 }
@@ -272,9 +307,8 @@ static void begin(struct ports *ports, struct ports_connection *c,
 	c->state = PORTS_CONNECTS;
 	if (connect(c->far, &to.any, len) == 0) {
 		opened(ports, c);
-	} else if (errno == EINPROGRESS) {
-		watch(ports, c->far, connection_id(ports, c), EPOLLOUT);
-	} else {
+	} else if (errno != EINPROGRESS ||
+		   !watch(ports, c->far, connection_id(ports, c), EPOLLOUT)) {
 		failed(ports, c);
 	}
 }
@@ -302,6 +336,8 @@ void ports_take_socket(struct ports *ports, int family, int fd)
 		if (c->state != PORTS_ASKS || !address_inside(ports, c->tried, &addr) ||
 		    addr.family != family)
 			continue;
+		ports->asks--;
+		c->state = PORTS_CONNECTS;
 		c->far = take_fd(&owned);
 		if (c->far >= 0)
 			begin(ports, c, &addr, c->listener->port->port);
@@ -343,8 +379,9 @@ static void on_listener(struct ports *ports, struct ports_listener *l)
 	struct ports_connection *c;
 	int fd;
 
-	if (l->fd < 0 || ports->open == PORTS_CONNECTIONS_MAX)
-		return;
+	if (l->fd < 0 || ports->open == PORTS_CONNECTIONS_MAX ||
+	    (l->inward && ports->asks == PORTS_ASKS_MAX))
+		return; /* the next round comes at once */
 	fd = accept4(l->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	if (fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOMEM)) {
 		if (ports->open > 0)

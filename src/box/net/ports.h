@@ -13,7 +13,13 @@
  *
  * Inside, the sandbox's own address is tried first, then 127.0.0.1 and ::1, so that a
  * server that trusts its loopback sees the host only if it listens nowhere else. Ports of
- * other addresses of the host are published by the helper, which reaches no loopback.
+ * other addresses of the host are published by the helper, which leads who is far to no
+ * loopback.
+ *
+ * A connection that is reset on one side is reset on the other, or half a file would look
+ * like a whole one. A socket that the kernel has connected to itself, for it chose the
+ * very port to come from, is taken for a port at which nobody listens: it would keep the
+ * real server from starting.
  *
  * Process: the supervisor, but for ports_listen_inside() and ports_socket()
  */
@@ -28,6 +34,8 @@
 
 /* More connections at once wait until one of these has ended. */
 #define PORTS_CONNECTIONS_MAX 512
+/* So many questions to init are on their way at most: both ends of @ctl wait to send. */
+#define PORTS_ASKS_MAX 32
 #define PORTS_BUFFER ((size_t)16 * 1024)
 
 struct ports_listener {
@@ -60,7 +68,7 @@ struct ports {
 	struct ports_listener *listeners;
 	size_t listeners_len;
 	struct ports_connection *connections; /* PORTS_CONNECTIONS_MAX */
-	size_t open;                          /* of those, that are not free */
+	size_t open, asks;                    /* of those, not free; in PORTS_ASKS */
 	struct loop_fd ready;
 	struct loop_hook hook;
 };

@@ -18,6 +18,7 @@
 
 #define PROCESSES_MAX 1024
 #define THREADS_MAX 4096
+#define FDS_MAX 256
 
 struct search {
 	char terminal[32];         /* its name inside */
@@ -36,25 +37,74 @@ static size_t read_name(int dir, const char *name, char *ret, size_t size)
 	return n > 0 ? (size_t)n : 0;
 }
 
+static bool is_read(long call)
+{
+	return call == SYS_read || call == SYS_readv;
+}
+
+/* It can wait for more than one thing. */
+static bool is_poll(long call)
+{
+	static const long calls[] = {
+#ifdef SYS_poll
+		SYS_poll,     SYS_select, SYS_epoll_wait,
+#endif
+		SYS_pselect6, SYS_ppoll,  SYS_epoll_pwait,
+	};
+
+	for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++)
+		if (call == calls[i])
+			return true;
+	return false;
+}
+
+/* Whether the descriptor with this name in directory @dir of /proc is the terminal. */
+static bool is_terminal(const struct search *search, int dir, const char *name)
+{
+	char to[PATH_MAX];
+	ssize_t len = readlinkat(dir, name, to, sizeof to - 1);
+
+	to[len > 0 ? len : 0] = '\0';
+	return strcmp(to, search->terminal) == 0 || strcmp(to, "/dev/tty") == 0;
+}
+
+/*
+ * Whether the process of the thread in @dir has opened the terminal for itself: as
+ * standard input, which it has not got so, or beside 0 to 2.
+ */
+static bool has_opened(const struct search *search, int dir)
+{
+	int fd = openat(dir, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *fds = fd < 0 ? NULL : fdopendir(fd);
+	const struct dirent *entry;
+	bool has = false;
+
+	if (!fds) {
+		fd_closep(&fd);
+		return false;
+	}
+	for (int n = 0; !has && n < FDS_MAX && (entry = readdir(fds)); n++)
+		has = strcmp(entry->d_name, "1") != 0 &&
+		      strcmp(entry->d_name, "2") != 0 &&
+		      is_terminal(search, dirfd(fds), entry->d_name);
+	(void)closedir(fds);
+	return has;
+}
+
 /* The thread whose directory in /proc is @dir. */
 static bool thread_waits(const struct search *search, int dir)
 {
-	char text[256], name[48], to[PATH_MAX];
-	unsigned long fd;
-	ssize_t len;
-	char *end;
+	char text[256], name[48], *end;
 	long call;
 
 	if (read_name(dir, "syscall", text, sizeof text) == 0)
 		return false;
 	call = strtol(text, &end, 10);
-	if (end == text || (call != SYS_read && call != SYS_readv))
+	if (end == text)
 		return false;
-	fd = strtoul(end, NULL, 16);
-	(void)snprintf(name, sizeof name, "fd/%lu", fd);
-	len = readlinkat(dir, name, to, sizeof to - 1);
-	to[len > 0 ? len : 0] = '\0';
-	return strcmp(to, search->terminal) == 0 || strcmp(to, "/dev/tty") == 0;
+	(void)snprintf(name, sizeof name, "fd/%lu", strtoul(end, NULL, 16));
+	return (is_read(call) && is_terminal(search, dir, name)) ||
+	       (is_poll(call) && has_opened(search, dir));
 }
 
 /* Adds the children of the thread whose directory in /proc is @dir. */

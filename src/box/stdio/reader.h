@@ -4,7 +4,9 @@
  *
  * The kernel tells nobody. But who waits in read(2) shows in /proc/PID/syscall: its
  * number and its arguments (proc(5), since Linux 2.6.27). The caller may read that of
- * processes in user namespaces that it has made.
+ * processes in user namespaces that it has made. What poll(2) or select(2) wait for is
+ * not in there, so of those it counts that the process has opened the terminal for
+ * itself. Whoever asks again and again without waiting is not found.
  */
 #ifndef SBOX_READER_H
 #define SBOX_READER_H
@@ -12,9 +14,10 @@
 #include <stdbool.h>
 
 /*
- * Whether a thread of the session of the pseudo-terminal @master waits in read(2) of it,
- * by that name or as /dev/tty. false also where that cannot be found out. Of a session
- * with very many processes only some are looked at.
+ * Whether a thread of the session of the pseudo-terminal @master waits to read it, by
+ * that name or as /dev/tty, where standard input is something else. false also where
+ * that cannot be found out. Of a session with very many processes only some are looked
+ * at.
  */
 bool reader_waits(int master);
 

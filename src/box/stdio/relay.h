@@ -23,17 +23,17 @@
 
 #include "base/arena.h"
 #include "base/error.h"
-#include "base/loop.h"
 #include "base/flow.h"
+#include "base/loop.h"
 #include "plan/plan.h"
 
 #define RELAYS_MAX 8
 #define RELAY_BUFFER ((size_t)64 * 1024)
 
 struct relay {
-	int host;         /* a copy of the host's socket */
-	int ours, theirs; /* the pair; @theirs until the command's process is made */
-	bool left;        /* the command has closed its end */
+	int host;            /* a copy of the host's socket */
+	int ours, theirs;    /* the pair; @theirs until the command's process is made */
+	bool left;           /* the command has closed its end */
 	struct flow out, in; /* towards the host, towards the command */
 	struct loop_fd from_ours, from_host;
 };

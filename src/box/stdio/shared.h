@@ -8,16 +8,18 @@
  * pipeline: others write to it and read from it as well, so its line discipline goes on
  * to make lines, to echo and to send signals. The one of the command's pseudo-terminal
  * does none of that for what is typed (EXTPROC, made for Telnet's line mode), and still
- * shows and keeps the modes that programs set. They are put on the caller's terminal when
- * they change, as they would be without a sandbox: a password is not echoed, a pager gets
- * single keys. What somebody else sets there meanwhile stays.
+ * shows and keeps the modes that programs set. They are put on the caller's terminal
+ * when they change, as they would be without a sandbox: a password is not echoed, a
+ * pager gets single keys. What somebody else sets there meanwhile stays.
  *
- *  - Output: "\n" has become "\r\n" inside, which is undone, for the caller's terminal
- * does the same again.
- *  - Lines: a read(2) of a terminal gives one line at most, with EXTPROC all there are.
- * So the next one is passed on when the one before was read.
- *  - Keys, where standard input is no terminal: those are the pipeline's, unless a
- * process inside waits in read(2) of its terminal, or has switched it to single keys.
+ * Output: "\n" has become "\r\n" inside, which is undone, for the caller's terminal does
+ * the same again.
+ *
+ * Lines: a read(2) of a terminal gives one line at most, with EXTPROC all there are. So
+ * the next one is passed on when the one before was read.
+ *
+ * Keys, where standard input is no terminal: those are the pipeline's, unless a process
+ * inside waits to read its terminal (reader.h), or has switched it to single keys.
  */
 #ifndef SBOX_SHARED_H
 #define SBOX_SHARED_H

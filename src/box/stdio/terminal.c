@@ -197,11 +197,16 @@ static void empty(struct terminal_flow *flow, int fd, size_t most)
 }
 
 /* Output of the command. */
-static void fill_screen(struct terminal *t)
+/* Returns how much there was. */
+static size_t fill_screen(struct terminal *t)
 {
+	size_t len;
+
 	fill(&t->screen, t->master);
-	if (!t->both && t->screen.to > 0)
-		t->screen.to = shared_unmap(&t->shared, t->screen.data, t->screen.to);
+	len = t->screen.to;
+	if (!t->both && len > 0)
+		t->screen.to = shared_unmap(&t->shared, t->screen.data, len);
+	return len;
 }
 
 /* What was kept back is output after all. @now: nothing more comes. */
@@ -292,7 +297,7 @@ static void on_inside(void *data, short revents)
 		empty(&t->keys, t->master, TERMINAL_BUFFER);
 	if (!(t->inside.events & POLLIN) || !(revents & (POLLIN | POLLHUP | POLLERR)))
 		return;
-	fill_screen(t);
+	(void)fill_screen(t);
 	if (t->screen.from < t->screen.to)
 		on_room(t, 0); /* there mostly is some */
 }
@@ -317,8 +322,9 @@ static bool unfinished(void *data)
 	if (t->tty < 0 || t->master < 0)
 		return false;
 	if (t->screen.from == t->screen.to && t->left > 0) {
-		fill_screen(t);
-		t->left -= t->screen.to < t->left ? t->screen.to : t->left;
+		const size_t len = fill_screen(t);
+
+		t->left -= len < t->left ? len : t->left;
 		flush_screen(t, true);
 	}
 	return t->screen.from < t->screen.to;
