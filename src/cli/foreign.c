@@ -13,6 +13,7 @@ static const struct {
 	/* of containers */
 	{ "e", "--setenv=NAME=VALUE, or --pass-env=NAME" },
 	{ "env", "--setenv=NAME=VALUE, or --pass-env=NAME" },
+	{ "env-file", "[env] set = { NAME = \"VALUE\" } in a profile" },
 	{ "volume", "--read=DIR or --write=DIR, or with another name --read=DIR:INSIDE" },
 	{ "mount", "--read=DIR or --write=DIR; sbox.toml(5), fs.mount, has all kinds" },
 	{ "w", "--chdir=DIR" },
@@ -40,6 +41,9 @@ static const struct {
 	/* of timeout(1) and ulimit */
 	{ "timeout", "--limit=wall=TIME" },
 	{ "kill-after", "--limit=grace=TIME" },
+	{ "k", "--limit=grace=TIME" },
+	{ "preserve-status", "not to be had: what ran out of time gives 124" },
+	{ "foreground", "not needed: the command is in the foreground of its terminal" },
 	/* of bubblewrap */
 	{ "bind", "--write=DIR[:INSIDE]" },
 	{ "ro-bind", "--read=DIR[:INSIDE]" },
@@ -63,6 +67,8 @@ static const struct {
 	{ "seccomp", "the default: seccomp.base" },
 	{ "caps.drop", "not needed: the command has no capability" },
 	{ "rlimit-as", "--limit=memory=SIZE" },
+	{ "rlimit-fsize", "--limit=fsize=SIZE" },
+	{ "rlimit-nproc", "--limit=pids=N" },
 	{ "rlimit-nofile", "--limit=nofile=N" },
 	{ "bindmount", "--write=DIR[:INSIDE]" },
 	{ "bindmount_ro", "--read=DIR[:INSIDE]" },

@@ -93,7 +93,10 @@ static int open_profile(const struct profile_set *set, const char *name, const c
 		return fd;
 	}
 	if (!profile_name_ok(name)) {
-		diag_add(set->diags, pos, "\"%s\" is no name of a profile", name);
+		diag_add(set->diags, pos, "\"%s\" is no name of a profile%s", name,
+			 strchr(name, ':') ? " (a port of the host is led inside by "
+					     "--publish)"
+					   : "");
 		return -1;
 	}
 	for (size_t i = 0; set->dirs[i]; i++) {

@@ -568,9 +568,14 @@ git() {
 		--unshare-net|the network is off
 		--private|no home directory
 		--ro-bind|--read=DIR
+		-k|--limit=grace=TIME
+		--env-file=x|[env] set
+		--rlimit-fsize=1|--limit=fsize=SIZE
 	END
 	gives 127 sbox -v /usr:/mnt true
 	contains "$err" "--read=/usr:/mnt"
+	gives 125 sbox -p 18080:80 -- touch made
+	contains "$err" "--publish"
 	gives 125 sbox -p build.toml -- true
 	contains "$err" "./build.toml"
 	[ ! -e made ]
