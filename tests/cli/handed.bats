@@ -29,7 +29,7 @@
 @test "without another profile it is the only one" {
 	gives 127 sbox --profile-fd=5 -- true 5</dev/null
 	contains "$err" "the profile does not show it"
-	works sbox --dry-run --profile-fd=5 -- true \
+	works sbox --dry-run=full --profile-fd=5 -- true \
 		5< <(printf 'extends = ["default"]\n[fs]\ntmpfs = ["/here"]\n')
 	matches "$out" 'tmpfs +/here .*# descriptor 5:3:10'
 }
