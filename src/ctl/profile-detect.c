@@ -11,10 +11,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "base/path.h"
 #include "ctl/profile.h"
 
-#define MARKS_MAX 8
+#define MARKS_MAX 4
 
 struct kind {
 	const char *name;
@@ -63,23 +62,43 @@ static const struct kind kinds[] = {
 	  NULL,
 	  "With vendor/ a build needs no network." },
 	{ "java",
-	  { "pom.xml", "build.gradle", "build.gradle.kts", "build.xml" },
+	  { "pom.xml" },
 	  "mvn -Dmaven.repo.local=.m2 dependency:go-offline",
 	  "mvn -o -Dmaven.repo.local=.m2 package",
 	  NULL,
 	  NULL },
+	{ "java",
+	  { "build.gradle", "build.gradle.kts" },
+	  "gradle -g .gradle-home dependencies",
+	  "gradle -g .gradle-home --offline build",
+	  NULL,
+	  NULL },
+	{ "java", { "build.xml" }, NULL, "ant", NULL, NULL },
 	{ "ruby",
 	  { "Gemfile" },
-	  "bundle config set --local path vendor/bundle && bundle install",
+	  "sh -c 'bundle config set --local path vendor/bundle && bundle install'",
 	  "bundle exec rake",
 	  NULL,
 	  NULL },
 	{ "php", { "composer.json" }, "composer install", "phpunit", php_path, NULL },
+	{ "c", { "Makefile", "GNUmakefile", "makefile" }, NULL, "make", NULL, NULL },
 	{ "c",
-	  { "CMakeLists.txt", "meson.build", "configure.ac", "configure", "Makefile",
-	    "GNUmakefile", "makefile" },
+	  { "CMakeLists.txt" },
 	  NULL,
-	  "make",
+	  "sh -c 'cmake -B build && cmake --build build'",
+	  NULL,
+	  NULL },
+	{ "c",
+	  { "meson.build" },
+	  NULL,
+	  "sh -c 'meson setup build && ninja -C build'",
+	  NULL,
+	  NULL },
+	{ "c", { "configure" }, NULL, "sh -c './configure && make'", NULL, NULL },
+	{ "c",
+	  { "configure.ac" },
+	  NULL,
+	  "sh -c 'autoreconf -fi && ./configure && make'",
 	  NULL,
 	  NULL },
 };

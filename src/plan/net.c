@@ -326,6 +326,10 @@ static const char *plan_reached(struct planner *p, const struct net_publish *rea
 	for (size_t i = 0; i < net->reach_len; i++)
 		if (net->reach[i].port == reach->port)
 			return "this port inside leads outside twice";
+	for (size_t i = 0; i < net->publish_len; i++)
+		if (net->publish[i].relay && net->publish[i].port == reach->port)
+			return "this port inside is published, and would lead outside "
+			       "again";
 	*(struct net_publish *)arena_append(p->arena, &net->reach, &net->reach_len,
 					    sizeof *reach) = *reach;
 	return NULL;

@@ -75,6 +75,8 @@ static void summarize_reads(const struct plan *plan, struct strbuf *out)
 		const struct step *step = &plan->steps[i];
 		size_t crowd = crowd_of(step->target);
 
+		for (size_t k = 0; step->lowers && step->lowers[k]; k++)
+			list_add(&list, step->lowers[k]);
 		if (step->type != STEP_BIND || !step->readonly)
 			continue;
 		counts[crowd]++;

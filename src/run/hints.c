@@ -109,18 +109,18 @@ static void add_volume_hint(const char *name, struct error *err)
 }
 
 /* It is shown, but a relative name leads elsewhere. */
-static void add_cwd_hint(const char *real, const char *cwd, struct error *err)
+static void add_cwd_hint(const char *real, struct error *err)
 {
 	size_t len = strnlen(err->msg, sizeof err->msg), room = sizeof err->msg - len;
 
 	(void)snprintf(
 		err->msg + len, room,
-		"; the command starts in %.300s there, and the current directory is "
-		"not shown: say %.500s, or show it (--read=.)",
-		cwd, real);
+		"; the command starts in / there, and the current directory is not "
+		"shown: say %.500s, or show it (--read=.)",
+		real);
 }
 
-/* "sbox ps": a subcommand of the other program. */
+/* "sbox doctor": a subcommand of the other program. */
 static void add_ctl_hint(const char *name, struct error *err)
 {
 	static const char *const names[] = { "doctor",  "exec", "explain", "kill",
@@ -157,9 +157,9 @@ void hint_command(const struct plan *plan, const struct policy *policy,
 		add_path_hint(path, err);
 	else if (!realpath(path, real))
 		return;
-	else if (strchr(name, '/') && name[0] != '/' &&
-		 can_run(plan, host, real) == ANSWER_YES)
-		add_cwd_hint(real, plan->cwd, err);
+	else if (strchr(name, '/') && name[0] != '/' && !policy->process.cwd.s &&
+		 strcmp(plan->cwd, "/") == 0 && can_run(plan, host, real) == ANSWER_YES)
+		add_cwd_hint(real, err);
 	else
 		add_hint(policy, real, err);
 }

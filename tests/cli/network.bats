@@ -297,10 +297,14 @@ talks() {
 		done
 	done
 	# nobody listens: whoever connects is not left waiting
-	start "--net=none --publish=127.0.0.1:18096:8097" sleep 100
-	sleep 0.5
+	start "--net=none --publish=127.0.0.1:18096:8097" sh -c 'echo ready; exec sleep 100'
+	for _ in $(seq 100); do
+		! grep -q ready "$BATS_TEST_TMPDIR/out" || break
+		sleep 0.1
+	done
 	run in_lab timeout 20 python3 "$LAB/netlab.py" get http://127.0.0.1:18096/
 	[ "$status" = 1 ]
+	kill -0 "$SANDBOX"
 	kill -TERM "$SANDBOX"
 	wait "$SANDBOX" || true
 }
@@ -358,7 +362,7 @@ talks() {
 		            n += len(data)
 		        print("end")
 		    except ConnectionResetError:
-		        print("reset")
+		        print(n, "reset")
 		else:
 		    for _ in range(600):
 		        client = socket.create_connection(("127.0.0.1", int(sys.argv[2])), 20)
@@ -371,7 +375,10 @@ talks() {
 	END
 	exec_in_lab python3 "$LAB/resets.py" serve 18098 >"$BATS_TEST_TMPDIR/server" 2>&1 3>&- &
 	server=$!
-	sleep 0.5
+	for _ in $(seq 100); do
+		! in_lab python3 "$LAB/netlab.py" tcp 127.0.0.1 18098 | grep -q open || break
+		sleep 0.1
+	done
 	in=(in_lab "$SBOX" -q --net=none --reach=18098 --read="$LAB/resets.py:/resets.py" -- python3 /resets.py)
 	for how in reset many; do # the control, and through --reach
 		outside=$(in_lab python3 "$LAB/resets.py" $how 18098)
@@ -383,8 +390,11 @@ talks() {
 	wait "$server" || true
 	start "--net=none --publish=127.0.0.1:18099:18098 --read=$LAB/resets.py:/resets.py" \
 		python3 /resets.py serve 18098
-	sleep 1
-	[ "$(in_lab python3 "$LAB/resets.py" reset 18099)" = reset ]
+	for _ in $(seq 100); do # until the server is up, all are reset at once
+		[ "$(in_lab python3 "$LAB/resets.py" reset 18099)" != "1000 reset" ] || break
+		sleep 0.1
+	done
+	[ "$(in_lab python3 "$LAB/resets.py" reset 18099)" = "1000 reset" ]
 	[ "$(in_lab python3 "$LAB/resets.py" many 18099)" = hello ]
 	kill -TERM "$SANDBOX"
 	wait "$SANDBOX" || true

@@ -454,7 +454,7 @@ in_shell() {
 @test "a password is not shown, whichever descriptors are the terminal" {
 	cat >ask <<-'END'
 		export PS1=''
-		"$@" python3 -c "import getpass; print(getpass.getpass('one: '))" | cat
+		"$@" python3 -c "import getpass; print(getpass.getpass('one: '))" | { x=$(cat); sleep 0.5; echo "$x"; }
 		echo unread | "$@" python3 -c "import getpass; print(getpass.getpass('two: '))" >piped; cat piped
 		echo unread | "$@" bash -c 'read -rsp "three: " x </dev/tty; echo; echo "$x"; cat'
 	END

@@ -168,6 +168,7 @@ mistake() {
 	mistake '"garbage": in front of the ports stands an address in numbers' --publish=garbage "${touch[@]}"
 	mistake '"80:x": ' --publish=80:x "${touch[@]}"
 	mistake "only TCP ports of the host's loopback are reached so" --reach=192.0.2.1:80 "${touch[@]}"
+	mistake 'is published, and would lead outside again' --publish=8080:80 --reach=5432:80 "${touch[@]}"
 	mistake 'this port inside leads outside twice' --reach=80 --reach=81:80 "${touch[@]}"
 	mistake 'net.reach has no meaning with net.mode = "host"' --net=host --reach=80 "${touch[@]}"
 	mistake '"garbage": this is no IP address' --net-allow=garbage "${touch[@]}"

@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -17,6 +18,7 @@
 
 #define BACKLOG 128
 #define EVENTS_MAX 32
+#define FILES_KEPT 128 /* for all else that sbox has open */
 #define SOCKET_FLAGS (SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC)
 
 union any_addr {
@@ -79,7 +81,8 @@ void ports_socket(int ctl, int family)
 				      ? socket(family, SOCKET_FLAGS, 0)
 				      : -1;
 
-	(void)msg_send(ctl, MSG_SOCKET, family, fd);
+	if (msg_send(ctl, MSG_SOCKET, family, fd) < 0) /* an answer in any case */
+		(void)msg_send(ctl, MSG_SOCKET, family, -1);
 }
 
 /* ------------------------------------------------------------- the supervisor */
@@ -103,6 +106,18 @@ static size_t count_inward(const struct net_plan *net)
 	return n;
 }
 
+/* Two descriptors each, of what the limit lets sbox have. */
+static size_t most_connections(void)
+{
+	struct rlimit files;
+	rlim_t max;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) < 0 || files.rlim_max <= FILES_KEPT + 2)
+		return 1;
+	max = (files.rlim_max - FILES_KEPT) / 2;
+	return max < PORTS_CONNECTIONS_MAX ? (size_t)max : PORTS_CONNECTIONS_MAX;
+}
+
 int ports_open(const struct net_plan *net, struct arena *arena, int ctl,
 	       struct ports *ret, struct error *err)
 {
@@ -111,6 +126,7 @@ int ports_open(const struct net_plan *net, struct arena *arena, int ctl,
 	*ret = (struct ports){ .net = net, .arena = arena, .ctl = ctl, .epoll = -1 };
 	if (len == 0)
 		return 0;
+	ret->max = most_connections();
 	ret->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (ret->epoll < 0)
 		return error_sys(err, "epoll_create1");
@@ -169,15 +185,21 @@ static bool watch(const struct ports *ports, int fd, uint64_t id, uint32_t event
 		epoll_ctl(ports->epoll, EPOLL_CTL_ADD, fd, &event) == 0);
 }
 
-/* Who connects waits in the backlog while there is no room for one more. */
-static void watch_listeners(struct ports *ports, bool room)
+/* Whether one more may come from @l; else who connects waits in the backlog. */
+static bool has_room(const struct ports *ports, const struct ports_listener *l)
+{
+	return ports->open < ports->max && !ports->starved &&
+	       (!l->inward || ports->pending < PORTS_PENDING_MAX);
+}
+
+static void watch_listeners(struct ports *ports)
 {
 	for (size_t i = 0; i < ports->listeners_len; i++) {
 		struct ports_listener *l = &ports->listeners[i];
+		bool room = has_room(ports, l);
 
-		if (l->fd < 0 || l->waits == room)
-			continue;
-		if (watch(ports, l->fd, listener_id(ports, l), room ? EPOLLIN : 0))
+		if (l->fd >= 0 && l->waits != room &&
+		    watch(ports, l->fd, listener_id(ports, l), room ? EPOLLIN : 0))
 			l->waits = room;
 	}
 }
@@ -205,10 +227,11 @@ static void end(struct ports *ports, struct ports_connection *c, bool reset)
 	}
 	close_one(&c->near);
 	close_one(&c->far);
-	ports->asks -= c->state == PORTS_ASKS;
+	ports->pending -= c->listener->inward && c->state != PORTS_OPEN;
 	c->state = PORTS_FREE;
 	ports->open--;
-	watch_listeners(ports, true);
+	ports->starved = false;
+	watch_listeners(ports);
 }
 
 static void watch_flows(struct ports *ports, struct ports_connection *c)
@@ -258,7 +281,6 @@ static void ask(struct ports *ports, struct ports_connection *c)
 	struct net_addr addr;
 
 	c->state = PORTS_ASKS;
-	ports->asks++;
 	if (!address_inside(ports, c->tried, &addr) ||
 	    msg_send(ports->ctl, MSG_SOCKET, addr.family, -1) < 0)
 		end(ports, c, true);
@@ -293,7 +315,9 @@ static void opened(struct ports *ports, struct ports_connection *c)
 		failed(ports, c);
 		return;
 	}
+	ports->pending -= c->listener->inward;
 	c->state = PORTS_OPEN;
+	watch_listeners(ports);
 	copy(ports, c);
 }
 
@@ -324,7 +348,7 @@ static void on_connected(struct ports *ports, struct ports_connection *c)
 		failed(ports, c);
 }
 
-void ports_take_socket(struct ports *ports, int family, int fd)
+bool ports_take_socket(struct ports *ports, int family, int fd)
 {
 	_cleanup_fd_ int owned = fd;
 	struct net_addr addr;
@@ -334,17 +358,17 @@ void ports_take_socket(struct ports *ports, int family, int fd)
 		struct ports_connection *c = &ports->connections[i];
 
 		if (c->state != PORTS_ASKS || !address_inside(ports, c->tried, &addr) ||
-		    addr.family != family)
+		    (family >= 0 && addr.family != family))
 			continue;
-		ports->asks--;
 		c->state = PORTS_CONNECTS;
 		c->far = take_fd(&owned);
 		if (c->far >= 0)
 			begin(ports, c, &addr, c->listener->port->port);
 		else
 			failed(ports, c);
-		return;
+		return true;
 	}
+	return false;
 }
 
 /* The place of a new connection; there is one, or nobody would have waited. */
@@ -369,38 +393,40 @@ static struct ports_connection *add(struct ports *ports, const struct ports_list
 					.there = there,
 					.back = back };
 	ports->open++;
-	if (ports->open == PORTS_CONNECTIONS_MAX)
-		watch_listeners(ports, false);
+	ports->pending += l->inward;
+	watch_listeners(ports);
 	return c;
 }
 
-static void on_listener(struct ports *ports, struct ports_listener *l)
+/* Takes one connection, if there is one and room for it. */
+static bool on_listener(struct ports *ports, struct ports_listener *l)
 {
 	struct ports_connection *c;
 	int fd;
 
-	if (l->fd < 0 || ports->open == PORTS_CONNECTIONS_MAX ||
-	    (l->inward && ports->asks == PORTS_ASKS_MAX))
-		return; /* the next round comes at once */
+	if (l->fd < 0 || !has_room(ports, l))
+		return false;
 	fd = accept4(l->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	if (fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOMEM)) {
 		if (ports->open > 0)
-			watch_listeners(ports, false); /* until one has ended */
+			ports->starved = true; /* until one has ended */
 		else
 			close_one(&l->fd);
+		watch_listeners(ports);
 	}
 	if (fd < 0)
-		return;
+		return false;
 	c = add(ports, l, fd);
 	if (l->inward) {
 		ask(ports, c);
-		return;
+		return true;
 	}
 	c->far = socket(l->port->addr.family, SOCKET_FLAGS, 0);
 	if (c->far < 0)
 		failed(ports, c);
 	else
 		begin(ports, c, &l->port->addr, l->port->host_port);
+	return true;
 }
 
 static void on_connection(struct ports *ports, struct ports_connection *c)
@@ -424,8 +450,9 @@ static void on_ready(void *data, short revents)
 	/* not before: a new connection may get a place that was told of above */
 	for (int i = 0; i < n; i++)
 		if (events[i].data.u64 >= PORTS_CONNECTIONS_MAX)
-			on_listener(ports, &ports->listeners[events[i].data.u64 -
-							     PORTS_CONNECTIONS_MAX]);
+			(void)on_listener(ports,
+					  &ports->listeners[events[i].data.u64 -
+							    PORTS_CONNECTIONS_MAX]);
 }
 
 void ports_take_listener(struct ports *ports, int index, int fd)
@@ -436,39 +463,50 @@ void ports_take_listener(struct ports *ports, int index, int fd)
 	    ports->listeners[index].fd >= 0)
 		return;
 	ports->listeners[index].fd = take_fd(&owned);
-	watch_listeners(ports, ports->open < PORTS_CONNECTIONS_MAX);
+	watch_listeners(ports);
 }
 
-/* All inside have ended: nothing more goes there, and nobody new comes. */
+/* What comes out of the sandbox by this connection; NULL: nothing. */
+static const struct flow *outgoing(const struct ports_connection *c)
+{
+	if (c->state == PORTS_FREE || (c->listener->inward && c->state != PORTS_OPEN))
+		return NULL;
+	return c->listener->inward ? &c->back : &c->there;
+}
+
+/* All inside have ended: nothing more goes there; what they have begun comes through. */
 static void finish(void *data)
 {
 	struct ports *ports = data;
 
-	for (size_t i = 0; i < ports->listeners_len; i++)
-		close_one(&ports->listeners[i].fd);
+	for (size_t i = 0; i < ports->listeners_len; i++) {
+		struct ports_listener *l = &ports->listeners[i];
+
+		while (!l->inward && on_listener(ports, l))
+			;
+		close_one(&l->fd);
+	}
 	for (size_t i = 0; i < PORTS_CONNECTIONS_MAX; i++) {
 		struct ports_connection *c = &ports->connections[i];
 
-		if (c->state == PORTS_OPEN && c->listener->inward) {
+		if (c->state == PORTS_FREE || !c->listener->inward)
+			continue;
+		if (c->state == PORTS_OPEN) {
 			c->there.ended = c->there.passed_on = true;
 			c->there.from = c->there.to = 0;
 			watch_flows(ports, c);
-		} else if (c->state == PORTS_ASKS || c->state == PORTS_CONNECTS) {
+		} else {
 			end(ports, c, true);
 		}
 	}
 }
 
-/* What came out of the sandbox and is on its way still, in either kind of connection. */
 static bool unfinished(void *data)
 {
 	const struct ports *ports = data;
 
 	for (size_t i = 0; i < PORTS_CONNECTIONS_MAX; i++) {
-		const struct ports_connection *c = &ports->connections[i];
-		const struct flow *out = c->state != PORTS_OPEN ? NULL
-					 : c->listener->inward  ? &c->back
-								: &c->there;
+		const struct flow *out = outgoing(&ports->connections[i]);
 
 		if (out && (!out->ended || flow_has_data(out)))
 			return true;
@@ -486,7 +524,7 @@ void ports_join(struct ports *ports, struct loop *loop)
 	ports->hook = (struct loop_hook){ NULL, finish, unfinished, ports, NULL };
 	loop_add_fd(loop, &ports->ready);
 	loop_add_hook(loop, &ports->hook);
-	watch_listeners(ports, true);
+	watch_listeners(ports);
 }
 
 void ports_done(struct ports *ports)

@@ -34,8 +34,11 @@
 
 /* More connections at once wait until one of these has ended. */
 #define PORTS_CONNECTIONS_MAX 512
-/* So many questions to init are on their way at most: both ends of @ctl wait to send. */
-#define PORTS_ASKS_MAX 32
+/*
+ * So many that lead inside are on their way at most: each asks init for a socket, and
+ * both ends of that channel wait to send.
+ */
+#define PORTS_PENDING_MAX 32
 #define PORTS_BUFFER ((size_t)16 * 1024)
 
 struct ports_listener {
@@ -68,7 +71,9 @@ struct ports {
 	struct ports_listener *listeners;
 	size_t listeners_len;
 	struct ports_connection *connections; /* PORTS_CONNECTIONS_MAX */
-	size_t open, asks;                    /* of those, not free; in PORTS_ASKS */
+	size_t max, open;                     /* of those; that are not free */
+	size_t pending;                       /* that lead inside and do not yet copy */
+	bool starved;                         /* no descriptor was left for one more */
 	struct loop_fd ready;
 	struct loop_hook hook;
 };
@@ -92,10 +97,11 @@ void ports_socket(int ctl, int family);
 
 /*
  * What came with MSG_PORT of place @index of net.reach, and with MSG_SOCKET of @family
- * (-1: it could not be made). @fd is taken over.
+ * (-1: whichever), which tells whether one was asked for. @fd is taken over; -1: there is
+ * no socket.
  */
 void ports_take_listener(struct ports *ports, int index, int fd);
-void ports_take_socket(struct ports *ports, int family, int fd);
+bool ports_take_socket(struct ports *ports, int family, int fd);
 
 /* Copies whenever @loop runs, until all inside have ended and what they wrote is through.
  */

@@ -156,7 +156,25 @@ static void on_port(const struct supervision *s, const struct msg *msg, int fd)
 	else if (msg->type == MSG_PORT)
 		ports_take_listener(s->ports, msg->value, fd);
 	else
-		ports_take_socket(s->ports, msg->value, fd);
+		(void)ports_take_socket(s->ports, msg->value, fd);
+}
+
+/* The next message of init; false: there is nothing to be done for it. */
+static bool receive(struct supervision *s, struct msg *ret, int *ret_fd)
+{
+	int status = msg_recv(s->ctl, ret, ret_fd);
+
+	if (status > 0)
+		return true;
+	/* no room for its descriptor: while a connection asks for a socket, that was it
+	 */
+	if (status < 0 && errno == EPROTO && s->ports &&
+	    ports_take_socket(s->ports, -1, -1))
+		return false;
+	if (s->blocked)
+		on_end_of_blocked(s);
+	loop_stop(s->loop);
+	return false;
 }
 
 static void on_message(void *data, short revents)
@@ -166,12 +184,8 @@ static void on_message(void *data, short revents)
 	int fd;
 
 	(void)revents;
-	if (msg_recv(s->ctl, &msg, &fd) <= 0) {
-		if (s->blocked)
-			on_end_of_blocked(s);
-		loop_stop(s->loop);
+	if (!receive(s, &msg, &fd))
 		return;
-	}
 	switch ((enum msg_type)msg.type) {
 	case MSG_TERMINAL:
 		on_terminal(s, fd);

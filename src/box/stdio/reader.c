@@ -13,7 +13,6 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/io.h"
 #include "box/stdio/reader.h"
 
 #define PROCESSES_MAX 1024
@@ -151,7 +150,7 @@ static bool process_waits(struct search *search, pid_t pid)
 
 bool reader_waits(int master)
 {
-	static struct search search; /* too large for the stack */
+	struct search search;
 	unsigned int number;
 	pid_t session;
 

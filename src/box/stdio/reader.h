@@ -14,10 +14,10 @@
 #include <stdbool.h>
 
 /*
- * Whether a thread of the session of the pseudo-terminal @master waits to read it, by
- * that name or as /dev/tty, where standard input is something else. false also where
- * that cannot be found out. Of a session with very many processes only some are looked
- * at.
+ * Whether a thread of the session of the pseudo-terminal @master, or of what it has
+ * started, waits to read it, by that name or as /dev/tty, where standard input is
+ * something else. false also where that cannot be found out. Of a session with very many
+ * processes only some are looked at.
  */
 bool reader_waits(int master);
 

@@ -44,22 +44,45 @@ static bool same_modes(const struct termios *a, const struct termios *b)
 	       a->c_lflag == b->c_lflag && memcmp(a->c_cc, b->c_cc, sizeof a->c_cc) == 0;
 }
 
-/* Modes for the caller's terminal: all but its speed and its line are the command's. */
-static struct termios outside(const struct shared *s, const struct termios *inside)
+static tcflag_t change(tcflag_t now, tcflag_t from, tcflag_t to)
 {
-	struct termios modes = s->saved;
+	return (now & ~(from ^ to)) | (to & (from ^ to));
+}
 
-	modes.c_iflag = inside->c_iflag;
-	modes.c_oflag = inside->c_oflag;
-	modes.c_lflag =
-		(inside->c_lflag & (tcflag_t)~EXTPROC) | (s->saved.c_lflag & EXTPROC);
-	memcpy(modes.c_cc, inside->c_cc, sizeof modes.c_cc);
-	if (!(modes.c_lflag &
-	      ICANON)) { /* how long to wait for how much is the reader's */
-		modes.c_cc[VMIN] = 1;
-		modes.c_cc[VTIME] = 0;
-	}
-	return modes;
+/*
+ * What has changed inside, from the modes that were put on the caller's terminal last to
+ * @next, is changed in *modes, which are its modes now: somebody else may have set
+ * others.
+ */
+static void merge(const struct shared *s, const struct termios *next,
+		  struct termios *modes)
+{
+	modes->c_iflag = change(modes->c_iflag, s->put.c_iflag, next->c_iflag);
+	modes->c_oflag = change(modes->c_oflag, s->put.c_oflag, next->c_oflag);
+	modes->c_lflag = change(modes->c_lflag, s->put.c_lflag, next->c_lflag);
+	for (size_t i = 0; i < NCCS; i++)
+		if (i != VMIN && i != VTIME && s->put.c_cc[i] != next->c_cc[i])
+			modes->c_cc[i] = next->c_cc[i];
+	if (!((s->put.c_lflag ^ next->c_lflag) & ICANON))
+		return;
+	/* in single keys, how long to wait for how much is the reader's */
+	modes->c_cc[VMIN] = next->c_lflag & ICANON ? s->saved.c_cc[VMIN] : 1;
+	modes->c_cc[VTIME] = next->c_lflag & ICANON ? s->saved.c_cc[VTIME] : 0;
+}
+
+/* Makes the caller's terminal what the command's is at @next. */
+static void put(struct shared *s, const struct termios *next)
+{
+	const struct termios first = shared_modes(&s->saved);
+	struct termios modes;
+
+	if (tcgetattr(s->tty, &modes) < 0)
+		return;
+	merge(s, next, &modes);
+	if (tcsetattr(s->tty, TCSANOW, &modes) < 0)
+		return;
+	s->put = *next;
+	s->changed = !same_modes(next, &first);
 }
 
 static bool in_foreground(int tty)
@@ -84,7 +107,7 @@ static bool has_output(const struct shared *s)
 
 void shared_follow(struct shared *s, bool writing)
 {
-	struct termios now, next, modes;
+	struct termios now, next;
 
 	if (tcgetattr(s->master, &now) < 0)
 		return;
@@ -98,17 +121,15 @@ void shared_follow(struct shared *s, bool writing)
 	next = now;
 	if (!maps(&s->put) && maps(&now) && (writing || has_output(s)))
 		next.c_oflag = s->put.c_oflag; /* that was written before */
-	modes = outside(s, &next);
-	if (tcsetattr(s->tty, TCSANOW, &modes) < 0)
-		return;
-	s->put = next;
-	s->changed = !same_modes(&modes, &s->saved);
+	put(s, &next);
 }
 
 void shared_restore(struct shared *s)
 {
+	const struct termios first = shared_modes(&s->saved);
+
 	if (s->changed && in_foreground(s->tty))
-		(void)tcsetattr(s->tty, TCSADRAIN, &s->saved);
+		put(s, &first);
 	s->changed = false;
 }
 
