@@ -108,6 +108,18 @@ static const char *check_ids(const struct plan *plan)
 	return NULL;
 }
 
+static const char *check_ports(const struct net_plan *net)
+{
+	for (size_t i = 0; i < net->publish_len; i++)
+		if (!net->helper && !net->publish[i].relay)
+			return "there is a port without a helper";
+	for (size_t i = 0; i < net->reach_len; i++)
+		if (!net->reach[i].relay || !net->reach[i].host_port ||
+		    !net_addr_is_loopback(&net->reach[i].addr))
+			return "a port leads to more than the host's loopback";
+	return NULL;
+}
+
 static const char *check_net(const struct plan *plan)
 {
 	const struct net_plan *net = &plan->net;
@@ -128,16 +140,9 @@ static const char *check_net(const struct plan *plan)
 			return "a companion is there twice, or has no path";
 	if (!net->helper && net->rules_len > 0)
 		return "there are rules without a helper";
-	for (size_t i = 0; i < net->publish_len; i++)
-		if (!net->helper && !net->publish[i].relay)
-			return "there is a port without a helper";
-	for (size_t i = 0; i < net->reach_len; i++)
-		if (!net->reach[i].relay || !net->reach[i].host_port ||
-		    !net_addr_is_loopback(&net->reach[i].addr))
-			return "a port leads to more than the host's loopback";
 	if (net->reach_len > 0 && !plan->loopback)
 		return "there are ports without a loopback device";
-	return NULL;
+	return check_ports(net);
 }
 
 static const char *check_process(const struct plan *plan)

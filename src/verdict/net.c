@@ -171,14 +171,15 @@ void verdict_net(const struct plan *plan, struct arena *arena,
 {
 	const struct net_plan *net = &plan->net;
 	const struct srcpos *mode = &net->pos;
+	const struct net_publish *port = reached(net, packet);
 
 	*ret = (struct verdict){ .answer = ANSWER_NO };
 	if (net->mode == NET_HOST) {
 		ret->answer = ANSWER_YES;
 		ret->says = "the network is the host's, and not isolated";
 		verdict_why(ret, arena, mode, "net.mode = \"host\"");
-	} else if (reached(net, packet)) {
-		verdict_reached(arena, reached(net, packet), ret);
+	} else if (port) {
+		verdict_reached(arena, port, ret);
 	} else if (!net->helper && packet->addr.family != AF_UNSPEC &&
 		   stays_inside(net, &packet->addr)) {
 		ret->answer = ANSWER_YES;
