@@ -547,6 +547,14 @@ git() {
 			[ ! -e made ]
 		done
 	done
+	mkdir -m 1777 "$top/here/everyones" # as /tmp is
+	cd "$top/here/everyones"
+	gives 125 sbox -p build -- touch made
+	contains "$err" "where all kinds of files lie"
+	contains "$err" "--project=DIR"
+	[ ! -e made ]
+	works sbox -q -p build --project=. -- touch made
+	[ -e made ]
 	mkdir "$HOME/mine"
 	works sbox -p build --project="$HOME/mine" -- touch "$HOME/mine/made"
 	works sbox -p build --project="$HOME" -- touch "$HOME/made"

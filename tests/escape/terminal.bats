@@ -239,3 +239,47 @@ stop='echo ready; kill -STOP $$; echo "was continued"; while :; do sleep 0.2; do
 	# the sandbox is as it was
 	gives 0 sboxctl exec box -- true
 }
+
+@test "E-214 a command does not get the password that another program of the pipeline asks for" {
+	cat >asks <<-'END'
+		modes=$(stty -g </dev/tty)
+		stty -echo </dev/tty
+		printf 'password: ' >/dev/tty
+		sleep 1.5
+		read -r word </dev/tty
+		stty "$modes" </dev/tty
+		printf '\nhas %s\n' "$word" >/dev/tty
+	END
+	# takes HOW PREFIX...: a command that reads the terminal, as standard input (also when the
+	# other one has begun first) or by its name
+	takes() {
+		rm -f taken
+		how=$1
+		shift
+		case $how in
+		input) line='"$@" sh -c "head -n 1 >\"\$0/taken\"" "$PWD" | sh asks' ;;
+		late) line='{ sleep 0.6; "$@" sh -c "head -n 1 >\"\$0/taken\"" "$PWD"; } | sh asks' ;;
+		*) line='sh asks | "$@" sh -c "head -n 1 </dev/tty >\"\$0/taken\"" "$PWD"' ;;
+		esac
+		on_tty sh -c "$line" sh "$@" <<-'END'
+			expect password: $
+			sleep 0.3
+			send s3cret\r
+			sleep 1.7
+			send second\r
+			expect has
+			sleep 0.3
+			status 0
+		END
+	}
+	for how in input late name; do
+		takes $how env # the control
+		equal "$(cat taken)" s3cret
+		for mode in $modes; do
+			layers "$mode"
+			takes $how sbox -q --write="$top/here" "${layers[@]}" --
+			equal "$(cat taken)" second
+			row "$mode" stopped
+		done
+	done
+}

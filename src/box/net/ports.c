@@ -4,7 +4,6 @@
 #include "config.h"
 
 #include <errno.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -15,38 +14,18 @@
 #include "base/cleanup.h"
 #include "base/msg.h"
 #include "box/net/ports.h"
+#include "box/net/sockaddr.h"
 
 #define BACKLOG 128
 #define EVENTS_MAX 32
 #define FILES_KEPT 128 /* for all else that sbox has open */
 #define SOCKET_FLAGS (SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC)
 
-union any_addr {
-	struct sockaddr any;
-	struct sockaddr_in v4;
-	struct sockaddr_in6 v6;
-};
-
-static socklen_t to_sockaddr(const struct net_addr *addr, uint16_t port,
-			     union any_addr *ret)
-{
-	*ret = (union any_addr){ 0 };
-	ret->any.sa_family = (sa_family_t)addr->family;
-	if (addr->family == AF_INET) {
-		ret->v4.sin_port = htons(port);
-		memcpy(&ret->v4.sin_addr, addr->bytes, sizeof ret->v4.sin_addr);
-		return sizeof ret->v4;
-	}
-	ret->v6.sin6_port = htons(port);
-	memcpy(&ret->v6.sin6_addr, addr->bytes, sizeof ret->v6.sin6_addr);
-	return sizeof ret->v6;
-}
-
 static int listen_at(const struct net_addr *addr, uint16_t port)
 {
 	_cleanup_fd_ int fd = socket(addr->family, SOCKET_FLAGS, 0);
-	union any_addr at;
-	socklen_t len = to_sockaddr(addr, port, &at);
+	union any_sockaddr at;
+	socklen_t len = sockaddr_of(addr, port, &at);
 	int one = 1;
 
 	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) < 0 ||
@@ -86,16 +65,6 @@ void ports_socket(int ctl, int family)
 }
 
 /* ------------------------------------------------------------- the supervisor */
-
-static int no_port(const struct net_publish *port, struct error *err)
-{
-	_cleanup_strbuf_ struct strbuf text = { 0 };
-	int errnum = errno;
-
-	net_publish_text(port, &text);
-	errno = errnum;
-	return error_sys(err, "cannot publish %s", strbuf_str(&text));
-}
 
 static size_t count_inward(const struct net_plan *net)
 {
@@ -147,7 +116,7 @@ int ports_open(const struct net_plan *net, struct arena *arena, int ctl,
 			.fd = listen_at(&port->addr, port->host_port),
 		};
 		if (listener->fd < 0)
-			return no_port(port, err);
+			return sockaddr_no_port(port, err);
 		ret->listeners_len++;
 	}
 	ret->connections =
@@ -325,8 +294,8 @@ static void opened(struct ports *ports, struct ports_connection *c)
 static void begin(struct ports *ports, struct ports_connection *c,
 		  const struct net_addr *addr, uint16_t port)
 {
-	union any_addr to;
-	socklen_t len = to_sockaddr(addr, port, &to);
+	union any_sockaddr to;
+	socklen_t len = sockaddr_of(addr, port, &to);
 
 	c->state = PORTS_CONNECTS;
 	if (connect(c->far, &to.any, len) == 0) {

@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -19,6 +18,7 @@
 #include "box/fence/landlock.h"
 #include "box/net/backend.h"
 #include "box/net/netcount.h"
+#include "box/net/sockaddr.h"
 #include "box/start/join.h"
 #include "box/start/network.h"
 
@@ -26,40 +26,6 @@
 #define FENCE_PATHS 24 /* that a helper needs at most */
 
 /* ------------------------------------------------------------- before anything */
-
-union any_addr {
-	struct sockaddr any;
-	struct sockaddr_in v4;
-	struct sockaddr_in6 v6;
-};
-
-static socklen_t socket_address(const struct net_publish *p, union any_addr *ret)
-{
-	*ret = (union any_addr){ 0 };
-	ret->any.sa_family = (sa_family_t)p->addr.family;
-	if (p->addr.family == AF_INET) {
-		ret->v4.sin_port = htons(p->host_port);
-		memcpy(&ret->v4.sin_addr, p->addr.bytes, sizeof ret->v4.sin_addr);
-		return sizeof ret->v4;
-	}
-	ret->v6.sin6_port = htons(p->host_port);
-	memcpy(&ret->v6.sin6_addr, p->addr.bytes, sizeof ret->v6.sin6_addr);
-	return sizeof ret->v6;
-}
-
-static int no_port(const struct net_publish *p, struct error *err)
-{
-	_cleanup_strbuf_ struct strbuf text = { 0 };
-	int errnum = errno;
-
-	net_publish_text(p, &text);
-	errno = errnum;
-	(void)error_sys(err, "cannot publish %s", strbuf_str(&text));
-	if (errnum == EACCES)
-		return error_wrap(err, "low ports are not for ordinary users (sysctl "
-				       "net.ipv4.ip_unprivileged_port_start)");
-	return -1;
-}
 
 /*
  * The helpers do not say why a port cannot be had, so it is tried before. Where any will
@@ -69,17 +35,17 @@ static int try_port(struct net_publish *p, struct error *err)
 {
 	int type = p->protocol == IPPROTO_TCP ? SOCK_STREAM : SOCK_DGRAM, one = 1;
 	_cleanup_fd_ int fd = socket(p->addr.family, type | SOCK_CLOEXEC, 0);
-	union any_addr addr;
-	socklen_t len = socket_address(p, &addr);
+	union any_sockaddr addr;
+	socklen_t len = sockaddr_of(&p->addr, p->host_port, &addr);
 
 	if (fd < 0)
-		return no_port(p, err);
+		return sockaddr_no_port(p, err);
 	if (type == SOCK_STREAM) /* old connections do not matter, listeners do */
 		(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
 	if (p->addr.family == AF_INET6)
 		(void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof one);
 	if (bind(fd, &addr.any, len) < 0 || getsockname(fd, &addr.any, &len) < 0)
-		return no_port(p, err);
+		return sockaddr_no_port(p, err);
 	p->host_port =
 		ntohs(p->addr.family == AF_INET ? addr.v4.sin_port : addr.v6.sin6_port);
 	return 0;

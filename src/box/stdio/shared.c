@@ -156,11 +156,15 @@ static bool is_asked_for(struct shared *s)
 bool shared_may_read(struct shared *s, bool in)
 {
 	struct termios now;
-	bool lines = s->put.c_lflag & ICANON;
-
-	if (tcgetattr(s->tty, &now) < 0 || lines != !!(now.c_lflag & ICANON))
-		return false; /* somebody else has switched it */
-	return in || !lines || is_asked_for(s);
+	if (tcgetattr(s->tty, &now) < 0 || ((now.c_lflag ^ s->put.c_lflag) & ICANON))
+		return false;
+	/*
+	 * Lines and echo are off by the command alone. What was off at the start may be
+	 * so by a program of the pipeline that began earlier.
+	 */
+	if (~now.c_lflag & (ICANON | ECHO) & ~(s->put.c_lflag ^ s->saved.c_lflag))
+		return false;
+	return in || !(now.c_lflag & ICANON) || is_asked_for(s);
 }
 
 int shared_wait(struct shared *s)

@@ -20,6 +20,9 @@
  *
  * Keys, where standard input is no terminal: those are the pipeline's, unless a process
  * inside waits to read its terminal (reader.h), or has switched it to single keys.
+ *
+ * Passwords that another program asks for are not for the command: nothing is read while
+ * somebody else has turned echo off or taken single keys.
  */
 #ifndef SBOX_SHARED_H
 #define SBOX_SHARED_H
