@@ -27,6 +27,7 @@ struct ctl {
 /* argv[0] is the subcommand's name; argv ends with NULL. Returns the exit status. */
 typedef int subcommand_fn(struct ctl *ctl, int argc, char **argv);
 
+subcommand_fn ctl_changes;
 subcommand_fn ctl_doctor;
 subcommand_fn ctl_explain;
 subcommand_fn ctl_exec;

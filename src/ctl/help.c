@@ -4,6 +4,31 @@
 
 #include "ctl/help.h"
 
+const char help_changes[] =
+	"What a run with --changes=NAME has written is kept apart, and is put into its "
+	"place\n"
+	"only by a commit.\n"
+	"\n"
+	"  list                     the change sets, and what they are of\n"
+	"  diff NAME [PATH...]      A added, M changed, D removed, R renamed, T of "
+	"another\n"
+	"                           type, m with another mode; by content\n"
+	"  commit NAME [PATH...]    puts it into place: all or nothing; the rest stays\n"
+	"  undo NAME                takes the last commit back\n"
+	"  discard NAME...|--all    removes it, with what undo would need\n"
+	"\n"
+	"  --stat      diff: one line of counts\n"
+	"  --content   diff: lines that were removed and added\n"
+	"  --quick     diff: a file of the same size and time is the same\n"
+	"  --json      list, diff: for programs\n"
+	"  --trust     commit: also what git, editors and CI take as instructions\n"
+	"\n"
+	"  sbox --changes=try -p build -- make install\n"
+	"  sboxctl changes diff try\n"
+	"  sboxctl changes commit try\n"
+	"\n"
+	"Status: 0 done, or diff: no change; 1 refused, or diff: changes; 125 trouble.\n";
+
 const char help_doctor[] =
 	"Each thing is tried as a sandbox would do it, and nothing is left behind.\n"
 	"\n"

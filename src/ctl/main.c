@@ -18,6 +18,9 @@ static const struct subcommand {
 	subcommand_fn *run;
 	const char *more; /* of its own --help: help.h */
 } subcommands[] = {
+	{ "changes", "list|diff|commit|undo|discard",
+	  "what runs have written: looked at, put into place, taken back", ctl_changes,
+	  help_changes },
 	{ "doctor", "[--json]",
 	  "what sbox can do on this machine, and what mends the rest", ctl_doctor,
 	  help_doctor },

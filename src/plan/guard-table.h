@@ -24,6 +24,8 @@ enum guard_where {
 	GUARD_HOME,   /* the caller's home directory */
 	GUARD_CONFIG, /* nowhere: a setting of git or Mercurial names it */
 	GUARD_LINKS,  /* git's directory and all below it */
+	GUARD_COMMIT, /* as GUARD_TOP, only where a change set is committed: a run with
+			 the directory itself writable has to be able to change it */
 };
 
 /* The content that may stay at a place that the command made or changed. */

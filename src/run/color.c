@@ -2,7 +2,6 @@
 /* color.c - answers for a terminal; see color.h */
 #include "config.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -13,7 +12,7 @@
 #define DIM "\033[2m"
 #define PLAIN "\033[0m"
 
-static bool is_wanted(void)
+bool color_wanted(void)
 {
 	const char *off = getenv("NO_COLOR"), *term = getenv("TERM");
 
@@ -29,7 +28,7 @@ static void color(struct strbuf *text, const char *look,
 	struct strbuf out = { 0 };
 	const char *at = strbuf_str(text);
 
-	if (!is_wanted())
+	if (!color_wanted())
 		return;
 	while (*at) {
 		size_t len = strcspn(at, "\n"), part = 0;

@@ -9,7 +9,12 @@
 #ifndef SBOX_COLOR_H
 #define SBOX_COLOR_H
 
+#include <stdbool.h>
+
 #include "base/strbuf.h"
+
+/* Whether that is so. */
+bool color_wanted(void);
 
 /* Of each line what stands behind "  # ", where something comes from, is dim. */
 void color_sources(struct strbuf *text);

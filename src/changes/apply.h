@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* apply.h - the steps of a journal, done and taken back; see commit.h */
+#ifndef SBOX_CHANGES_APPLY_H
+#define SBOX_CHANGES_APPLY_H
+
+#include "changes/commit.h"
+#include "changes/journal.h"
+
+/* What is open while steps are done; apply_begin() and apply_end(). */
+struct applying {
+	const struct changes_set *set;
+	const struct commit_options *options;
+	struct founds *founds;
+	int undo;           /* undo/ */
+	int *lower, *upper; /* of each tree */
+	struct arena arena;
+	uint64_t done, all; /* steps */
+};
+
+_must_check_ int apply_begin(const struct changes_set *set,
+			     const struct commit_options *options, struct founds *founds,
+			     struct applying *ret, struct error *err);
+void apply_end(struct applying *a);
+
+/*
+ * What is done with each step of a journal (journal_read(), with a struct applying):
+ * apply_clean() prepares what will be put, apply_step() does the step, apply_back() takes
+ * it back, and apply_restore() afterwards what apply_clean() took aside. A step that is
+ * done already is none. If the host has changed meanwhile that is told to founds, as a
+ * conflict, and -1 is returned.
+ */
+journal_take apply_clean, apply_step, apply_back, apply_restore;
+
+/* Tells a conflict if what the step has put was changed since; 0, also then. */
+journal_take apply_look;
+
+/* Removes a directory that a commit has made, if nothing is in it. */
+void apply_remove_dir(struct applying *a, const struct journal_step *step);
+
+/* Brings what was done in the lower trees, or written into the upper ones, to the disk.
+ */
+_must_check_ int apply_sync(const struct applying *a, bool lower, struct error *err);
+
+#endif

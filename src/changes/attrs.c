@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* attrs.c - what overlayfs notes, and other extended attributes; see attrs.h */
+#include "config.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sysmacros.h>
+#include <sys/xattr.h>
+
+#include "base/arena.h"
+#include "base/cleanup.h"
+#include "changes/attrs.h"
+
+#define PREFIX "user.overlay."
+#define LIST_MAX ((size_t)64 * 1024) /* XATTR_LIST_MAX */
+#define VALUE_MAX ((size_t)64 * 1024)
+
+/* The calls that follow no link take paths only. */
+struct attr_path {
+	char s[NAME_MAX + 64];
+};
+
+static struct attr_path path_of(int dir, const char *name)
+{
+	struct attr_path path;
+
+	(void)snprintf(path.s, sizeof path.s, "/proc/self/fd/%d/%s", dir, name);
+	return path;
+}
+
+bool attrs_is_whiteout(const struct stat *st)
+{
+	return S_ISCHR(st->st_mode) && st->st_rdev == makedev(0, 0);
+}
+
+bool attrs_is_opaque(int dir, const char *name)
+{
+	char value[4];
+
+	return lgetxattr(path_of(dir, name).s, PREFIX "opaque", value, sizeof value) ==
+		       1 &&
+	       value[0] == 'y';
+}
+
+bool attrs_has_origin(int dir, const char *name)
+{
+	return lgetxattr(path_of(dir, name).s, PREFIX "origin", NULL, 0) >= 0;
+}
+
+/* The names, each with a NUL behind it, without overlayfs's; -1: errno. */
+static ssize_t list(const struct attr_path *path, char **ret)
+{
+	_cleanup_free_ char *names = NULL;
+	ssize_t len = llistxattr(path->s, NULL, 0), kept = 0;
+
+	*ret = NULL;
+	if (len <= 0)
+		return len == 0 || errno == EOPNOTSUPP ? 0 : -1;
+	names = malloc(LIST_MAX);
+	if (!names)
+		oom();
+	len = llistxattr(path->s, names, LIST_MAX);
+	if (len < 0)
+		return -1;
+	for (ssize_t at = 0; at < len;) {
+		const size_t size = strlen(names + at) + 1;
+
+		if (strncmp(names + at, PREFIX, sizeof PREFIX - 1) != 0) {
+			memmove(names + kept, names + at, size);
+			kept += (ssize_t)size;
+		}
+		at += (ssize_t)size;
+	}
+	*ret = names;
+	names = NULL;
+	return kept;
+}
+
+static size_t count(const char *names, ssize_t len)
+{
+	size_t n = 0;
+
+	for (ssize_t at = 0; at < len; at++)
+		n += names[at] == '\0';
+	return n;
+}
+
+static bool same_value(const struct attr_path *a, const struct attr_path *b,
+		       const char *name)
+{
+	_cleanup_free_ char *values = malloc(2 * VALUE_MAX);
+	ssize_t len, other;
+
+	if (!values)
+		oom();
+	len = lgetxattr(a->s, name, values, VALUE_MAX);
+	other = lgetxattr(b->s, name, values + VALUE_MAX, VALUE_MAX);
+	return len == other && len >= 0 &&
+	       memcmp(values, values + VALUE_MAX, (size_t)len) == 0;
+}
+
+int attrs_equal(int dir, const char *name, int other_dir, const char *other_name)
+{
+	const struct attr_path a = path_of(dir, name), b = path_of(other_dir, other_name);
+	_cleanup_free_ char *names = NULL, *others = NULL;
+	ssize_t len = list(&a, &names), other_len = list(&b, &others);
+
+	if (len < 0 || other_len < 0)
+		return -1;
+	if (count(names, len) != count(others, other_len))
+		return 0;
+	for (ssize_t at = 0; at < len; at += (ssize_t)strlen(names + at) + 1)
+		if (!same_value(&a, &b, names + at))
+			return 0;
+	return 1;
+}
+
+int attrs_clean(int dir, const char *name)
+{
+	const struct attr_path path = path_of(dir, name);
+	_cleanup_free_ char *names = NULL;
+	ssize_t len = llistxattr(path.s, NULL, 0);
+
+	if (len <= 0)
+		return len == 0 || errno == EOPNOTSUPP ? 0 : -1;
+	names = malloc(LIST_MAX);
+	if (!names)
+		oom();
+	len = llistxattr(path.s, names, LIST_MAX);
+	if (len < 0)
+		return -1;
+	for (ssize_t at = 0; at < len; at += (ssize_t)strlen(names + at) + 1)
+		if (strncmp(names + at, PREFIX, sizeof PREFIX - 1) == 0 &&
+		    lremovexattr(path.s, names + at) < 0 && errno != ENODATA)
+			return -1;
+	return 0;
+}
+
+int attrs_set_opaque(int dir, const char *name)
+{
+	return lsetxattr(path_of(dir, name).s, PREFIX "opaque", "y", 1, 0);
+}
+
+int attrs_set_origin(int dir, const char *name)
+{
+	return lsetxattr(path_of(dir, name).s, PREFIX "origin", "", 0, 0);
+}
+
+bool attrs_is_odd(int dir, const char *name)
+{
+	static const char *const odd[] = { PREFIX "metacopy", PREFIX "redirect",
+					   PREFIX "whiteout" };
+	const struct attr_path path = path_of(dir, name);
+
+	for (size_t i = 0; i < sizeof odd / sizeof odd[0]; i++)
+		if (lgetxattr(path.s, odd[i], NULL, 0) >= 0)
+			return true;
+	return false;
+}

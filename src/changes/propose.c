@@ -1,0 +1,430 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* propose.c - the steps of a commit; see propose.h */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/sys.h"
+#include "changes/attrs.h"
+#include "changes/compare.h"
+#include "changes/diff.h"
+#include "changes/propose.h"
+#include "changes/undo-slots.h"
+#include "changes/walk.h"
+
+struct proposing {
+	const struct changes_set *set;
+	const struct commit_options *options;
+	struct founds *founds;
+	struct journal *journal;
+	struct proposal *ret;
+	struct refusing refusing;
+	const char *lower; /* path of the tree */
+	size_t tree;
+	struct timespec stamp;
+	uint64_t slot;
+	struct strbuf whole; /* the directory that is put as it is; empty: none */
+	bool setgid;         /* of that: directories may have the bit */
+	bool rest;           /* something may be left, so that what was replaced is not */
+};
+
+static bool later(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec != b->tv_sec ? a->tv_sec > b->tv_sec : a->tv_nsec > b->tv_nsec;
+}
+
+static void tell(struct proposing *p, enum found_kind kind, const char *path,
+		 const char *why)
+{
+	found_add(p->founds, kind, p->lower, path, why);
+}
+
+static enum walk_next add_step(struct proposing *p, const struct journal_step *step,
+			       struct error *err)
+{
+	p->ret->steps++;
+	return p->journal && journal_add(p->journal, step, err) < 0 ? WALK_STOP : WALK_ON;
+}
+
+/* ----------------------------------------------------------------------- conflicts */
+
+struct newest {
+	const struct timespec *stamp;
+	bool later, after_own;
+};
+
+static enum walk_next look_at_lower(void *data, const struct walk_entry *e,
+				    struct error *err)
+{
+	struct newest *newest = data;
+
+	(void)err;
+	if (!newest->after_own || S_ISDIR(e->low.st_mode) || e->low.st_nlink == 1)
+		newest->later = newest->later || later(&e->low.st_ctim, newest->stamp);
+	return S_ISDIR(e->low.st_mode) && !newest->later ? WALK_DOWN : WALK_ON;
+}
+
+/* Whether the lower entry, or something in it, was changed since; -1 with an error. */
+static int was_changed(struct proposing *p, const struct walk_entry *e, struct error *err)
+{
+	struct newest newest = { &p->stamp, later(&e->low.st_ctim, &p->stamp),
+				 p->options->after_own };
+	const struct walk walk = { look_at_lower, &newest, .lower_too = true };
+	_cleanup_fd_ int fd = -1;
+
+	if (p->options->after_own && !S_ISDIR(e->low.st_mode) && e->low.st_nlink > 1)
+		return 0;
+	if (newest.later || !S_ISDIR(e->low.st_mode))
+		return newest.later;
+	fd = openat(e->lower, e->name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return error_sys(err, "cannot look at \"%s\" on the host", e->path);
+	return walk_trees(&walk, -1, fd, err) < 0 ? -1 : newest.later;
+}
+
+/* Whether the directory of the lower tree that the entry is to be put into has changed.
+ */
+static bool parent_changed(const struct proposing *p, const struct walk_entry *e)
+{
+	struct stat st;
+
+	return !p->options->after_own && e->lower >= 0 && fstat(e->lower, &st) == 0 &&
+	       later(&st.st_ctim, &p->stamp);
+}
+
+static int look_for_conflict(struct proposing *p, const struct walk_entry *e,
+			     struct error *err)
+{
+	int changed = 0;
+
+	if (e->has_low) {
+		changed = was_changed(p, e, err);
+		if (changed > 0)
+			tell(p, FOUND_CONFLICT, e->path,
+			     S_ISDIR(e->low.st_mode)
+				     ? "it, or something in it, was changed on the host "
+				       "since the run began"
+				     : "was changed on the host since the run began");
+	} else if (e->has_up && parent_changed(p, e) &&
+		   attrs_has_origin(e->upper, e->name)) {
+		tell(p, FOUND_CONFLICT, e->path,
+		     "was removed or renamed on the host since the run began");
+	}
+	return changed < 0 ? -1 : 0;
+}
+
+/* ---------------------------------------------------------------------------- steps */
+
+static void count_bytes(struct proposing *p, const struct walk_entry *e)
+{
+	if (S_ISREG(e->up.st_mode))
+		p->ret->bytes += (int64_t)e->up.st_blocks * 512;
+}
+
+/* What of the upper entry's mode is put: set-id bits are not. */
+static mode_t put_mode(struct proposing *p, const struct walk_entry *e, bool setgid)
+{
+	const mode_t mode = e->up.st_mode & 07777;
+	const mode_t cut =
+		S_ISDIR(e->up.st_mode) ? (setgid ? 0 : S_ISGID) : S_ISUID | S_ISGID;
+
+	if ((mode & cut) && !S_ISLNK(e->up.st_mode))
+		tell(p, FOUND_TOLD, e->path, "is put without its set-id bits");
+	return mode & ~cut;
+}
+
+static bool lower_dir_has_setgid(const struct walk_entry *e)
+{
+	struct stat st;
+
+	return e->lower >= 0 && fstat(e->lower, &st) == 0 && (st.st_mode & S_ISGID);
+}
+
+static enum walk_next put(struct proposing *p, const struct walk_entry *e,
+			  struct error *err)
+{
+	const bool dir = S_ISDIR(e->up.st_mode);
+	struct journal_step step = { .kind = JOURNAL_PUT,
+				     .tree = p->tree,
+				     .up = e->up.st_ino,
+				     .dir = dir,
+				     .copied = attrs_has_origin(e->upper, e->name),
+				     .path = e->path };
+
+	if (look_for_conflict(p, e, err) < 0)
+		return WALK_STOP;
+	p->setgid = lower_dir_has_setgid(e);
+	step.mode = put_mode(p, e, p->setgid);
+	if (e->has_low) {
+		step.low = e->low.st_ino;
+		step.time = journal_time(&e->low);
+		step.opaque = dir && S_ISDIR(e->low.st_mode);
+		if (p->rest)
+			step.slot = p->slot++;
+		if (S_ISREG(e->low.st_mode) && e->low.st_nlink > 1)
+			tell(p, FOUND_TOLD, e->path,
+			     "was one of several names of a file: the others keep what "
+			     "was in it");
+	}
+	count_bytes(p, e);
+	if (dir) {
+		p->whole.len = 0;
+		strbuf_add(&p->whole, e->path);
+	}
+	return add_step(p, &step, err) == WALK_STOP ? WALK_STOP
+	       : dir                                ? WALK_DOWN
+						    : WALK_ON;
+}
+
+static enum walk_next del(struct proposing *p, const struct walk_entry *e,
+			  struct error *err)
+{
+	const struct journal_step step = { .kind = JOURNAL_DEL,
+					   .tree = p->tree,
+					   .low = e->low.st_ino,
+					   .time = journal_time(&e->low),
+					   .slot = p->slot,
+					   .opaque = p->rest,
+					   .path = e->path };
+
+	if (!e->has_low)
+		return WALK_ON;
+	if (look_for_conflict(p, e, err) < 0)
+		return WALK_STOP;
+	p->slot++;
+	return add_step(p, &step, err);
+}
+
+/* A directory that both have: what is in it is looked at one by one. */
+static enum walk_next merged(struct proposing *p, const struct walk_entry *e,
+			     struct error *err)
+{
+	const mode_t mode = put_mode(p, e, e->low.st_mode & S_ISGID);
+	const struct journal_step step = { .kind = JOURNAL_MODE,
+					   .tree = p->tree,
+					   .low = e->low.st_ino,
+					   .time = journal_time(&e->low),
+					   .old_mode = e->low.st_mode & 07777,
+					   .mode = mode,
+					   .path = e->path };
+
+	if (!attrs_has_origin(e->upper, e->name)) {
+		tell(p, FOUND_CONFLICT, e->path,
+		     "was made on the host as well since the run began");
+		return WALK_ON;
+	}
+	if (step.mode == step.old_mode)
+		return WALK_DOWN;
+	return add_step(p, &step, err) == WALK_STOP ? WALK_STOP : WALK_DOWN;
+}
+
+static bool same_time(const struct timespec *a, const struct timespec *b)
+{
+	return !later(a, b) && !later(b, a);
+}
+
+/* Whether nothing but the copy is new: it was opened for writing, and not written. */
+static bool is_untouched(const struct walk_entry *e)
+{
+	const struct compared up = { e->upper, e->name, &e->up };
+	const struct compared low = { e->lower, e->name, &e->low };
+
+	return e->has_low && (e->up.st_mode & S_IFMT) == (e->low.st_mode & S_IFMT) &&
+	       (S_ISREG(e->up.st_mode) || S_ISLNK(e->up.st_mode)) &&
+	       e->up.st_size == e->low.st_size &&
+	       same_time(&e->up.st_mtim, &e->low.st_mtim) &&
+	       compare_meta(&up, &low) == 1 && compare_content(&up, &low) == 1;
+}
+
+/* --------------------------------------------------------------------- what is left */
+
+static enum walk_next refused(struct proposing *p, const struct walk_entry *e,
+			      const char *why, struct error *err)
+{
+	const bool whole = p->whole.len > 0;
+	const struct journal_step step = { .kind = JOURNAL_ASIDE,
+					   .tree = p->tree,
+					   .up = e->up.st_ino,
+					   .slot = p->slot,
+					   .path = e->path };
+
+	tell(p, p->set->about.skip ? FOUND_SKIPPED : FOUND_REFUSED, e->path, why);
+	if (!p->set->about.skip || !whole)
+		return WALK_ON;
+	p->slot++;
+	return add_step(p, &step, err);
+}
+
+/* Nobody could use it, and nothing but a name would be put. */
+static enum walk_next no_socket(struct proposing *p, const struct walk_entry *e,
+				struct error *err)
+{
+	const struct journal_step step = { .kind = JOURNAL_ASIDE,
+					   .tree = p->tree,
+					   .up = e->up.st_ino,
+					   .slot = p->slot,
+					   .path = e->path };
+
+	tell(p, FOUND_SKIPPED, e->path, "is a socket");
+	if (p->whole.len == 0)
+		return WALK_ON;
+	p->slot++;
+	return add_step(p, &step, err);
+}
+
+/* ------------------------------------------------------------------------- the walk */
+
+static bool is_in_whole(struct proposing *p, const struct walk_entry *e)
+{
+	if (p->whole.len > 0 && strncmp(e->path, p->whole.s, p->whole.len) == 0 &&
+	    e->path[p->whole.len] == '/')
+		return true;
+	p->whole.len = 0;
+	return false;
+}
+
+static const char *why_not(struct proposing *p, const struct walk_entry *e)
+{
+	return p->options->trust && !S_ISCHR(e->up.st_mode) && !S_ISBLK(e->up.st_mode)
+		       ? NULL
+		       : refuse_why(&p->refusing, e);
+}
+
+/* Something in a directory that is put whole. */
+static enum walk_next in_whole(struct proposing *p, const struct walk_entry *e,
+			       struct error *err)
+{
+	const char *why;
+
+	if (attrs_is_whiteout(&e->up))
+		return WALK_ON;
+	if (S_ISSOCK(e->up.st_mode))
+		return no_socket(p, e, err);
+	why = why_not(p, e);
+	if (why)
+		return refused(p, e, why, err);
+	(void)put_mode(p, e, p->setgid);
+	count_bytes(p, e);
+	return S_ISDIR(e->up.st_mode) ? WALK_DOWN : WALK_ON;
+}
+
+/* A directory above what is asked for. */
+static enum walk_next above(struct proposing *p, const struct walk_entry *e,
+			    struct error *err)
+{
+	const struct journal_step step = { .kind = JOURNAL_DIR,
+					   .tree = p->tree,
+					   .mode = e->up.st_mode & 01777,
+					   .path = e->path };
+	const char *why;
+
+	if (!S_ISDIR(e->up.st_mode))
+		return WALK_ON;
+	why = why_not(p, e);
+	if (why)
+		return refused(p, e, why, err);
+	if (!e->opaque)
+		return WALK_DOWN;
+	if (!e->has_low)
+		return add_step(p, &step, err) == WALK_STOP ? WALK_STOP : WALK_DOWN;
+	tell(p, FOUND_REFUSED, e->path,
+	     "was made anew inside: it can only be committed as a whole");
+	return WALK_ON;
+}
+
+static enum walk_next asked_for(struct proposing *p, const struct walk_entry *e,
+				struct error *err)
+{
+	const char *why;
+
+	if (attrs_is_whiteout(&e->up))
+		return del(p, e, err);
+	if (is_untouched(e))
+		return WALK_ON;
+	if (S_ISSOCK(e->up.st_mode))
+		return no_socket(p, e, err);
+	why = why_not(p, e);
+	if (why)
+		return refused(p, e, why, err);
+	return S_ISDIR(e->up.st_mode) && !e->opaque ? merged(p, e, err) : put(p, e, err);
+}
+
+static enum walk_next visit(void *data, const struct walk_entry *e, struct error *err)
+{
+	struct proposing *p = data;
+
+	if (!e->has_up || diff_hides(p->set, p->lower, e->path))
+		return WALK_ON;
+	if (is_in_whole(p, e))
+		return in_whole(p, e, err);
+	switch (diff_scope(p->options->paths, p->lower, e->path)) {
+	case SCOPE_OUT:
+		return WALK_ON;
+	case SCOPE_ABOVE:
+		return above(p, e, err);
+	case SCOPE_IN:
+		break;
+	}
+	return asked_for(p, e, err);
+}
+
+static int propose_tree(struct proposing *p, struct error *err)
+{
+	const struct walk walk = { visit, p, .lower_too = false };
+	_cleanup_fd_ int lower = -1, upper = -1;
+
+	if (changes_open_tree(p->set, p->tree, &lower, &upper, err) < 0)
+		return -1;
+	if (changes_stamp(p->set, p->tree, false, &p->stamp) < 0)
+		return error_sys(err, "%s/%zu/stamp", p->set->layers_path, p->tree);
+	if (walk_trees(&walk, upper, lower, err) < 0)
+		return error_wrap(err, "%s", p->lower);
+	return 0;
+}
+
+static int check_size(const struct changes_set *set, const struct proposal *proposal,
+		      struct error *err)
+{
+	if (set->about.max < 0 || proposal->bytes <= set->about.max)
+		return 0;
+	return error_set(err,
+			 "the changes are %lld bytes, and changes.max of the run is %lld",
+			 (long long)proposal->bytes, (long long)set->about.max);
+}
+
+int propose(const struct changes_set *set, const struct commit_options *options,
+	    struct founds *founds, struct journal *journal, struct proposal *ret,
+	    struct error *err)
+{
+	struct proposing p = { .set = set,
+			       .options = options,
+			       .founds = founds,
+			       .journal = journal,
+			       .ret = ret,
+			       .rest = options->paths || set->about.skip };
+
+	*ret = (struct proposal){ 0 };
+	if (undo_slots_free(set, &p.slot, err) < 0)
+		return -1;
+	for (size_t i = 0; i < set->about.trees_len; i++) {
+		int done;
+
+		p.tree = i;
+		p.lower = set->about.trees[i].lower;
+		p.refusing = (struct refusing){ .set = set,
+						.tree = i,
+						.arena = founds->arena,
+						.judge = options->judge,
+						.homes = options->homes };
+		done = propose_tree(&p, err);
+		refuse_done(&p.refusing);
+		strbuf_done(&p.whole);
+		if (done < 0)
+			return -1;
+	}
+	return check_size(set, ret, err);
+}

@@ -1,0 +1,599 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* set.c - a change set on disk; see set.h */
+#include "config.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/io.h"
+#include "base/path.h"
+#include "base/strbuf.h"
+#include "base/sys.h"
+#include "changes/about.h"
+#include "changes/remove.h"
+#include "changes/set.h"
+#include "changes/stamp.h"
+#include "policy/forms.h"
+
+static const char *const states[] = {
+	[CHANGES_MAKING] = "making",       [CHANGES_RUNNING] = "running",
+	[CHANGES_STOPPED] = "stopped",     [CHANGES_COMMITTING] = "committing",
+	[CHANGES_COMMITTED] = "committed", [CHANGES_UNDOING] = "undoing",
+	[CHANGES_PARTLY] = "partly",
+};
+
+#define STATES (sizeof states / sizeof states[0])
+
+const char *changes_state_name(enum changes_state state)
+{
+	return states[state];
+}
+
+/* -------------------------------------------------------------------- directories */
+
+static int check_own(int fd, const char *what, struct error *err)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return error_sys(err, "%s", what);
+	if (st.st_uid != geteuid())
+		return error_set(err, "%s is not owned by this user", what);
+	if (st.st_mode & 0077)
+		return error_set(err, "%s is open to others (mode %04o): chmod 0700",
+				 what, (unsigned)st.st_mode & 07777);
+	return 0;
+}
+
+/* The directory @name below @at, which is the caller's alone; -1 with ENOENT in errnum.
+ */
+static int open_own(int at, const char *name, const char *what, struct error *err)
+{
+	_cleanup_fd_ int fd =
+		openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd < 0 && (errno == ELOOP || errno == ENOTDIR))
+		return error_set(err, "%s is no directory: something else was put there",
+				 what);
+	if (fd < 0)
+		return error_sys(err, "%s", what);
+	return check_own(fd, what, err) < 0 ? -1 : take_fd(&fd);
+}
+
+/* The directory that @path, clean, is in. */
+static int open_parent(const char *path)
+{
+	char parent[PATH_MAX];
+	const char *slash = strrchr(path, '/');
+	const size_t len = slash == path ? 1 : (size_t)(slash - path);
+
+	if (len >= sizeof parent) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	memcpy(parent, path, len);
+	parent[len] = '\0';
+	return sys_openat2(AT_FDCWD, parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC,
+			   RESOLVE_NO_SYMLINKS);
+}
+
+/* sbox's state directory, which may be a link of the caller's, and those above it. */
+static int make_state_dir(const char *path)
+{
+	char dir[PATH_MAX];
+	size_t len = strlen(path);
+
+	if (len >= sizeof dir) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	memcpy(dir, path, len + 1);
+	for (char *slash = dir + 1; (slash = strchr(slash, '/')); slash++) {
+		*slash = '\0';
+		if (mkdir(dir, 0700) < 0 && errno != EEXIST)
+			return -1;
+		*slash = '/';
+	}
+	return mkdir(dir, 0700) < 0 && errno != EEXIST ? -1 : 0;
+}
+
+int changes_open_dir(const char *state_dir, bool make, int *ret_dir, struct error *err)
+{
+	_cleanup_fd_ int state = -1;
+	char what[PATH_MAX + 16];
+
+	*ret_dir = -1;
+	if (!state_dir)
+		return make ? error_set(err, "changes: neither XDG_STATE_HOME nor HOME "
+					     "says where to keep them")
+			    : 0;
+	(void)snprintf(what, sizeof what, "%s/changes", state_dir);
+	state = open(state_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (state < 0 && errno == ENOENT && make) {
+		if (make_state_dir(state_dir) < 0)
+			return error_sys(err, "changes: cannot make %s", state_dir);
+		state = open(state_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	}
+	if (state < 0)
+		return errno == ENOENT && !make ? 0 : error_sys(err, "%s", state_dir);
+	if (make && mkdirat(state, "changes", 0700) < 0 && errno != EEXIST)
+		return error_sys(err, "cannot make %s", what);
+	*ret_dir = open_own(state, "changes", what, err);
+	return *ret_dir < 0 && (make || err->errnum != ENOENT) ? -1 : 0;
+}
+
+bool changes_exists(int dir, const char *name)
+{
+	struct stat st;
+
+	return fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+int changes_names(int dir, struct arena *arena, const char *const **ret,
+		  struct error *err)
+{
+	const char **names = NULL;
+	const struct dirent *entry;
+	size_t len = 0;
+	DIR *listed = dir < 0 ? NULL : fdopendir(fcntl(dir, F_DUPFD_CLOEXEC, 3));
+
+	if (dir >= 0 && !listed)
+		return error_sys(err, "cannot list the change sets");
+	if (listed)
+		rewinddir(listed);
+	while (listed && (entry = readdir(listed)))
+		if (sandbox_name_ok(entry->d_name))
+			*(const char **)arena_append(arena, &names, &len, sizeof *names) =
+				arena_strdup(arena, entry->d_name);
+	if (listed)
+		(void)closedir(listed);
+	if (len > 0)
+		qsort(names, len, sizeof *names, by_name);
+	*(const char **)arena_append(arena, &names, &len, sizeof *names) = NULL;
+	*ret = names;
+	return 0;
+}
+
+const char *changes_upper(struct arena *arena, const char *layers, size_t n)
+{
+	return arena_printf(arena, "%s/%zu/up", layers, n);
+}
+
+const char *changes_work(struct arena *arena, const char *layers, size_t n)
+{
+	return arena_printf(arena, "%s/%zu/wk", layers, n);
+}
+
+/* --------------------------------------------------------------------- small files */
+
+/* @name below the set's directory, all of it or as it was before. */
+static int write_file(const struct changes_set *set, const char *name, const char *text,
+		      bool sync)
+{
+	char new[32];
+	_cleanup_fd_ int fd = -1;
+
+	(void)snprintf(new, sizeof new, "%s.new", name);
+	(void)unlinkat(set->dir, new, 0);
+	fd = openat(set->dir, new, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+		    0600);
+	if (fd < 0 || io_write_all(fd, text, strlen(text)) < 0 ||
+	    (sync && fsync(fd) < 0) || renameat(set->dir, new, set->dir, name) < 0)
+		return -1;
+	return sync ? fsync(set->dir) : 0;
+}
+
+static int read_file(const struct changes_set *set, const char *name, size_t max,
+		     struct arena *arena, char **ret)
+{
+	_cleanup_fd_ int fd =
+		openat(set->dir, name,
+		       O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	struct stat st;
+	size_t len;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -1;
+	if (!S_ISREG(st.st_mode)) {
+		errno = EINVAL;
+		return -1;
+	}
+	return io_read_all(fd, max, arena, ret, &len);
+}
+
+static int read_state(struct changes_set *set, struct arena *arena, struct error *err)
+{
+	char *text;
+
+	if (read_file(set, "state", 64, arena, &text) < 0) {
+		if (errno != ENOENT)
+			return error_sys(err, "%s/state", set->path);
+		set->state = CHANGES_MAKING;
+		return 0;
+	}
+	text[strcspn(text, "\n")] = '\0';
+	for (size_t i = 0; i < STATES; i++) {
+		if (strcmp(text, states[i]) == 0) {
+			set->state = (enum changes_state)i;
+			return 0;
+		}
+	}
+	return error_set(err, "%s/state: the file is not as sbox has written it",
+			 set->path);
+}
+
+int changes_set_state(struct changes_set *set, enum changes_state state,
+		      struct error *err)
+{
+	char text[32];
+
+	(void)snprintf(text, sizeof text, "%s\n", states[state]);
+	if (write_file(set, "state", text,
+		       state >= CHANGES_COMMITTING || set->state >= CHANGES_COMMITTING) <
+	    0)
+		return error_sys(err, "cannot write %s/state", set->path);
+	set->state = state;
+	return 0;
+}
+
+/* ------------------------------------------------------------------------- opening */
+
+static int open_set(int dir, const char *state_dir, const char *name, struct arena *arena,
+		    struct changes_set *ret, struct error *err)
+{
+	ret->name = arena_strdup(arena, name);
+	ret->path = arena_printf(arena, "%s/changes/%s", state_dir, name);
+	ret->layers_path = ret->path;
+	ret->dir = open_own(dir, name, ret->path, err);
+	return ret->dir < 0 ? -1 : 0;
+}
+
+static int take_lock(struct changes_set *set, struct error *err)
+{
+	set->lock = openat(set->dir, "lock",
+			   O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+	if (set->lock < 0)
+		return error_sys(err, "%s/lock", set->path);
+	if (flock(set->lock, LOCK_EX | LOCK_NB) == 0)
+		return 0;
+	return errno == EWOULDBLOCK
+		       ? error_set(err,
+				   "the change set \"%s\" is in use: a sandbox runs with "
+				   "it, or sboxctl works on it",
+				   set->name)
+		       : error_sys(err, "cannot lock %s/lock", set->path);
+}
+
+bool changes_is_locked(int dir, const char *name)
+{
+	_cleanup_fd_ int set =
+		openat(dir, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	_cleanup_fd_ int lock =
+		set < 0 ? -1
+			: openat(set, "lock",
+				 O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+
+	return lock >= 0 && flock(lock, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK;
+}
+
+static int open_layers(struct changes_set *set, struct error *err)
+{
+	if (!set->about.layers) {
+		set->layers = fcntl(set->dir, F_DUPFD_CLOEXEC, 3);
+		return set->layers < 0 ? error_sys(err, "%s", set->path) : 0;
+	}
+	set->layers_path = set->about.layers;
+	set->layers = open_own(AT_FDCWD, set->about.layers, set->about.layers, err);
+	return set->layers < 0 ? -1 : 0;
+}
+
+/* What is there is all of a set, or one that nothing was run with. */
+static int read_set(struct changes_set *set, struct arena *arena, struct error *err)
+{
+	const char *file = arena_printf(arena, "%s/run.toml", set->path);
+	char *text;
+
+	if (read_state(set, arena, err) < 0)
+		return -1;
+	if (set->state == CHANGES_MAKING)
+		return 0;
+	if (read_file(set, "run.toml", ABOUT_MAX, arena, &text) < 0)
+		return error_sys(err, "%s", file);
+	return about_read(arena, file, text, &set->about, err) < 0
+		       ? -1
+		       : open_layers(set, err);
+}
+
+int changes_open(int dir, const char *state_dir, const char *name, struct arena *arena,
+		 struct changes_set *ret, struct error *err)
+{
+	struct changes_set set = CHANGES_SET_NONE;
+
+	if (dir < 0 || !changes_exists(dir, name))
+		return error_set(
+			err,
+			"there is no change set \"%s\" (\"sboxctl changes list\" "
+			"has their names)",
+			name);
+	if (open_set(dir, state_dir, name, arena, &set, err) < 0 ||
+	    take_lock(&set, err) < 0 || read_set(&set, arena, err) < 0) {
+		changes_close(&set);
+		return -1;
+	}
+	*ret = set;
+	return 0;
+}
+
+void changes_close(struct changes_set *set)
+{
+	fd_closep(&set->layers);
+	fd_closep(&set->lock);
+	fd_closep(&set->dir);
+	*set = (struct changes_set)CHANGES_SET_NONE;
+}
+
+static int remove_layers(const struct changes_set *set, struct error *err)
+{
+	_cleanup_fd_ int above = -1;
+
+	if (!set->about.layers)
+		return 0;
+	above = open_parent(set->about.layers);
+	return above < 0 ? 0 : remove_tree(above, path_last(set->about.layers), err);
+}
+
+int changes_remove(int dir, struct changes_set *set, struct error *err)
+{
+	return remove_layers(set, err) < 0 ? -1 : remove_tree(dir, set->name, err);
+}
+
+/* -------------------------------------------------------------------------- trees */
+
+static struct layer_name {
+	char s[32];
+} layer_name(size_t n, const char *below)
+{
+	struct layer_name name;
+
+	(void)snprintf(name.s, sizeof name.s, "%zu/%s", n, below);
+	return name;
+}
+
+int changes_open_tree(const struct changes_set *set, size_t tree, int *ret_lower,
+		      int *ret_upper, struct error *err)
+{
+	const struct changes_tree *t = &set->about.trees[tree];
+	_cleanup_fd_ int lower =
+		sys_openat2(AT_FDCWD, t->lower, O_PATH | O_DIRECTORY | O_CLOEXEC,
+			    RESOLVE_NO_SYMLINKS);
+	_cleanup_fd_ int upper = -1;
+	struct stat st;
+
+	if (lower < 0 || fstat(lower, &st) < 0)
+		return error_sys(err, "%s, which the changes are of", t->lower);
+	if (st.st_dev != t->dev || st.st_ino != t->ino)
+		return error_set(
+			err,
+			"%s is not the directory that the changes are of: it was "
+			"replaced, or is on another device now",
+			t->lower);
+	upper = sys_openat2(set->layers, layer_name(tree, "up").s,
+			    O_RDONLY | O_DIRECTORY | O_CLOEXEC,
+			    RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV);
+	if (upper < 0)
+		return error_sys(err, "%s/%zu/up", set->layers_path, tree);
+	*ret_lower = take_fd(&lower);
+	*ret_upper = take_fd(&upper);
+	return 0;
+}
+
+/* -------------------------------------------------------------------------- making */
+
+/* What the command sees of a tree's directory itself is the upper one's. */
+static int copy_mode(int dir, const struct changes_tree *tree)
+{
+	struct stat st;
+
+	if (stat(tree->lower, &st) < 0)
+		return -1;
+	/* the group may be one that the caller cannot give a file */
+	if (fchownat(dir, "up", (uid_t)-1, st.st_gid, 0) < 0 && errno != EPERM)
+		return -1;
+	return fchmodat(dir, "up", st.st_mode & 07777, 0);
+}
+
+static int make_layer(int layers, size_t n, const struct changes_tree *tree)
+{
+	char name[32];
+	_cleanup_fd_ int dir = -1;
+	mode_t mask = umask(0);
+	int ret;
+
+	(void)snprintf(name, sizeof name, "%zu", n);
+	ret = mkdirat(layers, name, 0700);
+	dir = ret < 0 ? -1
+		      : openat(layers, name,
+			       O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (dir >= 0)
+		ret = mkdirat(dir, "up", 0700) < 0 || mkdirat(dir, "wk", 0700) < 0
+			      ? -1
+			      : copy_mode(dir, tree);
+	(void)umask(mask);
+	if (dir < 0 || ret < 0)
+		return -1;
+	return stamp_make(dir);
+}
+
+/* LAYERS, for a set that has them elsewhere: its parent is there and is the caller's. */
+static int make_layers_dir(struct changes_set *set, struct error *err)
+{
+	const char *path = set->about.layers;
+	_cleanup_fd_ int above = -1;
+
+	if (!path)
+		return open_layers(set, err);
+	above = open_parent(path);
+	if (above < 0)
+		return error_sys(err, "changes.dir: the directory of %s", path);
+	if (check_own(above, "changes.dir", err) < 0)
+		return -1;
+	if (mkdirat(above, path_last(path), 0700) < 0)
+		return error_sys(err, "cannot make %s", path);
+	return open_layers(set, err);
+}
+
+static int make_set(struct changes_set *set, const struct changes_about *about,
+		    struct error *err)
+{
+	_cleanup_strbuf_ struct strbuf text = { 0 };
+
+	set->about = *about;
+	if (make_layers_dir(set, err) < 0)
+		return -1;
+	for (size_t i = 0; i < about->trees_len; i++)
+		if (make_layer(set->layers, i, &about->trees[i]) < 0)
+			return error_sys(err, "cannot make the layers of %s in %s",
+					 about->trees[i].lower, set->layers_path);
+	about_write(&text, about);
+	if (write_file(set, "run.toml", strbuf_str(&text), false) < 0)
+		return error_sys(err, "cannot write %s/run.toml", set->path);
+	return changes_set_state(set, CHANGES_RUNNING, err);
+}
+
+/* Removes all but the lock, of a set that is to be made anew. */
+static int clear_set(struct changes_set *set, struct error *err)
+{
+	char name[32];
+
+	if (remove_layers(set, err) < 0)
+		return -1;
+	for (size_t i = 0;; i++) {
+		(void)snprintf(name, sizeof name, "%zu", i);
+		if (!changes_exists(set->dir, name))
+			break;
+		if (remove_tree(set->dir, name, err) < 0)
+			return -1;
+	}
+	fd_closep(&set->layers);
+	set->layers = -1;
+	(void)unlinkat(set->dir, "journal", 0);
+	(void)unlinkat(set->dir, "state", 0);
+	return remove_tree(set->dir, "undo", err);
+}
+
+static bool same_text(const char *a, const char *b)
+{
+	return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+static bool same_ids(const struct changes_ids *a, size_t a_len,
+		     const struct changes_ids *b, size_t b_len)
+{
+	return a_len == b_len && (a_len == 0 || memcmp(a, b, a_len * sizeof *a) == 0);
+}
+
+static int refuse_other(const struct changes_set *set, const char *what,
+			struct error *err)
+{
+	return error_set(
+		err,
+		"the change set \"%s\" was made with other %s: commit or discard "
+		"it (sboxctl changes), or give another name",
+		set->name, what);
+}
+
+static int check_same(const struct changes_set *set, const struct changes_about *about,
+		      struct error *err)
+{
+	const struct changes_about *was = &set->about;
+
+	if (!same_ids(was->uids, was->uids_len, about->uids, about->uids_len) ||
+	    !same_ids(was->gids, was->gids_len, about->gids, about->gids_len))
+		return refuse_other(set, "ids (identity)", err);
+	if (!same_text(was->layers, about->layers))
+		return refuse_other(set, "layers (changes.dir)", err);
+	if (was->trees_len != about->trees_len)
+		return refuse_other(set, "writable directories", err);
+	for (size_t i = 0; i < about->trees_len; i++) {
+		const struct changes_tree *a = &was->trees[i], *b = &about->trees[i];
+
+		if (!same_text(a->lower, b->lower) || !same_text(a->target, b->target))
+			return refuse_other(set, "writable directories", err);
+		if (a->dev != b->dev || a->ino != b->ino)
+			return error_set(
+				err,
+				"%s was replaced since the change set \"%s\" was "
+				"made",
+				a->lower, set->name);
+	}
+	return 0;
+}
+
+/* What a commit of some paths took away cannot be put back under what is run now. */
+static int forget_commit(struct changes_set *set, struct error *err)
+{
+	if (unlinkat(set->dir, "journal", 0) < 0)
+		return errno == ENOENT
+			       ? 0
+			       : error_sys(err, "cannot remove %s/journal", set->path);
+	return remove_tree(set->layers, "undo", err);
+}
+
+static int go_on(struct changes_set *set, const struct changes_about *about,
+		 struct error *err)
+{
+	switch (set->state) {
+	case CHANGES_MAKING:
+	case CHANGES_COMMITTED:
+		return clear_set(set, err) < 0 ? -1 : make_set(set, about, err);
+	case CHANGES_RUNNING:
+	case CHANGES_STOPPED:
+	case CHANGES_PARTLY:
+		if (check_same(set, about, err) < 0 || forget_commit(set, err) < 0)
+			return -1;
+		return changes_set_state(set, CHANGES_RUNNING, err);
+	case CHANGES_COMMITTING:
+		return error_set(err,
+				 "a commit of the change set \"%s\" was interrupted: "
+				 "\"sboxctl changes commit %s\" ends it",
+				 set->name, set->name);
+	case CHANGES_UNDOING:
+		break;
+	}
+	return error_set(err,
+			 "an undo of the change set \"%s\" was interrupted: \"sboxctl "
+			 "changes undo %s\" ends it",
+			 set->name, set->name);
+}
+
+int changes_begin(int dir, const char *state_dir, const char *name,
+		  const struct changes_about *about, struct arena *arena,
+		  struct changes_set *ret, struct error *err)
+{
+	struct changes_set set = CHANGES_SET_NONE;
+
+	if (mkdirat(dir, name, 0700) < 0 && errno != EEXIST)
+		return error_sys(err, "cannot make %s/changes/%s", state_dir, name);
+	if (open_set(dir, state_dir, name, arena, &set, err) < 0 ||
+	    take_lock(&set, err) < 0 || read_set(&set, arena, err) < 0 ||
+	    go_on(&set, about, err) < 0) {
+		changes_close(&set);
+		return -1;
+	}
+	*ret = set;
+	return 0;
+}

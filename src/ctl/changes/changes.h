@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* changes.h - the parts of "sboxctl changes" */
+#ifndef SBOX_CTL_CHANGES_H
+#define SBOX_CTL_CHANGES_H
+
+#include "changes/commit.h"
+#include "changes/set.h"
+#include "ctl/ctl.h"
+
+/* What the command line of "sboxctl changes VERB" says. */
+struct changes_request {
+	const char *verb;
+	const char **names; /* of sets; NULL-terminated; one but for list and discard */
+	const char **paths; /* clean, of the host; NULL: all */
+	bool json, stat, content, quick, trust, all;
+};
+
+/* Opens the set @name, which must not be in use; 0 or -1. */
+_must_check_ int changes_get(struct ctl *ctl, const char *name, struct changes_set *ret,
+			     struct error *err);
+
+/* diff.c, changes-list.c: return the exit status. */
+int changes_diff(struct ctl *ctl, const struct changes_request *request);
+int changes_list(struct ctl *ctl, const struct changes_request *request);
+
+#endif
