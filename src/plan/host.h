@@ -66,6 +66,22 @@ const char *host_name(struct arena *arena, const char *text, int64_t id);
 void host_account(struct arena *arena, const char *text, int64_t id,
 		  struct host_account *ret);
 
+/*
+ * A file that is root's, where the caller is somebody else and can read it: a text of
+ * at most 1 MiB. Who compares owners inside sees neither root nor itself.
+ */
+struct host_copy {
+	const char *path; /* by which it was found */
+	const char *real; /* canonical */
+	const char *content;
+	unsigned mode; /* permissions */
+};
+
+struct host_copies {
+	struct host_copy *list;
+	size_t len;
+};
+
 /* The job slots of the make that the caller is a recipe of: box/host/jobserver.h. */
 struct host_jobserver {
 	int in, out;      /* descriptors; -1: there are none */
@@ -117,6 +133,12 @@ struct host {
 	 */
 	bool (*barred)(const struct host *host, const char *path);
 	void *lookup_data;
+	/*
+	 * Finds, into *ret, what is root's of @path, a directory's files or that file
+	 * itself, with what is in it. In the host's arena. NULL: nobody can tell.
+	 */
+	void (*copies)(const struct host *host, const char *path,
+		       struct host_copies *ret);
 	/*
 	 * Finds out, into *ret, what programs take as instructions in and around the
 	 * canonical directories @dirs: see guard-facts.h. NULL: nobody can tell.

@@ -69,56 +69,6 @@ static void drop_replaced(struct planner *p)
 	p->plan->steps_len = kept;
 }
 
-/* The step for @target, NULL: none. Needs p->index, which is sorted by target. */
-static const struct step *find_step(const struct planner *p, const char *target)
-{
-	size_t lo = 0, hi = p->plan->steps_len;
-
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-		int c = strcmp(p->index[mid].target, target);
-
-		if (c == 0)
-			return &p->index[mid];
-		if (c < 0)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return NULL;
-}
-
-const struct step *plan_step_above(const struct planner *p, const char *target,
-				   bool itself)
-{
-	const struct step *step;
-
-	if (itself) {
-		step = find_step(p, target);
-		if (step)
-			return step;
-	}
-	while (strcmp(target, "/") != 0) {
-		target = path_parent(p->arena, target);
-		step = find_step(p, target);
-		if (step)
-			return step;
-	}
-	return NULL;
-}
-
-bool plan_shows(const struct planner *p, const char *path)
-{
-	const struct step *step = plan_step_above(p, path, true);
-
-	for (size_t n = 0; step && step_origin(step, n); n++)
-		if (strcmp(path_join(p->arena, step_origin(step, n),
-				     path_below(path, step->target)),
-			   path) == 0)
-			return true;
-	return false;
-}
-
 /* Where symlink @link, which stands at @path, points to by its words; NULL: too far up.
  */
 static const char *link_target(struct arena *arena, const char *path, const char *link)
@@ -396,7 +346,7 @@ static void root_to_overlay(struct planner *p, struct step *root)
 /* fs.read or fs.write of "/" is a root as well, and as writable as it says. */
 static void root_of_the_host(struct planner *p)
 {
-	const struct step *root = find_step(p, "/");
+	const struct step *root = plan_find_step(p, "/");
 
 	if (root && root->type == STEP_BIND && !p->policy->fs.root.s)
 		p->plan->root_readonly = root->readonly;
@@ -419,20 +369,6 @@ static void check_reserved(struct planner *p)
 	}
 }
 
-static bool denied(const struct planner *p, const char *path)
-{
-	const struct texts *deny = &p->policy->fs.deny;
-	struct host_file file;
-	struct fsspec spec;
-
-	for (size_t i = 0; i < deny->len; i++)
-		if (fsspec_parse(p->arena, deny->items[i].s, NULL, &spec) == 0 &&
-		    p->host->lookup(p->host, spec.source, &file) == 0 &&
-		    path_within(path, file.real))
-			return true;
-	return false;
-}
-
 /* The profile's directory, else the caller's where the command can see it, else the root.
  */
 static void choose_cwd(struct planner *p)
@@ -443,7 +379,7 @@ static void choose_cwd(struct planner *p)
 	if (asked) {
 		p->plan->cwd = asked;
 		p->plan->cwd_of_host = p->host->lookup(p->host, asked, &file) == 0;
-	} else if (cwd && plan_shows(p, cwd) && !denied(p, cwd)) {
+	} else if (cwd && plan_shows(p, cwd) && !plan_denies(p, cwd)) {
 		p->plan->cwd = cwd;
 	} else {
 		p->plan->cwd = "/";
@@ -467,8 +403,10 @@ void plan_mounts(struct planner *p)
 	check_mount_points(p);
 	choose_cwd(p);
 	root_of_the_host(p);
-	if (p->plan->root_overlay && find_step(p, "/"))
-		root_to_overlay(p, (struct step *)find_step(p, "/"));
+	if (p->plan->root_overlay && plan_find_step(p, "/"))
+		root_to_overlay(p, (struct step *)plan_find_step(p, "/"));
+	plan_copies(p);
+	steps = p->plan->steps;
 	for (size_t i = 0; i < p->plan->steps_len; i++)
 		steps[i].depth = (unsigned)path_depth(steps[i].target);
 	qsort(steps, p->plan->steps_len, sizeof *steps, by_depth);

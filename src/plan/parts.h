@@ -24,6 +24,18 @@ struct step *plan_step(struct planner *p, enum step_type type, const char *targe
 /* The @n-th directory or file of the host that @step shows; NULL behind the last. */
 const char *step_origin(const struct step *step, size_t n);
 
+/* The step for @target, NULL: none. Needs the index. */
+const struct step *plan_find_step(const struct planner *p, const char *target);
+/* Whether the host's canonical @path is what the command sees under that name. Needs the
+ * index. */
+bool plan_shows(const struct planner *p, const char *path);
+/* The step at (@itself) or nearest above @target; NULL: only the tmpfs root. Needs the
+ * index. */
+const struct step *plan_step_above(const struct planner *p, const char *target,
+				   bool itself);
+/* Whether fs.deny hides the host's canonical @path. */
+bool plan_denies(const struct planner *p, const char *path);
+
 /* ids.c: maps, identity, capabilities */
 void plan_ids(struct planner *p);
 /* The map of the command's namespace onto an outer one of ids 0..@extra. */
@@ -74,15 +86,11 @@ bool plan_swapped(const struct planner *p, const char *source, const char *real)
 /* Whether @source does not exist because a symlink in a writable directory leads nowhere.
  */
 bool plan_dangling(const struct planner *p, const char *source);
+/* copies.c: files whose owner matters, as the command's own; needs the index, which may
+ * move */
+void plan_copies(struct planner *p);
 /* guards.c: protected and denied paths, put behind the mounts */
 void plan_guards(struct planner *p);
 /* instructions.c: plan->guard; the steps are the mounts */
 void plan_instructions(struct planner *p);
-/* Whether the host's canonical @path is what the command sees under that name. Needs the
- * index. */
-bool plan_shows(const struct planner *p, const char *path);
-/* The step at (@itself) or nearest above @target; NULL: only the tmpfs root. Needs the
- * index. */
-const struct step *plan_step_above(const struct planner *p, const char *target,
-				   bool itself);
 #endif

@@ -35,7 +35,7 @@ enum step_type {
 	STEP_BIND,    /* @source of the host onto @target */
 	STEP_TMPFS,   /* empty file system */
 	STEP_OVERLAY, /* lowers under upper, or under a throw-away one */
-	STEP_FILE,    /* a regular file with @content */
+	STEP_FILE,    /* a regular file with @content, of @source if that is set */
 	STEP_SYMLINK, /* @target -> @source */
 	STEP_DIR,
 	STEP_MQUEUE,

@@ -89,6 +89,10 @@ static void print_step(struct strbuf *out, const struct step *step)
 		strbuf_add(out, " from ");
 		escaped(out, step->source);
 	}
+	if (step->type == STEP_FILE && step->source) {
+		strbuf_add(out, " copied from ");
+		escaped(out, step->source);
+	}
 	for (size_t i = 0; step->lowers && step->lowers[i]; i++) {
 		strbuf_add(out, i ? ":" : " over ");
 		escaped(out, step->lowers[i]);

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* steps.c - one step of a plan: made, and asked; see plan.h and parts.h */
+/* steps.c - the steps of a plan: made, asked, and looked for; see plan.h and parts.h */
 #include "config.h"
 
+#include <string.h>
+
+#include "base/path.h"
 #include "plan/parts.h"
+#include "policy/forms.h"
 
 struct step *plan_step(struct planner *p, enum step_type type, const char *target,
 		       const struct srcpos *pos)
@@ -51,5 +55,68 @@ bool step_may_write(const struct step *step)
 	case STEP_DENY:
 		break;
 	}
+	return false;
+}
+
+const struct step *plan_find_step(const struct planner *p, const char *target)
+{
+	size_t lo = 0, hi = p->plan->steps_len;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+		int c = strcmp(p->index[mid].target, target);
+
+		if (c == 0)
+			return &p->index[mid];
+		if (c < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return NULL;
+}
+
+const struct step *plan_step_above(const struct planner *p, const char *target,
+				   bool itself)
+{
+	const struct step *step;
+
+	if (itself) {
+		step = plan_find_step(p, target);
+		if (step)
+			return step;
+	}
+	while (strcmp(target, "/") != 0) {
+		target = path_parent(p->arena, target);
+		step = plan_find_step(p, target);
+		if (step)
+			return step;
+	}
+	return NULL;
+}
+
+bool plan_shows(const struct planner *p, const char *path)
+{
+	const struct step *step = plan_step_above(p, path, true);
+
+	for (size_t n = 0; step && step_origin(step, n); n++)
+		if (strcmp(path_join(p->arena, step_origin(step, n),
+				     path_below(path, step->target)),
+			   path) == 0)
+			return true;
+	return false;
+}
+
+bool plan_denies(const struct planner *p, const char *path)
+{
+	const struct texts *deny = &p->policy->fs.deny;
+	struct host_file file;
+	struct fsspec spec;
+
+	for (size_t i = 0; i < deny->len; i++)
+		if (fsspec_parse(p->arena, deny->items[i].s, NULL, &spec) == 0 &&
+		    p->host->lookup(p->host, spec.source, &file) == 0 &&
+		    path_within(path, file.real))
+			return true;
 	return false;
 }

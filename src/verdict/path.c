@@ -185,7 +185,11 @@ static void why_mount(struct question *q)
 	if (place->maker)
 		verdict_why(q->verdict, q->view->arena, &place->maker->pos,
 			    "%s made in it",
-			    place->maker->type == STEP_FILE ? "a file" : "a directory");
+			    place->maker->type != STEP_FILE ? "a directory"
+			    : place->maker->source
+				    ? "a copy of the host's file, which belongs to the "
+				      "command and is"
+				    : "a file");
 	if (place->protect)
 		why_protected(q, place->protect);
 	if (place->type == S_IFSOCK)

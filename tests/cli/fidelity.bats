@@ -537,6 +537,66 @@ git() {
 	refused sbox -p build -- sh -c 'echo x >"$0/hooks/pre-commit"' "$(realpath ../../.git/modules/libs/lib)"
 }
 
+# below_root SCRIPT: as the caller, in a user namespace whose root is another of the caller's ids,
+# after bash has run the standard input as that root
+below_root() {
+	local uids gids
+	uids=$(awk -F: -v u="$(id -un)" '$1 == u { print $2; exit }' /etc/subuid)
+	gids=$(awk -F: -v u="$(id -un)" '$1 == u { print $2; exit }' /etc/subgid)
+	[ -n "$uids" ] && [ -n "$gids" ] || skip "no subordinate ids for a root of the test's own"
+	{
+		cat
+		echo "exec setpriv --reuid=$me --regid=$my_group --clear-groups bash -c '$1'"
+	} >as-root
+	works unshare --user --mount --map-user="$me" --map-group="$my_group" --map-users="$uids,0,1" \
+		--map-groups="$gids,0,1" --setuid 0 --setgid 0 bash as-root
+}
+
+@test "ssh takes the settings of root that are shown, and nothing else changes" {
+	command -v ssh >/dev/null || skip "ssh is not installed"
+	[ -d /etc/ssh/ssh_config.d ] || skip "ssh has no directory for settings here"
+	cat >settings <<-'END'
+		set -e
+		mount -t tmpfs none /etc/ssh/ssh_config.d
+		mount -t tmpfs none /usr/share/doc
+		conf=/etc/ssh/ssh_config.d
+		printf 'Host one\nUser from-one\n' >$conf/1.conf
+		printf 'Host two\nUser from-two\n' >/usr/share/doc/two
+		ln -s /usr/share/doc/two $conf/2.conf
+		ln -s /nowhere $conf/3.conf
+		printf 'Host none\nUser secret\n' >$conf/locked
+		chmod 600 $conf/locked
+	END
+	for profile in default build ci; do
+		below_root "
+			for host in one two; do
+				sbox -q -p $profile --read=/etc/ssh -- ssh -G \$host </dev/null | grep ^user\ ||
+					exit 1
+			done
+			sbox -q -p $profile --read=/etc/ssh/ssh_config --read=/etc/ssh/ssh_config.d/1.conf -- \
+				ssh -G one </dev/null | grep ^user\ " <settings
+		equal "$out" $'user from-one\nuser from-two\nuser from-one'
+	done
+	below_root '
+		sbox -p build --read=/etc/ssh -- sh -c "cd /etc/ssh/ssh_config.d
+			stat -c %u,%a 1.conf; cat locked; echo x >>1.conf; rm 1.conf"
+		sbox -p build --read=/etc/ssh --deny=/etc/ssh/ssh_config.d/1.conf -- cat /etc/ssh/ssh_config.d/1.conf
+		sbox -p build --read=/etc/ssh --dry-run=full -- true | grep copied
+		cat /etc/ssh/ssh_config.d/1.conf' <settings
+	equal "$(head -n 1 <<<"$out")" "$me,644"
+	contains "$out" "file     /etc/ssh/ssh_config.d/1.conf copied from"
+	lacks "$out" "locked"
+	equal "$(tail -n 2 <<<"$out")" $'Host one\nUser from-one'
+	lacks "$out" secret
+	equal "$(grep -c 'denied\|Read-only' <<<"$err")" 4
+	# what ssh refuses outside it refuses inside
+	below_root 'ssh -G one </dev/null; sbox -p build --read=/etc/ssh -- ssh -G one </dev/null; true' <<-END
+		$(cat settings)
+		chmod 666 \$conf/1.conf
+	END
+	equal "$(grep -c 'Bad owner or permissions' <<<"$err")" 2
+}
+
 @test "a home directory and what is above one are no project, which is one mistake" {
 	for dir in "$HOME" / "${HOME%/*}"; do
 		for profile in build ci; do

@@ -23,6 +23,74 @@ static void parents_before_children_whatever_their_order(void **state)
 			   "tmpfs 0755 /a/b/c\n");
 }
 
+/* As a host that has two files of root's, one of them by a link into /usr. */
+static void ssh_copies(const struct host *host, const char *path, struct host_copies *ret)
+{
+	static const struct host_copy copies[] = {
+		{ "/etc/ssh/ssh_config.d/a", "/etc/ssh/ssh_config.d/a", "A", 0644 },
+		{ "/etc/ssh/ssh_config.d/b", "/usr/lib/b", "B", 0664 },
+	};
+	struct trial *t = host->lookup_data;
+
+	if (strcmp(path, "/etc/ssh/ssh_config.d") == 0)
+		for (size_t i = 0; i < 2; i++)
+			*(struct host_copy *)arena_append(&t->arena, &ret->list,
+							  &ret->len, sizeof copies[i]) =
+				copies[i];
+}
+
+static const struct fake_file ssh_files[] = {
+	{ "/etc/ssh/ssh_config.d/a", S_IFREG, NULL, 0 },
+	{ "/etc/ssh/ssh_config.d/b", S_IFLNK, "/usr/lib/b", 0 },
+	{ "/usr/lib/b", S_IFREG, NULL, 0 },
+	{ "/other/a", S_IFREG, NULL, 0 },
+	{ NULL, 0, NULL, 0 },
+};
+
+static void files_whose_owner_ssh_checks_are_the_commands_own(void **state)
+{
+	struct trial *t = *state;
+
+	t->files = ssh_files;
+	t->host.cwd = NULL;
+	t->host.copies = ssh_copies;
+	plan(t, "fs.read = ['/etc/ssh', '/usr']");
+	trial_steps_are(t, "bind ro /usr\nbind ro /etc/ssh\nfile /usr/lib/b\n"
+			   "file /etc/ssh/ssh_config.d/a\n");
+	assert_string_equal(trial_step(t, STEP_FILE, "/usr/lib/b")->content, "B");
+	assert_int_equal(trial_step(t, STEP_FILE, "/usr/lib/b")->mode, 0664);
+	plan(t, "fs.read = ['/etc/ssh']"); /* the link leads nowhere inside */
+	trial_steps_are(t, "bind ro /etc/ssh\nfile /etc/ssh/ssh_config.d/a\n");
+	plan(t, "fs.read = ['/etc/ssh/ssh_config.d/a', '/etc/ssh/ssh_config.d/b']");
+	trial_steps_are(t, "file /etc/ssh/ssh_config.d/a\n"
+			   "file /etc/ssh/ssh_config.d/b\n");
+}
+
+static void a_copy_shows_nothing_that_the_profile_does_not(void **state)
+{
+	static const char *const texts[] = {
+		"fs.read = ['/etc/ssh']\nfs.deny = ['/etc/ssh/ssh_config.d/a']",
+		"fs.read = ['/etc/ssh']\nfs.deny = ['/etc/ssh/ssh_config.d']",
+		"fs.read = ['/etc/ssh']\nfs.tmpfs = ['/etc/ssh/ssh_config.d']",
+		"fs.read = ['/other:/etc/ssh/ssh_config.d']",
+		"fs.read = ['/other/a:/etc/ssh/ssh_config.d/a']",
+		"fs.read = ['/etc/ssh:/ssh']",
+		"fs.write = ['/etc']\nnamespaces.inner = false",
+	};
+	struct trial *t = *state;
+
+	t->files = ssh_files;
+	t->host.cwd = NULL;
+	t->host.copies = ssh_copies;
+	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+		plan(t, texts[i]);
+		trial_planned(t);
+		for (size_t n = 0; n < t->plan.steps_len; n++)
+			assert_false(t->plan.steps[n].type == STEP_FILE &&
+				     t->plan.steps[n].source);
+	}
+}
+
 static void siblings_keep_the_order_of_the_profile(void **state)
 {
 	struct trial *t = *state;
@@ -453,6 +521,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		PLAN(parents_before_children_whatever_their_order),
+		PLAN(files_whose_owner_ssh_checks_are_the_commands_own),
+		PLAN(a_copy_shows_nothing_that_the_profile_does_not),
 		PLAN(siblings_keep_the_order_of_the_profile),
 		PLAN(a_symlink_stays_one_where_its_target_is_visible),
 		PLAN(a_symlink_is_replaced_where_its_target_is_not_visible),

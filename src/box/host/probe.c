@@ -148,6 +148,16 @@ static bool barred(const struct host *host, const char *path)
 	return errno != EACCES || stat(path, &st) < 0 || st.st_uid != host->uid;
 }
 
+static void find_copies(const struct host *host, const char *path,
+			struct host_copies *ret)
+{
+	const struct cache *cache = host->lookup_data;
+	struct host_file file;
+
+	if (host->uid != 0 && lookup(host, path, &file) == 0)
+		probe_copies(cache->arena, path, ret);
+}
+
 /* @path: /etc/subuid or /etc/subgid. */
 static void find_subids(const char *path, const struct host *host,
 			struct subid_range *ret)
@@ -265,6 +275,7 @@ void probe_host(struct probe_account *account, const struct policy *policy,
 		.lookup = lookup,
 		.link = host_link,
 		.barred = barred,
+		.copies = find_copies,
 		.lookup_data = cache,
 	};
 	/* as file systems have it: the other clock can be ahead of what they write */

@@ -32,6 +32,10 @@ void probe_host(struct probe_account *account, const struct policy *policy,
 /* The part of it that a network needs; nothing if there is none (probe-net.c). */
 void probe_network(struct arena *arena, const struct policy *policy, struct host *ret);
 
+/* Appends to *ret what host->copies() finds for @path, for a caller who is not root
+ * (copies.c). */
+void probe_copies(struct arena *arena, const char *path, struct host_copies *ret);
+
 /* The path of program @name, NULL: not found. Never by PATH: it runs with privilege. */
 const char *probe_program(struct arena *arena, const char *name);
 
