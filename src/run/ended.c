@@ -77,7 +77,7 @@ int ended_guard(struct session *session, int status)
 {
 	struct guard_question question = { 0 };
 	const struct guard_end end = { &question, session->caller.state_dir,
-				       session->outcome.ids };
+				       session->outcome.ids, &session->patience };
 
 	if (session->guard.len > 0) /* else nobody asks: no file has to be read */
 		guarding_question(&session->caller, &question);
@@ -207,13 +207,6 @@ static const char *memory_text(struct session *session)
 	return why_text(session, strbuf_str(&text));
 }
 
-/* Whether somebody reads what is said, and would else see nothing. */
-static bool watched(const struct session *session)
-{
-	return session->request.verbose ||
-	       (!session->request.quiet && isatty(STDERR_FILENO));
-}
-
 /* What the filter kills for, in words. */
 static const char *filter_text(struct session *session)
 {
@@ -249,7 +242,7 @@ static void tell_signal(struct session *session)
 			"the command was killed by the seccomp filter (SIGSYS): %s",
 			filter_text(session));
 		say_warning(session->ending.error, "");
-	} else if (sig != SIGINT && sig != SIGPIPE && watched(session)) {
+	} else if (sig != SIGINT && sig != SIGPIPE && session_watched(session)) {
 		say_warning("the command was killed by ",
 			    name ? arena_printf(&session->arena, "SIG%s (signal %d)",
 						name, sig)
@@ -307,7 +300,7 @@ static void tell_cwd(const struct session *session)
 {
 	const char *cwd = session->profiles.cwd;
 
-	if (watched(session) && WIFEXITED(session->outcome.status) &&
+	if (session_watched(session) && WIFEXITED(session->outcome.status) &&
 	    WEXITSTATUS(session->outcome.status) != 0 && cwd && strcmp(cwd, "/") != 0 &&
 	    strcmp(session->plan.cwd, "/") == 0 && !session->policy.process.cwd.s)
 		say_warning(

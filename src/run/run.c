@@ -282,6 +282,7 @@ static int launch(struct session *session, char *argv0, struct error *err)
 		.host = &session->host,
 		.filters = &session->filters,
 		.observer = observed ? &observer : NULL,
+		.patience = &session->patience,
 		.own_fds = { session->report.dir, session->report.status_fd,
 			     session->cgroup.dir, session->cgroup.leaf,
 			     session->cgroup.supervisor, session->cgroup.box,
@@ -325,12 +326,14 @@ static int start(struct session *session, char *argv0)
 	struct error err = { .status = EXIT_SBOX };
 	int status;
 
+	if (session_watched(session))
+		session->patience.tell = say_waiting;
 	if (make_cgroup(session) < 0)
 		return fail_diags(session);
 	if (guard_begin(&session->plan, &session->arena, &session->guard, &err) < 0)
 		return session_fail(session, &err);
 	status = launch(session, argv0, &err);
-	cgroup_end(&session->cgroup, &session->usage);
+	cgroup_end(&session->cgroup, &session->usage, &session->patience);
 	if (status < 0)
 		return session_fail(session, &err);
 	session->ending.plan = &session->plan;

@@ -2,6 +2,7 @@
 /* say.c - what sbox and sboxctl tell a person; see say.h */
 #include "config.h"
 
+#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -36,6 +37,19 @@ void say_warning(const char *what, const char *about)
 
 	strbuf_printf(&text, "warning: %s", what);
 	say_line(strbuf_str(&text), about);
+}
+
+void say_waiting(const char *what)
+{
+	_cleanup_strbuf_ struct strbuf text = { 0 };
+	struct pollfd ready = { STDERR_FILENO, POLLOUT, 0 };
+	bool terminal = isatty(STDERR_FILENO) == 1;
+
+	if (poll(&ready, 1, 0) != 1) /* as a terminal that was stopped (Ctrl-S) */
+		return;
+	strbuf_printf(&text, "%s%s: %s%s\n", terminal ? "\r" : "", say_program, what,
+		      terminal ? "\r" : "");
+	say(&text);
 }
 
 int say_answer(const struct strbuf *text)

@@ -24,6 +24,10 @@ int say_error(const struct error *err);
 /* @what as it is, @about escaped. */
 void say_warning(const char *what, const char *about);
 
+/* What is waited for. On a terminal, which a command may have made raw, the line begins
+ * and ends at its left. Nothing is said where that would have to wait itself. */
+void say_waiting(const char *what);
+
 /*
  * Writes an answer, which was asked for, to standard output. It matters whether it
  * arrives: 0, or the status to end with.

@@ -2,6 +2,8 @@
 /* session.c - how the mistakes of a run are said; see session.h */
 #include "config.h"
 
+#include <unistd.h>
+
 #include "run/say.h"
 #include "run/session.h"
 
@@ -19,4 +21,10 @@ int session_fail(struct session *session, const struct error *err)
 						  : WHY_SETUP;
 	session->ending.error = arena_strdup(&session->arena, err->msg);
 	return say_error(err);
+}
+
+bool session_watched(const struct session *session)
+{
+	return session->request.verbose ||
+	       (!session->request.quiet && isatty(STDERR_FILENO));
 }

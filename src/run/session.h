@@ -36,6 +36,7 @@ struct session {
 	pid_t parent;
 	struct guard guard;
 	struct guard_findings found;
+	struct patience patience;
 };
 
 #define SESSION_INIT                                                                     \
@@ -46,6 +47,10 @@ struct session {
 
 /* To standard error, unless --quiet: @what as it is, @about escaped. */
 void session_warn(const struct session *session, const char *what, const char *about);
+
+/* Whether somebody reads what is said while or after the command runs, and would else see
+ * nothing: a terminal, or --verbose. */
+bool session_watched(const struct session *session);
 
 /* Says @err, and the report will; returns the status to end with. */
 _must_check_ int session_fail(struct session *session, const struct error *err);

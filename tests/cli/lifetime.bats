@@ -322,3 +322,52 @@ as_me="unshare --user --map-user=$me --map-group=$(id -g)"
 	try sh -c 'ulimit -n 64 && exec timeout 60 sbox -q --net=slirp4netns -- true'
 	[ "$status" -ne 124 ]
 }
+
+# asked COMMAND...: sends SIGTERM to it when it has printed "ready"; its messages are in $err
+asked() {
+	begin "$@"
+	kill "$job"
+	wait "$job" || status=$?
+	exec {held}>&-
+	err=$(<"$top/held-err")
+}
+
+@test "an end that takes long says what it waits for, and a quick one nothing" {
+	slow_end='trap "sleep 2; exit 3" TERM; echo ready; sleep 20 & wait'
+	asked sbox -v -- sh -c "$slow_end"
+	equal "$status" 3
+	equal "$(grep -c 'SIGTERM was passed on, and the command has not ended yet' <<<"$err")" 1
+	# whom nobody reads is told nothing, and what ends at once does not say it either
+	asked sbox -- sh -c "$slow_end"
+	lacks "$err" "passed on"
+	asked sbox -v -q -- sh -c 'trap "exit 3" TERM; echo ready; sleep 20 & wait'
+	lacks "$err" "passed on"
+	gives 124 sbox -v --limit=wall=1s --limit=grace=2500ms -- sh -c 'trap "" TERM; while :; do sleep 0.1; done'
+	contains "$err" "limits.wall has run out: the command was asked to end (SIGTERM), and has 2.5 s"
+	gives 124 sbox -v --limit=wall=1s --limit=grace=300ms -- sh -c 'trap "" TERM; while :; do sleep 0.1; done'
+	lacks "$err" "asked to end"
+	on_tty sbox --limit=wall=1s --limit=grace=2s -- sh -c 'trap "" TERM; while :; do sleep 0.1; done' <<-'END'
+		expect ^\rsbox: limits.wall has run out: [^\n]*\r+\n
+		expect ended after limits.wall
+		status 124
+	END
+	on_tty sbox -- sh -c 'sleep 1.5' <<-'END' # a command that takes long is no end
+		never waiting|sbox:
+		status 0
+	END
+}
+
+@test "a guard that has much to look at says so" {
+	need strace
+	mkdir -p project/{a,b,c,d,e,f}/{1,2}
+	cd project
+	slowly=(strace -o ../trace -e trace=getdents64 -e inject=getdents64:delay_exit=150000)
+	try "${slowly[@]}" sbox -v -p build --project=. -- touch made
+	grep -q DELAYED ../trace || skip "strace cannot be used here"
+	equal "$status" 0
+	contains "$err" "sbox: guard: looking for what other programs would run"
+	works "${slowly[@]}" sbox -p build --project=. -- touch made
+	lacks "$err" "guard: looking"
+	works sbox -v -p build --project=. -- touch made
+	lacks "$err" "guard: looking"
+}

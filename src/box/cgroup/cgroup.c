@@ -16,6 +16,7 @@
 #include "base/io.h"
 #include "base/msg.h"
 #include "base/path.h"
+#include "base/sys.h"
 #include "box/cgroup/leaf.h"
 
 #define CPU_PERIOD 100000
@@ -163,12 +164,18 @@ static int open_dir(struct arena *arena, struct cgroup *c, const struct host_cgr
 }
 
 /* The keeper does it, if there is one that nobody has killed. */
-static void finish(struct cgroup *c)
+static void finish(struct cgroup *c, struct patience *patience)
 {
+	_cleanup_fd_ int keeper =
+		patience && c->keeper > 0 ? sys_pidfd_open(c->keeper) : -1;
 	int status = -1;
 
 	fd_closep(&c->alive);
 	c->alive = -1;
+	patience_begin(patience, "waiting for the kernel to remove the cgroup of the "
+				 "sandbox");
+	patience_wait(patience, keeper);
+	patience_end(patience);
 	if (c->keeper > 0)
 		while (waitpid(c->keeper, &status, 0) < 0 && errno == EINTR)
 			;
@@ -197,7 +204,7 @@ int cgroup_make(const struct host_cgroup *host, const struct plan_cgroup *plan,
 		status = fill(&c, host, plan, err);
 	arena_done(&arena);
 	if (status < 0) {
-		finish(&c);
+		finish(&c, NULL);
 		return error_wrap(err, "%s", host->place);
 	}
 	*ret = c;
@@ -215,11 +222,13 @@ static void measure(int leaf, struct cgroup_usage *ret)
 	};
 }
 
-void cgroup_end(struct cgroup *c, struct cgroup_usage *ret)
+void cgroup_end(struct cgroup *c, struct cgroup_usage *ret, struct patience *patience)
 {
 	if (c->leaf < 0)
 		return;
-	(void)cgroup_kill_all(c->leaf);
+	patience_begin(patience, "waiting for the kernel to end the processes in the "
+				 "cgroup of the sandbox");
+	(void)cgroup_kill_all(c->leaf, patience);
 	measure(c->leaf, ret);
-	finish(c);
+	finish(c, patience);
 }

@@ -52,6 +52,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/patience.h"
 #include "plan/plan.h"
 
 #define CGROUP_NAME_MAX 48
@@ -122,6 +123,7 @@ _must_check_ int cgroup_make(const struct host_cgroup *host,
 			     struct error *err);
 
 /* Kills what is left in it, tells what was used, and removes it. */
-void cgroup_end(struct cgroup *cgroup, struct cgroup_usage *ret);
+void cgroup_end(struct cgroup *cgroup, struct cgroup_usage *ret,
+		struct patience *patience);
 
 #endif

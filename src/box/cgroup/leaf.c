@@ -174,7 +174,7 @@ int64_t cgroup_read_number(int leaf, const char *file, const char *key)
 	return number;
 }
 
-bool cgroup_kill_all(int leaf)
+bool cgroup_kill_all(int leaf, struct patience *patience)
 {
 	_cleanup_fd_ int events = openat(leaf, "cgroup.events", O_RDONLY | O_CLOEXEC);
 	struct pollfd change = { events, POLLPRI, 0 }; /* cgroups(7): of any change */
@@ -185,6 +185,7 @@ bool cgroup_kill_all(int leaf)
 		if (now_ms() >= end)
 			return false;
 		(void)poll(&change, 1, 50);
+		patience_look(patience);
 	}
 	return true;
 }
@@ -309,7 +310,7 @@ void cgroup_put_away(const struct cgroup *c)
 	char supervisor[CGROUP_NAME_MAX];
 	bool leaf, above;
 
-	if (c->leaf >= 0 && !cgroup_kill_all(c->leaf))
+	if (c->leaf >= 0 && !cgroup_kill_all(c->leaf, NULL))
 		return; /* its limits hold on */
 	leaf = announce(c, CGROUP_LEAF, c->leaf);
 	above = announce(c, CGROUP_SUPERVISOR, c->supervisor);
@@ -352,7 +353,7 @@ static int sweep(int dir, const struct dirent *entry, void *data)
 		return 0;
 	if (cgroup_take_leaves(&stale) == 0) {
 		if (stale.supervisor >= 0)
-			(void)cgroup_kill_all(stale.supervisor);
+			(void)cgroup_kill_all(stale.supervisor, NULL);
 		cgroup_put_away(&stale);
 	}
 	fd_closep(&stale.leaf);

@@ -54,7 +54,7 @@ void cgroup_put_away(const struct cgroup *c);
  * Kills whatever is in it, frozen or stopped or forking, and waits until it is empty,
  * though not for ever: then it is false.
  */
-bool cgroup_kill_all(int leaf);
+bool cgroup_kill_all(int leaf, struct patience *patience);
 
 /* The number behind "@key " in @file, or of all of it without @key; or LIMIT_NONE. */
 int64_t cgroup_read_number(int leaf, const char *file, const char *key);

@@ -177,7 +177,7 @@ static void forget_empty(struct target *target)
 		(void)rmdir(target->path);
 }
 
-void aside_move_all(const struct guard *guard, const char *state_dir,
+void aside_move_all(const struct guard *guard, const struct guard_end *end,
 		    struct guard_findings *found)
 {
 	struct aside a = { .guard = guard, .state = { NULL, -1, false } };
@@ -193,9 +193,11 @@ void aside_move_all(const struct guard *guard, const char *state_dir,
 	(void)gmtime_r(&now.tv_sec, &tm);
 	(void)strftime(a.stamp, sizeof a.stamp, "%Y%m%dT%H%M%SZ", &tm);
 	(void)snprintf(a.stamp + strlen(a.stamp), 16, "-%d", (int)getpid());
-	for (size_t i = 0; i < found->len; i++)
+	for (size_t i = 0; i < found->len; i++) {
+		patience_look(end->patience);
 		if (!found->list[i].error)
-			move_one(&a, state_dir, &found->list[i]);
+			move_one(&a, end->state_dir, &found->list[i]);
+	}
 	forget_empty(&a.state);
 	for (size_t i = 0; i < guard->len; i++)
 		forget_empty(&a.beside[i]);

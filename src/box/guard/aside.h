@@ -13,7 +13,7 @@
 #include "box/guard/guard.h"
 
 /* Moves all that was found and can be moved; each finding says where, or why not. */
-void aside_move_all(const struct guard *guard, const char *state_dir,
+void aside_move_all(const struct guard *guard, const struct guard_end *end,
 		    struct guard_findings *found);
 
 #endif

@@ -97,13 +97,19 @@ static void look(const struct guard *guard, const struct guard_end *end,
 			   .judge = JUDGE_NONE };
 
 	s.since = since(guard);
+	patience_begin(end->patience, "guard: looking for what other programs would run, "
+				      "in all that the command could write to");
 	sweep_all(&s);
 	sweep_noted(&s, &plan->facts.watch);
 	sweep_noted(&s, &plan->facts.protect);
 	watched(&s);
 	judge_end(&s.judge);
-	if (plan->action == GUARD_MOVE)
-		aside_move_all(guard, end->state_dir, ret);
+	if (plan->action == GUARD_MOVE) {
+		patience_begin(end->patience,
+			       "guard: moving aside what other programs would run");
+		aside_move_all(guard, end, ret);
+	}
+	patience_end(end->patience);
 }
 
 struct work {

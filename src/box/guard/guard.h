@@ -29,6 +29,7 @@
 
 #include <time.h>
 
+#include "base/patience.h"
 #include "box/guard/look.h"
 #include "plan/plan.h"
 
@@ -67,6 +68,7 @@ struct guard_end {
 	 * the caller, who is the only one that the command could be.
 	 */
 	int ids;
+	struct patience *patience; /* looked at while it is looked; or NULL */
 };
 
 /* Nothing is held if the plan guards nothing. */

@@ -140,6 +140,7 @@ bool sweep_tree_changed(struct sweep *s, const char *path, unsigned depth)
 	stream = fdopendir(fd);
 	if (!stream)
 		return true;
+	patience_look(s->end->patience);
 	errno = 0; /* readdir(3) tells its end and its failure apart by it alone */
 	while (!changed && (entry = readdir(stream))) {
 		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)

@@ -362,6 +362,7 @@ void sweep_all(struct sweep *s)
 		while (pending.len > 0 && s->dirs++ < SWEEP_DIRS_MAX) {
 			const struct subject subject = pending.list[--pending.len];
 
+			patience_look(s->end->patience);
 			look_at(s, &subject, subject.path == dir, buffer, &pending);
 		}
 		if (pending.len > 0)

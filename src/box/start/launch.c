@@ -481,6 +481,7 @@ static int launch_with(const struct launch *launch, struct channels *c,
 				 .block = launch->block,
 				 .wall = launch->plan->limits.wall,
 				 .grace = launch->plan->limits.grace,
+				 .patience = launch->patience,
 				 .loop = &guests.loop,
 				 .outcome = ret };
 

@@ -19,6 +19,7 @@ struct launch {
 	const struct host *host;
 	const struct filter_programs *filters;
 	const struct observer *observer; /* or NULL */
+	struct patience *patience;       /* see struct supervision */
 	/* descriptors of sbox's own that are open already, -1: none; never the command's
 	 */
 	int own_fds[LAUNCH_OWN_FDS];

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -255,6 +256,32 @@ bool supervise_ends(int sig)
 	return sig == SIGTERM || sig == SIGINT || sig == SIGHUP || sig == SIGQUIT;
 }
 
+static void on_slow(void *data)
+{
+	const struct supervision *s = data;
+
+	patience_look(s->patience);
+}
+
+/* What @s->patience was begun with is told from the loop. */
+static void watch_patience(struct supervision *s)
+{
+	s->slow.at = s->patience && s->patience->due > 0 ? s->patience->due : -1;
+}
+
+/* The command was asked to end, and takes its time. */
+static void await_end(struct supervision *s, int sig)
+{
+	const char *name = sigabbrev_np(sig);
+
+	if (s->patience && s->patience->due == 0)
+		patience_begin(s->patience,
+			       "SIG%s was passed on, and the command has not ended yet "
+			       "(SIGKILL ends sbox and all that it has started)",
+			       name ? name : "?");
+	watch_patience(s);
+}
+
 /*
  * A signal that the terminal's line discipline sends (SI_KERNEL: a key, a hang-up) was
  * meant for the whole foreground process group, one that a process sends for one process.
@@ -286,6 +313,8 @@ static void on_signal(void *data, const struct signalfd_siginfo *info)
 		/* nobody may be there yet who would hand it on */
 		if (s->init == 0 && !s->outcome->started)
 			loop_stop(s->loop);
+		if (!group) /* a key is often pressed for other reasons */
+			await_end(s, sig);
 	}
 	if (sig == SIGCONT)
 		terminal_resume(s->terminal);
@@ -313,6 +342,11 @@ static void on_clock(void *data)
 	s->outcome->timeout = true;
 	(void)msg_send(s->ctl, MSG_SIGNAL_GROUP, SIGTERM, -1);
 	s->clock.at = clock_ms() + s->grace;
+	patience_begin(s->patience,
+		       "limits.wall has run out: the command was asked to end (SIGTERM), "
+		       "and has %.1f s for it (limits.grace)",
+		       (double)s->grace / 1000);
+	watch_patience(s);
 }
 
 void supervise_join(struct supervision *s)
@@ -330,6 +364,7 @@ void supervise_join(struct supervision *s)
 		.fd = s->parent, .events = POLLIN, .ready = on_parent, .data = s
 	};
 	s->clock = (struct loop_timer){ .at = -1, .due = on_clock, .data = s };
+	s->slow = (struct loop_timer){ .at = -1, .due = on_slow, .data = s };
 	s->blocked = s->block >= 0;
 	s->released = (struct loop_fd){
 		.fd = -1, .events = POLLIN, .ready = on_release, .data = s
@@ -342,6 +377,7 @@ void supervise_join(struct supervision *s)
 	loop_add_fd(s->loop, &s->orphaned);
 	loop_add_fd(s->loop, &s->released);
 	loop_add_timer(s->loop, &s->clock);
+	loop_add_timer(s->loop, &s->slow);
 }
 
 static void run(struct supervision *s)
@@ -371,6 +407,10 @@ static void pass_on_rest(struct supervision *s)
 		s->clock.at = clock_ms() + REST_MS;
 	loop_finish(s->loop);
 	s->loop->stopped = false;
+	patience_begin(
+		s->patience,
+		"the command has ended: waiting for somebody to take what it wrote");
+	watch_patience(s);
 	while (!s->loop->stopped && loop_unfinished(s->loop))
 		if (loop_once(s->loop, REST_MS, &err) <= 0)
 			return;
@@ -405,9 +445,13 @@ void supervise(struct supervision *s)
 		on_error_pipe(s, POLLIN);
 	if (s->init > 0)
 		(void)sys_pidfd_send_signal(s->pidfd, SIGKILL); /* ending, or must end */
+	patience_begin(s->patience,
+		       "waiting for the kernel to end the processes of the sandbox");
+	patience_wait(s->patience, s->init > 0 ? s->pidfd : -1);
 	while (s->init > 0 && wait4(s->init, NULL, 0, &s->outcome->usage) < 0 &&
 	       errno == EINTR)
 		;
 	pass_on_rest(s);
+	patience_end(s->patience);
 	terminal_done(s->terminal);
 }

@@ -17,6 +17,7 @@
 
 #include "base/error.h"
 #include "base/loop.h"
+#include "base/patience.h"
 #include "box/covers/watch.h"
 #include "box/net/ports.h"
 #include "box/start/made.h"
@@ -73,13 +74,14 @@ struct supervision {
 	struct made *made;   /* for the observer, if the command waits */
 	int block; /* the command is let go by a byte here; -1: it does not wait */
 	const struct observer *observer; /* or NULL */
+	struct patience *patience;       /* told of an end that takes long; or NULL */
 	struct loop *loop;               /* its other guests are the owner's */
 	struct outcome *outcome;
 
 	/* supervise.c's own */
 	struct loop_fd from_init, failed, orphaned, released;
 	struct loop_signals signals;
-	struct loop_timer clock;
+	struct loop_timer clock, slow; /* slow: when the patience is looked at */
 	bool watched;   /* we want to know at once that the command is executed */
 	bool stop_with; /* when the command stops, we stop too */
 	bool blocked;   /* nobody has let the command go yet */
