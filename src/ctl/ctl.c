@@ -28,7 +28,7 @@ int ctl_fail(const struct ctl *ctl, int status)
 	_cleanup_strbuf_ struct strbuf text = { 0 };
 
 	diag_print(&ctl->diags, &text);
-	say(&text);
+	say_mistakes(&text);
 	return status;
 }
 

@@ -78,7 +78,7 @@ static int check(struct profile_work *w)
 	strbuf_addc(&json, '\n');
 	if (w->options.json)
 		return say_answer(&json) ? EXIT_SBOX : status;
-	say(&text);
+	say_mistakes(&text);
 	return status;
 }
 

@@ -10,25 +10,25 @@
 
 #define BOLD "\033[1m"
 #define DIM "\033[2m"
+#define RED "\033[1;31m"
 #define PLAIN "\033[0m"
 
-bool color_wanted(void)
+bool color_wanted(int fd)
 {
 	const char *off = getenv("NO_COLOR"), *term = getenv("TERM");
 
-	return isatty(STDOUT_FILENO) && !(off && *off) && term &&
-	       strcmp(term, "dumb") != 0;
+	return isatty(fd) && !(off && *off) && term && strcmp(term, "dumb") != 0;
 }
 
 /* @begins: the place in a line from which on it is to look so, and how far; NULL: none.
  */
-static void color(struct strbuf *text, const char *look,
+static void color(int fd, struct strbuf *text, const char *look,
 		  const char *(*begins)(const char *line, size_t len, size_t *ret_len))
 {
 	struct strbuf out = { 0 };
 	const char *at = strbuf_str(text);
 
-	if (!color_wanted())
+	if (!color_wanted(fd))
 		return;
 	while (*at) {
 		size_t len = strcspn(at, "\n"), part = 0;
@@ -62,7 +62,7 @@ static const char *source_in(const char *line, size_t len, size_t *ret_len)
 
 void color_sources(struct strbuf *text)
 {
-	color(text, DIM, source_in);
+	color(STDOUT_FILENO, text, DIM, source_in);
 }
 
 static const char *label_in(const char *line, size_t len, size_t *ret_len)
@@ -75,5 +75,45 @@ static const char *label_in(const char *line, size_t len, size_t *ret_len)
 
 void color_labels(struct strbuf *text)
 {
-	color(text, BOLD, label_in);
+	color(STDOUT_FILENO, text, BOLD, label_in);
+}
+
+/* "FILE:LINE:COL:", which no quoted line has in front. */
+static const char *place_in(const char *line, size_t len, size_t *ret_len)
+{
+	const char *colon = *line == ' ' ? NULL : memmem(line, len, ": ", 2);
+
+	if (!colon || colon == line || colon[-1] < '0' || colon[-1] > '9')
+		return NULL;
+	*ret_len = (size_t)(colon - line) + 1;
+	return line;
+}
+
+/* Of a line that has nothing else. */
+static const char *caret_in(const char *line, size_t len, size_t *ret_len)
+{
+	static const char margin[] = "      | ";
+	const size_t head = sizeof margin - 1;
+
+	*ret_len = 1;
+	if (len <= head || strncmp(line, margin, head) != 0 || line[len - 1] != '^' ||
+	    strspn(line + head, " \t") != len - head - 1)
+		return NULL;
+	return line + len - 1;
+}
+
+void color_mistakes(struct strbuf *text)
+{
+	color(STDERR_FILENO, text, BOLD, place_in);
+	color(STDERR_FILENO, text, RED, caret_in);
+}
+
+void color_error(struct strbuf *text)
+{
+	color(STDERR_FILENO, text, RED, label_in);
+}
+
+void color_warning(struct strbuf *text)
+{
+	color(STDERR_FILENO, text, BOLD, label_in);
 }

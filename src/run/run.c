@@ -36,7 +36,7 @@ static int fail_diags(struct session *session)
 	_cleanup_strbuf_ struct strbuf text = { 0 };
 
 	diag_print(&session->diags, &text);
-	say(&text);
+	say_mistakes(&text);
 	session->ending.diags = &session->diags;
 	session->ending.error = arena_strdup(&session->arena, strbuf_str(&text));
 	return EXIT_SBOX;

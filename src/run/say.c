@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/io.h"
+#include "run/color.h"
 #include "run/say.h"
 
 void say(const struct strbuf *text)
@@ -14,20 +15,30 @@ void say(const struct strbuf *text)
 	(void)io_write_all(STDERR_FILENO, strbuf_str(text), text->len);
 }
 
+void say_mistakes(const struct strbuf *mistakes)
+{
+	_cleanup_strbuf_ struct strbuf text = { 0 };
+
+	strbuf_addn(&text, strbuf_str(mistakes), mistakes->len);
+	color_mistakes(&text);
+	say(&text);
+}
+
 /* "sbox: " or "sboxctl: ", @what as it is and @about escaped, in one write. */
-static void say_line(const char *what, const char *about)
+static void say_line(const char *what, const char *about, void (*color)(struct strbuf *))
 {
 	_cleanup_strbuf_ struct strbuf text = { 0 };
 
 	strbuf_printf(&text, "%s: %s", say_program, what);
 	strbuf_escaped(&text, about, strlen(about));
 	strbuf_addc(&text, '\n');
+	color(&text);
 	say(&text);
 }
 
 int say_error(const struct error *err)
 {
-	say_line("", err->msg);
+	say_line("", err->msg, color_error);
 	return err->status ? err->status : EXIT_SBOX;
 }
 
@@ -36,7 +47,7 @@ void say_warning(const char *what, const char *about)
 	_cleanup_strbuf_ struct strbuf text = { 0 };
 
 	strbuf_printf(&text, "warning: %s", what);
-	say_line(strbuf_str(&text), about);
+	say_line(strbuf_str(&text), about, color_warning);
 }
 
 void say_waiting(const char *what)

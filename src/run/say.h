@@ -18,6 +18,9 @@ extern const char say_program[];
 /* As it is, to standard error. */
 void say(const struct strbuf *text);
 
+/* What diag_print() says. */
+void say_mistakes(const struct strbuf *mistakes);
+
 /* Returns the status to end with. */
 int say_error(const struct error *err);
 

@@ -654,3 +654,44 @@ in_shell() {
 	works timeout 20 cat pipe
 	finish
 }
+
+@test "mistakes, errors and warnings have colours on a terminal that can, and only there" {
+	need python3
+	color=(env -u NO_COLOR TERM=vt100)
+	printf 'fs.raed = 1\n' >bad.toml
+	chmod 644 bad.toml
+	on_tty "${color[@]}" sbox -p ./bad.toml -- true <<-'END'
+		expect \x1b\[1m[^\x1b]*bad\.toml:1:4:\x1b\[0m unknown key
+		expect \n    1 \| fs\.raed = 1\r\n      \|    \x1b\[1;31m\^\x1b\[0m\r\n
+		status 125
+	END
+	on_tty "${color[@]}" sbox -- /none <<-'END'
+		expect ^\x1b\[1;31msbox:\x1b\[0m [^\x1b]*/none
+		status 127
+	END
+	on_tty "${color[@]}" sbox -- sh -c 'kill -SEGV $$' <<-'END'
+		expect ^\x1b\[1msbox:\x1b\[0m warning: the command was killed
+		status 139
+	END
+	on_tty "${color[@]}" sboxctl kill -- -none <<-'END'
+		expect ^\x1b\[1;31msboxctl:\x1b\[0m
+		status 125
+	END
+	for plain in 'NO_COLOR=1 TERM=vt100' 'TERM=dumb' '-u TERM'; do
+		# shellcheck disable=SC2086
+		on_tty env -u NO_COLOR $plain sh -c 'sbox -p ./bad.toml -- true; sbox -- /none' <<-'END'
+			save text
+			status 127
+		END
+		contains "$(cat text)" "unknown key"
+		contains "$(cat text)" "/none"
+		lacks "$(cat text)" $'\e'
+	done
+	# each stream by itself: what goes to a file has none
+	on_tty "${color[@]}" sh -c 'sbox -p ./bad.toml -- true 2>err; sbox --report=r -p ./bad.toml -- true >out' <<-'END'
+		expect \x1b\[1;31m\^
+		status 125
+	END
+	contains "$(cat err)" "unknown key"
+	lacks "$(cat err r)" $'\e'
+}

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/json.h"
@@ -197,7 +198,7 @@ int changes_diff(struct ctl *ctl, const struct changes_request *request)
 	struct changes_set set = CHANGES_SET_NONE;
 	const struct diff_options options = { .paths = request->paths,
 					      .quick = request->quick };
-	struct printing p = { .set = &set, .request = request, .colors = color_wanted() };
+	struct printing p = { .set = &set, .request = request, .colors = color_wanted(STDOUT_FILENO) };
 	pid_t pager;
 	int ret;
 
