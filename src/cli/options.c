@@ -11,79 +11,13 @@
 #include "base/io.h"
 #include "cli/foreign.h"
 #include "cli/options.h"
+#include "cli/own.h"
 #include "policy/forms.h"
 #include "policy/units.h"
 
 #define ARGS_MAX ((size_t)2 * 1024 * 1024) /* as execve(2) has it by default */
 
 const char options_source[] = "command line";
-
-enum own {
-	OWN_PROFILE,
-	OWN_PROFILE_FD,
-	OWN_ARGS_FD,
-	OWN_PROJECT,
-	OWN_SET,
-	OWN_LIMIT,
-	OWN_DRY_RUN,
-	OWN_NAME,
-	OWN_HOLD,
-	OWN_REPORT,
-	OWN_STATUS_FD,
-	OWN_BLOCK_FD,
-	OWN_QUIET,
-	OWN_VERBOSE,
-	OWN_HELP,
-	OWN_VERSION,
-	OWN_JSON,
-	OWN_EFFECTIVE,
-	OWN_DETECT
-};
-
-/* Options that are no setting of a profile. */
-static const struct own_option {
-	enum own id;
-	char letter;
-	const char *name, *arg; /* arg in brackets: may be left out, and only with "=" */
-	const char *help;
-	unsigned sets; /* OPTIONS_*; 0: part of each */
-} own_options[] = {
-	{ OWN_PROFILE, 'p', "profile", "NAME|PATH",
-	  "use this profile (\"default\" if none is named); repeatable, in order",
-	  OPTIONS_POLICY },
-	{ OWN_PROFILE_FD, 0, "profile-fd", "N",
-	  "use the profile that an open descriptor gives; repeatable, as --profile",
-	  OPTIONS_POLICY },
-	{ OWN_ARGS_FD, 0, "args-fd", "N",
-	  "read arguments, each with a NUL byte behind it, from an open descriptor",
-	  OPTIONS_RUN },
-	{ OWN_PROJECT, 0, "project", "DIR",
-	  "the directory that build and ci show, ${PROJECT}; else it is looked for",
-	  OPTIONS_POLICY },
-	{ OWN_SET, 0, "set", "KEY=VALUE", "any key of sbox.toml(5), the value in TOML",
-	  OPTIONS_POLICY },
-	{ OWN_LIMIT, 0, "limit", "NAME=VALUE", "limits.NAME", OPTIONS_POLICY },
-	{ OWN_DRY_RUN, 0, "dry-run", "[full|json]",
-	  "print what would be done, and do nothing", OPTIONS_RUN },
-	{ OWN_NAME, 0, "name", "NAME", "call the sandbox so, for sboxctl and in reports",
-	  OPTIONS_RUN },
-	{ OWN_HOLD, 0, "hold", NULL,
-	  "hold the sandbox without a command, for \"sboxctl exec\"", OPTIONS_RUN },
-	{ OWN_REPORT, 0, "report", "FILE", "write how it ended, as JSON", OPTIONS_RUN },
-	{ OWN_STATUS_FD, 0, "status-fd", "N",
-	  "write start and end as lines of JSON to an open descriptor", OPTIONS_RUN },
-	{ OWN_BLOCK_FD, 0, "block-fd", "N",
-	  "run the command once a byte can be read from an open descriptor",
-	  OPTIONS_RUN },
-	{ OWN_QUIET, 'q', "quiet", NULL, "no warnings", OPTIONS_RUN },
-	{ OWN_VERBOSE, 'v', "verbose", NULL, "say more about what is done", OPTIONS_RUN },
-	{ OWN_HELP, 'h', "help", NULL, "this text", 0 },
-	{ OWN_VERSION, 'V', "version", NULL, "the version", OPTIONS_RUN },
-	{ OWN_JSON, 0, "json", NULL, "answer in JSON", OPTIONS_JSON },
-	{ OWN_EFFECTIVE, 0, "effective", NULL, "as one profile", OPTIONS_EFFECTIVE },
-	{ OWN_DETECT, 0, "detect", NULL, "by what the project is", OPTIONS_DETECT },
-	{ .name = NULL },
-};
 
 struct parser {
 	int argc;
@@ -113,15 +47,10 @@ static void add_source(struct diags *diags, int argc, char **argv)
 		    text.len);
 }
 
-static bool is_known(unsigned sets, const struct own_option *o)
-{
-	return o->sets == 0 || (o->sets & sets) != 0;
-}
-
 static const struct own_option *find_own(const struct parser *p, const char *name)
 {
 	for (const struct own_option *o = own_options; o->name; o++)
-		if (strcmp(o->name, name) == 0 && is_known(p->sets, o))
+		if (strcmp(o->name, name) == 0 && own_is_known(p->sets, o))
 			return o;
 	return NULL;
 }
@@ -150,7 +79,7 @@ static int unknown_option(const struct parser *p, const char *name)
 		if (key->option && (p->sets & OPTIONS_POLICY))
 			names[n++] = key->option;
 	for (const struct own_option *o = own_options; o->name; o++)
-		if (is_known(p->sets, o))
+		if (own_is_known(p->sets, o))
 			names[n++] = o->name;
 	near = diag_nearest(name, names);
 	if (near)
@@ -395,17 +324,70 @@ static int take_own(struct parser *p, const struct own_option *o, const char *va
 	return 0;
 }
 
-/* The argument behind an option that wants a value and has no "="; NULL: a mistake. */
-static const char *next_argument(struct parser *p, const char *name)
+static bool is_option(const char *arg)
+{
+	return arg[0] == '-' && arg[1] != '\0';
+}
+
+/* The option of letter @letter; its name is NULL: there is none. */
+static const struct own_option *find_letter(const struct parser *p, char letter)
+{
+	const struct own_option *o = own_options;
+
+	while (o->name && (o->letter != letter || !own_is_known(p->sets, o)))
+		o++;
+	return o;
+}
+
+/* Whether @arg, which begins with a dash, is an option of ours, or the end of them. */
+static bool is_ours(const struct parser *p, const char *arg)
+{
+	const char *name;
+
+	if (arg[1] != '-')
+		return find_letter(p, arg[1])->name != NULL;
+	name = arena_strndup(p->diags->arena, arg + 2, strcspn(arg + 2, "="));
+	return !*name || find_own(p, name) || find_key_option(p, name);
+}
+
+/*
+ * @next stands where the value of option @typed, called @name in full, is to be, and
+ * begins with a dash: more often than not the value was forgotten.
+ */
+static void refuse_value(struct parser *p, const char *typed, const char *name,
+			 const char *arg, const char *next)
+{
+	struct srcpos pos = position(p);
+	const char *how = "";
+
+	pos.line++;
+	if (strcmp(next, "--") != 0)
+		how = arena_printf(p->diags->arena,
+				   " (a value that begins with a dash is written "
+				   "--%s=%s)",
+				   name, next);
+	diag_add(p->diags, &pos, "option \"%s\" needs a value, %s, in front of \"%s\"%s",
+		 typed, arg, next, how);
+	if (!is_ours(p, next)) /* else it is read as what it is */
+		p->at++;
+}
+
+/* The argument behind option @typed, which wants a value and has no "="; NULL: a mistake.
+ */
+static const char *next_argument(struct parser *p, const char *typed, const char *name,
+				 const char *arg)
 {
 	const struct srcpos pos = position(p);
+	const char *next = p->at + 1 < p->argc ? p->argv[p->at + 1] : NULL;
 
-	if (p->at + 1 >= p->argc) {
-		diag_add(p->diags, &pos, "option \"%s\" needs a value", name);
+	if (!next)
+		diag_add(p->diags, &pos, "option \"%s\" needs a value, %s", typed, arg);
+	else if (is_option(next))
+		refuse_value(p, typed, name, arg, next);
+	if (!next || is_option(next))
 		return NULL;
-	}
 	if (p->at + 2 == p->argc)
-		p->options->taker = name;
+		p->options->taker = typed;
 	return p->argv[++p->at];
 }
 
@@ -432,7 +414,7 @@ static int parse_long(struct parser *p, const char *arg)
 	if (own && !own->arg && value)
 		return diag_add(p->diags, &pos, "option \"--%s\" takes no value", name);
 	if (wants && !value) {
-		value = next_argument(p, p->argv[p->at]);
+		value = next_argument(p, p->argv[p->at], name, own ? own->arg : key->arg);
 		if (!value)
 			return -1;
 	}
@@ -462,16 +444,15 @@ static int parse_short(struct parser *p, const char *letters)
 				"unknown option \"-%s\": did you mean \"--%s\"?", letters,
 				letters);
 	for (; *letters; letters++) {
-		const struct own_option *o = own_options;
+		const struct own_option *o = find_letter(p, *letters);
 		const char *value = NULL;
 
-		while (o->name && (o->letter != *letters || !is_known(p->sets, o)))
-			o++;
 		if (!o->name)
 			return unknown_letter(p, *letters);
 		if (o->arg) {
 			value = letters[1] ? letters + 1 + (letters[1] == '=')
-					   : next_argument(p, p->argv[p->at]);
+					   : next_argument(p, p->argv[p->at], o->name,
+							   o->arg);
 			return value ? take_own(p, o, value) : -1;
 		}
 		if (take_own(p, o, NULL) < 0)
@@ -488,11 +469,6 @@ static void read_option(struct parser *p)
 		(void)parse_long(p, arg + 2);
 	else
 		(void)parse_short(p, arg + 1);
-}
-
-static bool is_option(const char *arg)
-{
-	return arg[0] == '-' && arg[1] != '\0';
 }
 
 int options_parse(int argc, char **argv, struct diags *diags, struct request *ret)
@@ -535,42 +511,4 @@ int options_parse_words(int argc, char **argv, unsigned sets, struct diags *diag
 			words[n++] = argv[p.at];
 	}
 	return diags->total == before ? 0 : -1;
-}
-
-static void help_line(struct strbuf *out, char letter, const char *name, const char *arg,
-		      const char *help)
-{
-	_cleanup_strbuf_ struct strbuf left = { 0 };
-
-	if (letter)
-		strbuf_printf(&left, "-%c, ", letter);
-	else
-		strbuf_add(&left, "    ");
-	strbuf_printf(&left, "--%s", name);
-	if (arg && arg[0] == '[')
-		strbuf_printf(&left, "[=%.*s]", (int)strlen(arg) - 2, arg + 1);
-	else if (arg)
-		strbuf_printf(&left, "=%s", arg);
-	strbuf_printf(out, "  %-28s %s\n", strbuf_str(&left), help);
-}
-
-void options_help(struct strbuf *out)
-{
-	strbuf_add(
-		out,
-		"Usage: sbox [OPTION...] [--] COMMAND [ARG...]\n"
-		"Run COMMAND in a sandbox that shows it only what a profile lists.\n\n");
-	for (const struct own_option *o = own_options; o->name; o++)
-		if (is_known(OPTIONS_RUN | OPTIONS_POLICY, o))
-			help_line(out, o->letter, o->name, o->arg, o->help);
-	strbuf_add(out, "\nSettings, as in a profile (later ones win, lists grow):\n");
-	for (const struct key *key = key_table; key->name; key++)
-		if (key->option)
-			help_line(out, 0, key->option, key->arg, key->help);
-	strbuf_add(out,
-		   "\nExit status: 123 the guard found something (COMMAND's was 0), "
-		   "124 limits.wall was\nreached, 125 sbox failed, 126 COMMAND cannot "
-		   "be run, 127 COMMAND was not found,\n128+N ended by signal N; else "
-		   "COMMAND's own.\n"
-		   "See sbox(1), sbox.toml(5).\n");
 }

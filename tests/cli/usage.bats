@@ -94,6 +94,31 @@ mistake() {
 	mistake 'option "--quiet" takes no value' --quiet=1 touch "$top/here/started"
 }
 
+@test "an option in the place of another one's value is a mistake, of each option" {
+	gives 125 sbox --report -p build -- touch made
+	contains "$err" 'option "--report" needs a value, FILE, in front of "-p"'
+	contains "$err" "is written --report=-p)"
+	contains "$err" $'command line:2: ' # where it is to be put
+	for option in $(sbox --help | sed -n 's/^  \(-[a-z],\|   \) \(--[a-z-]*\)=.*/\2/p') -p -qp; do
+		for next in --verbose --read=/usr -v -x --; do
+			gives 125 sbox "$option" "$next" -- touch made
+			contains "$err" "option \"$option\" needs a value"
+			equal "$(grep -c '^command line:' <<<"$err")" 1
+		done
+	done
+	[ -z "$(ls)" ] || fail "$(ls)"
+	# all mistakes in one go
+	gives 125 sbox --report -p --name -v -- true
+	equal "$(grep -c 'needs a value' <<<"$err")" 3
+	gives 125 sboxctl explain --read --write=. path /
+	contains "$err" 'option "--read" needs a value'
+	# and the ways to mean it
+	works sbox --report=-r -- true
+	[ -s ./-r ]
+	works sbox --setenv=-A=b --argv0=-sh -- env
+	contains "$out" "-A=b"
+}
+
 @test "a value stands behind the equals sign or in the next argument" {
 	works sbox --hostname=one -- uname -n
 	equal "$out" one
