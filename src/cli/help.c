@@ -7,6 +7,8 @@
 #include "cli/options.h"
 #include "cli/own.h"
 
+#define LIMITS "limits."
+
 static void help_line(struct strbuf *out, char letter, const char *name, const char *arg,
 		      const char *help)
 {
@@ -24,6 +26,34 @@ static void help_line(struct strbuf *out, char letter, const char *name, const c
 	strbuf_printf(out, "  %-28s %s\n", strbuf_str(&left), help);
 }
 
+/* What a limit is set to; NULL: it is no limit. */
+static const char *limit_arg(const struct key *key)
+{
+	if (strncmp(key->name, LIMITS, sizeof LIMITS - 1) != 0)
+		return NULL;
+	return key->type == KEY_SIZE      ? "SIZE"
+	       : key->type == KEY_TIME    ? "TIME"
+	       : key->type == KEY_PERCENT ? "PERCENT%"
+	       : key->type == KEY_COUNT   ? "N"
+					  : NULL;
+}
+
+static void limit_lines(struct strbuf *out)
+{
+	strbuf_add(
+		out,
+		"\nLimits, as --limit=NAME=VALUE (SIZE: 512M, 4G; TIME: 90s, 1h30m):\n");
+	for (const struct key *key = key_table; key->name; key++) {
+		_cleanup_strbuf_ struct strbuf left = { 0 };
+		const char *arg = limit_arg(key);
+
+		if (!arg)
+			continue;
+		strbuf_printf(&left, "%s=%s", key->name + sizeof LIMITS - 1, arg);
+		strbuf_printf(out, "      %-24s %s\n", strbuf_str(&left), key->help);
+	}
+}
+
 void options_help(struct strbuf *out)
 {
 	strbuf_add(
@@ -37,6 +67,7 @@ void options_help(struct strbuf *out)
 	for (const struct key *key = key_table; key->name; key++)
 		if (key->option)
 			help_line(out, 0, key->option, key->arg, key->help);
+	limit_lines(out);
 	strbuf_add(out,
 		   "\nExit status: 123 the guard found something (COMMAND's was 0), "
 		   "124 limits.wall was\nreached, 125 sbox failed, 126 COMMAND cannot "

@@ -65,11 +65,37 @@ static const struct key *find_key_option(const struct parser *p, const char *nam
 	return NULL;
 }
 
-static int unknown_option(const struct parser *p, const char *name)
+/* The argument @n places from here, which may be a value, or NULL. */
+static const char *value_after(const struct parser *p, int n)
+{
+	const char *arg = p->at + n < p->argc ? p->argv[p->at + n] : NULL;
+
+	return arg && *arg != '-' ? arg : NULL;
+}
+
+/*
+ * What another program's option @name is here, or NULL. Its value is @value, or stands in
+ * the next arguments, which are passed over then, so that what follows is read as well.
+ */
+static const char *in_other_words(struct parser *p, const char *name, const char *value)
+{
+	const char *next = value_after(p, 1), *behind = next ? value_after(p, 2) : NULL;
+	const struct foreign f = { name, value ? value : next, value ? next : behind };
+	const char *here;
+	unsigned used;
+
+	if (!(p->sets & OPTIONS_POLICY))
+		return NULL;
+	here = foreign_option(p->diags->arena, &f, &used);
+	p->at += (int)used - (value && used > 0);
+	return here;
+}
+
+static int unknown_option(struct parser *p, const char *name, const char *value)
 {
 	const char *names[128] = { NULL }, *near;
-	const char *here = p->sets & OPTIONS_POLICY ? foreign_option(name) : NULL;
 	const struct srcpos pos = position(p);
+	const char *here = in_other_words(p, name, value);
 	size_t n = 0;
 
 	if (here)
@@ -399,6 +425,39 @@ static bool is_long(const struct parser *p, const char *letters)
 	return name[0] && name[1] && (find_own(p, name) || find_key_option(p, name));
 }
 
+/*
+ * A value of an option that has the same name elsewhere and other values: bubblewrap's
+ * "--setenv NAME VALUE", and docker's "--tmpfs DIR:size=64m". NULL: it is none.
+ */
+static const char *foreign_value(const struct parser *p, const struct key *key,
+				 const char *value, bool apart)
+{
+	const char *size = strstr(value, ":size=");
+	const char *next = apart ? value_after(p, 1) : NULL;
+
+	if (key->type == KEY_PAIRS && !strchr(value, '='))
+		return arena_printf(p->diags->arena,
+				    "is not NAME=VALUE: write --%s=%s=%s", key->option,
+				    value, next ? next : "VALUE");
+	if (strcmp(key->option, "tmpfs") == 0 && size && size > value && size[-1] != '\\')
+		return arena_printf(p->diags->arena,
+				    "has a size: write --tmpfs=%.*s "
+				    "--limit=tmpfs=SIZE (64M, 2G)",
+				    (int)(size - value), value);
+	return NULL;
+}
+
+static int add_key(struct parser *p, const struct key *key, const char *value, bool apart)
+{
+	const char *wrong = foreign_value(p, key, value, apart);
+	const struct srcpos pos = position(p);
+
+	if (wrong)
+		return diag_add(p->diags, &pos, "\"%s\" %s", value, wrong);
+	add_setting(p, key, value);
+	return 0;
+}
+
 static int parse_long(struct parser *p, const char *arg)
 {
 	const struct srcpos pos = position(p);
@@ -410,7 +469,7 @@ static int parse_long(struct parser *p, const char *arg)
 	bool wants = key || (own && own->arg && own->arg[0] != '[');
 
 	if (!own && !key)
-		return unknown_option(p, name);
+		return unknown_option(p, name, value);
 	if (own && !own->arg && value)
 		return diag_add(p->diags, &pos, "option \"--%s\" takes no value", name);
 	if (wants && !value) {
@@ -420,15 +479,15 @@ static int parse_long(struct parser *p, const char *arg)
 	}
 	if (own)
 		return take_own(p, own, value);
-	add_setting(p, key, value);
-	return 0;
+	return add_key(p, key, value, !eq);
 }
 
-static int unknown_letter(const struct parser *p, char letter)
+/* @rest: what stands behind it. */
+static int unknown_letter(struct parser *p, char letter, const char *rest)
 {
 	const struct srcpos pos = position(p);
 	const char name[] = { letter, '\0' };
-	const char *here = p->sets & OPTIONS_POLICY ? foreign_option(name) : NULL;
+	const char *here = in_other_words(p, name, *rest ? rest : NULL);
 
 	return diag_add(p->diags, &pos, "unknown option \"-%c\"%s%s", letter,
 			here ? ": in sbox it is " : "", here ? here : "");
@@ -448,7 +507,7 @@ static int parse_short(struct parser *p, const char *letters)
 		const char *value = NULL;
 
 		if (!o->name)
-			return unknown_letter(p, *letters);
+			return unknown_letter(p, *letters, letters + 1);
 		if (o->arg) {
 			value = letters[1] ? letters + 1 + (letters[1] == '=')
 					   : next_argument(p, p->argv[p->at], o->name,

@@ -23,7 +23,7 @@ const struct own_option own_options[] = {
 	{ OWN_SET, 0, "set", "KEY=VALUE", "any key of sbox.toml(5), the value in TOML",
 	  OPTIONS_POLICY },
 	{ OWN_LIMIT, 0, "limit", "NAME=VALUE",
-	  "limits.NAME", OPTIONS_POLICY },
+	  "memory, cpu, pids, wall and others, below", OPTIONS_POLICY },
 	{ OWN_DRY_RUN, 0, "dry-run", "[full|json]",
 	  "print what would be done, and do nothing", OPTIONS_RUN },
 	{ OWN_NAME, 0, "name", "NAME", "call the sandbox so, for sboxctl and in reports",

@@ -51,6 +51,17 @@ static const char *nearest_profile(const struct profile_set *set, const char *na
 	return diag_nearest(name, names);
 }
 
+/* docker's -p, "8080:80/tcp" or "80", is --publish here. */
+static const char *port_hint(struct arena *arena, const char *name)
+{
+	const size_t digits = strspn(name, "0123456789");
+
+	if (digits == 0 || (name[digits] && !strchr(name, ':')))
+		return "";
+	return arena_printf(arena, " (a port of the host is led inside by --publish=%s)",
+			    name);
+}
+
 static int not_found(const struct profile_set *set, const char *name,
 		     const struct srcpos *pos)
 {
@@ -62,6 +73,9 @@ static int not_found(const struct profile_set *set, const char *name,
 	if (near)
 		return diag_add(set->diags, pos,
 				"no profile \"%s\": did you mean \"%s\"?", name, near);
+	if (*port_hint(set->diags->arena, name))
+		return diag_add(set->diags, pos, "no profile \"%s\" in %s%s", name,
+				strbuf_str(&dirs), port_hint(set->diags->arena, name));
 	return diag_add(set->diags, pos,
 			"no profile \"%s\" in %s (a path needs a slash: ./%s)", name,
 			strbuf_str(&dirs), name);
@@ -88,15 +102,13 @@ static int open_profile(const struct profile_set *set, const char *name, const c
 		*ret_path = *name == '/' ? name : path_join(arena, base, name);
 		fd = sys_openat2(AT_FDCWD, *ret_path, flags, RESOLVE_NO_MAGICLINKS);
 		if (fd < 0)
-			diag_add(set->diags, pos, "cannot read profile \"%s\": %s", name,
-				 why_not_read(errno));
+			diag_add(set->diags, pos, "cannot read profile \"%s\": %s%s",
+				 name, why_not_read(errno), port_hint(arena, name));
 		return fd;
 	}
 	if (!profile_name_ok(name)) {
 		diag_add(set->diags, pos, "\"%s\" is no name of a profile%s", name,
-			 strchr(name, ':') ? " (a port of the host is led inside by "
-					     "--publish)"
-					   : "");
+			 port_hint(arena, name));
 		return -1;
 	}
 	for (size_t i = 0; set->dirs[i]; i++) {

@@ -630,9 +630,9 @@ below_root() {
 		gives 125 sbox "$theirs" -- touch made
 		contains "$err" "$ours"
 	done <<-'END'
-		--timeout=5|--limit=wall=TIME
-		--memory=1G|--limit=memory=SIZE
-		--cpus=2|--limit=cpu
+		--timeout=5|--limit=wall=5s
+		--memory=1G|--limit=memory=1G
+		--cpus=2|--limit=cpu=200%
 		-e|--setenv=NAME=VALUE
 		-w|--chdir=DIR
 		--rm|nothing is left
@@ -640,8 +640,8 @@ below_root() {
 		--private|no home directory
 		--ro-bind|--read=DIR
 		-k|--limit=grace=TIME
-		--env-file=x|[env] set
-		--rlimit-fsize=1|--limit=fsize=SIZE
+		--env-file=x|/--setenv=/p' x |
+		--rlimit-fsize=1|--limit=fsize=1
 	END
 	gives 127 sbox -v /usr:/mnt true
 	contains "$err" "--read=/usr:/mnt"
@@ -656,6 +656,88 @@ below_root() {
 	# what sboxctl does not take is none of its own either
 	gives 125 sboxctl ps --timeout=5
 	lacks "$err" "limit=wall"
+}
+
+@test "what an option of another program is here can be pasted" {
+	mkdir dir "with space"
+	printf '# of docker\nONE=1 and more\n\nTWO=2\n' >vars
+	while IFS='|' read -r theirs ours; do
+		[ -n "$theirs" ] || continue
+		try sh -c "sbox $theirs -- touch made"
+		equal "$status" 125
+		contains "$err" "$ours"
+		case $ours in
+		*NAME* | *TIME* | *DIR* | *UID* | *SIZE* | *=N) ;; # for the user to fill in
+		-*) works bash -c "sbox -q $ours -- true" ;;
+		esac
+	done <<-END
+		-e A=b|--setenv=A=b
+		-e A|--setenv=NAME=VALUE, or --pass-env=NAME
+		-k 5|--limit=grace=5s
+		--kill-after=1m|--limit=grace=1m
+		--timeout=1d|--limit=wall=24h
+		--timeout=00:10:00|--limit=wall=TIME
+		--pids-limit 50|--limit=pids=50
+		--pids-limit -1|--limit=pids=N
+		--rlimit-fsize=5kb|--limit=fsize=5K
+		--shm-size=64m|--limit=tmpfs=64M
+		-u 5|--user=5:5
+		-u 5:6|--user=5:6
+		-u name|--user=UID:GID
+		--read-only|not needed
+		--cap-drop ALL|not needed
+		--security-opt no-new-privileges|not needed
+		--security-opt seccomp=unconfined|--set='seccomp.base="none"'
+		--network=host|--net=host
+		--network none|not needed
+		--init|not needed
+		--ro-bind dir $PWD/dir|--read=dir:$PWD/dir
+		--ro-bind $PWD/dir $PWD/dir|--read=$PWD/dir
+		--bind dir /mnt|--write=dir:/mnt
+		--bind-try none /mnt|--write=?none:/mnt
+		--bind "with space" /mnt|--write=DIR[:INSIDE]
+		--bind '\$(touch made)' /mnt|--write=DIR[:INSIDE]
+		--dev-bind /dev /dev|not needed
+		--dev-bind /dev/full /dev/full|--set='fs.mount=[{type="device",source="/dev/full",target="/dev/full"}]'
+		--device /dev/full:/dev/x|a [[fs.mount]]
+		--symlink usr/bin /b|--set='fs.mount=[{type="symlink",source="usr/bin",target="/b"}]'
+		--setenv A b|--setenv=A=b
+		--tmpfs=/x:size=64m|write --tmpfs=/x --limit=tmpfs=SIZE
+		--whitelist=$PWD/dir|--write=$PWD/dir
+		--blacklist=$PWD/dir|--deny=$PWD/dir
+		--noprofile|--profile=base
+		--noroot|--user=caller
+		--chroot /|--root=/
+		-Mo|not needed
+		-R $PWD/dir|--read=$PWD/dir
+		-B$PWD/dir:/mnt|--write=$PWD/dir:/mnt
+		-T /x|--tmpfs=/x
+		-p 18080:80|--publish=18080:80
+		-p 8080|--publish=8080
+		-p 127.0.0.1:18080:80/tcp|--publish=127.0.0.1:18080:80/tcp
+	END
+	[ ! -e made ]
+	# the values are passed over, so that all is told in one go
+	gives 125 sbox --ro-bind / / --bind . . --unshare-all -k 5 -- true
+	equal "$(grep -c 'in sbox it is' <<<"$err")" 4
+	# a file of docker's with its comments, as it is said above
+	try sbox --env-file vars -- true
+	line=$(sed -n 's/.*in sbox it is //p' <<<"$err")
+	works bash -c "sbox $line -- sh -c 'echo \$ONE,\$TWO'"
+	equal "$out" "1 and more,2"
+}
+
+@test "--help names the limits with their units" {
+	works sbox --help
+	for limit in memory=SIZE cpu=PERCENT% wall=TIME pids=N cpu_time=TIME nofile=N tmpfs=SIZE; do
+		matches "$out" "^      $limit +[a-zA-Z]"
+	done
+	matches "$out" "--limit=NAME=VALUE +memory, cpu, pids, wall"
+	for name in $(sboxctl profile schema | python3 -c '
+import json, sys
+print(*json.load(sys.stdin)["properties"]["limits"]["properties"])'); do
+		[ "$name" = require ] || matches "$(sed -n '/^Limits/,$p' <<<"$out")" "^      $name=[A-Z%]+ "
+	done
 }
 
 # fenced FS COMMAND...: below a Landlock domain, of files (1) or of scopes alone (0)
