@@ -251,7 +251,8 @@ static void tell_signal(struct session *session)
 }
 
 /* "limits.pids = 5 was reached: ..." */
-static void tell_limit(struct session *session, const char *name, const char *what)
+static void tell_limit(struct session *session, const char *name, const char *how,
+		       const char *what)
 {
 	_cleanup_strbuf_ struct strbuf text = { 0 };
 	const struct plan_limits *limits = &session->plan.limits;
@@ -260,9 +261,8 @@ static void tell_limit(struct session *session, const char *name, const char *wh
 		if (strcmp(limits->list[i].name, name) == 0) {
 			limit_value(&limits->list[i], &text);
 			session_warn(session,
-				     arena_printf(&session->arena,
-						  "limits.%s = %s was reached: ", name,
-						  strbuf_str(&text)),
+				     arena_printf(&session->arena, "limits.%s = %s %s: ",
+						  name, strbuf_str(&text), how),
 				     what);
 		}
 }
@@ -271,14 +271,24 @@ static void tell_limit(struct session *session, const char *name, const char *wh
 static void tell_hits(struct session *session)
 {
 	const struct srcpos *pos = &session->policy.net.mode.pos;
-	const int hits = session->outcome.hits;
+	const struct cgroup_usage *used = session->ending.cgroup;
+	int hits;
 
+	/* the cgroup has counted also what came free again, as threads that have ended */
+	if (used && used->pids_refused > 0 && session->outcome.status != 0)
+		session->outcome.hits |= HIT_PIDS;
+	hits = session->outcome.hits;
 	if (hits & HIT_PIDS)
-		tell_limit(session, "pids", "no further process or thread could be made");
+		tell_limit(session, "pids", "was reached",
+			   "no further process or thread could be made");
+	else if (hits & HIT_PIDS_MADE)
+		tell_limit(session, "pids", "may have been reached",
+			   "as many processes and threads were made");
 	if (hits & HIT_TMPFS)
-		tell_limit(session, "tmpfs", "a directory in memory is full");
+		tell_limit(session, "tmpfs", "was reached",
+			   "a directory in memory is full");
 	if (hits & HIT_INODES)
-		tell_limit(session, "inodes",
+		tell_limit(session, "inodes", "was reached",
 			   "a directory in memory takes no more files");
 	if (hits & HIT_NAMES)
 		session_warn(

@@ -202,7 +202,7 @@ static void add_usage(struct strbuf *out, const struct report *report,
 {
 	const struct outcome *outcome = ending->outcome;
 	static const struct cgroup_usage none = { LIMIT_NONE, LIMIT_NONE, LIMIT_NONE,
-						  LIMIT_NONE, LIMIT_NONE };
+						  LIMIT_NONE, LIMIT_NONE, LIMIT_NONE };
 	const struct cgroup_usage *cgroup = ending->cgroup ? ending->cgroup : &none;
 	bool counted = cgroup->user != LIMIT_NONE;
 	double user, sys;

@@ -110,6 +110,18 @@ delegate() {
 	[ "$peak" = null ] || [ "$peak" -eq 20 ]
 }
 
+@test "threads that were refused are told and reported, though they have all ended" {
+	need python3
+	refused sbox --limit=pids=20 --limit=memory=1G --report=../report.json -- python3 -c '
+import threading, time
+for i in range(30):
+    threading.Thread(target=time.sleep, args=(5,), daemon=True).start()'
+	contains "$err" "limits.pids = 20 was reached"
+	equal "$(told limits_reached)" '["pids"]'
+	gives 3 sbox --limit=pids=20 --limit=memory=1G --report=../report.json -- sh -c 'exit 3'
+	equal "$(told limits_reached)" '[]'
+}
+
 @test "E-31 memory: the kill is recognised and said, and takes all of the sandbox" {
 	bomb='x = bytearray(512 << 20)'
 	works sbox --limit=memory=1G -- python3 -c "$bomb"

@@ -407,6 +407,30 @@ reached() {
 	equal "$(reached)" ""
 }
 
+# Threads are gone with their process: what they have reached is free again.
+threads='
+import threading, time
+for i in range(int(__import__("sys").argv[1])):
+    threading.Thread(target=time.sleep, args=(5,), daemon=True).start()'
+
+@test "the limit that threads of a failed command ran into is told" {
+	need python3
+	# 20: the limit is that of the user namespace; a cgroup counts, and is sure
+	for command in 'python3 -c "$0" 30' 'python3 -c "$0" 30; exit 3'; do
+		refused sbox -p build --project=. --limit=pids=20 --report=r.json -- sh -c "$command" "$threads"
+		contains "$err" "can't start new thread"
+		matches "$err" 'limits\.pids = 20 (may have been|was) reached'
+	done
+	# and not of one that had room, whether it failed or not
+	gives 3 sbox -p build --project=. --limit=pids=40 --report=r.json -- sh -c 'python3 -c "$0" 30; exit 3' "$threads"
+	lacks "$err" "limits.pids"
+	equal "$(reached)" ""
+	works sbox -p build --project=. --limit=pids=20 -- sh -c 'python3 -c "$0" 30 2>/dev/null; true' "$threads"
+	lacks "$err" "limits.pids"
+	gives 3 sbox -p build --project=. --limit=pids=20 -- sh -c 'for i in $(seq 30); do ls >/dev/null; done; exit 3'
+	lacks "$err" "limits.pids"
+}
+
 @test "a name that is looked up without a network is told of, with the cure" {
 	refused sbox -p build -- python3 -c 'import socket; socket.getaddrinfo("example.org", 443)'
 	contains "$err" "--net=auto"

@@ -218,6 +218,7 @@ static void measure(int leaf, struct cgroup_usage *ret)
 		.pids_peak = cgroup_read_number(leaf, "pids.peak", NULL),
 		.user = cgroup_read_number(leaf, "cpu.stat", "user_usec"),
 		.system = cgroup_read_number(leaf, "cpu.stat", "system_usec"),
+		.pids_refused = cgroup_read_number(leaf, "pids.events", "max"),
 		.oom_kills = cgroup_read_number(leaf, "memory.events", "oom_kill"),
 	};
 }

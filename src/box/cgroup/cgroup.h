@@ -78,6 +78,7 @@ struct cgroup_usage {
 	int64_t memory_peak;  /* bytes; Linux 5.19 */
 	int64_t pids_peak;    /* init included; Linux 6.1 */
 	int64_t user, system; /* microseconds of CPU time */
+	int64_t pids_refused; /* processes and threads that limits.pids forbade */
 	int64_t oom_kills;    /* processes that were killed at the memory limit */
 };
 

@@ -18,21 +18,28 @@
 #include "base/cleanup.h"
 #include "box/start/hits.h"
 
-/* Whether the kernel refuses one more process: there is no other way to ask. */
-static bool no_more_processes(const struct plan *plan)
+/*
+ * Whether the kernel refuses one more process: there is no other way to ask. The threads
+ * of the command have ended with it, so what only they have reached is not refused any
+ * more. But a new process has the number behind that of the last one: where just as many
+ * were made as RLIMIT_NPROC allows, with us, they may all have been there at once.
+ */
+static int look_at_processes(const struct plan *plan)
 {
 	const struct plan_limits *limits = &plan->limits;
 	pid_t pid;
 
 	if (limits->nproc == LIMIT_NONE && limits->cgroup.pids == LIMIT_NONE &&
 	    limits->pid_max == LIMIT_NONE)
-		return false;
+		return 0;
 	pid = fork();
 	if (pid == 0)
 		_exit(0);
 	/* it is not waited for: what the command has left may stop it for good. It is
 	 * reaped or killed like any orphan */
-	return pid < 0 && errno == EAGAIN;
+	if (pid < 0)
+		return errno == EAGAIN ? HIT_PIDS : 0;
+	return pid - 1 == limits->nproc ? HIT_PIDS_MADE : 0;
 }
 
 /* What is full of the tmpfs at @path. The command may have put something else there. */
@@ -67,7 +74,7 @@ static unsigned long datagrams_lost(void)
 int hits_look(const struct plan *plan)
 {
 	const struct net_plan *net = &plan->net;
-	int hits = no_more_processes(plan) ? HIT_PIDS : 0;
+	int hits = look_at_processes(plan);
 
 	/* a command that may mount could have put a file system there that never answers
 	 */

@@ -4,7 +4,8 @@
  *
  * Process: init, in the outer user namespace without capabilities. Looked at when the
  * command has failed and is still a zombie, so that it counts: what is full then, was
- * full before. A bound that was reached and left again is not seen.
+ * full before. A bound that was reached and left again is not seen, but that of processes
+ * where the cgroup counts, or HIT_PIDS_MADE.
  */
 #ifndef SBOX_HITS_H
 #define SBOX_HITS_H
@@ -18,11 +19,13 @@ enum hit {
 	/* without a network, a datagram found no receiver, as a question for a name does
 	 */
 	HIT_NAMES = 1 << 3,
+	/* limits.pids: just as many were made in all as there may be at once */
+	HIT_PIDS_MADE = 1 << 4,
 };
 
 /*
  * A set of enum hit. What cannot be asked is not in it: without an inner user namespace
- * all but HIT_PIDS. It waits for nothing that the command could hold up.
+ * all but processes. It waits for nothing that the command could hold up.
  */
 int hits_look(const struct plan *plan);
 
