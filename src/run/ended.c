@@ -319,6 +319,18 @@ static void tell_cwd(const struct session *session)
 			"");
 }
 
+/* bubblewrap says "Operation not permitted" of all that this sandbox has not. */
+static void tell_nested(const struct session *session)
+{
+	const int status = session->outcome.status;
+	const char *hint = WIFEXITED(status) && WEXITSTATUS(status) == 1
+				   ? hint_nested(&session->plan)
+				   : NULL;
+
+	if (hint)
+		session_warn(session, "if that was for want of permission: ", hint);
+}
+
 int ended_status(struct session *session)
 {
 	const struct outcome *outcome = &session->outcome;
@@ -369,6 +381,7 @@ int ended_status(struct session *session)
 	}
 	tell_hits(session);
 	tell_cwd(session);
+	tell_nested(session);
 	if (ending->why == WHY_SIGNALED)
 		tell_signal(session);
 	return WIFSIGNALED(outcome->status) ? 128 + WTERMSIG(outcome->status)

@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include <limits.h>
+#include <linux/capability.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -203,4 +204,24 @@ int hint_look_up(const struct plan *plan, const struct host *host, struct error 
 				name, plan->path);
 	err->status = EXIT_NOCMD;
 	return -1;
+}
+
+/* Measured with bubblewrap 0.8.0, which flatpak runs as well. */
+const char *hint_nested(const struct plan *plan)
+{
+	const char *command = plan->argv[0] ? plan->argv[0] : "";
+	const char *slash = strrchr(command, '/'), *name = slash ? slash + 1 : command;
+
+	if (strcmp(name, "bwrap") != 0 && strcmp(name, "flatpak") != 0)
+		return NULL;
+	if (!plan->nested)
+		return "a sandbox inside this one needs --set=namespaces.nested=true";
+	if (!plan->has_inner)
+		return "a command that owns its mounts (namespaces.inner = false) can "
+		       "change no flags of mounts, as a sandbox inside does: "
+		       "--set=namespaces.inner=true lets it";
+	if (plan->uid == 0 && !(plan->caps & (UINT64_C(1) << CAP_SYS_ADMIN)))
+		return "as root bubblewrap makes no user namespace unless it is told to: "
+		       "bwrap --unshare-user, or --user=caller of sbox";
+	return NULL;
 }

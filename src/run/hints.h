@@ -20,4 +20,10 @@ void hint_command(const struct plan *plan, const struct policy *policy,
 _must_check_ int hint_look_up(const struct plan *plan, const struct host *host,
 			      struct error *err);
 
+/*
+ * What a sandbox inside this one, if the command is one that makes namespaces by itself,
+ * needs and has not; NULL: nothing that is known.
+ */
+const char *hint_nested(const struct plan *plan);
+
 #endif

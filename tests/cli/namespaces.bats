@@ -106,6 +106,36 @@ unshare_all="unshare --user --map-root-user --mount --pid --net --ipc --uts --fo
 	done
 }
 
+@test "bubblewrap in a container works where it changes no mounts, else the cure is told" {
+	need bwrap
+	works bwrap --ro-bind / / true || skip "bwrap does not work here"
+	part=(--ro-bind /usr /usr --symlink usr/bin /bin --symlink usr/lib /lib --symlink usr/lib64 /lib64 --tmpfs /tmp)
+	works sbox -p container -- bwrap "${part[@]}" --dev /dev --unshare-all true
+	works sbox -p container -- bwrap --dev-bind / / true
+	gives 1 sbox -p container -- bwrap --ro-bind / / true
+	contains "$err" "sbox: warning: if that was for want of permission: "
+	contains "$err" "--set=namespaces.inner=true"
+	gives 1 sbox -p build --project=. -- bwrap --ro-bind / / true
+	contains "$err" "--set=namespaces.nested=true"
+	gives 1 sbox --set=namespaces.nested=true -- bwrap --ro-bind / / true
+	contains "$err" "bwrap --unshare-user"
+	# which work
+	for bind in --ro-bind --bind --dev-bind; do
+		works sbox -p container --set=namespaces.inner=true -- bwrap $bind / / true
+		works sbox -p build --project=. --set=namespaces.nested=true -- bwrap $bind / / true
+		works sbox --set=namespaces.nested=true -- bwrap --unshare-user $bind / / true
+		works sbox --set=namespaces.nested=true --user=caller -- "$(command -v bwrap)" $bind / / true
+	done
+	# what is in bubblewrap may fail by itself, and no other program is told so
+	gives 3 sbox -p container -- bwrap "${part[@]}" sh -c 'exit 3'
+	lacks "$err" "want of permission"
+	gives 1 sbox -p container -- sh -c 'exit 1'
+	lacks "$err" "want of permission"
+	# no mount of a command that owns its mounts is made less strict by it
+	refused sbox -p container -- mount -o remount,bind,rw /usr
+	refused sbox -p container -- mount -o remount,bind,ro,nosuid,nodev /usr
+}
+
 @test "sbox works inside sbox with namespaces.nested = true and not without" {
 	options=(--read="$(dirname "$(command -v sbox)")" --read="$XDG_CONFIG_HOME"
 		--setenv=XDG_CONFIG_HOME="$XDG_CONFIG_HOME" --setenv=XDG_CACHE_HOME=/tmp)
