@@ -167,24 +167,86 @@ def descendants(pid):
     return found
 
 
-def resident(contender, command):
-    """Bytes kept, by all processes but @command's, while @command waits."""
+def name_of(pid):
+    return open(f"/proc/{pid}/comm").read().strip()
+
+
+def kibibytes(path, key):
+    """The bytes of a line "KEY: N kB", or None if the kernel does not let us read it."""
+    try:
+        for line in open(path):
+            if line.startswith(key + ":"):
+                return int(line.split()[1]) * 1024
+    except PermissionError:
+        pass
+    return None
+
+
+def memory_beside(contender, command):
+    """
+    [(name, {"resident", "peak", "proportional"})] of all processes but @command, while it
+    waits. Proportional is None for a process that is not ours to trace, as sbox's init
+    is not, unless we have CAP_SYS_PTRACE.
+    """
     read, write = os.pipe()
     contender.prepare()
     pid = contender.start([(os.POSIX_SPAWN_DUP2, NOWHERE, 0), (os.POSIX_SPAWN_DUP2, write, 1)])
     os.close(write)
     os.read(read, 1)  # the command runs
     time.sleep(1.5)  # whoever only waits by now has given back what it can
-    total = 0
+    found = []
     for each in descendants(pid):
-        if os.path.basename(open(f"/proc/{each}/comm").read().strip()) == command[:15]:
+        name = name_of(each)
+        if name == command[:15]:
             continue
-        for line in open(f"/proc/{each}/status"):
-            if line.startswith("VmRSS:"):
-                total += int(line.split()[1]) * 1024
-    for each in reversed(descendants(pid)):
-        os.kill(each, signal.SIGKILL)
-    os.waitpid(pid, 0)
+        found.append((name, {
+            "resident": kibibytes(f"/proc/{each}/status", "VmRSS"),
+            "peak": kibibytes(f"/proc/{each}/status", "VmHWM"),
+            "proportional": kibibytes(f"/proc/{each}/smaps_rollup", "Pss")}))
+    kill_all(pid)
     os.close(read)
     contender.done()
+    return found
+
+
+def kill_all(pid):
+    for each in reversed(descendants(pid)):
+        try:
+            os.kill(each, signal.SIGKILL)
+        except PermissionError:  # of another user: it ends with the others
+            pass
+    os.waitpid(pid, 0)
+
+
+def resident_now(pid, but):
+    """Bytes resident in the processes below @pid, without those whose name is in @but."""
+    total = 0
+    for each in descendants(pid)[1:]:
+        try:
+            if name_of(each) not in but:
+                total += kibibytes(f"/proc/{each}/status", "VmRSS") or 0
+        except OSError:  # has ended
+            pass
     return total
+
+
+def memory_of_start(contender, strace, command):
+    """
+    The most bytes that all processes have at one time from a start to its end, without
+    those of @command. strace makes each of them wait at each of its calls, for as long
+    as it takes to look at all of them.
+    """
+    contender.argv[:0] = [strace, "-f", "-qq", "-o", "/dev/null", "-e", "signal=none",
+                          "-e", "inject=all:delay_enter=1500"]
+    contender.prepare()
+    pid, most, ended = contender.start(), 0, 0
+    while not ended:
+        try:
+            most = max(most, resident_now(pid, (command[:15], "strace")))
+        except OSError:  # strace itself has ended
+            pass
+        ended, status = os.waitpid(pid, os.WNOHANG)
+    contender.done()
+    if status:
+        raise Failed(f"{contender.name}: exit status {os.waitstatus_to_exitcode(status)}")
+    return most

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """rows.py - what bench.py measures: the contenders, and a function for each row"""
+import copy
 import ctypes
 import json
 import os
@@ -7,12 +8,14 @@ import pathlib
 import pty
 import re
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
 
-from measure import Contender, Failed, at_once, resident, rotate, summary, until_told
+from measure import (Contender, Failed, at_once, memory_beside, memory_of_start, rotate, summary,
+                     until_told)
 
 BUILD = pathlib.Path(os.environ.get("builddir", "."))
 SOURCE = pathlib.Path(os.environ.get("srcdir", "."))
@@ -64,6 +67,13 @@ class World:
         return Contender(name, [self.tools["sbox"], f"--profile={profile}", *options, "--",
                                 *command], self.env)
 
+    def other_sbox(self, *command, options=(), profile="bench"):
+        """The sbox of "bench.py --beside", as a list."""
+        if "other" not in self.tools:
+            return []
+        return [Contender("other sbox", [self.tools["other"], f"--profile={profile}", *options,
+                                         "--", *command], self.env)]
+
     def bwrap(self, *command, name="bwrap", options=("--unshare-all",), read=None,
               filters="libseccomp", userns=False, usual=False):
         """
@@ -94,6 +104,8 @@ class World:
         return Contender(name, argv + ["--", *command], self.env, files)
 
 
+FIREJAIL = "firejail (setuid)"
+PRIVILEGED = (FIREJAIL,)
 LINKS = ("bin", "sbin", "lib", "lib64")
 COVERED = ("acpi", "asound", "bus", "config.gz", "fs", "interrupts", "irq", "kallsyms", "kcore",
            "key-users", "keys", "kmsg", "kpagecgroup", "kpagecount", "kpageflags",
@@ -156,7 +168,8 @@ def start_row(world, rounds, what, command, goal):
     for asker in askers:
         check_isolated(asker, filtered=asker.files or asker is askers[0])
     check_same_mounts(askers[:4])
-    contenders += [Contender("the command alone", [command]), *others(world, command)]
+    contenders += [Contender("the command alone", [command]), *world.other_sbox(command),
+                   *others(world, command)]
     return row(what, rotate(contenders, rounds, "bwrap"), {"sbox": goal})
 
 
@@ -167,12 +180,17 @@ def others(world, command):
         found.append(Contender("unshare (no mounts, no filter)",
                                [world.tools["unshare"], "-UrmpinuCf", "--mount-proc",
                                 command], world.env))
-    if "firejail" in world.tools:
-        found.append(Contender("firejail (setuid)",
-                               [world.tools["firejail"], "--quiet", "--noprofile",
-                                "--net=none", "--caps.drop=all", "--seccomp",
-                                command], world.env))
-    return [contender for contender in found if works(contender)]
+    return [contender for contender in found if works(contender)] + firejail(world, command)
+
+
+def firejail(world, *command):
+    """As a list, empty where it does not work. It is setuid, and has no user namespace."""
+    if "firejail" not in world.tools:
+        return []
+    argv = [world.tools["firejail"], "--quiet", "--noprofile", "--net=none", "--caps.drop=all",
+            "--seccomp"]
+    asker = Contender(FIREJAIL, [*argv, str(world.command)], world.env)
+    return [Contender(FIREJAIL, [*argv, *command], world.env)] if works(asker) else []
 
 
 def works(contender):
@@ -201,6 +219,7 @@ def no_net(world, rounds):
     check_isolated(contenders[0], shared=("net",))
     check_isolated(contenders[1], shared=("net",))
     check_same_mounts(contenders[:2])
+    contenders += world.other_sbox(command, options=["--net=host"])
     return row("the host's network", rotate(contenders, rounds, "bwrap"), {"sbox": "0.45"})
 
 
@@ -216,6 +235,7 @@ def many_binds(count, goal):
         contenders = [world.sbox(command, profile=name),
                       world.bwrap(command, read=world.read + more)]
         check_same_mounts(contenders)
+        contenders += world.other_sbox(command, profile=name)
         return row(f"8+{count} binds", rotate(contenders, max(2, rounds // 8), "bwrap"),
                    {"sbox": goal})
     return measure
@@ -264,7 +284,8 @@ def subids(world, rounds):
         return None
     command = str(world.command)
     contenders = [world.sbox(command, options=["--map=subids"], name="sbox, 65536 ids"),
-                  world.bwrap(command, name="bwrap, one id")]
+                  world.bwrap(command, name="bwrap, one id"),
+                  *world.other_sbox(command, options=["--map=subids"])]
     return row("an id map of 65536, against one id",
                rotate(contenders, rounds, "bwrap, one id"), {"sbox, 65536 ids": "0.80"})
 
@@ -276,7 +297,8 @@ def network(world, rounds):
     kit = Contender("rootlesskit", [world.tools["rootlesskit"], "--net=slirp4netns",
                                     "--mtu=65520", *command], world.env)
     contenders = [world.sbox(*command, options=["--net=slirp4netns"]), kit,
-                  world.bwrap(*command, name="bwrap, without a network")]
+                  world.bwrap(*command, name="bwrap, without a network"),
+                  *world.other_sbox(*command, options=["--net=slirp4netns"])]
     return row("until the command runs, with a network by slirp4netns that is ready",
                rotate(contenders, max(2, rounds // 8), "rootlesskit", until_told),
                {"sbox": "0.13"})
@@ -285,7 +307,7 @@ def network(world, rounds):
 def launchers(count, goals):
     def measure(world, rounds):
         command = str(world.command)
-        contenders = [world.sbox(command), world.bwrap(command)]
+        contenders = [world.sbox(command), world.bwrap(command), *world.other_sbox(command)]
         turns, seconds = (1, 0.2) if rounds < 10 else (4, 2.0)
         rates, tails = {}, {}
         for _ in range(turns):
@@ -303,41 +325,95 @@ def launchers(count, goals):
     return measure
 
 
+def waiters(world, *words):
+    """Who is asked what it needs beside the command, which is given @words."""
+    command = (str(world.command), *words)
+    return [world.sbox(*command), *world.other_sbox(*command), world.bwrap(*command),
+            *firejail(world, *command)]
+
+
+def against_bwrap(results):
+    """Adds the ratio to what the first result of that kind has for bubblewrap."""
+    for name, got in results.items():
+        theirs = results.get("bwrap, " + name.split(", ", 1)[1], got)
+        if theirs is not got and theirs["median"]:
+            got["ratio"] = got["median"] / theirs["median"]
+    return results
+
+
 def memory(world, _rounds):
+    """All processes of a sandbox, and each of them; the figures are from one that waits."""
+    results, single = {}, {}
+    contenders = waiters(world, "wait")
+    if "slirp4netns" in world.tools:
+        contenders.append(world.sbox(str(world.command), "wait", name="sbox with slirp4netns",
+                                     options=["--net=slirp4netns"]))
+    for contender in contenders:
+        found = memory_beside(contender, "command")
+        for kind in ("resident", "proportional", "peak"):
+            sizes = [got[kind] for _, got in found]
+            if None not in sizes:
+                results[f"{contender.name}, {kind}"] = {"median": sum(sizes)}
+        for at, (name, got) in enumerate(found, 1):
+            for kind, size in got.items():
+                if size is not None:
+                    single[f"{contender.name}, {at}: {name}, {kind}"] = {"median": size}
+    return row("memory beside the command that waits", {**against_bwrap(results), **single},
+               {"sbox, resident": "1.3 MB"}, "MB")
+
+
+def start_memory(world, rounds):
+    if "strace" not in world.tools:
+        return None
     results = {}
-    for contender in (world.sbox(str(world.command), "wait"),
-                      world.bwrap(str(world.command), "wait")):
-        results[contender.name] = {"median": resident(contender, "command")}
-    results["sbox"]["ratio"] = results["sbox"]["median"] / results["bwrap"]["median"]
-    return row("resident memory beside the command", results, {"sbox": "1.3 MB"}, "MB")
+    for contender in waiters(world):
+        if contender.name in PRIVILEGED:  # which a program that is traced does not get
+            continue
+        samples = [memory_of_start(repeated, world.tools["strace"], "command")
+                   for repeated in [copy.deepcopy(contender)
+                                    for _ in range(max(1, min(5, rounds // 8)))]]
+        results[f"{contender.name}, resident"] = {"median": statistics.median(samples)}
+    return row("the most memory of a start, without the command's", against_bwrap(results),
+               unit="MB")
 
 
 def count_calls(world, contender):
-    """System calls until the command's exit, without the command's own."""
+    """
+    System calls without the command's own: {"before": of all processes until the command
+    is executed, "behind": from then on, "PROCESS": of each, in the order of their start}.
+    """
     log = world.scratch / "calls"
     contender.argv[:0] = [world.tools["strace"], "-f", "-qq", "-e", "signal=none", "-o", str(log)]
     contender.prepare()
     contender.run()
     contender.done()
-    started, count = set(), 0
+    started, each, count = set(), {}, {"before": 0, "behind": 0}
     for line in log.read_text().splitlines():
         pid, call = line.split(None, 1)
         if call.startswith(("<...", "+++", "---")) or pid in started:
             continue
-        count += 1
+        count["behind" if started else "before"] += 1
+        each[pid] = each.get(pid, 0) + 1
         if call.startswith("execve(") and f'"{world.command}"' in call.split("[")[0]:
             started.add(pid)
-    return count
+    return count, each
 
 
 def system_calls(world, _rounds):
     if "strace" not in world.tools:
         return None
-    results = {contender.name: {"median": count_calls(world, contender)}
-               for contender in (world.sbox(str(world.command)),
-                                 world.bwrap(str(world.command)))}
-    results["sbox"]["ratio"] = results["sbox"]["median"] / results["bwrap"]["median"]
-    return row("system calls of a start", results, {"sbox": "160"}, "calls")
+    results, single = {}, {}
+    for contender in waiters(world):
+        if contender.name in PRIVILEGED:
+            continue
+        count, each = count_calls(world, contender)
+        results[f"{contender.name}, all"] = {"median": sum(count.values())}
+        for part, calls in count.items():
+            results[f"{contender.name}, {part} the command"] = {"median": calls}
+        for at, calls in enumerate(each.values(), 1):
+            single[f"{contender.name}, process {at}"] = {"median": calls}
+    return row("system calls of a start and its end", {**against_bwrap(results), **single},
+               {"sbox, all": "160"}, "calls")
 
 
 def call_costs(world, rounds):
@@ -483,6 +559,7 @@ ROWS = {
     "launchers-32": launchers(32, {"sbox, p99": "0.65"}),
     "guarded": guarded,
     "memory": memory,
+    "start-memory": start_memory,
     "system-calls": system_calls,
     "calls": call_costs,
     "compile": compiling,
