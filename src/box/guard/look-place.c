@@ -107,10 +107,10 @@ const char *look_real(const struct look *l, const char *path)
 	return NULL;
 }
 
-/* With parents that are there as they really are. */
+/* @path, which is not there, with the parents that are as they really are. */
 static const char *real_if_it_were(const struct look *l, const char *path)
 {
-	const char *parent = path, *real;
+	const char *parent = path_parent(l->arena, path), *real;
 
 	while (!(real = look_real(l, parent)) && strcmp(parent, "/") != 0)
 		parent = path_parent(l->arena, parent);
