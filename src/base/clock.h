@@ -16,6 +16,12 @@ static inline int64_t clock_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+/* The sooner of two moments or times, of which a negative one never comes. */
+static inline int64_t clock_sooner(int64_t a, int64_t b)
+{
+	return a >= 0 && (b < 0 || a < b) ? a : b;
+}
+
 /* For poll(2): what is left until @end, in steps that fit, and never too little. */
 static inline int clock_left(int64_t end)
 {

@@ -116,3 +116,22 @@ bool io_is_absence(int errnum)
 	return errnum == ENOENT || errnum == ENOTDIR || errnum == EACCES ||
 	       errnum == ELOOP || errnum == ENAMETOOLONG;
 }
+
+void io_close_but(int a, int b)
+{
+	int low = a < b ? a : b, high = a < b ? b : a;
+
+	if (low > 0)
+		(void)close_range(0, (unsigned)low - 1, 0);
+	if (high > low + 1)
+		(void)close_range((unsigned)low + 1, (unsigned)high - 1, 0);
+	(void)close_range((unsigned)high + 1, ~0U, 0);
+}
+
+int io_open_namespace(pid_t pid, const char *name)
+{
+	char path[64];
+
+	(void)snprintf(path, sizeof path, "/proc/%d/ns/%s", (int)pid, name);
+	return open(path, O_RDONLY | O_CLOEXEC);
+}

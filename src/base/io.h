@@ -38,6 +38,12 @@ char *io_fd_path(int fd, struct arena *arena);
  */
 bool io_is_absence(int errnum);
 
+/* Closes all descriptors but the two, as a forked process does that keeps nothing of ours. */
+void io_close_but(int a, int b);
+
+/* A namespace of process @pid, by its name below /proc/PID/ns; -1 with errno. */
+int io_open_namespace(pid_t pid, const char *name);
+
 /* Writes @text to the existing file @path below @dirfd in one write; -1 with errno. */
 int io_write_file(int dirfd, const char *path, const char *text);
 

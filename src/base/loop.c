@@ -68,14 +68,8 @@ int64_t loop_next(const struct loop *loop)
 	int64_t next = -1;
 
 	for (const struct loop_timer *t = loop->timers; t; t = t->next)
-		if (t->at >= 0 && (next < 0 || t->at < next))
-			next = t->at;
+		next = clock_sooner(next, t->at);
 	return next;
-}
-
-static int sooner(int a, int b)
-{
-	return a < 0 ? b : b < 0 ? a : a < b ? a : b;
 }
 
 /* How long may be waited, when all have been asked. */
@@ -85,9 +79,9 @@ static int ask_hooks(const struct loop *loop, int most)
 
 	for (const struct loop_hook *hook = loop->hooks; hook; hook = hook->next)
 		if (hook->before)
-			most = sooner(most, hook->before(hook->data));
+			most = (int)clock_sooner(most, hook->before(hook->data));
 	next = loop_next(loop);
-	return next < 0 ? most : sooner(most, clock_left(next));
+	return next < 0 ? most : (int)clock_sooner(most, clock_left(next));
 }
 
 static bool is_waited_for(const struct loop_fd *fd)

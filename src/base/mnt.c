@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/statvfs.h>
 
 #include "base/cleanup.h"
 #include "base/mnt.h"
@@ -41,6 +42,13 @@ int mnt_set(int fd, uint64_t attrs, bool recursive)
 
 	return mount_setattr(fd, "", AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0U),
 			     &attr, sizeof attr);
+}
+
+bool mnt_is_readonly(int fd)
+{
+	struct statvfs fs;
+
+	return fstatvfs(fd, &fs) == 0 && (fs.f_flag & ST_RDONLY);
 }
 
 int mnt_attach(int fd, int target)

@@ -37,6 +37,9 @@ int mnt_clone(int dirfd, const char *path, bool recursive);
  * @recursive. */
 int mnt_set(int fd, uint64_t attrs, bool recursive);
 
+/* Whether nothing can be written by @fd because of the mount that it is on. */
+bool mnt_is_readonly(int fd);
+
 /* Attaches the detached mount @fd at @target, a descriptor of a directory or file. */
 int mnt_attach(int fd, int target);
 

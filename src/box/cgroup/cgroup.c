@@ -170,8 +170,7 @@ static void finish(struct cgroup *c, struct patience *patience)
 		patience && c->keeper > 0 ? sys_pidfd_open(c->keeper) : -1;
 	int status = -1;
 
-	fd_closep(&c->alive);
-	c->alive = -1;
+	fd_drop(&c->alive);
 	patience_begin(patience, "waiting for the kernel to remove the cgroup of the "
 				 "sandbox");
 	patience_wait(patience, keeper);

@@ -2,26 +2,14 @@
 /* keeper.c - the process that puts the cgroup away after us; see cgroup.h */
 #include "config.h"
 
-#include <linux/close_range.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "base/io.h"
 #include "base/msg.h"
 #include "box/cgroup/leaf.h"
-
-/* The keeper must not hold open our caller's descriptors. */
-static void close_others(int a, int b)
-{
-	int low = a < b ? a : b, high = a < b ? b : a;
-
-	if (low > 0)
-		(void)close_range(0, (unsigned)low - 1, 0);
-	if (high > low + 1)
-		(void)close_range((unsigned)low + 1, (unsigned)high - 1, 0);
-	(void)close_range((unsigned)high + 1, ~0U, 0);
-}
 
 /* The keeper can be ended by SIGKILL only, and no terminal has a say. */
 static _Noreturn void keeper_main(struct cgroup *c, int ctl)
@@ -32,7 +20,7 @@ static _Noreturn void keeper_main(struct cgroup *c, int ctl)
 	(void)setsid();
 	(void)!chdir("/"); /* it is in nobody's way there */
 	(void)prctl(PR_SET_NAME, "sbox-keeper", 0, 0, 0);
-	close_others(c->dir, ctl);
+	io_close_but(c->dir, ctl); /* nothing of our caller's */
 	while (msg_recv(ctl, &msg, &fd) > 0)
 		*(msg.value == CGROUP_SUPERVISOR ? &c->supervisor : &c->leaf) = fd;
 	if (cgroup_take_leaves(c) == 0)

@@ -189,8 +189,7 @@ static int start_with(struct companion *companion, const struct companion_spec *
 			holder_main(spec, parent, fds, tell);
 		if (companion->holder < 0)
 			return error_sys(err, "fork");
-		fd_closep(&tell);
-		tell = -1;
+		fd_drop(&tell);
 	}
 	companion->pid = fork();
 	if (companion->pid == 0)

@@ -9,7 +9,6 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -88,13 +87,6 @@ static int is_mount(int at)
 	return (st.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
 }
 
-static bool is_readonly(int at)
-{
-	struct statvfs fs;
-
-	return fstatvfs(at, &fs) == 0 && (fs.f_flag & ST_RDONLY);
-}
-
 /* Puts what is at @at onto itself. */
 static int pin(int at, bool readonly)
 {
@@ -121,7 +113,7 @@ static int cover_one(int top, const char *below, const struct covered *cover,
 		return -1;
 	}
 	if (!cover->denied)
-		return is_readonly(at) ? 1 : pin(at, true);
+		return mnt_is_readonly(at) ? 1 : pin(at, true);
 	fd = empty(S_ISDIR(st.st_mode));
 	return fd < 0 ? -1 : mnt_attach(fd, at);
 }

@@ -352,8 +352,6 @@ void cover_watch_done(struct cover_watch *w)
 	for (size_t i = 0; i < w->origins_len; i++)
 		fd_closep(&w->origins[i].fd);
 	w->origins_len = 0;
-	fd_closep(&w->events.fd);
-	w->events.fd = -1;
-	fd_closep(&w->mntns);
-	w->mntns = -1;
+	fd_drop(&w->events.fd);
+	fd_drop(&w->mntns);
 }

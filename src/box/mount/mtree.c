@@ -126,8 +126,7 @@ int mtree_dir(struct mtree *tree, const char *path, struct error *err)
 /* A new mount may cover the directory last worked in. */
 static void forget_dir(struct mtree *tree)
 {
-	fd_closep(&tree->dir);
-	tree->dir = -1;
+	fd_drop(&tree->dir);
 }
 
 int mtree_parent(struct mtree *tree, const char *path, const char **ret_name,

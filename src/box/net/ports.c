@@ -173,12 +173,6 @@ static void watch_listeners(struct ports *ports)
 	}
 }
 
-static void close_one(int *fd)
-{
-	fd_closep(fd);
-	*fd = -1;
-}
-
 /* Whoever is at the other end hears that it did not go well. */
 static void reset_at_end(int fd)
 {
@@ -194,8 +188,8 @@ static void end(struct ports *ports, struct ports_connection *c, bool reset)
 		reset_at_end(c->near);
 		reset_at_end(c->far);
 	}
-	close_one(&c->near);
-	close_one(&c->far);
+	fd_drop(&c->near);
+	fd_drop(&c->far);
 	ports->pending -= c->listener->inward && c->state != PORTS_OPEN;
 	c->state = PORTS_FREE;
 	ports->open--;
@@ -258,7 +252,7 @@ static void ask(struct ports *ports, struct ports_connection *c)
 /* This address has not worked out. */
 static void failed(struct ports *ports, struct ports_connection *c)
 {
-	close_one(&c->far);
+	fd_drop(&c->far);
 	c->tried++;
 	if (c->listener->inward)
 		ask(ports, c);
@@ -380,7 +374,7 @@ static bool on_listener(struct ports *ports, struct ports_listener *l)
 		if (ports->open > 0)
 			ports->starved = true; /* until one has ended */
 		else
-			close_one(&l->fd);
+			fd_drop(&l->fd);
 		watch_listeners(ports);
 	}
 	if (fd < 0)
@@ -453,7 +447,7 @@ static void finish(void *data)
 
 		while (!l->inward && on_listener(ports, l))
 			;
-		close_one(&l->fd);
+		fd_drop(&l->fd);
 	}
 	for (size_t i = 0; i < PORTS_CONNECTIONS_MAX; i++) {
 		struct ports_connection *c = &ports->connections[i];
@@ -501,9 +495,9 @@ void ports_done(struct ports *ports)
 	if (ports->epoll < 0)
 		return;
 	for (size_t i = 0; i < ports->listeners_len; i++)
-		close_one(&ports->listeners[i].fd);
+		fd_drop(&ports->listeners[i].fd);
 	for (size_t i = 0; ports->connections && i < PORTS_CONNECTIONS_MAX; i++)
 		if (ports->connections[i].state != PORTS_FREE)
 			end(ports, &ports->connections[i], false);
-	close_one(&ports->epoll);
+	fd_drop(&ports->epoll);
 }

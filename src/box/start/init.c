@@ -179,12 +179,6 @@ static void on_message(struct served *s)
 		(void)close(fds[i]);
 }
 
-/* The sooner of two moments, of which a negative one never comes. */
-static int64_t sooner(int64_t a, int64_t b)
-{
-	return a >= 0 && (b < 0 || a < b) ? a : b;
-}
-
 _Noreturn void init_serve(struct served *s)
 {
 	struct pollfd fds[] = { { s->ctl, POLLIN, 0 }, { s->sigfd, POLLIN, 0 } };
@@ -203,7 +197,7 @@ _Noreturn void init_serve(struct served *s)
 			tell(s, MSG_EXPIRED, 0);
 			_exit(EXIT_SBOX);
 		}
-		next = sooner(s->ending, last);
+		next = clock_sooner(s->ending, last);
 		if (image_poll(fds, 2, next < 0 ? -1 : clock_left(next), &small) < 0 &&
 		    errno != EINTR)
 			_exit(EXIT_SBOX);

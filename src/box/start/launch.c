@@ -39,6 +39,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/io.h"
 #include "base/msg.h"
 #include "base/sys.h"
 #include "box/covers/watch.h"
@@ -343,14 +344,6 @@ static void on_replaced(void *data, const struct covered *cover)
 	loop_stop(&g->loop);
 }
 
-static int open_namespace(pid_t init, const char *kind)
-{
-	char path[64];
-
-	(void)snprintf(path, sizeof path, "/proc/%d/ns/%s", (int)init, kind);
-	return open(path, O_RDONLY | O_CLOEXEC);
-}
-
 /* Whether files of the command's can have another owner than the caller. */
 static bool has_more_ids(const struct id_maps *maps)
 {
@@ -368,9 +361,9 @@ static void look_at_init(struct guests *g, pid_t init)
 	const struct plan *plan = g->launch->plan;
 
 	if (plan->covers_len > 0)
-		g->covers.mntns = open_namespace(init, "mnt");
+		g->covers.mntns = io_open_namespace(init, "mnt");
 	if (plan->guard.dirs_len > 0 && has_more_ids(&plan->outer))
-		g->ids = open_namespace(init, "user");
+		g->ids = io_open_namespace(init, "user");
 	if (g->launch->block >= 0)
 		made_look(&g->made, init);
 }

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/io.h"
 #include "base/msg.h"
 #include "box/fence/landlock.h"
 #include "box/net/backend.h"
@@ -118,14 +119,6 @@ static int start_helper(struct network *net, int userns, int netns, struct error
 	return companion_start(&net->helper, &spec, err);
 }
 
-static int open_namespace(pid_t pid, const char *name)
-{
-	char path[64];
-
-	(void)snprintf(path, sizeof path, "/proc/%d/ns/%s", (int)pid, name);
-	return open(path, O_RDONLY | O_CLOEXEC);
-}
-
 /* Takes what init hands over until the rules are in force. false: init is gone. */
 static bool fenced(struct network *net, int ctl)
 {
@@ -173,11 +166,11 @@ int network_begin(struct network *net, pid_t init, int ctl, struct error *err)
 	if (!plan->helper && !offered)
 		return 0;
 	/* now: once init has changed its ids, it may not be looked at any more */
-	netns = open_namespace(init, "net");
+	netns = io_open_namespace(init, "net");
 	if (netns < 0)
 		return cannot_look(err);
 	if (plan->helper) {
-		userns = open_namespace(init, "user");
+		userns = io_open_namespace(init, "user");
 		if (userns < 0)
 			return cannot_look(err);
 		if (begin_helper(net, userns, netns, ctl, err) < 0)

@@ -20,6 +20,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/io.h"
 #include "base/sys.h"
 #include "box/start/pause.h"
 
@@ -68,18 +69,6 @@ static void watch(pid_t stopped, int parent, int ctl, int64_t until)
 	}
 }
 
-/* Nothing of the supervisor's may be kept open by it but what it looks at. */
-static void close_others(int parent, int ctl)
-{
-	int low = parent < ctl ? parent : ctl, high = parent < ctl ? ctl : parent;
-
-	if (low > 0)
-		(void)close_range(0, (unsigned)low - 1, 0);
-	if (high > low + 1)
-		(void)close_range((unsigned)(low + 1), (unsigned)high - 1, 0);
-	(void)close_range((unsigned)(high + 1), ~0U, 0);
-}
-
 static _Noreturn void watcher(pid_t stopped, int parent, int ctl, int64_t until)
 {
 	(void)prctl(PR_SET_NAME, "sbox-watch", 0, 0, 0);
@@ -87,7 +76,7 @@ static _Noreturn void watcher(pid_t stopped, int parent, int ctl, int64_t until)
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 || getppid() != stopped ||
 	    setsid() < 0)
 		_exit(1);
-	close_others(parent, ctl);
+	io_close_but(parent, ctl); /* what it looks at */
 	watch(stopped, parent, ctl, until);
 	(void)kill(stopped, SIGCONT);
 	_exit(0);

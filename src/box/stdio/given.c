@@ -9,11 +9,11 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "base/mnt.h"
 #include "box/stdio/given.h"
 
 /* linux/magic.h does not have them all */
@@ -141,7 +141,7 @@ static int look_at_device(struct given *g, const struct stat *st, struct error *
 
 /* ------------------------------------------------------------------- sockets */
 
-static int option(int fd, int name)
+int given_option(int fd, int name)
 {
 	int value = -1;
 	socklen_t len = sizeof value;
@@ -159,15 +159,15 @@ static bool is_settled(int fd)
 	struct sockaddr_storage peer;
 	socklen_t len = sizeof peer;
 
-	if (option(fd, SO_TYPE) == SOCK_DGRAM)
+	if (given_option(fd, SO_TYPE) == SOCK_DGRAM)
 		return false;
-	return option(fd, SO_ACCEPTCONN) == 1 ||
+	return given_option(fd, SO_ACCEPTCONN) == 1 ||
 	       getpeername(fd, (struct sockaddr *)&peer, &len) == 0;
 }
 
 static int look_at_socket(struct given *g, bool own_network, struct error *err)
 {
-	int domain = option(g->fd, SO_DOMAIN);
+	int domain = given_option(g->fd, SO_DOMAIN);
 	char cure[GIVEN_CURE_MAX];
 
 	g->as = GIVEN_ITSELF;
@@ -253,12 +253,9 @@ int given_look(int fd, bool own_network, struct given *ret, struct error *err)
 
 static bool is_readonly(int fd)
 {
-	struct statvfs fs;
 	int seals = fcntl(fd, F_GET_SEALS);
 
-	if (fstatvfs(fd, &fs) == 0 && (fs.f_flag & ST_RDONLY))
-		return true;
-	return seals >= 0 && (seals & F_SEAL_WRITE);
+	return mnt_is_readonly(fd) || (seals >= 0 && (seals & F_SEAL_WRITE));
 }
 
 int given_verify(int fd, bool own_network, struct error *err)

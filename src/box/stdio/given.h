@@ -55,6 +55,9 @@ _must_check_ int given_look(int fd, bool own_network, struct given *ret,
 #define GIVEN_CURE_MAX 160
 const char *given_cure(int fd, char buf[GIVEN_CURE_MAX]);
 
+/* A number that is an option of socket @fd itself (SOL_SOCKET); -1: it is no socket. */
+int given_option(int fd, int name);
+
 /*
  * Once more, of what the command really gets from somebody else: -1 unless it is as it
  * would be had we made it so.

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
+#include "box/stdio/given.h"
 #include "box/stdio/relay.h"
 
 /* --------------------------------------------------------- before anything */
@@ -25,14 +26,6 @@ static bool is_foreign(int fd)
 	if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &len) == 0)
 		return domain != AF_UNIX;
 	return errno != ENOTSOCK && errno != EBADF;
-}
-
-static int option(int fd, int name)
-{
-	int value = -1;
-	socklen_t len = sizeof value;
-
-	return getsockopt(fd, SOL_SOCKET, name, &value, &len) < 0 ? -1 : value;
 }
 
 /* A kind of socket that cannot be relayed, and what a caller does instead. */
@@ -57,13 +50,13 @@ static const struct obstacle *obstacle_of(int fd)
 	static const struct obstacle loose = { "not connected", "connect it before" };
 	struct sockaddr_storage peer;
 	socklen_t len = sizeof peer;
-	int domain = option(fd, SO_DOMAIN);
+	int domain = given_option(fd, SO_DOMAIN);
 
 	if (domain != AF_INET && domain != AF_INET6)
 		return &other;
-	if (option(fd, SO_TYPE) != SOCK_STREAM)
+	if (given_option(fd, SO_TYPE) != SOCK_STREAM)
 		return &datagrams;
-	if (option(fd, SO_ACCEPTCONN) != 0)
+	if (given_option(fd, SO_ACCEPTCONN) != 0)
 		return &listening;
 	return getpeername(fd, (struct sockaddr *)&peer, &len) < 0 ? &loose : NULL;
 }
@@ -177,19 +170,13 @@ int relays_give(const struct relays *relays, const struct plan *plan, struct err
 
 /* ----------------------------------------------------------- the supervisor */
 
-static void close_one(int *fd)
-{
-	fd_closep(fd);
-	*fd = -1;
-}
-
 void relays_begin(struct relays *relays, const struct plan *plan)
 {
 	for (size_t i = 0; i < plan->keep_fds_len; i++)
 		if (plan->keep_fds[i] > STDERR_FILENO && find(relays, plan->keep_fds[i]))
 			(void)close(plan->keep_fds[i]);
 	for (size_t i = 0; i < relays->len; i++)
-		close_one(&relays->list[i].theirs);
+		fd_drop(&relays->list[i].theirs);
 }
 
 /* Waits at @fd, where @in is read from and @out written to. */
@@ -215,8 +202,8 @@ static int before(void *data)
 
 static void finish(struct relay *relay)
 {
-	close_one(&relay->host);
-	close_one(&relay->ours);
+	fd_drop(&relay->host);
+	fd_drop(&relay->ours);
 	relay->out.ended = relay->in.ended = true;
 	relay->out.from = relay->out.to = relay->in.from = relay->in.to = 0;
 }
@@ -309,7 +296,7 @@ void relays_join(struct relays *relays, struct loop *loop)
 void relays_done(struct relays *relays)
 {
 	for (size_t i = 0; i < relays->len; i++) {
-		close_one(&relays->list[i].theirs);
+		fd_drop(&relays->list[i].theirs);
 		finish(&relays->list[i]);
 	}
 	relays->len = 0;

@@ -85,7 +85,7 @@ static void put(struct shared *s, const struct termios *next)
 	s->changed = !same_modes(next, &first);
 }
 
-static bool in_foreground(int tty)
+bool shared_in_foreground(int tty)
 {
 	pid_t group = tcgetpgrp(tty);
 
@@ -116,7 +116,7 @@ void shared_follow(struct shared *s, bool writing)
 		(void)tcsetattr(s->master, TCSANOW, &now);
 	}
 	s->inside = now;
-	if (same_modes(&now, &s->put) || !in_foreground(s->tty))
+	if (same_modes(&now, &s->put) || !shared_in_foreground(s->tty))
 		return;
 	next = now;
 	if (!maps(&s->put) && maps(&now) && (writing || has_output(s)))
@@ -128,7 +128,7 @@ void shared_restore(struct shared *s)
 {
 	const struct termios first = shared_modes(&s->saved);
 
-	if (s->changed && in_foreground(s->tty))
+	if (s->changed && shared_in_foreground(s->tty))
 		put(s, &first);
 	s->changed = false;
 }
@@ -214,6 +214,5 @@ bool shared_flush(struct shared *s, bool now)
 void shared_done(struct shared *s)
 {
 	shared_restore(s);
-	fd_closep(&s->peer);
-	s->peer = -1;
+	fd_drop(&s->peer);
 }

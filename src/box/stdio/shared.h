@@ -48,6 +48,9 @@ struct shared {
 
 #define SHARED_CR_MS 10 /* how long a "\n" is waited for */
 
+/* Whether we are in the foreground of @tty, or it has none that we can see. */
+bool shared_in_foreground(int tty);
+
 /* The modes that the command's terminal begins with. */
 struct termios shared_modes(const struct termios *saved);
 

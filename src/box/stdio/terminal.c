@@ -55,21 +55,13 @@ int terminal_init(struct terminal *t, struct error *err)
 	(void)error_sys(err,
 			"the terminal cannot be used (process.tty = \"never\" gives it "
 			"to the command as it is)");
-	fd_closep(&t->tty);
-	t->tty = -1;
+	fd_drop(&t->tty);
 	return -1;
 }
 
 bool terminal_wanted(const struct terminal *t)
 {
 	return t->tty >= 0;
-}
-
-static bool in_foreground(const struct terminal *t)
-{
-	pid_t group = tcgetpgrp(t->tty);
-
-	return group < 0 || group == getpgrp();
 }
 
 static bool is_canonical(int fd)
@@ -114,7 +106,7 @@ static void set_raw(struct terminal *t, bool on)
 {
 	struct termios raw = t->saved;
 
-	if (on == t->raw || (on && !in_foreground(t)))
+	if (on == t->raw || (on && !shared_in_foreground(t->tty)))
 		return;
 	if (on)
 		take_lines(t);
@@ -126,7 +118,7 @@ static void set_raw(struct terminal *t, bool on)
 /* Whether we may take what is typed now; see the head of terminal.h. */
 static bool may_read(struct terminal *t)
 {
-	if (t->keys.ended || t->finishing || !in_foreground(t))
+	if (t->keys.ended || t->finishing || !shared_in_foreground(t->tty))
 		return false;
 	return t->both || shared_may_read(&t->shared, t->in);
 }
