@@ -60,7 +60,7 @@ static struct arena_block *block_new(struct arena *arena, size_t size)
 }
 
 /* @size bytes, of any value, at a multiple of @align. */
-static void *take(struct arena *arena, size_t size, size_t align)
+static void *take_bytes(struct arena *arena, size_t size, size_t align)
 {
 	struct arena_block *block = arena->blocks;
 	size_t skip = block ? -block->used % align : 0;
@@ -79,7 +79,7 @@ static void *take(struct arena *arena, size_t size, size_t align)
 void *arena_alloc(struct arena *arena, size_t size)
 {
 	/* what is never used of a block is never touched */
-	return memset(take(arena, size, alignof(max_align_t)), 0, size);
+	return memset(take_bytes(arena, size, alignof(max_align_t)), 0, size);
 }
 
 char *arena_strndup(struct arena *arena, const char *s, size_t len)
@@ -88,7 +88,7 @@ char *arena_strndup(struct arena *arena, const char *s, size_t len)
 
 	if (len == SIZE_MAX)
 		oom();
-	copy = take(arena, len + 1, 1); /* most of an arena is strings */
+	copy = take_bytes(arena, len + 1, 1); /* most of an arena is strings */
 	if (len)
 		memcpy(copy, s, len);
 	copy[len] = '\0';
@@ -132,7 +132,7 @@ void *arena_append(struct arena *arena, void *items, size_t *len, size_t size)
 
 		if (cap > SIZE_MAX / size)
 			oom();
-		grown = take(arena, cap * size, alignof(max_align_t));
+		grown = take_bytes(arena, cap * size, alignof(max_align_t));
 		if (n)
 			memcpy(grown, old, n * size);
 		memcpy(items, &grown, sizeof grown);

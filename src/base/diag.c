@@ -87,7 +87,7 @@ static void choose_window(const char *line, size_t len, size_t col, size_t *ret_
 }
 
 /* The text for a terminal, its tabs kept: the caret's line has the same ones. */
-static void print_text(struct strbuf *out, const char *s, size_t len)
+static void print_source(struct strbuf *out, const char *s, size_t len)
 {
 	while (len > 0) {
 		const char *tab = memchr(s, '\t', len);
@@ -102,7 +102,8 @@ static void print_text(struct strbuf *out, const char *s, size_t len)
 	}
 }
 
-/* Blanks as wide as print_text() would be: an escape has its length, all else one column.
+/* Blanks as wide as print_source() would be: an escape has its length, all else one
+ * column.
  */
 static void print_blanks(struct strbuf *out, const char *s, size_t len)
 {
@@ -133,7 +134,7 @@ static void print_line(struct strbuf *out, const struct srcpos *pos, const char 
 		col = len;
 	choose_window(line, len, col, &from, &end);
 	strbuf_printf(out, "%5u | %s", pos->line, from ? "..." : "");
-	print_text(out, line + from, end - from);
+	print_source(out, line + from, end - from);
 	strbuf_printf(out, "%s\n      | %s", end < len ? "..." : "", from ? "   " : "");
 	print_blanks(out, line + from, col - from);
 	strbuf_add(out, "^\n");

@@ -14,6 +14,7 @@ struct flow {
 	bool failed;    /* it was no end in order: a reset, or nobody takes it any more */
 };
 
+/* Whether bytes were read that are not yet written. */
 bool flow_has_data(const struct flow *flow);
 
 /* Reads what there is at @fd, without waiting. Only where nothing is on its way. */

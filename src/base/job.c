@@ -21,7 +21,7 @@
  * A change of credentials may take PR_SET_PDEATHSIG away (prctl(2)), so that comes behind
  * it; a parent that has ended before is seen by getppid(2).
  */
-static int enter(const struct job *job, pid_t parent, struct error *err)
+static int enter_userns(const struct job *job, pid_t parent, struct error *err)
 {
 	(void)prctl(PR_SET_NAME, "sbox-job", 0, 0, 0);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
@@ -37,7 +37,7 @@ static _Noreturn void child(const struct job *job, pid_t parent, int out, int er
 {
 	struct error err = { .status = EXIT_SBOX };
 
-	if (enter(job, parent, &err) < 0 || job->work(job->data, out, &err) < 0)
+	if (enter_userns(job, parent, &err) < 0 || job->work(job->data, out, &err) < 0)
 		(void)error_send(&err, errors);
 	_exit(0);
 }
@@ -68,7 +68,7 @@ static int take_answer(const struct job *job, int from, struct strbuf *ret)
 }
 
 /* After the end of its answer it ends, unless it was killed. */
-static int reap(pid_t pid, struct error *err)
+static int reap_job(pid_t pid, struct error *err)
 {
 	int status;
 
@@ -80,7 +80,7 @@ static int reap(pid_t pid, struct error *err)
 	return 0;
 }
 
-static int run(const struct job *job, struct strbuf *ret, struct error *err)
+static int run_job(const struct job *job, struct strbuf *ret, struct error *err)
 {
 	_cleanup_fd_ int out = -1, from = -1, errors = -1, told = -1, pidfd = -1;
 	const pid_t parent = getpid();
@@ -108,20 +108,20 @@ static int run(const struct job *job, struct strbuf *ret, struct error *err)
 	errnum = take_answer(job, from, ret);
 	if (errnum != 0) {
 		(void)sys_pidfd_send_signal(pidfd, SIGKILL);
-		(void)reap(pid, err);
+		(void)reap_job(pid, err);
 		errno = errnum;
 		return error_sys(err, "no whole answer");
 	}
 	if (error_recv(err, told)) {
 		struct error ignored;
 
-		(void)reap(pid, &ignored);
+		(void)reap_job(pid, &ignored);
 		return -1;
 	}
-	return reap(pid, err);
+	return reap_job(pid, err);
 }
 
 int job_run(const struct job *job, struct strbuf *ret_answer, struct error *err)
 {
-	return run(job, ret_answer, err) < 0 ? error_wrap(err, "%s", job->name) : 0;
+	return run_job(job, ret_answer, err) < 0 ? error_wrap(err, "%s", job->name) : 0;
 }

@@ -19,7 +19,7 @@ static bool needs_comma(const struct strbuf *out)
 	return out->len > 0 && !strchr("{[:, \n", out->s[out->len - 1]);
 }
 
-static void begin(struct strbuf *out, const char *name)
+static void begin_member(struct strbuf *out, const char *name)
 {
 	if (needs_comma(out))
 		strbuf_addc(out, ',');
@@ -31,7 +31,7 @@ static void begin(struct strbuf *out, const char *name)
 
 void json_object(struct strbuf *out, const char *name)
 {
-	begin(out, name);
+	begin_member(out, name);
 	strbuf_addc(out, '{');
 }
 
@@ -42,7 +42,7 @@ void json_object_end(struct strbuf *out)
 
 void json_array(struct strbuf *out, const char *name)
 {
-	begin(out, name);
+	begin_member(out, name);
 	strbuf_addc(out, '[');
 }
 
@@ -53,37 +53,37 @@ void json_array_end(struct strbuf *out)
 
 void json_null(struct strbuf *out, const char *name)
 {
-	begin(out, name);
+	begin_member(out, name);
 	strbuf_add(out, "null");
 }
 
 void json_bool(struct strbuf *out, const char *name, bool value)
 {
-	begin(out, name);
+	begin_member(out, name);
 	strbuf_add(out, value ? "true" : "false");
 }
 
 void json_number(struct strbuf *out, const char *name, int64_t value)
 {
-	begin(out, name);
+	begin_member(out, name);
 	strbuf_printf(out, "%lld", (long long)value);
 }
 
 void json_count(struct strbuf *out, const char *name, uint64_t value)
 {
-	begin(out, name);
+	begin_member(out, name);
 	strbuf_printf(out, "%llu", (unsigned long long)value);
 }
 
 void json_decimal(struct strbuf *out, const char *name, double value, int digits)
 {
-	begin(out, name);
+	begin_member(out, name);
 	strbuf_printf(out, "%.*f", digits, value);
 }
 
 void json_text(struct strbuf *out, const char *name, const char *value)
 {
-	begin(out, name);
+	begin_member(out, name);
 	if (value)
 		strbuf_json(out, value);
 	else

@@ -78,7 +78,7 @@ static void take_control(struct msghdr *hdr, struct received *ret)
 }
 
 /* @max: how many descriptors may come; with more of them none is kept. */
-static int receive(int socket, size_t max, struct msg *ret, struct received *ret_more)
+static int receive_fds(int socket, size_t max, struct msg *ret, struct received *ret_more)
 {
 	struct iovec iov = { ret, sizeof *ret };
 	union control control = { { 0 } };
@@ -112,7 +112,7 @@ static int receive(int socket, size_t max, struct msg *ret, struct received *ret
 int msg_recv(int socket, struct msg *ret, int *ret_fd)
 {
 	struct received more;
-	int status = receive(socket, 1, ret, &more);
+	int status = receive_fds(socket, 1, ret, &more);
 
 	*ret_fd = status > 0 && more.len == 1 ? more.fds[0] : -1;
 	return status;
@@ -122,7 +122,7 @@ int msg_recv_fds(int socket, struct msg *ret, int ret_fds[MSG_FDS_MAX], size_t *
 		 struct msg_sender *ret_sender)
 {
 	struct received more;
-	int status = receive(socket, MSG_FDS_MAX, ret, &more);
+	int status = receive_fds(socket, MSG_FDS_MAX, ret, &more);
 
 	if (status <= 0)
 		return status;

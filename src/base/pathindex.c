@@ -21,7 +21,7 @@ void pathindex_add(struct pathindex *index, struct arena *arena, const char *pat
  * @a beside the first @len bytes of @b. The slash comes before all other characters, so
  * that "/a" and "/a/b" come before "/a-b".
  */
-static int compare(const char *a, const char *b, size_t len)
+static int compare_paths(const char *a, const char *b, size_t len)
 {
 	while (*a && len > 0 && *a == *b) {
 		a++;
@@ -38,7 +38,7 @@ static int compare(const char *a, const char *b, size_t len)
 static int by_path(const void *a, const void *b)
 {
 	const struct pathentry *x = a, *y = b;
-	int c = compare(x->path, y->path, strlen(y->path));
+	int c = compare_paths(x->path, y->path, strlen(y->path));
 
 	if (c != 0)
 		return c;
@@ -59,7 +59,7 @@ static size_t lower_bound(const struct pathindex *index, const char *path, size_
 	while (lo < hi) {
 		size_t mid = lo + (hi - lo) / 2;
 
-		if (compare(index->entries[mid].path, path, len) < 0)
+		if (compare_paths(index->entries[mid].path, path, len) < 0)
 			lo = mid + 1;
 		else
 			hi = mid;
@@ -75,7 +75,7 @@ static struct range at(const struct pathindex *index, const char *path, size_t l
 {
 	size_t from = lower_bound(index, path, len), to = from;
 
-	while (to < index->len && compare(index->entries[to].path, path, len) == 0)
+	while (to < index->len && compare_paths(index->entries[to].path, path, len) == 0)
 		to++;
 	return (struct range){ from, to };
 }
@@ -137,8 +137,8 @@ struct numbers {
 	size_t len;
 };
 
-static void append(struct numbers *numbers, struct arena *arena,
-		   const struct pathindex *index, struct range range)
+static void append_number(struct numbers *numbers, struct arena *arena,
+			  const struct pathindex *index, struct range range)
 {
 	for (size_t i = range.from; i < range.to; i++)
 		*(size_t *)arena_append(arena, &numbers->list, &numbers->len,
@@ -151,10 +151,10 @@ size_t *pathindex_near(const struct pathindex *index, struct arena *arena,
 	struct numbers numbers = { 0 };
 	size_t len = strlen(path), kept = 0;
 
-	append(&numbers, arena, index, within(index, path));
+	append_number(&numbers, arena, index, within(index, path));
 	while (len > 1) {
 		len = above(path, len);
-		append(&numbers, arena, index, at(index, path, len));
+		append_number(&numbers, arena, index, at(index, path, len));
 	}
 	if (numbers.len > 0)
 		qsort(numbers.list, numbers.len, sizeof *numbers.list, by_value);

@@ -40,6 +40,7 @@ static inline pid_t sys_clone3(const struct clone3_args *args)
  */
 #define OPENAT2_TRIES 1000
 
+/* openat2(2): a descriptor, or -1 with errno. */
 static inline int sys_openat2(int dirfd, const char *path, uint64_t flags,
 			      uint64_t resolve)
 {
@@ -54,16 +55,19 @@ static inline int sys_openat2(int dirfd, const char *path, uint64_t flags,
 	return fd;
 }
 
+/* pivot_root(2); -1 with errno, as those below. */
 static inline int sys_pivot_root(const char *new_root, const char *put_old)
 {
 	return (int)syscall(SYS_pivot_root, new_root, put_old);
 }
 
+/* Close-on-exec, as the kernel makes them. */
 static inline int sys_pidfd_open(pid_t pid)
 {
 	return (int)syscall(SYS_pidfd_open, pid, 0U);
 }
 
+/* As kill(2), to no process but that one. */
 static inline int sys_pidfd_send_signal(int pidfd, int sig)
 {
 	return (int)syscall(SYS_pidfd_send_signal, pidfd, sig, NULL, 0U);

@@ -23,14 +23,14 @@ void finding_missing(struct finding *ret, struct doctor *doctor, const struct er
 {
 	struct error told = *err;
 
-	explain_filter(&told);
+	cause_filter(&told);
 	*ret = (struct finding){ .state = STATE_MISSING,
 				 .found = arena_strdup(doctor->arena, told.msg) };
 }
 
 void finding_refused(struct finding *ret, struct doctor *doctor, const struct error *err)
 {
-	const struct cause *cause = explain_namespaces(err->errnum);
+	const struct cause *cause = cause_namespaces(err->errnum);
 
 	finding_missing(ret, doctor, err);
 	if (!cause)

@@ -35,7 +35,7 @@ void look_kernel(struct doctor *doctor, struct finding *ret)
 	struct utsname name;
 	struct error err = { 0 };
 
-	if (explain_kernel(&err) < 0) {
+	if (cause_kernel(&err) < 0) {
 		finding_missing(ret, doctor, &err);
 		ret->mend = "a newer release of the distribution, or its newer kernel";
 	} else if (uname(&name) == 0) {
@@ -53,7 +53,7 @@ void look_modules(struct doctor *doctor, struct finding *ret)
 			"AppArmor restricts user namespaces; sbox is exempt",
 		[APPARMOR_RESTRICTS] = "",
 	};
-	enum apparmor found = explain_apparmor();
+	enum apparmor found = cause_apparmor();
 
 	if (found == APPARMOR_RESTRICTS) {
 		finding_refused(ret, doctor, &(struct error){ 0 });
@@ -61,7 +61,7 @@ void look_modules(struct doctor *doctor, struct finding *ret)
 		return;
 	}
 	finding_works(doctor, ret, "%s; SELinux %s", apparmor[found],
-		      explain_selinux() ? "enforces its policy" : "enforces nothing");
+		      cause_selinux() ? "enforces its policy" : "enforces nothing");
 }
 
 /* AppArmor lets the namespace be made, and takes the worth of capabilities in it. */

@@ -21,7 +21,7 @@
 #define PATIENCE_MS 30000
 #define SAID_MAX 4096
 
-static void reap(pid_t pid, int *ret_status)
+static void reap_child(pid_t pid, int *ret_status)
 {
 	while (waitpid(pid, ret_status, 0) < 0 && errno == EINTR)
 		;
@@ -69,7 +69,7 @@ static int attempt_end(const struct attempt *a, pid_t pid, struct error *err)
 	bool said = error_recv(&inside, a->errors[0]);
 	int status = -1;
 
-	reap(pid, &status);
+	reap_child(pid, &status);
 	if (status == 0)
 		return 0;
 	if (said)
@@ -97,7 +97,7 @@ static int attempt_begin(struct attempt *a, uint64_t flags, struct error *err)
 	if (mapped && !failed)
 		(void)!write(a->go[1], "", 1);
 	(void)close(take_fd(&a->go[1]));
-	return failed < 0 ? (reap(pid, NULL), -1) : attempt_end(a, pid, err);
+	return failed < 0 ? (reap_child(pid, NULL), -1) : attempt_end(a, pid, err);
 }
 
 int try_inside(uint64_t flags, try_fn *fn, void *data, struct error *err)
@@ -169,7 +169,7 @@ static bool listen_to(int fd, char *said)
 }
 
 /* Runs @argv, its output into @said (SAID_MAX + 1 bytes); its exit status, -1: none. */
-static int run(const char *const *argv, char *const *env, char *said)
+static int run_program(const char *const *argv, char *const *env, char *said)
 {
 	int fds[2], status = -1;
 	bool ended;
@@ -186,7 +186,7 @@ static int run(const char *const *argv, char *const *env, char *said)
 		ended = listen_to(fds[0], said);
 		if (!ended)
 			(void)kill(pid, SIGKILL);
-		reap(pid, &status);
+		reap_child(pid, &status);
 		if (!ended)
 			(void)snprintf(said, SAID_MAX, "no answer for %d seconds",
 				       PATIENCE_MS / 1000);
@@ -199,7 +199,7 @@ int try_program(struct doctor *doctor, const char *const *argv, const char **ret
 {
 	static const char *const env[] = { "PATH=/usr/bin:/bin", "LC_ALL=C", NULL };
 	char said[SAID_MAX + 1];
-	int status = run(argv, (char *const *)env, said);
+	int status = run_program(argv, (char *const *)env, said);
 
 	*ret_line = arena_strndup(doctor->arena, said, strcspn(said, "\n"));
 	return status;
@@ -234,7 +234,7 @@ int try_sbox(struct doctor *doctor, const char *const *options, struct error *er
 	argv[n++] = "/bin/sh";
 	argv[n++] = "-c";
 	argv[n] = ":";
-	if (run(argv, environ, said) == 0)
+	if (run_program(argv, environ, said) == 0)
 		return 0;
 	said[strcspn(said, "\n")] = '\0';
 	return error_set(err, "%s", said[0] ? without_place(said) : "sbox failed");

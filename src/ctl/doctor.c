@@ -128,8 +128,8 @@ static void print_all(const struct finding *findings, struct strbuf *out)
 		      counts[STATE_WORKS], counts[STATE_LIMITED], counts[STATE_MISSING]);
 }
 
-static void print_json(const struct doctor *doctor, const struct finding *findings,
-		       struct strbuf *out)
+static void print_findings_json(const struct doctor *doctor,
+				const struct finding *findings, struct strbuf *out)
 {
 	json_object(out, NULL);
 	json_number(out, "doctor", 1);
@@ -185,7 +185,7 @@ int ctl_doctor(struct ctl *ctl, int argc, char **argv)
 		return ctl_usage("doctor", "it takes --json and nothing else");
 	look_at_all(&doctor, findings);
 	if (json)
-		print_json(&doctor, findings, &out);
+		print_findings_json(&doctor, findings, &out);
 	else
 		print_all(findings, &out);
 	status = say_answer(&out);

@@ -161,8 +161,8 @@ static int run(struct ctl *ctl, int socket, char **words, const char *name,
 }
 
 /* By its name, or by the number that ps prints. */
-static int find(struct ctl *ctl, const char **name, struct registry_entry *entry,
-		int *ret_dir, struct error *err)
+static int find_sandbox(struct ctl *ctl, const char **name, struct registry_entry *entry,
+			int *ret_dir, struct error *err)
 {
 	int found;
 
@@ -208,7 +208,7 @@ int ctl_exec(struct ctl *ctl, int argc, char **argv)
 		argv++;
 	if (!*++argv)
 		return ctl_usage("exec", "no command is given");
-	if (find(ctl, &name, &entry, &dir, &err) < 0)
+	if (find_sandbox(ctl, &name, &entry, &dir, &err) < 0)
 		return say_error(&err);
 	socket = request_connect(dir, &entry, &err);
 	if (socket < 0)

@@ -156,7 +156,7 @@ static int unknown_constant(const char *word, struct error *err)
 }
 
 /* "0x5412", or "-1" as the 64 bits that a program would pass. */
-static int parse_value(const char *word, __u64 *ret)
+static int parse_call_value(const char *word, __u64 *ret)
 {
 	const bool negative = *word == '-';
 	const char *digits = word + negative;
@@ -180,7 +180,7 @@ static int parse_argument(char *text, __u64 *ret, struct error *err)
 		const struct constant *constant = find_constant(word);
 		__u64 bits = constant ? constant->value : 0;
 
-		if (!constant && parse_value(word, &bits) < 0)
+		if (!constant && parse_call_value(word, &bits) < 0)
 			return unknown_constant(word, err);
 		value |= bits;
 	}

@@ -72,7 +72,7 @@ static void print_json(const struct answer_text *a, struct strbuf *out)
 	strbuf_addc(out, '\n');
 }
 
-static int tell(const struct explain *e, const struct answer_text *a)
+static int tell_answer(const struct explain *e, const struct answer_text *a)
 {
 	static const int statuses[] = {
 		[ANSWER_NO] = CTL_NO, [ANSWER_YES] = 0, [ANSWER_UNKNOWN] = EXIT_SBOX
@@ -114,7 +114,7 @@ static int about_path(struct explain *e, const char *word, const char *access)
 	a.answer = path_verdict.may[which];
 	a.verdict = &verdict;
 	a.path = &path_verdict;
-	return tell(e, &a);
+	return tell_answer(e, &a);
 }
 
 static int about_syscall(struct explain *e, const char *word, const char *more)
@@ -125,8 +125,8 @@ static int about_syscall(struct explain *e, const char *word, const char *more)
 	(void)more;
 	if (explain_syscall(e, word, &verdict, &err) < 0)
 		return say_error(&err);
-	return tell(e, &(struct answer_text){ "syscall", word, verdict.answer, &verdict,
-					      NULL });
+	return tell_answer(e, &(struct answer_text){ "syscall", word, verdict.answer,
+						     &verdict, NULL });
 }
 
 /* Before a packet there is a socket, which the filter may refuse. */
@@ -171,8 +171,8 @@ static int about_net(struct explain *e, const char *word, const char *more)
 	verdict_net(&e->plan, arena, &packet, &verdict);
 	if (verdict.answer == ANSWER_YES && ask_filter(e, &packet, &verdict, &err) < 0)
 		return say_error(&err);
-	return tell(e,
-		    &(struct answer_text){ "net", word, verdict.answer, &verdict, NULL });
+	return tell_answer(
+		e, &(struct answer_text){ "net", word, verdict.answer, &verdict, NULL });
 }
 
 static int about_env(struct explain *e, const char *word, const char *more)
@@ -183,8 +183,8 @@ static int about_env(struct explain *e, const char *word, const char *more)
 	if (!*word || strchr(word, '='))
 		return ctl_usage("explain", "\"%s\" is no name of a variable", word);
 	verdict_env(&e->policy, &e->host, &e->ctl->arena, word, &verdict);
-	return tell(e,
-		    &(struct answer_text){ "env", word, verdict.answer, &verdict, NULL });
+	return tell_answer(
+		e, &(struct answer_text){ "env", word, verdict.answer, &verdict, NULL });
 }
 
 static const struct kind {

@@ -65,7 +65,7 @@ static int help_of(const struct subcommand *s)
 	return say_answer(&text);
 }
 
-static const struct subcommand *find(const char *name)
+static const struct subcommand *find_subcommand(const char *name)
 {
 	for (const struct subcommand *s = subcommands; s->name; s++)
 		if (strcmp(name, s->name) == 0)
@@ -113,10 +113,10 @@ int main(int argc, char **argv)
 	if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0)
 		return version();
 	if (strcmp(argv[1], "help") == 0)
-		return argc == 2       ? help()
-		       : find(argv[2]) ? help_of(find(argv[2]))
-				       : unknown(argv[2]);
-	s = find(argv[1]);
+		return argc == 2                  ? help()
+		       : find_subcommand(argv[2]) ? help_of(find_subcommand(argv[2]))
+						  : unknown(argv[2]);
+	s = find_subcommand(argv[1]);
 	if (!s)
 		return unknown(argv[1]);
 	/* what stands behind the name of a sandbox is a command */

@@ -29,7 +29,7 @@ static const char *const python_path[] = { "${PROJECT}/.venv/bin", "${PROJECT}/v
 					   NULL };
 static const char *const php_path[] = { "${PROJECT}/vendor/bin", NULL };
 
-static const struct kind kinds[] = {
+static const struct kind project_kinds[] = {
 	{ "node",
 	  { "package.json" },
 	  "npm install",
@@ -103,7 +103,7 @@ static const struct kind kinds[] = {
 	  NULL },
 };
 
-#define KINDS (sizeof kinds / sizeof kinds[0])
+#define KINDS (sizeof project_kinds / sizeof project_kinds[0])
 
 /* What is there of @kind in the current directory; NULL: nothing. */
 static const char *mark_of(const struct kind *kind)
@@ -162,7 +162,7 @@ static void add_kind(const struct kind *kind, struct found *found)
 		add_item(&found->path, "${HOME}/.cargo/bin");
 }
 
-static void add_tables(const struct found *found, struct strbuf *out)
+static void add_found(const struct found *found, struct strbuf *out)
 {
 	if (found->reads.len)
 		strbuf_printf(out, "\n[fs]\nread = [%s]\n", found->reads.s);
@@ -191,16 +191,16 @@ size_t profile_detect(struct strbuf *names, struct strbuf *notes, struct strbuf 
 	size_t n = 0;
 
 	for (size_t i = 0; i < KINDS; i++) {
-		const char *mark = mark_of(&kinds[i]);
+		const char *mark = mark_of(&project_kinds[i]);
 
-		if (!mark || strcmp(kinds[i].name, last) == 0)
+		if (!mark || strcmp(project_kinds[i].name, last) == 0)
 			continue;
-		last = kinds[i].name;
+		last = project_kinds[i].name;
 		strbuf_printf(names, "%s%s (%s)", n++ ? ", " : "", last, mark);
-		add_notes(&kinds[i], notes);
-		add_kind(&kinds[i], &found);
+		add_notes(&project_kinds[i], notes);
+		add_kind(&project_kinds[i], &found);
 	}
-	add_tables(&found, body);
+	add_found(&found, body);
 	strbuf_done(&found.path);
 	strbuf_done(&found.reads);
 	strbuf_done(&found.sets);

@@ -198,7 +198,7 @@ static void add_number(struct writer *w, const struct key *key, int64_t value)
 	strbuf_add(w->out, limit.unit == LIMIT_TIME && value == 0 ? "ms\"" : "\"");
 }
 
-static int add_texts(struct writer *w, const struct key *key, const struct texts *texts)
+static int write_texts(struct writer *w, const struct key *key, const struct texts *texts)
 {
 	if (texts->len == 0)
 		return 0;
@@ -233,7 +233,7 @@ static int add_pairs(struct writer *w, const struct key *key, const struct pairs
 
 static int add_key(struct writer *w, const struct key *key, const void *base);
 
-static int add_mounts(struct writer *w, const struct mounts *mounts)
+static int write_mounts(struct writer *w, const struct mounts *mounts)
 {
 	for (size_t i = 0; i < mounts->len; i++) {
 		const struct mount *m = &mounts->items[i];
@@ -265,11 +265,11 @@ static int add_key(struct writer *w, const struct key *key, const void *base)
 
 	switch (key->type) {
 	case KEY_TEXTS:
-		return add_texts(w, key, member);
+		return write_texts(w, key, member);
 	case KEY_PAIRS:
 		return add_pairs(w, key, member);
 	case KEY_MOUNTS:
-		return add_mounts(w, member);
+		return write_mounts(w, member);
 	case KEY_TEXT:
 		if (!text->pos.file)
 			return 0;

@@ -31,7 +31,7 @@ static int by_name(const void *a, const void *b)
 }
 
 /* Takes the description of the file itself; its parents do not matter for that. */
-static void look(struct listing *l, struct found *found)
+static void take_description(struct listing *l, struct found *found)
 {
 	struct diags diags = { .arena = &l->ctl->arena };
 	const struct toml_value *description;
@@ -71,7 +71,7 @@ static void read_dir(struct listing *l, const char *dir)
 		found.name = arena_strndup(arena, ent->d_name, len - 5);
 		found.path = path_join(arena, dir, ent->d_name);
 		found.shadowed_by = earlier(l, found.name);
-		look(l, &found);
+		take_description(l, &found);
 		if (len - 5 > l->width)
 			l->width = len - 5;
 		*(struct found *)arena_append(arena, &l->list, &l->len, sizeof found) =
@@ -118,7 +118,7 @@ static void print(const struct listing *l, struct strbuf *out)
 	}
 }
 
-static void print_json(const struct listing *l, struct strbuf *out)
+static void print_list_json(const struct listing *l, struct strbuf *out)
 {
 	json_array(out, NULL);
 	for (size_t i = 0; i < l->len; i++) {
@@ -146,7 +146,7 @@ int profile_list(struct ctl *ctl, bool json)
 	for (size_t i = 0; set.dirs[i]; i++)
 		read_dir(&l, set.dirs[i]);
 	if (json)
-		print_json(&l, &out);
+		print_list_json(&l, &out);
 	else
 		print(&l, &out);
 	return say_answer(&out);

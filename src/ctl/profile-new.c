@@ -66,7 +66,7 @@ static void add_extends(const char *const *extends, const char *parent,
 	strbuf_add(out, "]\n");
 }
 
-static void add_text(const char *const *extends, struct strbuf *out)
+static void add_template(const char *const *extends, struct strbuf *out)
 {
 	strbuf_add(out, "#:schema file://" SCHEMAFILE "\n"
 			"# Every key is described in sbox.toml(5). Try it:\n"
@@ -148,7 +148,7 @@ int profile_new(struct ctl *ctl, const char *name, const char *const *extends,
 			return ctl_usage("profile", "\"%s\" cannot be extended by new",
 					 extends[i]);
 	if (!detect)
-		add_text(extends, &text);
+		add_template(extends, &text);
 	else if (add_detected(extends, &text, &err) < 0)
 		return say_error(&err);
 	path = place(ctl, name, &err);

@@ -20,13 +20,13 @@ struct profile_work {
 	struct plan plan;
 };
 
-static struct planning planning(struct profile_work *w, struct diags *diags)
+static struct planning work_planning(struct profile_work *w, struct diags *diags)
 {
 	return (struct planning){ &w->options, diags,    &w->ctl->caller, &w->set,
 				  &w->policy,  &w->host, &w->plan };
 }
 
-static void add_profile(struct profile_work *w, const char *name)
+static void request_profile(struct profile_work *w, const char *name)
 {
 	*(struct profile_request *)arena_append(
 		&w->ctl->arena, &w->options.profiles, &w->options.profiles_len,
@@ -62,13 +62,13 @@ static int check(struct profile_work *w)
 		struct diags diags = { .arena = &w->ctl->arena,
 				       .sources = w->ctl->diags.sources,
 				       .all = true };
-		const struct planning p = planning(w, &diags);
+		const struct planning p = work_planning(w, &diags);
 
 		w->options.profiles = NULL;
 		w->options.profiles_len = 0;
 		for (size_t i = 0; i < own_len; i++)
-			add_profile(w, own[i].name);
-		add_profile(w, *name);
+			request_profile(w, own[i].name);
+		request_profile(w, *name);
 		if (planning_policy(&p) < 0 || planning_plan(&p) < 0)
 			status = CTL_NO;
 		diag_print(&diags, &text);
@@ -114,13 +114,13 @@ static void add_files(const struct profile_work *w, struct strbuf *out)
 static int show(struct profile_work *w)
 {
 	_cleanup_strbuf_ struct strbuf text = { 0 };
-	const struct planning p = planning(w, &w->ctl->diags);
+	const struct planning p = work_planning(w, &w->ctl->diags);
 	struct error err = { .status = EXIT_SBOX };
 
 	if (w->options.settings_len > 0 && !w->options.effective)
 		return ctl_usage("profile", "settings are shown with --effective only");
 	for (; *w->words; w->words++)
-		add_profile(w, *w->words);
+		request_profile(w, *w->words);
 	if (planning_policy(&p) < 0)
 		return ctl_fail(w->ctl, EXIT_SBOX);
 	if (!w->options.effective)

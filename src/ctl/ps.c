@@ -44,7 +44,7 @@ static const struct usage *usages(struct arena *arena,
 	return usage;
 }
 
-static double seconds(uint64_t ticks)
+static double seconds_of_ticks(uint64_t ticks)
 {
 	return (double)ticks / (double)sysconf(_SC_CLK_TCK);
 }
@@ -55,11 +55,12 @@ static double age_of(const struct registry_entry *entry)
 	double age;
 
 	(void)clock_gettime(CLOCK_BOOTTIME, &now);
-	age = (double)now.tv_sec + (double)now.tv_nsec / 1e9 - seconds(entry->init_start);
+	age = (double)now.tv_sec + (double)now.tv_nsec / 1e9 -
+	      seconds_of_ticks(entry->init_start);
 	return age > 0 ? age : 0;
 }
 
-static void add_time(struct strbuf *out, double time)
+static void add_seconds(struct strbuf *out, double time)
 {
 	unsigned long long s = (unsigned long long)time;
 
@@ -111,7 +112,7 @@ struct row {
 	const char *cell[COLUMNS];
 };
 
-static const char *escaped(struct arena *arena, const char *text)
+static const char *escaped_copy(struct arena *arena, const char *text)
 {
 	_cleanup_strbuf_ struct strbuf out = { 0 };
 
@@ -137,7 +138,7 @@ static const char *command_line(struct arena *arena, const char *const *words)
 		strbuf_add(&out, i ? " " : "");
 		strbuf_add(&out, words[i]);
 	}
-	return escaped(arena, strbuf_str(&out));
+	return escaped_copy(arena, strbuf_str(&out));
 }
 
 static struct row make_row(struct arena *arena, const struct registry_entry *entry,
@@ -147,13 +148,13 @@ static struct row make_row(struct arena *arena, const struct registry_entry *ent
 	struct row row;
 
 	row.cell[NAME] = entry->name ? entry->name : "-";
-	row.cell[PROFILE] = escaped(arena, profile_name(arena, entry));
+	row.cell[PROFILE] = escaped_copy(arena, profile_name(arena, entry));
 	row.cell[PID] = arena_printf(arena, "%d", (int)entry->init);
-	add_time(&text, age_of(entry));
+	add_seconds(&text, age_of(entry));
 	row.cell[AGE] = kept(arena, &text);
 	add_bytes(&text, usage->memory);
 	row.cell[MEMORY] = kept(arena, &text);
-	add_time(&text, seconds(usage->cpu));
+	add_seconds(&text, seconds_of_ticks(usage->cpu));
 	row.cell[CPU] = kept(arena, &text);
 	row.cell[PROCS] = arena_printf(arena, "%zu", usage->processes);
 	row.cell[COMMAND] = command_line(arena, entry->command);
@@ -194,7 +195,8 @@ static int print_table(struct arena *arena, const struct registry_entries *list,
 }
 
 /* null if they are not known */
-static void add_words(struct strbuf *out, const char *name, const char *const *words)
+static void add_known_words(struct strbuf *out, const char *name,
+			    const char *const *words)
 {
 	if (words)
 		json_texts(out, name, words);
@@ -207,18 +209,19 @@ static void add_object(struct strbuf *out, const struct registry_entry *entry,
 {
 	json_object(out, NULL);
 	json_text(out, "name", entry->name);
-	add_words(out, "profiles", entry->profiles);
+	add_known_words(out, "profiles", entry->profiles);
 	json_number(out, "pid", entry->init);
 	json_number(out, "supervisor", entry->pid);
 	json_decimal(out, "age", age_of(entry), 2);
 	json_count(out, "memory", (uint64_t)usage->memory);
-	json_decimal(out, "cpu", seconds(usage->cpu), 2);
+	json_decimal(out, "cpu", seconds_of_ticks(usage->cpu), 2);
 	json_count(out, "processes", usage->processes);
-	add_words(out, "command", entry->command);
+	add_known_words(out, "command", entry->command);
 	json_object_end(out);
 }
 
-static int print_json(const struct registry_entries *list, const struct usage *usage)
+static int print_entries_json(const struct registry_entries *list,
+			      const struct usage *usage)
 {
 	_cleanup_strbuf_ struct strbuf out = { 0 };
 
@@ -246,5 +249,6 @@ int ctl_ps(struct ctl *ctl, int argc, char **argv)
 	if (running_list(ctl, &procs, &list, &err) < 0)
 		return say_error(&err);
 	usage = usages(&ctl->arena, &list, &procs);
-	return json ? print_json(&list, usage) : print_table(&ctl->arena, &list, usage);
+	return json ? print_entries_json(&list, usage)
+		    : print_table(&ctl->arena, &list, usage);
 }

@@ -56,7 +56,8 @@ static void missing(const struct denial *d, const struct guard *guard, const cha
 		guards_watch(p, real, true);
 }
 
-static void add(struct denial *d, const struct guard *guard, const struct host_file *file)
+static void add_denied(struct denial *d, const struct guard *guard,
+		       const struct host_file *file)
 {
 	size_t order = d->len;
 
@@ -82,7 +83,7 @@ static void judge(struct denial *d, const struct guard *guard)
 	    (!is_shown(d->g, real) && guards_by_target(d->g, guard, false)))
 		return;
 	if (errnum == 0)
-		add(d, guard, &file);
+		add_denied(d, guard, &file);
 	else if (errnum == ENOENT || errnum == ENOTDIR)
 		missing(d, guard, real);
 	else if (is_shown(d->g, real))
@@ -124,7 +125,7 @@ static void judge_own(struct denial *d, const char *path)
 		guards_make_dir(p, real);
 		file = (struct host_file){ .type = S_IFDIR, .real = real };
 	}
-	add(d, &guard, &file);
+	add_denied(d, &guard, &file);
 }
 
 /* A path in a denied directory comes first: once that is covered, nobody gets there. */

@@ -12,7 +12,7 @@
  * A command without an inner user namespace owns its mounts: it could simply unmount
  * what guards a path, so nothing of the kind is promised.
  */
-static void check_owner(const struct guards *g)
+static void check_mounts_owner(const struct guards *g)
 {
 	struct planner *p = g->p;
 
@@ -97,6 +97,6 @@ void plan_guards(struct planner *p)
 	guards_deny(&guards);
 	plan_instructions(p);
 	guards_protect(&guards);
-	check_owner(&guards);
+	check_mounts_owner(&guards);
 	check_mounts(&guards);
 }

@@ -198,7 +198,8 @@ static void by_counting(struct planner *p, struct plan_limit *limit)
 		limit->why_not);
 }
 
-static void judge(struct planner *p, const struct rule *rule, struct plan_limit *limit)
+static void judge_limit(struct planner *p, const struct rule *rule,
+			struct plan_limit *limit)
 {
 	struct plan_limits *limits = &p->plan->limits;
 
@@ -257,7 +258,7 @@ static void plan_one(struct planner *p, const struct rule *rule)
 
 	if (number->value == LIMIT_NONE)
 		return;
-	judge(p, rule, &limit);
+	judge_limit(p, rule, &limit);
 	p->plan->limits.list[p->plan->limits.len++] = limit;
 }
 

@@ -18,7 +18,7 @@ void plan_net_mode(const struct net_plan *net, struct strbuf *out)
 	strbuf_printf(out, "%s%s", modes[net->mode], net->join ? net->join : "");
 }
 
-static void print_pos(struct strbuf *out, const struct srcpos *pos)
+static void print_origin(struct strbuf *out, const struct srcpos *pos)
 {
 	if (!pos->file)
 		return;
@@ -66,7 +66,7 @@ void plan_print_net(const struct net_plan *net, struct strbuf *out)
 		strbuf_add(out, "  ");
 		net_rule_text(&net->rules[i], out);
 		strbuf_printf(out, "  # %s", net->rules[i].why);
-		print_pos(out, &net->rules[i].pos);
+		print_origin(out, &net->rules[i].pos);
 		strbuf_addc(out, '\n');
 	}
 	if (net->rules_len == 0 && !net->join)

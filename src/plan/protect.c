@@ -26,7 +26,8 @@ static void protect_at(struct guards *g, const struct step *mount, const char *t
 	step->guard = guard->row;
 }
 
-static void missing(struct planner *p, const struct guard *guard, const char *real)
+static void protect_missing(struct planner *p, const struct guard *guard,
+			    const char *real)
 {
 	if (guard->own)
 		guards_make_dir(p, real);
@@ -142,7 +143,7 @@ static void protect(struct guards *g, const struct guard *guard)
 	if (guards_not_there(p, guard, errnum, "protected")) {
 		if (guard->own && p->host->barred && p->host->barred(p->host, real))
 			return;
-		missing(p, guard, real);
+		protect_missing(p, guard, real);
 		if (!guard->own)
 			return;
 	} else if (errnum) {

@@ -354,7 +354,7 @@ bool net_resolv_only_ipv6(const char *text)
 }
 
 /* What a resolver takes of a word: no character that would part or end a line. */
-static bool is_word(const char *word, size_t len)
+static bool is_resolver_word(const char *word, size_t len)
 {
 	for (size_t i = 0; i < len; i++)
 		if (!((word[i] >= 'a' && word[i] <= 'z') ||
@@ -378,7 +378,7 @@ const char *net_resolv_words(struct arena *arena, const char *text, const char *
 		for (size_t len; *word && *word != '\n'; word += len) {
 			word += strspn(word, " \t\r");
 			len = strcspn(word, " \t\r\n");
-			if (is_word(word, len))
+			if (is_resolver_word(word, len))
 				strbuf_printf(&out, " %.*s", (int)len, word);
 		}
 	}

@@ -272,7 +272,7 @@ static const char *nearest_key(const struct key *table, const char *name)
 }
 
 /* One [[fs.mount]]; what belongs to which type is judged by the plan. */
-static int add_mount(const struct layer *layer, struct mounts *mounts,
+static int set_mount(const struct layer *layer, struct mounts *mounts,
 		     const struct toml_value *table)
 {
 	struct mount mount = { .pos = table->pos, .layer = layer->number };
@@ -312,7 +312,7 @@ static int add_mounts(const struct layer *layer, const struct key *key,
 	if (value->type != TOML_ARRAY)
 		return wrong_type(layer, key, value);
 	for (const struct toml_value *v = value->first; v; v = v->next)
-		if (v->type != TOML_TABLE || add_mount(layer, mounts, v) < 0)
+		if (v->type != TOML_TABLE || set_mount(layer, mounts, v) < 0)
 			ret = v->type != TOML_TABLE ? wrong_type(layer, key, v) : -1;
 	return ret;
 }

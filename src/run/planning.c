@@ -12,7 +12,8 @@
 #include "run/guarding.h"
 #include "run/planning.h"
 
-static int load(struct profile_set *profiles, const struct profile_request *request)
+static int load_request(struct profile_set *profiles,
+			const struct profile_request *request)
 {
 	return request->name ? profile_load(profiles, request->name, &request->pos)
 			     : profile_load_fd(profiles, request->fd, &request->pos);
@@ -28,7 +29,7 @@ int planning_policy(const struct planning *planning)
 	planning->caller->project_given = o->project;
 	caller_profiles(planning->caller, planning->diags, profiles);
 	for (size_t i = 0; i < o->profiles_len; i++)
-		if (load(profiles, &o->profiles[i]) < 0)
+		if (load_request(profiles, &o->profiles[i]) < 0)
 			ret = -1;
 	if (o->profiles_len == 0)
 		ret = profile_load(profiles, "default",

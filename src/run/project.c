@@ -154,7 +154,7 @@ static const char *home_in(const struct project_place *place, const char *dir)
 
 /* The nearest working copy, up to where a home directory begins, else where one stands.
  */
-static const char *find(struct arena *arena, const struct project_place *place)
+static const char *find_project(struct arena *arena, const struct project_place *place)
 {
 	for (const char *dir = place->cwd; strcmp(dir, "/") != 0 && !home_in(place, dir);
 	     dir = path_parent(arena, dir))
@@ -164,7 +164,7 @@ static const char *find(struct arena *arena, const struct project_place *place)
 }
 
 /* Why the current directory is no project, NULL: it may be one. */
-static const char *is_none(struct arena *arena, const struct project_place *place)
+static const char *why_none(struct arena *arena, const struct project_place *place)
 {
 	const char *home = home_in(place, place->cwd);
 	struct stat st;
@@ -197,11 +197,11 @@ void project_find(struct arena *arena, const struct project_place *place,
 
 	*ret = (struct project){ .dir = place->given };
 	if (!place->given)
-		ret->missing = is_none(arena, place);
+		ret->missing = why_none(arena, place);
 	if (ret->missing)
 		return;
 	if (!place->given)
-		ret->dir = find(arena, place);
+		ret->dir = find_project(arena, place);
 	git = repository(arena, ret->dir);
 	if (git && !home_in(place, git))
 		ret->git = git;

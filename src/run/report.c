@@ -53,7 +53,8 @@ static int open_status_fd(int fd, struct error *err)
 }
 
 /* Where the report will be put; as far as can be told now, it can. */
-static int open_dir(const struct report *report, const char *dir, struct error *err)
+static int open_report_dir(const struct report *report, const char *dir,
+			   struct error *err)
 {
 	_cleanup_fd_ int fd = -1;
 	struct stat st;
@@ -97,7 +98,7 @@ int report_open(const struct request *options, struct arena *arena, struct repor
 	report.name = slash ? slash + 1 : report.file;
 	if (report.file) {
 		report.path = dir;
-		report.dir = open_dir(&report, dir, err);
+		report.dir = open_report_dir(&report, dir, err);
 		if (report.dir < 0)
 			return -1;
 	}
@@ -106,7 +107,7 @@ int report_open(const struct request *options, struct arena *arena, struct repor
 }
 
 /* RFC 3339, UTC, milliseconds. */
-static void add_time(struct strbuf *out, const char *name, const struct timespec *time)
+static void add_moment(struct strbuf *out, const char *name, const struct timespec *time)
 {
 	char text[32] = "";
 	struct tm tm;
@@ -292,8 +293,8 @@ void report_json(const struct report *report, const struct request *options,
 		json_number(out, "pid", outcome->init);
 	else
 		json_null(out, "pid");
-	add_time(out, "start", &report->start);
-	add_time(out, "end", &end);
+	add_moment(out, "start", &report->start);
+	add_moment(out, "end", &end);
 	add_status(out, ending);
 	json_text(out, "error", ending->error);
 	add_mistakes(out, ending->diags);
@@ -362,7 +363,7 @@ static void end_event(struct report *report)
 	struct timespec now;
 
 	(void)clock_gettime(CLOCK_REALTIME, &now);
-	add_time(&report->lines, "time", &now);
+	add_moment(&report->lines, "time", &now);
 	json_object_end(&report->lines);
 	strbuf_addc(&report->lines, '\n');
 	(void)put_lines(report, 0);

@@ -28,7 +28,7 @@ int run_begin(struct session *session, struct error *err)
 	session->umask = umask(0077);
 	session->parent = getppid();
 	session->diags.arena = &session->arena;
-	return launch_sanitize(err) < 0 || explain_kernel(err) < 0 ? -1 : 0;
+	return launch_sanitize(err) < 0 || cause_kernel(err) < 0 ? -1 : 0;
 }
 
 static int fail_diags(struct session *session)

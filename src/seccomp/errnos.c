@@ -16,7 +16,7 @@ struct errno_row {
 #define E(name) { #name, name }
 
 /* Of two names for one number the usual one comes first. */
-static const struct errno_row rows[] = {
+static const struct errno_row errno_rows[] = {
 	E(E2BIG), E(EACCES), E(EADDRINUSE), E(EADDRNOTAVAIL), E(EADV),
 	E(EAFNOSUPPORT), E(EAGAIN), E(EALREADY), E(EBADE), E(EBADF), E(EBADFD),
 	E(EBADMSG), E(EBADR), E(EBADRQC), E(EBADSLT), E(EBFONT), E(EBUSY),
@@ -43,21 +43,22 @@ static const struct errno_row rows[] = {
 };
 /* clang-format on */
 
-#define ROWS (sizeof rows / sizeof rows[0])
+#define ROWS (sizeof errno_rows / sizeof errno_rows[0])
 
 int errno_by_name(const char *name, size_t len)
 {
 	for (size_t i = 0; i < ROWS; i++)
-		if (strlen(rows[i].name) == len && !memcmp(rows[i].name, name, len))
-			return rows[i].number;
+		if (strlen(errno_rows[i].name) == len &&
+		    !memcmp(errno_rows[i].name, name, len))
+			return errno_rows[i].number;
 	return 0;
 }
 
 const char *errno_name(int number)
 {
 	for (size_t i = 0; i < ROWS; i++)
-		if (rows[i].number == number)
-			return rows[i].name;
+		if (errno_rows[i].number == number)
+			return errno_rows[i].name;
 	return NULL;
 }
 
@@ -66,6 +67,6 @@ const char *const *errno_names(struct arena *arena)
 	const char **names = arena_alloc(arena, (ROWS + 1) * sizeof *names);
 
 	for (size_t i = 0; i < ROWS; i++)
-		names[i] = rows[i].name;
+		names[i] = errno_rows[i].name;
 	return names;
 }

@@ -52,8 +52,8 @@ struct writer {
 };
 
 /* Puts an instruction in front of the others; its place. */
-static unsigned put(struct writer *w, unsigned code, unsigned yes, unsigned no,
-		    uint32_t k)
+static unsigned put_insn(struct writer *w, unsigned code, unsigned yes, unsigned no,
+			 uint32_t k)
 {
 	if (w->len == BPF_MAXINSNS) {
 		w->full = true;
@@ -66,7 +66,7 @@ static unsigned put(struct writer *w, unsigned code, unsigned yes, unsigned no,
 }
 
 /* A place that answers @action and can be reached by the next few instructions. */
-static unsigned answer(struct writer *w, uint32_t action)
+static unsigned place_of_answer(struct writer *w, uint32_t action)
 {
 	for (unsigned at = w->len; at > 0 && w->len - at < REACH - 3; at--) {
 		const struct sock_filter *insn = &w->insns[BPF_MAXINSNS - at];
@@ -74,7 +74,7 @@ static unsigned answer(struct writer *w, uint32_t action)
 		if (insn->code == (BPF_RET | BPF_K) && insn->k == action)
 			return at;
 	}
-	return put(w, BPF_RET | BPF_K, 0, 0, action);
+	return put_insn(w, BPF_RET | BPF_K, 0, 0, action);
 }
 
 /* Place @at, or a jump to it if it will be too far for the next instruction but one. */
@@ -82,7 +82,7 @@ static unsigned near(struct writer *w, unsigned at)
 {
 	if (w->len + 1 - at < REACH)
 		return at;
-	return put(w, BPF_JMP | BPF_JA, 0, 0, w->len - at);
+	return put_insn(w, BPF_JMP | BPF_JA, 0, 0, w->len - at);
 }
 
 /* A comparison with two ways on. */
@@ -91,13 +91,13 @@ static unsigned branch(struct writer *w, unsigned test, uint32_t k, unsigned yes
 {
 	yes = near(w, yes);
 	no = near(w, no);
-	return put(w, BPF_JMP | test | BPF_K, w->len - yes, w->len - no, k);
+	return put_insn(w, BPF_JMP | test | BPF_K, w->len - yes, w->len - no, k);
 }
 
 /* The low half of an argument; both architectures of ours store it first. */
 static unsigned load_argument(struct writer *w, unsigned arg)
 {
-	return put(
+	return put_insn(
 		w, BPF_LD | BPF_W | BPF_ABS, 0, 0,
 		(uint32_t)(offsetof(struct seccomp_data, args) + arg * sizeof(uint64_t)));
 }
@@ -106,7 +106,7 @@ static unsigned load_argument(struct writer *w, unsigned arg)
 static void put_mask(struct writer *w, uint32_t mask)
 {
 	if (mask != UINT32_MAX)
-		(void)put(w, BPF_ALU | BPF_AND | BPF_K, 0, 0, mask);
+		(void)put_insn(w, BPF_ALU | BPF_AND | BPF_K, 0, 0, mask);
 }
 
 /* The comparisons of one argument rule with what has been loaded and masked. */
@@ -154,7 +154,7 @@ static unsigned put_when(struct writer *w, const struct filter_when *when, unsig
 static unsigned put_row(struct writer *w, const struct filter_row *row, uint32_t action,
 			unsigned next)
 {
-	unsigned refused = put_excepted(w, row, answer(w, action), next), at;
+	unsigned refused = put_excepted(w, row, place_of_answer(w, action), next), at;
 
 	/* each is put in front of what it runs into */
 	(void)put_test(w, row, refused, next);
@@ -168,7 +168,7 @@ static unsigned put_row(struct writer *w, const struct filter_row *row, uint32_t
 /* All argument rules of call @nr, behind which it passes. */
 static unsigned put_rules(struct writer *w, uint32_t nr)
 {
-	unsigned at = answer(w, SECCOMP_RET_ALLOW);
+	unsigned at = place_of_answer(w, SECCOMP_RET_ALLOW);
 	size_t rows = 0;
 
 	while (filter_row(rows))
@@ -191,13 +191,13 @@ static unsigned put_tree(struct writer *w, const struct span *spans, size_t len)
 
 	if (len == 1)
 		return spans->rules ? put_rules(w, spans->first)
-				    : answer(w, spans->action);
+				    : place_of_answer(w, spans->action);
 	above = put_tree(w, spans + half, len - half);
 	below = put_tree(w, spans, half);
 	return branch(w, BPF_JGE, spans[half].first, above, below);
 }
 
-static void add_span(struct writer *w, uint32_t first, uint32_t action, bool rules)
+static void append_span(struct writer *w, uint32_t first, uint32_t action, bool rules)
 {
 	const struct span *last = w->spans_len ? &w->spans[w->spans_len - 1] : NULL;
 
@@ -213,11 +213,11 @@ static void cut(struct writer *w, const uint32_t *calls, uint32_t otherwise,
 		const bool *ruled)
 {
 	for (uint32_t nr = 0; nr < FILTER_CALLS; nr++)
-		add_span(w, nr, calls[nr], ruled[nr]);
-	add_span(w, FILTER_CALLS, otherwise, false);
+		append_span(w, nr, calls[nr], ruled[nr]);
+	append_span(w, FILTER_CALLS, otherwise, false);
 	if (SYSCALL_ARCH == AUDIT_ARCH_X86_64) {
-		add_span(w, X32_FIRST, SECCOMP_RET_KILL_PROCESS, false);
-		add_span(w, X32_LAST + 1, otherwise, false);
+		append_span(w, X32_FIRST, SECCOMP_RET_KILL_PROCESS, false);
+		append_span(w, X32_LAST + 1, otherwise, false);
 	}
 }
 
@@ -227,11 +227,13 @@ static int put_program(struct writer *w, struct filter_programs *ret, unsigned i
 	unsigned tree = put_tree(w, w->spans, w->spans_len), kill;
 
 	if (tree != w->len) /* the first instruction is the last one that was put */
-		(void)put(w, BPF_JMP | BPF_JA, 0, 0, w->len - tree);
-	tree = put(w, BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(struct seccomp_data, nr));
-	kill = answer(w, SECCOMP_RET_KILL_PROCESS);
+		(void)put_insn(w, BPF_JMP | BPF_JA, 0, 0, w->len - tree);
+	tree = put_insn(w, BPF_LD | BPF_W | BPF_ABS, 0, 0,
+			offsetof(struct seccomp_data, nr));
+	kill = place_of_answer(w, SECCOMP_RET_KILL_PROCESS);
 	(void)branch(w, BPF_JEQ, SYSCALL_ARCH, tree, kill);
-	(void)put(w, BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(struct seccomp_data, arch));
+	(void)put_insn(w, BPF_LD | BPF_W | BPF_ABS, 0, 0,
+		       offsetof(struct seccomp_data, arch));
 	if (w->full)
 		return error_set(err,
 				 "the filter is too large: more than %d instructions",

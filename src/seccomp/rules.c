@@ -154,7 +154,7 @@ _Static_assert((AF_INET & INTERNET_MASK) == AF_INET &&
 		}                                                                        \
 	}
 
-static const struct filter_row rows[] = {
+static const struct filter_row rule_rows[] = {
 	{ .rule = FILTER_NAMESPACES,
 	  .call = "clone",
 	  .test = FILTER_CLEAR,
@@ -267,11 +267,11 @@ static const struct filter_row rows[] = {
 	OWNER_ROWS("fchownat", 2),
 };
 
-#define ROWS (sizeof rows / sizeof rows[0])
+#define ROWS (sizeof rule_rows / sizeof rule_rows[0])
 
 const struct filter_row *filter_row(size_t i)
 {
-	return i < ROWS ? &rows[i] : NULL;
+	return i < ROWS ? &rule_rows[i] : NULL;
 }
 
 int filter_row_number(const struct filter_row *row)
@@ -351,10 +351,10 @@ const struct filter_row *filter_broken(const struct seccomp_data *call,
 	const struct syscall_row *known = syscall_by_number((uint32_t)call->nr);
 
 	for (size_t i = 0; known && i < ROWS; i++)
-		if (rules[rows[i].rule] != SECCOMP_RET_ALLOW &&
-		    strcmp(rows[i].call, known->name) == 0 &&
-		    whens_hold(&rows[i], call) &&
-		    is_broken(&rows[i], (uint32_t)call->args[rows[i].arg], own))
-			return &rows[i];
+		if (rules[rule_rows[i].rule] != SECCOMP_RET_ALLOW &&
+		    strcmp(rule_rows[i].call, known->name) == 0 &&
+		    whens_hold(&rule_rows[i], call) &&
+		    is_broken(&rule_rows[i], (uint32_t)call->args[rule_rows[i].arg], own))
+			return &rule_rows[i];
 	return NULL;
 }

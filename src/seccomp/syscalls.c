@@ -32,7 +32,7 @@
 
 #include "seccomp/syscalls.h"
 
-static const struct syscall_row rows[] = {
+static const struct syscall_row syscall_rows[] = {
 	{ "_sysctl", 156, -1, CALL_ABSENT },
 	{ "accept", 43, 202, CALL_PASS },
 	{ "accept4", 288, 242, CALL_PASS },
@@ -421,7 +421,7 @@ static const struct syscall_row rows[] = {
 	{ "writev", 20, 66, CALL_PASS },
 };
 
-#define ROWS (sizeof rows / sizeof rows[0])
+#define ROWS (sizeof syscall_rows / sizeof syscall_rows[0])
 
 int syscall_number(const struct syscall_row *row)
 {
@@ -430,7 +430,7 @@ int syscall_number(const struct syscall_row *row)
 
 const struct syscall_row *syscall_row(size_t i)
 {
-	return i < ROWS ? &rows[i] : NULL;
+	return i < ROWS ? &syscall_rows[i] : NULL;
 }
 
 /* As strcmp() of the @len bytes at @name and @other. */
@@ -445,14 +445,14 @@ const struct syscall_row *syscall_by_name(const char *name, size_t len)
 {
 	size_t from = 0, to = ROWS;
 
-	if (len >= sizeof rows[0].name)
+	if (len >= sizeof syscall_rows[0].name)
 		return NULL;
 	while (from < to) {
 		size_t mid = from + (to - from) / 2;
-		int diff = name_compare(name, len, rows[mid].name);
+		int diff = name_compare(name, len, syscall_rows[mid].name);
 
 		if (diff == 0)
-			return &rows[mid];
+			return &syscall_rows[mid];
 		if (diff < 0)
 			to = mid;
 		else
@@ -464,10 +464,10 @@ const struct syscall_row *syscall_by_name(const char *name, size_t len)
 const struct syscall_row *syscall_by_number(uint32_t nr)
 {
 	for (size_t i = 0; i < ROWS; i++) {
-		int number = syscall_number(&rows[i]);
+		int number = syscall_number(&syscall_rows[i]);
 
 		if (number >= 0 && (uint32_t)number == nr)
-			return &rows[i];
+			return &syscall_rows[i];
 	}
 	return NULL;
 }
@@ -486,6 +486,6 @@ const char *const *syscall_names(struct arena *arena)
 	const char **names = arena_alloc(arena, (ROWS + 1) * sizeof *names);
 
 	for (size_t i = 0; i < ROWS; i++)
-		names[i] = rows[i].name;
+		names[i] = syscall_rows[i].name;
 	return names;
 }

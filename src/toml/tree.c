@@ -77,8 +77,8 @@ static void grow_index(struct tree *tree)
 	tree_done(&old);
 }
 
-static struct toml_value *find(const struct tree *tree, const struct node *table,
-			       const struct key *key)
+static struct toml_value *find_key(const struct tree *tree, const struct node *table,
+				   const struct key *key)
 {
 	if (tree->cap == 0)
 		return NULL;
@@ -210,7 +210,7 @@ static struct node *add_element(struct tree *tree, struct node *array,
 static struct node *define(struct tree *tree, struct node *table,
 			   const struct header *header, const struct key *last)
 {
-	struct toml_value *old = find(tree, table, last);
+	struct toml_value *old = find_key(tree, table, last);
 	struct node *node = (struct node *)old;
 	bool tables = header->tables;
 
@@ -240,7 +240,7 @@ struct node *tree_header(struct tree *tree, struct node *root,
 	const struct key *part;
 
 	for (part = header->key; part->next; part = part->next) {
-		struct toml_value *old = find(tree, table, part);
+		struct toml_value *old = find_key(tree, table, part);
 
 		table = old ? enter(old)
 			    : put_node(tree, table, part, &part->pos, ORIGIN_SUPER);
@@ -259,7 +259,7 @@ struct node *tree_dotted(struct tree *tree, struct node *table, const struct key
 	for (part = key; part->next; part = part->next) {
 		struct node *node;
 
-		old = find(tree, table, part);
+		old = find_key(tree, table, part);
 		if (!old) {
 			table = put_node(tree, table, part, &part->pos, ORIGIN_DOTTED);
 			if (!table)
@@ -275,7 +275,7 @@ struct node *tree_dotted(struct tree *tree, struct node *table, const struct key
 			set_origin(node, ORIGIN_DOTTED, part, &part->pos);
 		table = node;
 	}
-	old = find(tree, table, part);
+	old = find_key(tree, table, part);
 	if (!old)
 		return table;
 	(void)scan_say(tree->scan, &part->pos, "key \"%s\" is already defined%s",

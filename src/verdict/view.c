@@ -331,8 +331,8 @@ static int walk_step(struct walk *walk)
 	return place->kind == PLACE_LINK ? follow(walk) : 0;
 }
 
-static int find(const struct view *view, size_t steps, const char *path,
-		struct place *ret, struct hops *hops)
+static int find_through(const struct view *view, size_t steps, const char *path,
+			struct place *ret, struct hops *hops)
 {
 	struct walk walk = { view, steps, ret, hops, 0, path + strspn(path, "/") };
 	int errnum = 0;
@@ -348,7 +348,7 @@ static int find(const struct view *view, size_t steps, const char *path,
 int view_find(const struct view *view, const char *path, struct place *ret,
 	      struct hops *hops)
 {
-	return find(view, view->plan->steps_len, path, ret, hops);
+	return find_through(view, view->plan->steps_len, path, ret, hops);
 }
 
 /* A link, and what must not follow one, stands where its name is, not where it leads. */
@@ -361,11 +361,12 @@ static const char *stand(const struct view *view, size_t i)
 		return "/";
 	if (step->type == STEP_SYMLINK || step->type == STEP_DENY ||
 	    step->type == STEP_DIR) {
-		if (find(view, i, path_parent(view->arena, step->target), &place, NULL))
+		if (find_through(view, i, path_parent(view->arena, step->target), &place,
+				 NULL))
 			return NULL;
 		return path_join(view->arena, place.path, path_last(step->target));
 	}
-	if (find(view, i, step->target, &place, NULL))
+	if (find_through(view, i, step->target, &place, NULL))
 		return NULL;
 	return place.path;
 }

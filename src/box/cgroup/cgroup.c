@@ -100,8 +100,8 @@ static int make_box(int leaf, struct error *err)
 	return fd < 0 ? error_sys(err, "cannot make the cgroup box") : fd;
 }
 
-static int fill(struct cgroup *c, const struct host_cgroup *host,
-		const struct plan_cgroup *plan, struct error *err)
+static int make_leaves(struct cgroup *c, const struct host_cgroup *host,
+		       const struct plan_cgroup *plan, struct error *err)
 {
 	/* from here whoever kills us leaves no trace */
 	if (!host->scope && cgroup_start_keeper(c, err) < 0)
@@ -140,8 +140,8 @@ static int find_branch(struct arena *arena, const char *dir, uint64_t *ret,
 	return 0;
 }
 
-static int open_dir(struct arena *arena, struct cgroup *c, const struct host_cgroup *host,
-		    struct error *err)
+static int open_cgroup(struct arena *arena, struct cgroup *c,
+		       const struct host_cgroup *host, struct error *err)
 {
 	const char *dir = host->dir;
 
@@ -164,7 +164,7 @@ static int open_dir(struct arena *arena, struct cgroup *c, const struct host_cgr
 }
 
 /* The keeper does it, if there is one that nobody has killed. */
-static void finish(struct cgroup *c, struct patience *patience)
+static void end_leaves(struct cgroup *c, struct patience *patience)
 {
 	_cleanup_fd_ int keeper =
 		patience && c->keeper > 0 ? sys_pidfd_open(c->keeper) : -1;
@@ -198,12 +198,12 @@ int cgroup_make(const struct host_cgroup *host, const struct plan_cgroup *plan,
 	if (getrandom(&random, sizeof random, 0) != (ssize_t)sizeof random)
 		return error_sys(err, "getrandom");
 	cgroup_name(random, c.name);
-	status = open_dir(&arena, &c, host, err);
+	status = open_cgroup(&arena, &c, host, err);
 	if (status == 0)
-		status = fill(&c, host, plan, err);
+		status = make_leaves(&c, host, plan, err);
 	arena_done(&arena);
 	if (status < 0) {
-		finish(&c, NULL);
+		end_leaves(&c, NULL);
 		return error_wrap(err, "%s", host->place);
 	}
 	*ret = c;
@@ -230,5 +230,5 @@ void cgroup_end(struct cgroup *c, struct cgroup_usage *ret, struct patience *pat
 				 "cgroup of the sandbox");
 	(void)cgroup_kill_all(c->leaf, patience);
 	measure(c->leaf, ret);
-	finish(c, patience);
+	end_leaves(c, patience);
 }

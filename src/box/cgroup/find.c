@@ -66,7 +66,7 @@ static const char *file_text(struct arena *arena, const char *dir, const char *n
 	return io_read_file(AT_FDCWD, path, FILE_MAX, arena, &text) < 0 ? NULL : text;
 }
 
-static bool writable(struct arena *arena, const char *dir)
+static bool is_writable(struct arena *arena, const char *dir)
 {
 	return access(dir, W_OK | X_OK) == 0 &&
 	       access(arena_printf(arena, "%s/cgroup.procs", dir), W_OK) == 0 &&
@@ -106,7 +106,7 @@ static const char *why_not_here(struct arena *arena, const struct cgroup_view *v
 {
 	const char *dir = arena_printf(arena, "%s%s", view->root, view->own);
 
-	if (!writable(arena, dir) || (view->marked && !view->marked(dir)))
+	if (!is_writable(arena, dir) || (view->marked && !view->marked(dir)))
 		return arena_printf(arena, "%s is not delegated to this user", dir);
 	return arena_printf(arena,
 			    "%s is delegated to this user, but other processes are in it "
@@ -126,7 +126,7 @@ void cgroup_find(struct arena *arena, const struct cgroup_view *view, unsigned n
 		unsigned can;
 		bool move;
 
-		if (!writable(arena, path) || (view->marked && !view->marked(path)))
+		if (!is_writable(arena, path) || (view->marked && !view->marked(path)))
 			break;
 		can = child_controllers(arena, view, path, own, &move);
 		if (bits(can & needed) > bits(found.controllers & needed)) {

@@ -196,9 +196,9 @@ static const struct {
 	unsigned bit;
 	const char *add, *drop;
 	const char *mark; /* on the cgroup: it was off, and sandboxes have turned it on */
-} switches[] = { { CGROUP_MEMORY, "+memory", "-memory", "user.sbox.memory" },
-		 { CGROUP_PIDS, "+pids", "-pids", "user.sbox.pids" },
-		 { CGROUP_CPU, "+cpu", "-cpu", "user.sbox.cpu" } };
+} leaf_switches[] = { { CGROUP_MEMORY, "+memory", "-memory", "user.sbox.memory" },
+		      { CGROUP_PIDS, "+pids", "-pids", "user.sbox.pids" },
+		      { CGROUP_CPU, "+cpu", "-cpu", "user.sbox.cpu" } };
 
 static unsigned given(int dir)
 {
@@ -218,15 +218,16 @@ int cgroup_give(int dir, unsigned controllers, struct error *err)
 	unsigned before = given(dir);
 
 	for (size_t i = 0; i < CGROUP_CONTROLLERS; i++) {
-		if (!(controllers & switches[i].bit))
+		if (!(controllers & leaf_switches[i].bit))
 			continue;
 		/* what bears no mark stays on: that harms no limit */
-		if (!(before & switches[i].bit))
-			(void)fsetxattr(dir, switches[i].mark, "", 0, 0);
+		if (!(before & leaf_switches[i].bit))
+			(void)fsetxattr(dir, leaf_switches[i].mark, "", 0, 0);
 		/* also what was on, so that the kernel itself says that it is there */
-		if (io_write_file(dir, "cgroup.subtree_control", switches[i].add) < 0)
+		if (io_write_file(dir, "cgroup.subtree_control", leaf_switches[i].add) <
+		    0)
 			return error_sys(err, "cannot enable the controller %s",
-					 switches[i].add + 1);
+					 leaf_switches[i].add + 1);
 	}
 	return 0;
 }
@@ -234,9 +235,10 @@ int cgroup_give(int dir, unsigned controllers, struct error *err)
 static void take_back(int dir)
 {
 	for (size_t i = 0; i < CGROUP_CONTROLLERS; i++)
-		if (fgetxattr(dir, switches[i].mark, NULL, 0) >= 0 &&
-		    io_write_file(dir, "cgroup.subtree_control", switches[i].drop) == 0)
-			(void)fremovexattr(dir, switches[i].mark);
+		if (fgetxattr(dir, leaf_switches[i].mark, NULL, 0) >= 0 &&
+		    io_write_file(dir, "cgroup.subtree_control", leaf_switches[i].drop) ==
+			    0)
+			(void)fremovexattr(dir, leaf_switches[i].mark);
 }
 
 /* Whether the child may have limits, which would go with the controllers. */
@@ -256,7 +258,7 @@ static int may_need(int dir, const struct dirent *entry, void *data)
 
 /* ----------------------------------------------------------------- the end */
 
-static int take(int dir, const char *name, enum cgroup_part part, int *fd)
+static int take_part(int dir, const char *name, enum cgroup_part part, int *fd)
 {
 	char part_name[CGROUP_NAME_MAX];
 
@@ -268,8 +270,8 @@ static int take(int dir, const char *name, enum cgroup_part part, int *fd)
 
 int cgroup_take_leaves(struct cgroup *c)
 {
-	return take(c->dir, c->name, CGROUP_SUPERVISOR, &c->supervisor) < 0 ||
-			       take(c->dir, c->name, CGROUP_LEAF, &c->leaf) < 0
+	return take_part(c->dir, c->name, CGROUP_SUPERVISOR, &c->supervisor) < 0 ||
+			       take_part(c->dir, c->name, CGROUP_LEAF, &c->leaf) < 0
 		       ? -1
 		       : 0;
 }
@@ -335,7 +337,7 @@ static bool is_around(const struct cgroup *us, const char *name)
 }
 
 /* 1: its supervisor is there still. */
-static int sweep(int dir, const struct dirent *entry, void *data)
+static int sweep_leaf(int dir, const struct dirent *entry, void *data)
 {
 	const struct cgroup *us = data;
 	struct cgroup stale = { .leaf = -1, .supervisor = -1 };
@@ -363,7 +365,7 @@ static int sweep(int dir, const struct dirent *entry, void *data)
 
 int cgroup_sweep(const struct cgroup *us)
 {
-	return for_each_child(us->dir, sweep, (void *)us) > 0 ? -1 : 0;
+	return for_each_child(us->dir, sweep_leaf, (void *)us) > 0 ? -1 : 0;
 }
 
 static int is_ending(int dir, const struct dirent *entry, void *data)

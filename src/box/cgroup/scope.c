@@ -24,7 +24,7 @@
 #define SAID_MAX 512
 
 /* The environment names another directory for an sbox that is not installed. */
-static const char *helper_path(struct arena *arena)
+static const char *scope_program(struct arena *arena)
 {
 	const char *dir = getenv("SBOX_LIBEXECDIR");
 
@@ -64,7 +64,7 @@ static const char *manager_dir(struct arena *arena)
 bool cgroup_scope_possible(struct arena *arena, struct host_cgroup *ret,
 			   const char **ret_why)
 {
-	const char *dir = manager_dir(arena), *helper = helper_path(arena);
+	const char *dir = manager_dir(arena), *helper = scope_program(arena);
 	char *names = NULL;
 
 	*ret = (struct host_cgroup){ .scope = true, .move = true };
@@ -140,7 +140,7 @@ int cgroup_scope_enter(struct arena *arena, const char *name, struct error *err)
 {
 	const char *dir = getenv("XDG_RUNTIME_DIR"), *own;
 	char *unit = arena_printf(arena, "%s.scope", name);
-	char *argv[] = { arena_strdup(arena, helper_path(arena)), unit,
+	char *argv[] = { arena_strdup(arena, scope_program(arena)), unit,
 			 arena_printf(arena, "%d", (int)getpid()), NULL };
 	char *env[] = { arena_printf(arena, "DBUS_SESSION_BUS_ADDRESS=%s",
 				     bus_address(arena)),

@@ -41,7 +41,7 @@ static int allow_mounts(int limit, char *old, size_t size)
  * A device of the sandbox's own /dev, to be put on by a mount on which none can be
  * opened: before Linux 6.15 nothing can be cloned from a mount that is attached nowhere.
  */
-static int closed_device(void)
+static int new_closed_device(void)
 {
 	_cleanup_fd_ int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC), at = -1;
 	struct stat st;
@@ -56,7 +56,7 @@ static int closed_device(void)
 }
 
 /* A new file system with one empty file, in place of the covers of the start. */
-static int empty(bool dir)
+static int new_cover(bool dir)
 {
 	static const struct mnt_option options[] = { { "mode", "0000" },
 						     { "size", "64k" },
@@ -73,7 +73,7 @@ static int empty(bool dir)
 		return -1;
 	file = mnt_clone(fs, "file", false);
 	if (file < 0 && errno == EINVAL)
-		file = closed_device();
+		file = new_closed_device();
 	return file < 0 || mnt_set(file, COVER, false) < 0 ? -1 : take_fd(&file);
 }
 
@@ -88,7 +88,7 @@ static int is_mount(int at)
 }
 
 /* Puts what is at @at onto itself. */
-static int pin(int at, bool readonly)
+static int pin_itself(int at, bool readonly)
 {
 	_cleanup_fd_ int fd = mnt_clone(at, "", true);
 
@@ -113,8 +113,8 @@ static int cover_one(int top, const char *below, const struct covered *cover,
 		return -1;
 	}
 	if (!cover->denied)
-		return mnt_is_readonly(at) ? 1 : pin(at, true);
-	fd = empty(S_ISDIR(st.st_mode));
+		return mnt_is_readonly(at) ? 1 : pin_itself(at, true);
+	fd = new_cover(S_ISDIR(st.st_mode));
 	return fd < 0 ? -1 : mnt_attach(fd, at);
 }
 
@@ -132,7 +132,7 @@ static int pin_way(int top, const char *below, const struct covered *cover,
 		memcpy(part, below, (size_t)(end - below));
 		part[end - below] = '\0';
 		at = mnt_open_below(top, part, O_PATH | O_DIRECTORY);
-		if (at < 0 || (is_mount(at) == 0 && pin(at, false) < 0) ||
+		if (at < 0 || (is_mount(at) == 0 && pin_itself(at, false) < 0) ||
 		    cover_one(top, below, cover, now) < 0)
 			return -1;
 	}
@@ -161,7 +161,7 @@ struct work {
 };
 
 /* In U1. A byte of answer says that it was covered still. */
-static int work(void *data, int out, struct error *err)
+static int cover_job(void *data, int out, struct error *err)
 {
 	const struct work *w = data;
 	_cleanup_fd_ int limit =
@@ -192,7 +192,7 @@ int cover_restore(int mntns, const struct covered *cover, const struct stat *now
 				 .userns = userns,
 				 .time = SECOND_MS,
 				 .answer_max = 1,
-				 .work = work,
+				 .work = cover_job,
 				 .data = &w };
 
 	if (userns < 0)

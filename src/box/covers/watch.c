@@ -103,8 +103,8 @@ static bool is_touched(const struct cover_watch *w, const struct cover_state *st
 	return st->st_ctim.tv_sec != last->tv_sec || st->st_ctim.tv_nsec != last->tv_nsec;
 }
 
-static enum look look(const struct cover_watch *w, const struct covered *cover,
-		      struct cover_state *state, struct stat *ret)
+static enum look look_cover(const struct cover_watch *w, const struct covered *cover,
+			    struct cover_state *state, struct stat *ret)
 {
 	const char *below = path_below(cover->path, cover->origin);
 	const int origin = w->origins[state->origin].fd;
@@ -154,7 +154,7 @@ static void compare_one(struct cover_watch *w, const struct covered *cover,
 {
 	const bool first = !state->replaced;
 	struct stat now = { .st_ino = 0 };
-	enum look found = look(w, cover, state, &now);
+	enum look found = look_cover(w, cover, state, &now);
 
 	if (found == LOOK_SAME || found == LOOK_NOTHING ||
 	    (found == LOOK_TOUCHED && w->mntns < 0))
@@ -282,7 +282,7 @@ static void on_events(void *data, short revents)
 	compare(w, false);
 }
 
-static void begin(struct cover_watch *w)
+static void begin_watch(struct cover_watch *w)
 {
 	w->events.fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 	if (w->events.fd < 0) {
@@ -302,7 +302,7 @@ static void on_soon(void *data)
 	struct cover_watch *w = data;
 
 	if (w->started(w->data))
-		begin(w);
+		begin_watch(w);
 	else
 		w->soon.at = clock_ms() + SOON_MS;
 }

@@ -20,7 +20,7 @@
 #define COMMAND_MAX ((size_t)4 * 1024 * 1024)
 
 /* Reads the file at @path, short enough for @size, into @text. */
-static int read_text(const char *path, char *text, size_t size)
+static int read_proc(const char *path, char *text, size_t size)
 {
 	_cleanup_fd_ int fd = open(path, O_RDONLY | O_CLOEXEC);
 	ssize_t n;
@@ -38,7 +38,7 @@ static int read_short(pid_t pid, const char *name, char *text, size_t size)
 	char path[64];
 
 	(void)snprintf(path, sizeof path, "/proc/%d/%s", (int)pid, name);
-	return read_text(path, text, size);
+	return read_proc(path, text, size);
 }
 
 /* Fields of proc_pid_stat(5), by the numbers of its page. */
@@ -95,14 +95,14 @@ int proc_read(pid_t pid, struct proc *ret)
 	return 0;
 }
 
-static int by_number(const void *a, const void *b)
+static int by_pid(const void *a, const void *b)
 {
 	const struct proc *x = a, *y = b;
 
 	return x->pid < y->pid ? -1 : x->pid > y->pid;
 }
 
-static int by_value(const void *a, const void *b)
+static int by_id(const void *a, const void *b)
 {
 	const pid_t *x = a, *y = b;
 
@@ -124,7 +124,7 @@ int procs_read(struct arena *arena, const pid_t *skip, size_t len, struct procs 
 		pid_t pid = (pid_t)strtol(entry->d_name, &end, 10);
 
 		if (pid <= 0 || *end != '\0' ||
-		    (len > 0 && bsearch(&pid, skip, len, sizeof pid, by_value)))
+		    (len > 0 && bsearch(&pid, skip, len, sizeof pid, by_id)))
 			continue;
 		if (proc_read(pid, &proc) == 0)
 			*(struct proc *)arena_append(arena, &procs.list, &procs.len,
@@ -133,7 +133,7 @@ int procs_read(struct arena *arena, const pid_t *skip, size_t len, struct procs 
 	(void)closedir(dir);
 	if (procs.len == 0)
 		return error_set(err, "/proc shows no processes");
-	qsort(procs.list, procs.len, sizeof procs.list[0], by_number);
+	qsort(procs.list, procs.len, sizeof procs.list[0], by_pid);
 	*ret = procs;
 	return 0;
 }
@@ -142,7 +142,7 @@ const struct proc *procs_find(const struct procs *procs, pid_t pid)
 {
 	const struct proc key = { .pid = pid };
 
-	return bsearch(&key, procs->list, procs->len, sizeof key, by_number);
+	return bsearch(&key, procs->list, procs->len, sizeof key, by_pid);
 }
 
 /* Not known yet, and about to be: seen once more, that is a circle. */
@@ -211,7 +211,7 @@ pid_t proc_number(int pidfd)
 	int64_t number = -1;
 
 	(void)snprintf(path, sizeof path, "/proc/self/fdinfo/%d", pidfd);
-	if (read_text(path, text, sizeof text) < 0)
+	if (read_proc(path, text, sizeof text) < 0)
 		return -1;
 	line = strstr(text, pid_line);
 	return line && read_numbers(line + strlen(pid_line), &number, 1) && number > 0
@@ -219,7 +219,7 @@ pid_t proc_number(int pidfd)
 		       : -1;
 }
 
-static int look_at(pid_t pid, const char *namespace, struct stat *ret)
+static int stat_namespace(pid_t pid, const char *namespace, struct stat *ret)
 {
 	char path[64];
 
@@ -227,11 +227,12 @@ static int look_at(pid_t pid, const char *namespace, struct stat *ret)
 	return stat(path, ret);
 }
 
-static bool is_same(pid_t pid, const char *namespace, const struct stat *ours)
+static bool is_in_namespace(pid_t pid, const char *namespace, const struct stat *ours)
 {
 	struct stat theirs;
 
-	return pid > 0 && ours->st_ino != 0 && look_at(pid, namespace, &theirs) == 0 &&
+	return pid > 0 && ours->st_ino != 0 &&
+	       stat_namespace(pid, namespace, &theirs) == 0 &&
 	       ours->st_dev == theirs.st_dev && ours->st_ino == theirs.st_ino;
 }
 
@@ -243,17 +244,18 @@ bool proc_same_userns(pid_t pid)
 
 	if (whose != getpid()) {
 		whose = getpid();
-		if (look_at(whose, "user", &ours) < 0)
+		if (stat_namespace(whose, "user", &ours) < 0)
 			ours.st_ino = 0;
 	}
-	return is_same(pid, "user", &ours);
+	return is_in_namespace(pid, "user", &ours);
 }
 
 bool proc_same_netns(pid_t pid)
 {
 	struct stat ours;
 
-	return look_at(getpid(), "net", &ours) == 0 && is_same(pid, "net", &ours);
+	return stat_namespace(getpid(), "net", &ours) == 0 &&
+	       is_in_namespace(pid, "net", &ours);
 }
 
 bool proc_is_first(pid_t pid)

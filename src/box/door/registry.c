@@ -425,7 +425,7 @@ void registry_release(struct registry_claim *claim)
 /* ----------------------------------------------------------------------- for sboxctl */
 
 /* The name that a lock is for, into @ret; false: it is no lock. */
-static bool name_of(const char *file, char *ret, size_t size)
+static bool name_of_lock(const char *file, char *ret, size_t size)
 {
 	size_t len = strlen(file), suffix = strlen(".lock");
 
@@ -438,15 +438,15 @@ static bool name_of(const char *file, char *ret, size_t size)
 }
 
 /* If nobody has the name of @lock any more, it goes. */
-static void sweep(int dir, const char *name, int lock)
+static void sweep_name(int dir, const char *name, int lock)
 {
 	if (lock_holder(name, lock) == 0 && try_lock(dir, name, lock) > 0)
 		remove_files(dir, name);
 }
 
 /* Adds @name to the list, if somebody has it who says who he is. */
-static void look_at(int dir, const char *name, struct arena *arena,
-		    struct registry_entries *list)
+static void add_holder(int dir, const char *name, struct arena *arena,
+		       struct registry_entries *list)
 {
 	_cleanup_fd_ int lock = open_lock(dir, name, 0);
 	struct registry_entry entry;
@@ -457,10 +457,10 @@ static void look_at(int dir, const char *name, struct arena *arena,
 		*(struct registry_entry *)arena_append(arena, &list->list, &list->len,
 						       sizeof entry) = entry;
 	else
-		sweep(dir, name, lock);
+		sweep_name(dir, name, lock);
 }
 
-static int by_name(const void *a, const void *b)
+static int by_entry_name(const void *a, const void *b)
 {
 	const struct registry_entry *x = a, *y = b;
 
@@ -482,11 +482,11 @@ int registry_list(int dir, struct arena *arena, struct registry_entries *ret,
 	}
 	rewinddir(files);
 	while ((file = readdir(files)))
-		if (name_of(file->d_name, name, sizeof name))
-			look_at(dir, name, arena, &list);
+		if (name_of_lock(file->d_name, name, sizeof name))
+			add_holder(dir, name, arena, &list);
 	(void)closedir(files);
 	if (list.len > 0)
-		qsort(list.list, list.len, sizeof list.list[0], by_name);
+		qsort(list.list, list.len, sizeof list.list[0], by_entry_name);
 	*ret = list;
 	return 0;
 }
@@ -509,7 +509,7 @@ int registry_find(int dir, const char *name, struct arena *arena,
 		return 0;
 	if (read_entry(dir, name, lock, arena, ret) == 0 && is_true(ret, lock))
 		return 1;
-	sweep(dir, name, lock);
+	sweep_name(dir, name, lock);
 	if (!is_elsewhere(dir, name))
 		return 0;
 	(void)error_set(err,

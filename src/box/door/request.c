@@ -79,8 +79,8 @@ static int not_it(const struct registry_entry *entry, const char *what, struct e
  * Waits for a message at @socket. A supervisor that is stopped answers when it goes on;
  * one that runs answers soon, if it is the one that hears us.
  */
-static int wait_for(int socket, int holder, const struct registry_entry *entry,
-		    struct error *err)
+static int wait_for_answer(int socket, int holder, const struct registry_entry *entry,
+			   struct error *err)
 {
 	struct pollfd fds[] = { { socket, POLLIN, 0 }, { holder, POLLIN, 0 } };
 	int n;
@@ -136,7 +136,7 @@ int request_connect(int dir, const struct registry_entry *entry, struct error *e
 		return -1;
 	if (msg_send(fd, MSG_KNOCK, 0, -1) < 0)
 		return send_error(err);
-	if (wait_for(fd, holder, entry, err) < 0 ||
+	if (wait_for_answer(fd, holder, entry, err) < 0 ||
 	    check_answer(fd, holder, entry, err) < 0)
 		return -1;
 	return take_fd(&fd);
@@ -162,7 +162,7 @@ int request_send(int socket, const struct msg *msg, const int *fds, size_t len,
  * To names only that the kernel has made up for a socket, as it does for those of
  * connect_to(): nobody else's socket is to get a message of ours.
  */
-static void answer(int socket, const struct msg_sender *sender)
+static void answer_knock(int socket, const struct msg_sender *sender)
 {
 	static const size_t len = offsetof(struct sockaddr_un, sun_path) + 1 + 5;
 
@@ -174,7 +174,7 @@ static void answer(int socket, const struct msg_sender *sender)
  * Whether @pidfd is one, of the process that has sent the message, which is alive and in
  * our own user namespace.
  */
-static bool is_ours(int pidfd, const struct ucred *sender)
+static bool is_of_our_userns(int pidfd, const struct ucred *sender)
 {
 	return sender->uid == getuid() && is_alive(pidfd) &&
 	       proc_number(pidfd) == sender->pid && proc_same_userns(sender->pid) &&
@@ -192,10 +192,10 @@ int request_hear(int socket, struct msg *ret, int ret_fds[MSG_FDS_MAX], size_t *
 		return 0;
 	if (len == 0) {
 		if (ret->type == MSG_KNOCK && sender.ids.uid == getuid())
-			answer(socket, &sender);
+			answer_knock(socket, &sender);
 		return 0;
 	}
-	heard = is_ours(fds[0], &sender.ids);
+	heard = is_of_our_userns(fds[0], &sender.ids);
 	(void)close(fds[0]);
 	if (!heard)
 		for (size_t i = 1; i < len; i++)

@@ -16,7 +16,7 @@
  * The library remembers the number of the process that used it first, and we may be a
  * child of that one. 0 is whoever asks, as in capset(2).
  */
-static void begin(void)
+static void begin_set(void)
 {
 	capng_setpid(0);
 	capng_clear(CAPNG_SELECT_CAPS);
@@ -58,7 +58,7 @@ int caps_keep_only(uint64_t keep, struct error *err)
 
 	if (prctl(PR_SET_SECUREBITS, BITS, 0, 0, 0) < 0)
 		return error_sys(err, "cannot set the secure bits");
-	begin();
+	begin_set();
 	for (unsigned cap = 0; keep >> cap && cap <= CAP_LAST_CAP; cap++) {
 		if (!(keep >> cap & 1) || prctl(PR_CAPBSET_READ, cap, 0, 0, 0) != 1)
 			continue;
@@ -79,7 +79,7 @@ int caps_keep_only(uint64_t keep, struct error *err)
 
 int caps_drop_all(struct error *err)
 {
-	begin();
+	begin_set();
 	if (capng_apply(CAPNG_SELECT_CAPS) < 0)
 		return error_sys(err, "cannot drop capabilities");
 	return 0;

@@ -165,7 +165,7 @@ static int tie_to_us(pid_t pid, int fd, struct error *err)
 	return 0;
 }
 
-static int start_helper(struct helper *helper, pid_t target, struct error *err)
+static int start_mapper(struct helper *helper, pid_t target, struct error *err)
 {
 	char numbers[ARGS_MAX][24], *argv[ARGS_MAX + 1];
 	_cleanup_fd_ int output = -1, input = -1;
@@ -244,8 +244,8 @@ static int time_left(int64_t end, bool pending)
 }
 
 /* Until both have ended, which takes about a millisecond. */
-static int wait_for(const struct helper helpers[2],
-		    const struct userns_patience *patience, struct error *err)
+static int wait_for_mappers(const struct helper helpers[2],
+			    const struct userns_patience *patience, struct error *err)
 {
 	struct pollfd fds[] = {
 		{ helpers[0].pidfd, POLLIN, 0 },
@@ -311,9 +311,9 @@ static int run_helpers(struct helper helpers[2], pid_t pid,
 	int failed = 0;
 
 	for (size_t i = 0; i < 2 && !failed; i++)
-		failed = start_helper(&helpers[i], pid, err) < 0;
+		failed = start_mapper(&helpers[i], pid, err) < 0;
 	if (!failed)
-		failed = wait_for(helpers, patience, err) < 0;
+		failed = wait_for_mappers(helpers, patience, err) < 0;
 	for (size_t i = 0; failed && i < 2; i++)
 		kill_helper(&helpers[i]);
 	for (size_t i = 0; i < 2; i++)

@@ -64,8 +64,8 @@ static int private_dir(struct arena *arena, const char *path)
 }
 
 /* A new directory called @name below @dir. */
-static void make(struct aside *a, struct target *target, int dir, const char *path,
-		 const char *name)
+static void make_target(struct aside *a, struct target *target, int dir, const char *path,
+			const char *name)
 {
 	target->tried = true;
 	if (dir < 0 || mkdirat(dir, name, 0700) < 0)
@@ -124,17 +124,17 @@ static void move_from(struct aside *a, const char *state_dir, int from,
 		const char *all = path_join(arena, state_dir, "guard");
 		_cleanup_fd_ int dir = private_dir(arena, all);
 
-		make(a, &a->state, dir, all, a->stamp);
+		make_target(a, &a->state, dir, all, a->stamp);
 	}
 	if (move_to(a, &a->state, from, finding))
 		return;
 	if (!a->beside[n].tried)
-		make(a, &a->beside[n], a->guard->dirs[n], a->guard->plan->guard.dirs[n],
-		     name);
+		make_target(a, &a->beside[n], a->guard->dirs[n],
+			    a->guard->plan->guard.dirs[n], name);
 	if (move_to(a, &a->beside[n], from, finding))
 		return;
 	/* the file system of something that is mounted in it */
-	make(a, &here, from, parent, name);
+	make_target(a, &here, from, parent, name);
 	if (here.fd < 0 && errno == EEXIST)
 		here = (struct target){
 			path_join(arena, parent, name),

@@ -13,7 +13,7 @@ struct piece {
 	bool full;
 };
 
-static void put(struct piece *piece, char c)
+static void put_char(struct piece *piece, char c)
 {
 	if (c == '\0' || piece->len + 1 >= piece->max) {
 		piece->full = true;
@@ -23,7 +23,7 @@ static void put(struct piece *piece, char c)
 	piece->s[piece->len] = '\0';
 }
 
-static void cut(struct piece *piece, size_t len)
+static void cut_to(struct piece *piece, size_t len)
 {
 	piece->len = len;
 	piece->s[len] = '\0';
@@ -66,7 +66,7 @@ static int peek(const struct conf *conf)
 	return (unsigned char)*conf->at;
 }
 
-static int take(struct conf *conf)
+static int take_char(struct conf *conf)
 {
 	int c = peek(conf);
 
@@ -79,7 +79,7 @@ static int take(struct conf *conf)
 
 static void skip_line(struct conf *conf)
 {
-	while (conf->at < conf->end && take(conf) != '\n')
+	while (conf->at < conf->end && take_char(conf) != '\n')
 		;
 }
 
@@ -95,15 +95,15 @@ static bool subsection(struct conf *conf, struct piece *name)
 {
 	int c;
 
-	put(name, '.');
-	while ((c = take(conf)) != '"') {
+	put_char(name, '.');
+	while ((c = take_char(conf)) != '"') {
 		if (c == '\\')
-			c = take(conf);
+			c = take_char(conf);
 		if (c == '\n')
 			return false;
-		put(name, (char)c);
+		put_char(name, (char)c);
 	}
-	return take(conf) == ']' && !name->full;
+	return take_char(conf) == ']' && !name->full;
 }
 
 static void git_section(struct conf *conf)
@@ -113,9 +113,9 @@ static void git_section(struct conf *conf)
 
 	conf->section[0] = '\0';
 	while (name_char(c = peek(conf)) || c == '.')
-		put(&name, lower(take(conf)));
+		put_char(&name, lower(take_char(conf)));
 	if (c == ']' && !name.full) {
-		(void)take(conf);
+		(void)take_char(conf);
 		return;
 	}
 	if (!blank(c)) {
@@ -123,13 +123,13 @@ static void git_section(struct conf *conf)
 		return;
 	}
 	while (blank(peek(conf)))
-		(void)take(conf);
-	if (take(conf) != '"' || !subsection(conf, &name))
+		(void)take_char(conf);
+	if (take_char(conf) != '"' || !subsection(conf, &name))
 		odd_line(conf);
 }
 
 /* The character that a backslash and @c stand for in git's settings; 0: none. */
-static char escaped(int c)
+static char escaped_char(int c)
 {
 	switch (c) {
 	case 't':
@@ -149,15 +149,15 @@ static char escaped(int c)
 /* Adds what "\" and the next character stand for; false: no escape that git knows. */
 static bool git_escape(struct conf *conf, struct piece *value, size_t *kept)
 {
-	int c = take(conf);
+	int c = take_char(conf);
 	char meant;
 
 	if (c == '\n')
 		return true; /* the value goes on in the next line */
-	meant = escaped(c);
+	meant = escaped_char(c);
 	if (!meant)
 		return false;
-	put(value, meant);
+	put_char(value, meant);
 	*kept = value->len;
 	return true;
 }
@@ -167,7 +167,7 @@ static bool skip_comment(struct conf *conf, int c)
 {
 	if (c != ';' && c != '#')
 		return false;
-	while (take(conf) != '\n')
+	while (take_char(conf) != '\n')
 		;
 	return true;
 }
@@ -179,12 +179,12 @@ static bool git_value(struct conf *conf, struct piece *value)
 	bool quoted = false;
 	int c;
 
-	while ((c = take(conf)) != '\n') {
+	while ((c = take_char(conf)) != '\n') {
 		if (!quoted && skip_comment(conf, c))
 			break;
 		if (!quoted && blank(c)) {
 			if (value->len)
-				put(value, (char)c);
+				put_char(value, (char)c);
 		} else if (c == '"') {
 			quoted = !quoted;
 			kept = value->len;
@@ -192,12 +192,12 @@ static bool git_value(struct conf *conf, struct piece *value)
 			if (!git_escape(conf, value, &kept))
 				return false;
 		} else {
-			put(value, (char)c);
+			put_char(value, (char)c);
 			kept = value->len;
 		}
 	}
 	if (kept < value->len)
-		cut(value, kept);
+		cut_to(value, kept);
 	return !quoted && !value->full;
 }
 
@@ -208,18 +208,18 @@ static bool git_key(struct conf *conf, struct conf_entry *ret)
 
 	ret->name[0] = ret->value[0] = '\0';
 	for (const char *s = conf->section; *s; s++)
-		put(&name, *s);
-	put(&name, '.');
+		put_char(&name, *s);
+	put_char(&name, '.');
 	while (name_char(peek(conf)))
-		put(&name, lower(take(conf)));
+		put_char(&name, lower(take_char(conf)));
 	while (peek(conf) == ' ' || peek(conf) == '\t')
-		(void)take(conf);
+		(void)take_char(conf);
 	if (peek(conf) == '=') {
-		(void)take(conf);
+		(void)take_char(conf);
 		if (!git_value(conf, &value))
 			conf->odd = true;
 	} else if (peek(conf) == '\n') {
-		(void)take(conf);
+		(void)take_char(conf);
 	} else {
 		odd_line(conf);
 		return false;
@@ -235,11 +235,11 @@ static bool git_next(struct conf *conf, struct conf_entry *ret)
 		int c = peek(conf);
 
 		if (c == '\n' || blank(c)) {
-			(void)take(conf);
+			(void)take_char(conf);
 		} else if (c == '#' || c == ';') {
 			skip_line(conf);
 		} else if (c == '[') {
-			(void)take(conf);
+			(void)take_char(conf);
 			git_section(conf);
 		} else if (letter(c)) {
 			if (git_key(conf, ret))
@@ -283,7 +283,7 @@ static void put_line(struct piece *piece, const char *s, size_t len)
 		len--;
 	}
 	for (size_t i = 0; i < len; i++)
-		put(piece, s[i]);
+		put_char(piece, s[i]);
 }
 
 /* Lines that begin with a blank go on with the value before them. */
@@ -294,7 +294,7 @@ static void hg_rest(struct conf *conf, struct piece *value)
 
 		if (line.len == 0)
 			continue;
-		put(value, '\n');
+		put_char(value, '\n');
 		put_line(value, line.s, line.len);
 	}
 }
@@ -310,7 +310,7 @@ static void hg_section(struct conf *conf, struct line line)
 		return;
 	}
 	for (const char *s = line.s + 1; s < end; s++)
-		put(&name, *s);
+		put_char(&name, *s);
 	if (name.full)
 		conf->odd = true;
 }
@@ -335,7 +335,7 @@ static void hg_item(struct conf *conf, struct line line, struct conf_entry *ret)
 		put_line(&value, line.s + 8, line.len - 8);
 	} else {
 		put_line(&name, conf->section, strlen(conf->section));
-		put(&name, '.');
+		put_char(&name, '.');
 		while (key && space(line.s[key - 1]))
 			key--;
 		put_line(&name, line.s, key);

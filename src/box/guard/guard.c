@@ -65,7 +65,7 @@ static struct timespec since(const struct guard *guard)
 }
 
 /* Paths that a profile protects in case they exist. */
-static void watched(struct sweep *s)
+static void look_at_watched(struct sweep *s)
 {
 	const struct plan *plan = s->guard->plan;
 
@@ -102,7 +102,7 @@ static void look(const struct guard *guard, const struct guard_end *end,
 	sweep_all(&s);
 	sweep_noted(&s, &plan->facts.watch);
 	sweep_noted(&s, &plan->facts.protect);
-	watched(&s);
+	look_at_watched(&s);
 	judge_end(&s.judge);
 	if (plan->action == GUARD_MOVE) {
 		patience_begin(end->patience,
@@ -117,7 +117,7 @@ struct work {
 	const struct guard_end *end;
 };
 
-static int work(void *data, int out, struct error *err)
+static int look_as_job(void *data, int out, struct error *err)
 {
 	const struct work *w = data;
 	struct guard_findings found = { 0 };
@@ -137,7 +137,7 @@ static void look_with_ids(const struct guard *guard, const struct guard_end *end
 				 .userns = end->ids,
 				 .time = -1,
 				 .answer_max = FINDINGS_BYTES_MAX,
-				 .work = work,
+				 .work = look_as_job,
 				 .data = &w };
 
 	if (job_run(&job, &answer, &err) == 0) {

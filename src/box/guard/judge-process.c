@@ -86,7 +86,7 @@ __attribute__((noreturn)) static void serve(int in, int out)
 	leave();
 }
 
-static bool begin(struct judge *judge)
+static bool start_process(struct judge *judge)
 {
 	int to[2] = { -1, -1 }, from[2] = { -1, -1 };
 
@@ -118,7 +118,7 @@ static bool asked(struct judge *judge, const struct judge_case *c, struct reply 
 				    (uint32_t)c->before_len, c->before != NULL };
 
 	return c->len <= JUDGE_TEXT_MAX && c->before_len <= JUDGE_TEXT_MAX &&
-	       begin(judge) && io_write_all(judge->to, &q, sizeof q) == 0 &&
+	       start_process(judge) && io_write_all(judge->to, &q, sizeof q) == 0 &&
 	       io_write_all(judge->to, c->text, c->len) == 0 &&
 	       io_write_all(judge->to, c->before ? c->before : "", c->before_len) == 0 &&
 	       read_whole(judge->from, reply, sizeof *reply) == 0;

@@ -14,7 +14,7 @@
  * writes by itself when it makes one, and what people set of them. "*" stands for any
  * subsection. What is not here may name a program now or in a later version.
  */
-static const char *const git_settings[] = {
+static const char *const git_harmless[] = {
 	"core.repositoryformatversion",
 	"core.filemode",
 	"core.bare",
@@ -109,7 +109,7 @@ static const char *const url_settings[] = {
 	NULL,
 };
 
-static const char *const hg_settings[] = { "paths.default", "paths.default-push",
+static const char *const hg_harmless[] = { "paths.default", "paths.default-push",
 					   "ui.username", NULL };
 
 /* The section headings and keys that "jj git init" and "jj git clone" write. */
@@ -170,14 +170,14 @@ static bool git_setting(const struct judge_case *c, const struct conf_entry *e)
 {
 	if (strcmp(e->name, "core.worktree") == 0)
 		return stays_below(e->value, c->up);
-	if (!listed(e->name, git_settings))
+	if (!listed(e->name, git_harmless))
 		return false;
 	return !listed(e->name, url_settings) || plain_url(e->value);
 }
 
-static bool hg_setting(const struct conf_entry *e)
+static bool hg_is_harmless(const struct conf_entry *e)
 {
-	return listed(e->name, hg_settings) && plain_url(e->value);
+	return listed(e->name, hg_harmless) && plain_url(e->value);
 }
 
 static bool had(const struct judge_case *c, enum conf_grammar grammar,
@@ -208,7 +208,7 @@ static bool judge_settings(const struct judge_case *c, enum conf_grammar grammar
 
 	conf_init(&conf, grammar, c->text, c->len);
 	while (conf_next(&conf, &entry)) {
-		if (grammar == CONF_GIT ? git_setting(c, &entry) : hg_setting(&entry))
+		if (grammar == CONF_GIT ? git_setting(c, &entry) : hg_is_harmless(&entry))
 			continue;
 		if (old++ < OLD_SETTINGS_MAX && had(c, grammar, &entry))
 			continue;
@@ -222,8 +222,8 @@ static bool judge_settings(const struct judge_case *c, enum conf_grammar grammar
 }
 
 /* The next line of *text, its blanks at both ends cut; false: there is none. */
-static bool next_line(const char **text, const char *end, const char **ret,
-		      size_t *ret_len)
+static bool next_trimmed(const char **text, const char *end, const char **ret,
+			 size_t *ret_len)
 {
 	const char *newline;
 	size_t len;
@@ -348,7 +348,7 @@ static bool judge_lines(const struct judge_case *c, bool (*good)(const char *lin
 	char line[CONF_VALUE_MAX];
 	size_t len;
 
-	while (next_line(&at, end, &from, &len)) {
+	while (next_trimmed(&at, end, &from, &len)) {
 		bool whole = len < sizeof line && !memchr(from, '\0', len);
 
 		/* of one that is too long, or has NUL bytes, only the beginning is said

@@ -15,7 +15,7 @@ static bool begins(const char *s, const char *with)
 	return strncmp(s, with, strlen(with)) == 0;
 }
 
-static bool ends(const char *s, const char *with)
+static bool ends_in(const char *s, const char *with)
 {
 	size_t len = strlen(s), tail = strlen(with);
 
@@ -49,7 +49,8 @@ static void look_word(struct look *l, const struct look_conf *conf, const char *
  * An extension or a hook in Python: a file, of which Python keeps what it has compiled
  * beside it, or a directory.
  */
-static void look_module(struct look *l, const struct look_conf *conf, const char *word)
+static void look_named_module(struct look *l, const struct look_conf *conf,
+			      const char *word)
 {
 	const char *path = look_path(l, conf->worktree, word), *cache;
 	struct stat st;
@@ -61,7 +62,7 @@ static void look_module(struct look *l, const struct look_conf *conf, const char
 		return;
 	}
 	cache = path_join(l->arena, path_parent(l->arena, path), "__pycache__");
-	if (ends(path, ".py"))
+	if (ends_in(path, ".py"))
 		look_place(l, cache, guard_module);
 }
 
@@ -103,8 +104,8 @@ static bool names_none(const char *name)
 						"submodule.",    "user.",   "url.",
 						"safe.directory" };
 
-	if (ends(name, ".uploadpack") || ends(name, ".receivepack") ||
-	    ends(name, ".vcs") || ends(name, ".update"))
+	if (ends_in(name, ".uploadpack") || ends_in(name, ".receivepack") ||
+	    ends_in(name, ".vcs") || ends_in(name, ".update"))
 		return false;
 	for (size_t i = 0; i < sizeof harmless / sizeof harmless[0]; i++)
 		if (begins(name, harmless[i]))
@@ -118,7 +119,7 @@ void look_git_setting(struct look *l, const struct look_conf *conf,
 	const char *name = entry->name, *path;
 
 	if (strcmp(name, "include.path") == 0 ||
-	    (begins(name, "includeif.") && ends(name, ".path"))) {
+	    (begins(name, "includeif.") && ends_in(name, ".path"))) {
 		look_included(l, conf, entry->value);
 	} else if (strcmp(name, "core.hookspath") == 0) {
 		path = look_path(l, conf->worktree, entry->value);
@@ -143,13 +144,13 @@ static void hg_setting(struct look *l, const struct look_conf *conf,
 		look_included(l, conf, entry->value);
 	/* before: what is missing is noted as what may come to be there */
 	if (begins(entry->name, "extensions.") || begins(entry->name, "hooks."))
-		look_words(l, conf, entry->value, look_module);
+		look_words(l, conf, entry->value, look_named_module);
 	if (strcmp(entry->name, "%include") != 0 && !begins(entry->name, "paths."))
 		look_words(l, conf, entry->value, look_word);
 }
 
 /* Keeps the text of a settings file at the start, to be compared with that at the end. */
-static void keep_text(struct look *l, const char *path, const char *text)
+static void keep_settings(struct look *l, const char *path, const char *text)
 {
 	struct guard_places *lists[] = { &l->facts->protect, &l->facts->watch };
 
@@ -172,7 +173,7 @@ void look_conf(struct look *l, const struct look_conf *conf)
 
 	if (!text)
 		return;
-	keep_text(l, conf->path, text);
+	keep_settings(l, conf->path, text);
 	conf_init(&reader, conf->grammar, text, strlen(text));
 	while (conf_next(&reader, &entry)) {
 		if (conf->grammar == CONF_GIT)

@@ -15,7 +15,7 @@
 #include "base/path.h"
 #include "box/guard/sweep.h"
 
-static struct guard_finding *add(struct sweep *s, const char *path)
+static struct guard_finding *add_finding(struct sweep *s, const char *path)
 {
 	struct guard_findings *found = s->found;
 	struct guard_finding *finding;
@@ -42,7 +42,7 @@ static struct guard_finding *add(struct sweep *s, const char *path)
 void sweep_found(struct sweep *s, const char *path, const struct guard_row *row,
 		 const char *what)
 {
-	struct guard_finding *finding = add(s, path);
+	struct guard_finding *finding = add_finding(s, path);
 
 	if (!finding)
 		return;
@@ -54,7 +54,7 @@ void sweep_found(struct sweep *s, const char *path, const struct guard_row *row,
 
 void sweep_unseen(struct sweep *s, const char *path, const char *error)
 {
-	struct guard_finding *finding = add(s, path);
+	struct guard_finding *finding = add_finding(s, path);
 
 	if (!finding)
 		return;
@@ -194,8 +194,8 @@ static void sweep_entries(struct sweep *s, const char *path, const struct guard_
 	(void)closedir(stream);
 }
 
-static void led_to(struct sweep *s, const char *program, const char *dir,
-		   const char *worktree);
+static void look_where_led(struct sweep *s, const char *program, const char *dir,
+			   const char *worktree);
 
 /* A new worktree: relative paths of settings that are trusted begin there as well. */
 static void gitfile_leads_to(struct sweep *s, const char *path)
@@ -205,10 +205,10 @@ static void gitfile_leads_to(struct sweep *s, const char *path)
 
 	if (!dir)
 		return;
-	led_to(s, "git", dir, top);
+	look_where_led(s, "git", dir, top);
 	all = path_parent(s->arena, dir);
 	if (strcmp(path_last(all), "worktrees") == 0)
-		led_to(s, "git", path_parent(s->arena, all), top);
+		look_where_led(s, "git", path_parent(s->arena, all), top);
 }
 
 /* @path has changed, or may have got its name: whether it says anything to be run. */
@@ -430,8 +430,8 @@ void sweep_noted(struct sweep *s, const struct guard_places *places)
  * A repository that was there before and that nobody knew: what its settings lead to may
  * have been written. Those settings that are new were judged, and lead nowhere.
  */
-static void led_to(struct sweep *s, const char *program, const char *dir,
-		   const char *worktree)
+static void look_where_led(struct sweep *s, const char *program, const char *dir,
+			   const char *worktree)
 {
 	struct guard_question question = *s->end->question;
 	struct guard_facts facts = { 0 };
@@ -457,6 +457,6 @@ static void led_to(struct sweep *s, const char *program, const char *dir,
 
 void sweep_led_to(struct sweep *s, const struct spot *spot, const char *program)
 {
-	led_to(s, program, spot->path,
-	       spot->dotted ? path_parent(s->arena, spot->path) : NULL);
+	look_where_led(s, program, spot->path,
+		       spot->dotted ? path_parent(s->arena, spot->path) : NULL);
 }

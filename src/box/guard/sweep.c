@@ -131,8 +131,8 @@ static unsigned ask_for_signs(struct sweep *s, const struct spot *spot, unsigned
 }
 
 /* The signs among the names in @spot, whose directories are added to @pending. */
-static unsigned list(struct sweep *s, const struct spot *spot, char *buffer,
-		     struct pending *pending)
+static unsigned list_spot(struct sweep *s, const struct spot *spot, char *buffer,
+			  struct pending *pending)
 {
 	unsigned signs = 0;
 	long n;
@@ -192,7 +192,7 @@ static bool is_git(const struct spot *spot, unsigned signs)
  * Whether git would write there: what has no HEAD has to be called .git, or to be led to
  * from elsewhere, and is known then. Others may have directories of these names as well.
  */
-static bool is_written(const struct spot *spot, unsigned signs)
+static bool git_writes(const struct spot *spot, unsigned signs)
 {
 	return is_git(spot, signs) && (strcasecmp(path_last(spot->path), ".git") == 0 ||
 				       spot->known || (signs & SIGN_HEAD));
@@ -312,8 +312,8 @@ static void mark_below(const struct spot *spot, struct pending *pending, size_t 
 			strcmp(path_last(pending->list[i].path), "objects") != 0;
 }
 
-static void look_at(struct sweep *s, const struct subject *subject, bool top,
-		    char *buffer, struct pending *pending)
+static void look_at_dir(struct sweep *s, const struct subject *subject, bool top,
+			char *buffer, struct pending *pending)
 {
 	const char *path = subject->path;
 	struct spot spot = { .path = path, .in_git = subject->in_git };
@@ -327,7 +327,7 @@ static void look_at(struct sweep *s, const struct subject *subject, bool top,
 			sweep_unseen(s, path, strerror(errno));
 		return;
 	}
-	signs = list(s, &spot, buffer, pending);
+	signs = list_spot(s, &spot, buffer, pending);
 	/* nobody gets at what is in it, unless its mode is changed first */
 	if (s->end->ids < 0 && spot.st.st_uid == getuid() &&
 	    !(spot.st.st_mode & S_IXUSR)) {
@@ -342,7 +342,7 @@ static void look_at(struct sweep *s, const struct subject *subject, bool top,
 	    (signs & (SIGN_GIT | SIGN_HG | SIGN_JJ | SIGN_SVN)))
 		all_rows(s, &spot, GUARD_TOP);
 	look_at_repository(s, &spot, signs);
-	if (!spot.in_git && !is_written(&spot, signs))
+	if (!spot.in_git && !git_writes(&spot, signs))
 		return;
 	look_at_links(s, &spot, buffer);
 	mark_below(&spot, pending, before);
@@ -363,7 +363,7 @@ void sweep_all(struct sweep *s)
 			const struct subject subject = pending.list[--pending.len];
 
 			patience_look(s->end->patience);
-			look_at(s, &subject, subject.path == dir, buffer, &pending);
+			look_at_dir(s, &subject, subject.path == dir, buffer, &pending);
 		}
 		if (pending.len > 0)
 			sweep_unseen(s, dir, "there are too many directories in it");

@@ -105,7 +105,7 @@ static const struct cause used_up = {
 	false
 };
 
-enum apparmor explain_apparmor(void)
+enum apparmor cause_apparmor(void)
 {
 	struct arena arena = { 0 };
 	char *label = NULL;
@@ -124,25 +124,25 @@ enum apparmor explain_apparmor(void)
 	return found;
 }
 
-const struct cause *explain_namespaces(int errnum)
+const struct cause *cause_namespaces(int errnum)
 {
 	for (size_t i = 0; i < sizeof switches / sizeof switches[0]; i++) {
 		if (read_number(switches[i].path) != switches[i].forbids)
 			continue;
 		if (strcmp(switches[i].path, APPARMOR_SWITCH) != 0)
 			return &switches[i].cause;
-		if (explain_apparmor() == APPARMOR_RESTRICTS)
+		if (cause_apparmor() == APPARMOR_RESTRICTS)
 			return access(APPARMOR_PROFILE, F_OK) == 0 ? &not_loaded
 								   : &switches[i].cause;
 	}
-	if (errnum == EACCES && explain_selinux())
+	if (errnum == EACCES && cause_selinux())
 		return &selinux;
 	if (filtered())
 		return &container;
 	return errnum == ENOSPC ? &used_up : NULL;
 }
 
-bool explain_selinux(void)
+bool cause_selinux(void)
 {
 	return read_number("/sys/fs/selinux/enforce") == 1;
 }
@@ -156,9 +156,9 @@ static void add_cause(struct error *err, const char *what, const char *joint,
 		       mend);
 }
 
-void explain_userns(struct error *err)
+void cause_userns(struct error *err)
 {
-	const struct cause *cause = explain_namespaces(err->errnum);
+	const struct cause *cause = cause_namespaces(err->errnum);
 
 	if (cause)
 		add_cause(err, cause->what, cause->command ? ": as root run " : ": ",
@@ -167,7 +167,7 @@ void explain_userns(struct error *err)
 		add_cause(err, "sboxctl doctor looks for the cause", "", "");
 }
 
-void explain_filter(struct error *err)
+void cause_filter(struct error *err)
 {
 	if ((err->errnum == EPERM || err->errnum == ENOSYS) && filtered())
 		add_cause(err,
@@ -175,7 +175,7 @@ void explain_filter(struct error *err)
 			  "", "");
 }
 
-int explain_kernel(struct error *err)
+int cause_kernel(struct error *err)
 {
 	struct utsname name;
 	long major, minor;

@@ -21,7 +21,7 @@ struct cause {
  * The cause on this machine that forbids to make user and other namespaces, or to use
  * them; @errnum is how the kernel said so. NULL: none is found.
  */
-const struct cause *explain_namespaces(int errnum);
+const struct cause *cause_namespaces(int errnum);
 
 /* How AppArmor treats user namespaces of ordinary users (Ubuntu; Linux 6.7). */
 enum apparmor {
@@ -30,24 +30,24 @@ enum apparmor {
 	APPARMOR_PROFILED,  /* it is on, and this program has sbox's profile */
 	APPARMOR_RESTRICTS, /* it is on, and this program has not */
 };
-enum apparmor explain_apparmor(void);
+enum apparmor cause_apparmor(void);
 
 /* Whether SELinux enforces its policy. */
-bool explain_selinux(void);
+bool cause_selinux(void);
 
 /*
  * Adds to @err, which tells that a user namespace could not be made or used, what on
  * this machine forbids it and how to allow it, or else who looks further.
  */
-void explain_userns(struct error *err);
+void cause_userns(struct error *err);
 
 /*
  * Adds to @err, an error of the set-up inside, that a system call filter around us may be
  * its cause. Nothing is added if there is no such filter.
  */
-void explain_filter(struct error *err);
+void cause_filter(struct error *err);
 
 /* -1 with an error if the kernel is older than what sbox needs (5.14). */
-_must_check_ int explain_kernel(struct error *err);
+_must_check_ int cause_kernel(struct error *err);
 
 #endif

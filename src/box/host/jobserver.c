@@ -34,7 +34,7 @@ static bool is_end(int fd, int access)
 }
 
 /* "R,W" */
-static bool parse_pair(const char *text, struct host_jobserver *ret)
+static bool parse_fds(const char *text, struct host_jobserver *ret)
 {
 	char *comma, *end;
 	long in = strtol(text, &comma, 10), out;
@@ -51,7 +51,7 @@ static bool parse_pair(const char *text, struct host_jobserver *ret)
 }
 
 /* A FIFO of the caller's own: without waiting for whoever has the other end. */
-static bool open_fifo(const char *path, struct host_jobserver *ret)
+static bool open_named(const char *path, struct host_jobserver *ret)
 {
 	const int flags = O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY;
 	_cleanup_fd_ int in = open(path, O_RDONLY | flags);
@@ -70,7 +70,7 @@ static bool open_fifo(const char *path, struct host_jobserver *ret)
 	return true;
 }
 
-void probe_jobserver(struct arena *arena, const char *makeflags,
+void jobserver_probe(struct arena *arena, const char *makeflags,
 		     struct host_jobserver *ret)
 {
 	static const char *const options[] = { "--jobserver-auth=", "--jobserver-fds=" };
@@ -86,7 +86,7 @@ void probe_jobserver(struct arena *arena, const char *makeflags,
 		return;
 	found.word = arena_strndup(arena, word, strcspn(word, " "));
 	if (strncmp(value, "fifo:", 5) == 0
-		    ? open_fifo(found.word + (value - word) + 5, &found)
-		    : parse_pair(value, &found))
+		    ? open_named(found.word + (value - word) + 5, &found)
+		    : parse_fds(value, &found))
 		*ret = found;
 }

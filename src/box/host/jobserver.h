@@ -18,7 +18,7 @@
  * two descriptors are then ours, and stay open. What is not there, or is no pipe that is
  * open as it has to be, is none: make says of itself what follows.
  */
-void probe_jobserver(struct arena *arena, const char *makeflags,
+void jobserver_probe(struct arena *arena, const char *makeflags,
 		     struct host_jobserver *ret);
 
 #endif

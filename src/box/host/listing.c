@@ -94,7 +94,7 @@ static const char *read_names(int fd, struct arena *arena)
 	return names;
 }
 
-static void read_dir(struct listing *listing, struct arena *arena)
+static void read_listing(struct listing *listing, struct arena *arena)
 {
 	_cleanup_fd_ int fd =
 		sys_openat2(AT_FDCWD, listing->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC,
@@ -110,8 +110,8 @@ static void read_dir(struct listing *listing, struct arena *arena)
 	listing->read = listing->names != NULL;
 }
 
-static const struct listing *find(const struct listings *listings, const char *dir,
-				  size_t len)
+static const struct listing *find_listing(const struct listings *listings,
+					  const char *dir, size_t len)
 {
 	for (size_t i = 0; i < listings->len; i++)
 		if (strncmp(listings->list[i].dir, dir, len) == 0 &&
@@ -134,7 +134,7 @@ static bool may_be(const char *entry, const char *name)
 }
 
 /* listing_missing() for the first @len bytes of @path. */
-static int missing(const struct listings *listings, const char *path, size_t len)
+static int is_missing(const struct listings *listings, const char *path, size_t len)
 {
 	char name[NAME_MAX + 1];
 	const struct listing *listing;
@@ -144,9 +144,9 @@ static int missing(const struct listings *listings, const char *path, size_t len
 		dir--;
 	if (dir < 2 || len - dir > NAME_MAX) /* in the root directory */
 		return 0;
-	listing = find(listings, path, dir - 1);
+	listing = find_listing(listings, path, dir - 1);
 	if (!listing || !listing->read) /* then the directory itself may be missing */
-		return missing(listings, path, dir - 1);
+		return is_missing(listings, path, dir - 1);
 	memcpy(name, path + dir, len - dir);
 	name[len - dir] = '\0';
 	if (listing->errnum)
@@ -159,7 +159,7 @@ static int missing(const struct listings *listings, const char *path, size_t len
 
 int listing_missing(const struct listings *listings, const char *path)
 {
-	return missing(listings, path, strlen(path));
+	return is_missing(listings, path, strlen(path));
 }
 
 void listing_note(struct listings *listings, struct arena *arena, const char *path)
@@ -169,7 +169,8 @@ void listing_note(struct listings *listings, struct arena *arena, const char *pa
 
 	if (name - path < 2)
 		return;
-	listing = (struct listing *)find(listings, path, (size_t)(name - path) - 1);
+	listing =
+		(struct listing *)find_listing(listings, path, (size_t)(name - path) - 1);
 	if (!listing && listings->len == LISTING_DIRS)
 		return;
 	if (!listing) {
@@ -177,5 +178,5 @@ void listing_note(struct listings *listings, struct arena *arena, const char *pa
 		listing->dir = arena_strndup(arena, path, (size_t)(name - path) - 1);
 	}
 	if (++listing->misses == MISSES)
-		read_dir(listing, arena);
+		read_listing(listing, arena);
 }

@@ -40,7 +40,7 @@ struct cache {
 };
 
 /* Where @path is or would be; NULL: it is crowded there. */
-static struct cached **find_slot(struct cache *cache, const char *path)
+static struct cached **find_cached(struct cache *cache, const char *path)
 {
 	uint32_t hash = 2166136261U; /* FNV-1a */
 
@@ -66,7 +66,7 @@ static const char *read_link(struct arena *arena, const char *path)
 						 : NULL;
 }
 
-static int look(struct arena *arena, const char *path, struct host_file *ret)
+static int look_file(struct arena *arena, const char *path, struct host_file *ret)
 {
 	const uint64_t plain = RESOLVE_NO_MAGICLINKS;
 	_cleanup_fd_ int fd = sys_openat2(AT_FDCWD, path, O_PATH | O_CLOEXEC,
@@ -100,7 +100,7 @@ static void look_first(struct cache *cache, struct cached *found)
 	found->errnum = listing_missing(&cache->listings, found->path);
 	if (found->errnum)
 		return;
-	found->errnum = look(cache->arena, found->path, &file);
+	found->errnum = look_file(cache->arena, found->path, &file);
 	if (found->errnum == 0) {
 		struct host_file *kept = arena_alloc(cache->arena, sizeof *kept);
 
@@ -114,7 +114,7 @@ static void look_first(struct cache *cache, struct cached *found)
 static int lookup(const struct host *host, const char *path, struct host_file *ret)
 {
 	struct cache *cache = host->lookup_data;
-	struct cached **slot = find_slot(cache, path), *found = slot ? *slot : NULL;
+	struct cached **slot = find_cached(cache, path), *found = slot ? *slot : NULL;
 
 	if (!found) {
 		found = arena_alloc(cache->arena, sizeof *found);
@@ -291,5 +291,5 @@ void probe_host(struct probe_account *account, const struct policy *policy,
 	probe_network(arena, policy, ret);
 	ret->jobserver.in = -1;
 	if (policy->process.jobserver.value)
-		probe_jobserver(arena, getenv("MAKEFLAGS"), &ret->jobserver);
+		jobserver_probe(arena, getenv("MAKEFLAGS"), &ret->jobserver);
 }

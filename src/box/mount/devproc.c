@@ -182,7 +182,7 @@ int devproc_limits(int sys, unsigned users, bool mounts, struct error *err)
 }
 
 /* The number that the file @path below @sys holds, or -1. */
-static long read_number(int sys, const char *path)
+static long read_sysctl(int sys, const char *path)
 {
 	_cleanup_fd_ int fd = openat(sys, path, O_RDONLY | O_CLOEXEC);
 	char text[24];
@@ -207,7 +207,7 @@ int devproc_quotas(int sys, struct error *err)
 	char text[24];
 
 	for (size_t i = 0; i < COUNT(quotas); i++) {
-		long share = read_number(sys, quotas[i].host) / quotas[i].shares;
+		long share = read_sysctl(sys, quotas[i].host) / quotas[i].shares;
 
 		if (share < quotas[i].least)
 			share = quotas[i].least;

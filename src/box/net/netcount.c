@@ -97,7 +97,7 @@ static int on_rule(struct nl_msg *msg, void *data)
 }
 
 /* Asks for all rules of the chain that decides. */
-static int ask(struct nl_sock *sock)
+static int ask_for_rules(struct nl_sock *sock)
 {
 	struct nfgenmsg head = { .nfgen_family = NFPROTO_INET, .version = NFNETLINK_V0 };
 	struct nl_msg *msg = nlmsg_alloc_simple(
@@ -126,7 +126,7 @@ int netcount_rules(int socket, struct net_count *ret, size_t len)
 	nl_socket_disable_seq_check(sock); /* it has numbers of its own behind it */
 	status = nl_socket_modify_cb(sock, NL_CB_VALID, NL_CB_CUSTOM, on_rule, &c);
 	if (status == 0)
-		status = ask(sock);
+		status = ask_for_rules(sock);
 	if (status == 0)
 		status = nl_recvmsgs_default(sock);
 	nl_socket_free(sock);

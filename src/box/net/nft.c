@@ -46,13 +46,13 @@ static void batch_done(struct batch *b)
 	strbuf_done(&b->bytes);
 }
 
-static void check(struct batch *b, int status)
+static void check_netlink(struct batch *b, int status)
 {
 	if (status < 0 && b->failed == 0)
 		b->failed = status;
 }
 
-static struct nl_msg *begin(struct batch *b, int type, int flags)
+static struct nl_msg *begin_msg(struct batch *b, int type, int flags)
 {
 	struct nfgenmsg head = { .nfgen_family = NFPROTO_INET, .version = NFNETLINK_V0 };
 	struct nl_msg *msg = nlmsg_alloc();
@@ -67,7 +67,7 @@ static struct nl_msg *begin(struct batch *b, int type, int flags)
 	return msg;
 }
 
-static void end(struct batch *b, struct nl_msg *msg)
+static void end_msg(struct batch *b, struct nl_msg *msg)
 {
 	const struct nlmsghdr *hdr = nlmsg_hdr(msg);
 
@@ -77,12 +77,12 @@ static void end(struct batch *b, struct nl_msg *msg)
 
 static void bare(struct batch *b, int type)
 {
-	end(b, begin(b, type, 0));
+	end_msg(b, begin_msg(b, type, 0));
 }
 
 static void put_u32(struct batch *b, struct nl_msg *msg, int attr, uint32_t value)
 {
-	check(b, nla_put_u32(msg, attr, htonl(value)));
+	check_netlink(b, nla_put_u32(msg, attr, htonl(value)));
 }
 
 static struct nlattr *nest(struct nl_msg *msg, int attr)
@@ -104,7 +104,7 @@ static struct expr expr_begin(struct batch *b, struct nl_msg *msg, const char *n
 {
 	struct expr e = { .elem = nest(msg, NFTA_LIST_ELEM) };
 
-	check(b, nla_put_string(msg, NFTA_EXPR_NAME, name));
+	check_netlink(b, nla_put_string(msg, NFTA_EXPR_NAME, name));
 	e.data = nest(msg, NFTA_EXPR_DATA);
 	return e;
 }
@@ -120,7 +120,7 @@ static void put_value(struct batch *b, struct nl_msg *msg, int attr, const void 
 {
 	struct nlattr *value = nest(msg, attr);
 
-	check(b, nla_put(msg, NFTA_DATA_VALUE, len, data));
+	check_netlink(b, nla_put(msg, NFTA_DATA_VALUE, len, data));
 	(void)nla_nest_end(msg, value);
 }
 
@@ -186,7 +186,7 @@ static void add_verdict(struct batch *b, struct nl_msg *msg, int code, const cha
 	verdict = nest(msg, NFTA_DATA_VERDICT);
 	put_u32(b, msg, NFTA_VERDICT_CODE, (uint32_t)code);
 	if (chain)
-		check(b, nla_put_string(msg, NFTA_VERDICT_CHAIN, chain));
+		check_netlink(b, nla_put_string(msg, NFTA_VERDICT_CHAIN, chain));
 	(void)nla_nest_end(msg, verdict);
 	(void)nla_nest_end(msg, data);
 	expr_end(msg, &e);
@@ -197,7 +197,7 @@ static void add_reject(struct batch *b, struct nl_msg *msg, uint32_t type, uint8
 	struct expr e = expr_begin(b, msg, "reject");
 
 	put_u32(b, msg, NFTA_REJECT_TYPE, type);
-	check(b, nla_put_u8(msg, NFTA_REJECT_ICMP_CODE, code));
+	check_netlink(b, nla_put_u8(msg, NFTA_REJECT_ICMP_CODE, code));
 	expr_end(msg, &e);
 }
 
@@ -282,21 +282,21 @@ static void match_address(struct batch *b, struct nl_msg *msg,
 
 /* ---------------------------------------------------------------- table, rules */
 
-static void add_table(struct batch *b)
+static void put_table(struct batch *b)
 {
-	struct nl_msg *msg = begin(b, NFT_MSG_NEWTABLE, NLM_F_CREATE | NLM_F_EXCL);
+	struct nl_msg *msg = begin_msg(b, NFT_MSG_NEWTABLE, NLM_F_CREATE | NLM_F_EXCL);
 
-	check(b, nla_put_string(msg, NFTA_TABLE_NAME, NET_TABLE));
-	end(b, msg);
+	check_netlink(b, nla_put_string(msg, NFTA_TABLE_NAME, NET_TABLE));
+	end_msg(b, msg);
 }
 
 static void add_chain(struct batch *b, const char *name, bool hooked)
 {
-	struct nl_msg *msg = begin(b, NFT_MSG_NEWCHAIN, NLM_F_CREATE | NLM_F_EXCL);
+	struct nl_msg *msg = begin_msg(b, NFT_MSG_NEWCHAIN, NLM_F_CREATE | NLM_F_EXCL);
 	struct nlattr *hook;
 
-	check(b, nla_put_string(msg, NFTA_CHAIN_TABLE, NET_TABLE));
-	check(b, nla_put_string(msg, NFTA_CHAIN_NAME, name));
+	check_netlink(b, nla_put_string(msg, NFTA_CHAIN_TABLE, NET_TABLE));
+	check_netlink(b, nla_put_string(msg, NFTA_CHAIN_NAME, name));
 	if (hooked) {
 		hook = nest(msg, NFTA_CHAIN_HOOK);
 		put_u32(b, msg, NFTA_HOOK_HOOKNUM, NF_INET_LOCAL_OUT);
@@ -304,19 +304,19 @@ static void add_chain(struct batch *b, const char *name, bool hooked)
 		(void)nla_nest_end(msg, hook);
 		/* for what no rule decides: there is nothing, and so it stays */
 		put_u32(b, msg, NFTA_CHAIN_POLICY, NF_DROP);
-		check(b, nla_put_string(msg, NFTA_CHAIN_TYPE, "filter"));
+		check_netlink(b, nla_put_string(msg, NFTA_CHAIN_TYPE, "filter"));
 	}
-	end(b, msg);
+	end_msg(b, msg);
 }
 
 static struct nl_msg *rule_begin(struct batch *b, const char *chain,
 				 struct nlattr **ret_list)
 {
 	struct nl_msg *msg =
-		begin(b, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND | NLM_F_ACK);
+		begin_msg(b, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND | NLM_F_ACK);
 
-	check(b, nla_put_string(msg, NFTA_RULE_TABLE, NET_TABLE));
-	check(b, nla_put_string(msg, NFTA_RULE_CHAIN, chain));
+	check_netlink(b, nla_put_string(msg, NFTA_RULE_TABLE, NET_TABLE));
+	check_netlink(b, nla_put_string(msg, NFTA_RULE_CHAIN, chain));
 	*ret_list = nest(msg, NFTA_RULE_EXPRESSIONS);
 	return msg;
 }
@@ -324,7 +324,7 @@ static struct nl_msg *rule_begin(struct batch *b, const char *chain,
 static void rule_end(struct batch *b, struct nl_msg *msg, struct nlattr *list)
 {
 	(void)nla_nest_end(msg, list);
-	end(b, msg);
+	end_msg(b, msg);
 }
 
 /* Refused at once, so that nobody waits: as a closed port, or as forbidden. */
@@ -341,7 +341,7 @@ static void add_refuse_rules(struct batch *b)
 	rule_end(b, msg, list);
 }
 
-static void add_rule(struct batch *b, const struct net_rule *rule)
+static void put_rule(struct batch *b, const struct net_rule *rule)
 {
 	struct nlattr *list;
 	struct nl_msg *msg = rule_begin(b, NET_CHAIN, &list);
@@ -441,12 +441,12 @@ int nft_load(const struct net_plan *net, int *ret_socket, struct error *err)
 	uint32_t last;
 
 	bare(&b, NFNL_MSG_BATCH_BEGIN);
-	add_table(&b);
+	put_table(&b);
 	add_chain(&b, REFUSE, false);
 	add_chain(&b, NET_CHAIN, true);
 	add_refuse_rules(&b);
 	for (size_t i = 0; i < net->rules_len; i++)
-		add_rule(&b, &net->rules[i]);
+		put_rule(&b, &net->rules[i]);
 	last = b.seq - 1;
 	bare(&b, NFNL_MSG_BATCH_END);
 	if (b.failed)

@@ -21,7 +21,7 @@
 #define FILES_KEPT 128 /* for all else that sbox has open */
 #define SOCKET_FLAGS (SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC)
 
-static int listen_at(const struct net_addr *addr, uint16_t port)
+static int listen_port(const struct net_addr *addr, uint16_t port)
 {
 	_cleanup_fd_ int fd = socket(addr->family, SOCKET_FLAGS, 0);
 	union any_sockaddr at;
@@ -42,7 +42,7 @@ int ports_listen_inside(const struct net_plan *net, int ctl, struct error *err)
 
 	(void)net_addr_parse("127.0.0.1", &loopback);
 	for (size_t i = 0; i < net->reach_len; i++) {
-		_cleanup_fd_ int fd = listen_at(&loopback, net->reach[i].port);
+		_cleanup_fd_ int fd = listen_port(&loopback, net->reach[i].port);
 
 		if (fd < 0)
 			return error_sys(err,
@@ -113,7 +113,7 @@ int ports_open(const struct net_plan *net, struct arena *arena, int ctl,
 		*listener = (struct ports_listener){
 			.port = port,
 			.inward = true,
-			.fd = listen_at(&port->addr, port->host_port),
+			.fd = listen_port(&port->addr, port->host_port),
 		};
 		if (listener->fd < 0)
 			return sockaddr_no_port(port, err);
@@ -141,7 +141,7 @@ static uint64_t listener_id(const struct ports *ports, const struct ports_listen
  * Without @events it is taken out: else it would go on to tell of a hang-up. false: the
  * kernel watches no more.
  */
-static bool watch(const struct ports *ports, int fd, uint64_t id, uint32_t events)
+static bool watch_socket(const struct ports *ports, int fd, uint64_t id, uint32_t events)
 {
 	struct epoll_event event = { .events = events, .data.u64 = id };
 
@@ -168,7 +168,7 @@ static void watch_listeners(struct ports *ports)
 		bool room = has_room(ports, l);
 
 		if (l->fd >= 0 && l->waits != room &&
-		    watch(ports, l->fd, listener_id(ports, l), room ? EPOLLIN : 0))
+		    watch_socket(ports, l->fd, listener_id(ports, l), room ? EPOLLIN : 0))
 			l->waits = room;
 	}
 }
@@ -182,7 +182,7 @@ static void reset_at_end(int fd)
 		(void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
 }
 
-static void end(struct ports *ports, struct ports_connection *c, bool reset)
+static void end_connection(struct ports *ports, struct ports_connection *c, bool reset)
 {
 	if (reset) {
 		reset_at_end(c->near);
@@ -201,9 +201,10 @@ static void watch_flows(struct ports *ports, struct ports_connection *c)
 {
 	const uint64_t id = connection_id(ports, c);
 
-	if (!watch(ports, c->near, id, (uint32_t)flow_events(&c->there, &c->back)) ||
-	    !watch(ports, c->far, id, (uint32_t)flow_events(&c->back, &c->there)))
-		end(ports, c, true);
+	if (!watch_socket(ports, c->near, id,
+			  (uint32_t)flow_events(&c->there, &c->back)) ||
+	    !watch_socket(ports, c->far, id, (uint32_t)flow_events(&c->back, &c->there)))
+		end_connection(ports, c, true);
 }
 
 /* Both ways, as far as it goes without waiting. */
@@ -218,13 +219,13 @@ static void copy(struct ports *ports, struct ports_connection *c)
 	if (flow_has_data(&c->back))
 		flow_empty(&c->back, c->far, c->near);
 	if (c->there.failed || c->back.failed) {
-		end(ports, c, true);
+		end_connection(ports, c, true);
 		return;
 	}
 	flow_pass_on_end(&c->there, c->far);
 	flow_pass_on_end(&c->back, c->near);
 	if (c->there.passed_on && c->back.passed_on)
-		end(ports, c, false);
+		end_connection(ports, c, false);
 	else
 		watch_flows(ports, c);
 }
@@ -239,25 +240,25 @@ static bool address_inside(const struct ports *ports, unsigned n, struct net_add
 	       net_addr_parse(addresses[n], ret) == 0;
 }
 
-static void ask(struct ports *ports, struct ports_connection *c)
+static void ask_for_socket(struct ports *ports, struct ports_connection *c)
 {
 	struct net_addr addr;
 
 	c->state = PORTS_ASKS;
 	if (!address_inside(ports, c->tried, &addr) ||
 	    msg_send(ports->ctl, MSG_SOCKET, addr.family, -1) < 0)
-		end(ports, c, true);
+		end_connection(ports, c, true);
 }
 
 /* This address has not worked out. */
-static void failed(struct ports *ports, struct ports_connection *c)
+static void address_failed(struct ports *ports, struct ports_connection *c)
 {
 	fd_drop(&c->far);
 	c->tried++;
 	if (c->listener->inward)
-		ask(ports, c);
+		ask_for_socket(ports, c);
 	else
-		end(ports, c, true);
+		end_connection(ports, c, true);
 }
 
 /* Whether @fd is connected to itself; see the head of ports.h. */
@@ -275,7 +276,7 @@ static void opened(struct ports *ports, struct ports_connection *c)
 {
 	if (is_mirror(c->far)) {
 		reset_at_end(c->far);
-		failed(ports, c);
+		address_failed(ports, c);
 		return;
 	}
 	ports->pending -= c->listener->inward;
@@ -285,8 +286,8 @@ static void opened(struct ports *ports, struct ports_connection *c)
 }
 
 /* Begins to connect c->far, a socket that does not wait. */
-static void begin(struct ports *ports, struct ports_connection *c,
-		  const struct net_addr *addr, uint16_t port)
+static void begin_connect(struct ports *ports, struct ports_connection *c,
+			  const struct net_addr *addr, uint16_t port)
 {
 	union any_sockaddr to;
 	socklen_t len = sockaddr_of(addr, port, &to);
@@ -295,8 +296,8 @@ static void begin(struct ports *ports, struct ports_connection *c,
 	if (connect(c->far, &to.any, len) == 0) {
 		opened(ports, c);
 	} else if (errno != EINPROGRESS ||
-		   !watch(ports, c->far, connection_id(ports, c), EPOLLOUT)) {
-		failed(ports, c);
+		   !watch_socket(ports, c->far, connection_id(ports, c), EPOLLOUT)) {
+		address_failed(ports, c);
 	}
 }
 
@@ -308,7 +309,7 @@ static void on_connected(struct ports *ports, struct ports_connection *c)
 	if (getsockopt(c->far, SOL_SOCKET, SO_ERROR, &errnum, &len) == 0 && errnum == 0)
 		opened(ports, c);
 	else
-		failed(ports, c);
+		address_failed(ports, c);
 }
 
 bool ports_take_socket(struct ports *ports, int family, int fd)
@@ -326,17 +327,17 @@ bool ports_take_socket(struct ports *ports, int family, int fd)
 		c->state = PORTS_CONNECTS;
 		c->far = take_fd(&owned);
 		if (c->far >= 0)
-			begin(ports, c, &addr, c->listener->port->port);
+			begin_connect(ports, c, &addr, c->listener->port->port);
 		else
-			failed(ports, c);
+			address_failed(ports, c);
 		return true;
 	}
 	return false;
 }
 
 /* The place of a new connection; there is one, or nobody would have waited. */
-static struct ports_connection *add(struct ports *ports, const struct ports_listener *l,
-				    int near)
+static struct ports_connection *add_connection(struct ports *ports,
+					       const struct ports_listener *l, int near)
 {
 	struct ports_connection *c = ports->connections;
 	struct flow there, back;
@@ -379,16 +380,16 @@ static bool on_listener(struct ports *ports, struct ports_listener *l)
 	}
 	if (fd < 0)
 		return false;
-	c = add(ports, l, fd);
+	c = add_connection(ports, l, fd);
 	if (l->inward) {
-		ask(ports, c);
+		ask_for_socket(ports, c);
 		return true;
 	}
 	c->far = socket(l->port->addr.family, SOCKET_FLAGS, 0);
 	if (c->far < 0)
-		failed(ports, c);
+		address_failed(ports, c);
 	else
-		begin(ports, c, &l->port->addr, l->port->host_port);
+		begin_connect(ports, c, &l->port->addr, l->port->host_port);
 	return true;
 }
 
@@ -438,7 +439,7 @@ static const struct flow *outgoing(const struct ports_connection *c)
 }
 
 /* All inside have ended: nothing more goes there; what they have begun comes through. */
-static void finish(void *data)
+static void end_inside(void *data)
 {
 	struct ports *ports = data;
 
@@ -459,12 +460,12 @@ static void finish(void *data)
 			c->there.from = c->there.to = 0;
 			watch_flows(ports, c);
 		} else {
-			end(ports, c, true);
+			end_connection(ports, c, true);
 		}
 	}
 }
 
-static bool unfinished(void *data)
+static bool copies_left(void *data)
 {
 	const struct ports *ports = data;
 
@@ -484,7 +485,7 @@ void ports_join(struct ports *ports, struct loop *loop)
 	ports->ready = (struct loop_fd){
 		.fd = ports->epoll, .events = POLLIN, .ready = on_ready, .data = ports
 	};
-	ports->hook = (struct loop_hook){ NULL, finish, unfinished, ports, NULL };
+	ports->hook = (struct loop_hook){ NULL, end_inside, copies_left, ports, NULL };
 	loop_add_fd(loop, &ports->ready);
 	loop_add_hook(loop, &ports->hook);
 	watch_listeners(ports);
@@ -498,6 +499,6 @@ void ports_done(struct ports *ports)
 		fd_drop(&ports->listeners[i].fd);
 	for (size_t i = 0; ports->connections && i < PORTS_CONNECTIONS_MAX; i++)
 		if (ports->connections[i].state != PORTS_FREE)
-			end(ports, &ports->connections[i], false);
+			end_connection(ports, &ports->connections[i], false);
 	fd_drop(&ports->epoll);
 }

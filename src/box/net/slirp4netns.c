@@ -49,7 +49,7 @@ static const char *const *slirp4netns_argv(struct arena *arena,
 	return argv;
 }
 
-static int connect_to(const char *path)
+static int connect_api(const char *path)
 {
 	const struct timeval patience = { .tv_sec = ANSWER_SECONDS };
 	_cleanup_fd_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -68,7 +68,7 @@ static int connect_to(const char *path)
 static int slirp4netns_publish(const char *socket, const struct net_publish *publish,
 			       struct error *err)
 {
-	_cleanup_fd_ int fd = connect_to(socket);
+	_cleanup_fd_ int fd = connect_api(socket);
 	char addr[NET_ADDR_TEXT], text[512];
 	ssize_t n;
 	int len;

@@ -58,7 +58,7 @@ int command_chdir(const struct plan *plan, struct error *err)
 	return 0;
 }
 
-static int by_value(const void *a, const void *b)
+static int by_fd(const void *a, const void *b)
 {
 	const int *x = a, *y = b;
 
@@ -83,7 +83,7 @@ int command_close_fds(const struct plan *plan, const int *keep, size_t len,
 			return error_sys(err, "process.keep_fds: descriptor %d", fd);
 		fds[n++] = fd;
 	}
-	qsort(fds, n, sizeof fds[0], by_value);
+	qsort(fds, n, sizeof fds[0], by_fd);
 	for (size_t i = 0; i < n; i++) {
 		if (fds[i] < (int)from)
 			continue;
@@ -442,7 +442,7 @@ _Noreturn void command_main(struct inside *in)
 	if (command_setup(in, &err) == 0)
 		command_exec(in->plan, &err);
 	else
-		explain_filter(&err);
+		cause_filter(&err);
 	(void)error_send(&err, in->errors);
 	_exit(err.status);
 }

@@ -55,7 +55,7 @@ static int make_apart(struct handovers *handovers, struct error *err)
 	pid = sys_clone3(&args);
 	if (pid < 0) {
 		(void)error_sys(err, "cannot make a namespace to open files in");
-		explain_userns(err);
+		cause_userns(err);
 		return -1;
 	}
 	if (pid == 0)
@@ -88,8 +88,8 @@ int exec_hand_over(struct arena *arena, struct handovers *ret, struct error *err
 
 /* ----------------------------------------------------------------- supervisor */
 
-static int pass_on(const struct exec_door *door, int ttys, const int fds[EXEC_FDS],
-		   struct error *err)
+static int pass_request(const struct exec_door *door, int ttys, const int fds[EXEC_FDS],
+			struct error *err)
 {
 	if (!door->launch->plan->has_inner)
 		return error_set(err,
@@ -111,7 +111,7 @@ void exec_request(const struct exec_door *door, int requests)
 	if (!request_hear(requests, &msg, fds, &len))
 		return;
 	if (msg.type == MSG_EXEC && len == EXEC_FDS)
-		ret = pass_on(door, msg.value, fds, &err);
+		ret = pass_request(door, msg.value, fds, &err);
 	else if (msg.type == MSG_JOIN && len == EXEC_ERRORS + 1)
 		ret = join_answer(door->launch, door->net->netns, fds[EXEC_CTL], &err);
 	if (ret < 0)

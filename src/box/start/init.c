@@ -59,7 +59,7 @@ static bool ends(int sig)
  * A message that can be sent often must not block us when the supervisor does not read,
  * and leaves room for the one that says how the command ended.
  */
-static void tell(const struct served *s, enum msg_type type, int value)
+static void tell_supervisor(const struct served *s, enum msg_type type, int value)
 {
 	struct pollfd out = { s->ctl, POLLOUT, 0 };
 
@@ -74,7 +74,7 @@ static void tell(const struct served *s, enum msg_type type, int value)
 static void relay_to_all(struct served *s, int sig)
 {
 	if (sig == SIGTSTP)
-		tell(s, MSG_STOPPED, sig);
+		tell_supervisor(s, MSG_STOPPED, sig);
 	if (!ends(sig))
 		return;
 	(void)kill(-1, sig);
@@ -118,7 +118,7 @@ static void look_for_hits(struct served *s)
 		return;
 	hits = s->hits(s->data);
 	if (hits)
-		tell(s, MSG_HITS, hits);
+		tell_supervisor(s, MSG_HITS, hits);
 	s->hits = NULL;
 }
 
@@ -141,7 +141,7 @@ static void reap(struct served *s)
 			continue; /* an orphan, or a child made with CLONE_PARENT */
 		s->stopped = WIFSTOPPED(status);
 		if (s->stopped)
-			tell(s, MSG_STOPPED, WSTOPSIG(status));
+			tell_supervisor(s, MSG_STOPPED, WSTOPSIG(status));
 		if (s->stopped || WIFCONTINUED(status))
 			continue;
 		end(s, status);
@@ -149,7 +149,7 @@ static void reap(struct served *s)
 }
 
 /* Messages come from the supervisor alone: whoever is inside has no way to send one. */
-static void on_message(struct served *s)
+static void on_order(struct served *s)
 {
 	struct msg msg = { 0 };
 	int fds[MSG_FDS_MAX];
@@ -188,13 +188,13 @@ _Noreturn void init_serve(struct served *s)
 	int64_t next;
 
 	if (s->go >= 0)
-		tell(s, MSG_MADE, 0);
+		tell_supervisor(s, MSG_MADE, 0);
 	for (;;) {
 		reap(s);
 		if (s->ending >= 0 && clock_ms() >= s->ending)
 			end(s, 0);
 		if (last >= 0 && clock_ms() >= last) {
-			tell(s, MSG_EXPIRED, 0);
+			tell_supervisor(s, MSG_EXPIRED, 0);
 			_exit(EXIT_SBOX);
 		}
 		next = clock_sooner(s->ending, last);
@@ -205,6 +205,6 @@ _Noreturn void init_serve(struct served *s)
 			while (read(s->sigfd, &info, sizeof info) > 0)
 				;
 		if (fds[0].revents)
-			on_message(s);
+			on_order(s);
 	}
 }

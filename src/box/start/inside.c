@@ -78,7 +78,7 @@ static int init_early(struct inside *in, struct error *err)
 	    unshare(CLONE_NEWCGROUP) < 0)
 		return error_sys(err, "cannot make the cgroup namespace");
 	if (mounts_private(err) < 0) {
-		explain_userns(err);
+		cause_userns(err);
 		return -1;
 	}
 	if (plan->hostname && sethostname(plan->hostname, strlen(plan->hostname)) < 0)
@@ -442,7 +442,7 @@ _Noreturn void inside_init(struct inside *in)
 	in->umask = in->launch->umask;
 	in->sigfd = init_signalfd(&err);
 	if (in->sigfd < 0 || init_setup(in, &command, &err) < 0) {
-		explain_filter(&err);
+		cause_filter(&err);
 		(void)error_send(&err, in->errors);
 		_exit(EXIT_SBOX);
 	}

@@ -25,7 +25,7 @@
 /* --------------------------------------------------------- who has the network */
 
 /* launch_is_joinable() in words. */
-static int refuse(const struct launch *launch, struct error *err)
+static int refuse_join(const struct launch *launch, struct error *err)
 {
 	const struct plan *plan = launch->plan;
 
@@ -46,7 +46,7 @@ int join_answer(const struct launch *launch, int netns, int reply, struct error 
 	int fds[JOIN_FDS];
 
 	if (!launch_is_joinable(launch))
-		return refuse(launch, err);
+		return refuse_join(launch, err);
 	self = sys_pidfd_open(getpid());
 	if (self < 0)
 		return error_sys(err, "pidfd_open");
@@ -97,7 +97,7 @@ int join_ask(int socket, struct joined *ret, struct error *err)
 }
 
 /* From here all capabilities over NAME's namespaces, and none over the host's. */
-static int enter(const struct joined *joined, struct error *err)
+static int enter_joined(const struct joined *joined, struct error *err)
 {
 	_cleanup_fd_ int userns = ioctl(joined->netns, NS_GET_USERNS);
 
@@ -121,7 +121,7 @@ static int join(const struct launch *launch, const struct clone3_args *wanted, i
 
 	if (proc < 0)
 		return error_sys(err, "/proc");
-	if (enter(launch->joined, err) < 0)
+	if (enter_joined(launch->joined, err) < 0)
 		return -1;
 	args.pidfd = (uint64_t)(uintptr_t)&pidfd;
 	pid = sys_clone3(&args);

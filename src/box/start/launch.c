@@ -153,7 +153,7 @@ static pid_t clone_init(const struct launch *launch, int *ret_pidfd, struct erro
 	pid = sys_clone3(&args);
 	if (pid < 0) {
 		(void)error_sys(err, "cannot make the namespaces");
-		explain_userns(err);
+		cause_userns(err);
 	}
 	return pid;
 }
@@ -180,7 +180,7 @@ static int map_init(const struct launch *launch, const struct supervision *s,
 		return error_sys(err, "/proc");
 	ret = userns_map_self(procfd, s->init, &plan->outer, err);
 	if (ret < 0)
-		explain_userns(err);
+		cause_userns(err);
 	return ret;
 }
 

@@ -90,7 +90,7 @@ static void on_stopped(struct supervision *s)
 }
 
 /* Nobody is to be let go who was not told of. */
-static void on_made(struct supervision *s)
+static void tell_made(struct supervision *s)
 {
 	made_find_command(s->made);
 	if (s->observer && s->observer->made)
@@ -199,7 +199,7 @@ static void on_message(void *data, short revents)
 		on_port(s, &msg, fd);
 		break;
 	case MSG_MADE:
-		on_made(s);
+		tell_made(s);
 		break;
 	case MSG_STOPPED:
 		on_stopped(s);
@@ -380,7 +380,7 @@ void supervise_join(struct supervision *s)
 	loop_add_timer(s->loop, &s->slow);
 }
 
-static void run(struct supervision *s)
+static void run_loop(struct supervision *s)
 {
 	struct error err = { .status = EXIT_SBOX };
 
@@ -436,7 +436,7 @@ void supervise(struct supervision *s)
 {
 	if (s->wall >= 0)
 		s->clock.at = clock_ms() + s->wall;
-	run(s);
+	run_loop(s);
 	/*
 	 * If nobody waited for it. Whoever fails says so before it ends, and before init
 	 * says how the command did; later it would only be said that init is gone.

@@ -60,8 +60,8 @@ static size_t find_same(const struct handovers *h, const struct given *g)
 	return h->len;
 }
 
-static int add(struct handovers *h, const struct given *g, struct arena *arena,
-	       struct error *err)
+static int add_handover(struct handovers *h, const struct given *g, struct arena *arena,
+			struct error *err)
 {
 	size_t same = find_same(h, g);
 	struct handover *new = arena_append(arena, &h->list, &h->len, sizeof *new);
@@ -90,8 +90,8 @@ static int add(struct handovers *h, const struct given *g, struct arena *arena,
 	return 0;
 }
 
-static int look_at(const struct handover_scope *scope, int fd, struct arena *arena,
-		   struct handovers *ret, struct error *err)
+static int look_at_fd(const struct handover_scope *scope, int fd, struct arena *arena,
+		      struct handovers *ret, struct error *err)
 {
 	struct given g;
 
@@ -101,7 +101,7 @@ static int look_at(const struct handover_scope *scope, int fd, struct arena *are
 		return 0;
 	if (scope->own_terminal && fd <= 2 && S_ISCHR(g.mode) && g.as == GIVEN_KEPT)
 		return 0;
-	return add(ret, &g, arena, err);
+	return add_handover(ret, &g, arena, err);
 }
 
 int handovers_look(const struct handover_scope *scope, struct arena *arena,
@@ -109,11 +109,11 @@ int handovers_look(const struct handover_scope *scope, struct arena *arena,
 {
 	*ret = (struct handovers){ NULL, 0 };
 	for (int fd = 0; fd <= 2; fd++)
-		if (look_at(scope, fd, arena, ret, err) < 0)
+		if (look_at_fd(scope, fd, arena, ret, err) < 0)
 			return -1;
 	for (size_t i = 0; i < scope->keep_len; i++)
 		if (scope->keep[i] > 2 &&
-		    look_at(scope, scope->keep[i], arena, ret, err) < 0)
+		    look_at_fd(scope, scope->keep[i], arena, ret, err) < 0)
 			return -1;
 	return 0;
 }
@@ -245,7 +245,7 @@ static int make_one(const struct handover *h, struct error *err)
 	return take_fd(&fd);
 }
 
-static int put(int fd, int at, struct error *err)
+static int put_at(int fd, int at, struct error *err)
 {
 	if (dup3(fd, at, at > 2 ? O_CLOEXEC : 0) < 0)
 		return error_sys(err, "descriptor %d", at);
@@ -265,7 +265,7 @@ int handovers_make(const struct handovers *handovers, int ctl, struct error *err
 			return -1;
 		for (size_t k = i; k < handovers->len; k++)
 			if (handovers->list[k].same == i &&
-			    put(fd, handovers->list[k].given.fd, err) < 0)
+			    put_at(fd, handovers->list[k].given.fd, err) < 0)
 				return -1;
 		if (ctl >= 0 && h->start >= 0 &&
 		    msg_send(ctl, MSG_HANDED, (int)i, fd) < 0)

@@ -62,7 +62,7 @@ static const struct obstacle *obstacle_of(int fd)
 }
 
 /* The relay of the socket @fd, which may have several descriptors; NULL: none yet. */
-static const struct relay *find(const struct relays *relays, int fd)
+static const struct relay *find_relay(const struct relays *relays, int fd)
 {
 	struct stat st, other;
 
@@ -75,7 +75,8 @@ static const struct relay *find(const struct relays *relays, int fd)
 	return NULL;
 }
 
-static int add(struct relays *relays, int fd, struct arena *arena, struct error *err)
+static int add_relay(struct relays *relays, int fd, struct arena *arena,
+		     struct error *err)
 {
 	struct relay *relay = &relays->list[relays->len];
 	int pair[2];
@@ -98,8 +99,8 @@ static int add(struct relays *relays, int fd, struct arena *arena, struct error 
 	return 0;
 }
 
-static int look_at(const struct plan *plan, int fd, struct arena *arena,
-		   struct relays *ret, struct error *err)
+static int look_at_descriptor(const struct plan *plan, int fd, struct arena *arena,
+			      struct relays *ret, struct error *err)
 {
 	const struct obstacle *obstacle;
 
@@ -120,7 +121,7 @@ static int look_at(const struct plan *plan, int fd, struct arena *arena,
 			"command could leave its own network: let sbox copy the bytes "
 			"(net.inherited = \"relay\"), or set net.mode = \"host\"",
 			fd);
-	return find(ret, fd) ? 0 : add(ret, fd, arena, err);
+	return find_relay(ret, fd) ? 0 : add_relay(ret, fd, arena, err);
 }
 
 int relays_open(const struct plan *plan, struct arena *arena, struct relays *ret,
@@ -130,10 +131,10 @@ int relays_open(const struct plan *plan, struct arena *arena, struct relays *ret
 	if (!(plan->clone_flags & CLONE_NEWNET))
 		return 0;
 	for (int fd = 0; fd <= 2; fd++)
-		if (look_at(plan, fd, arena, ret, err) < 0)
+		if (look_at_descriptor(plan, fd, arena, ret, err) < 0)
 			return -1;
 	for (size_t i = 0; i < plan->keep_fds_len; i++)
-		if (look_at(plan, plan->keep_fds[i], arena, ret, err) < 0)
+		if (look_at_descriptor(plan, plan->keep_fds[i], arena, ret, err) < 0)
 			return -1;
 	return 0;
 }
@@ -142,7 +143,7 @@ int relays_open(const struct plan *plan, struct arena *arena, struct relays *ret
 
 static int give(const struct relays *relays, int fd, struct error *err)
 {
-	const struct relay *relay = is_foreign(fd) ? find(relays, fd) : NULL;
+	const struct relay *relay = is_foreign(fd) ? find_relay(relays, fd) : NULL;
 
 	if (relay && dup3(relay->theirs, fd, 0) < 0)
 		return error_sys(err, "descriptor %d: cannot relay it", fd);
@@ -173,7 +174,8 @@ int relays_give(const struct relays *relays, const struct plan *plan, struct err
 void relays_begin(struct relays *relays, const struct plan *plan)
 {
 	for (size_t i = 0; i < plan->keep_fds_len; i++)
-		if (plan->keep_fds[i] > STDERR_FILENO && find(relays, plan->keep_fds[i]))
+		if (plan->keep_fds[i] > STDERR_FILENO &&
+		    find_relay(relays, plan->keep_fds[i]))
 			(void)close(plan->keep_fds[i]);
 	for (size_t i = 0; i < relays->len; i++)
 		fd_drop(&relays->list[i].theirs);
@@ -187,7 +189,7 @@ static void wait_at(struct loop_fd *where, int fd, const struct flow *in,
 	where->events = flow_events(in, out);
 }
 
-static int before(void *data)
+static int choose_sockets(void *data)
 {
 	struct relays *relays = data;
 
@@ -200,7 +202,7 @@ static int before(void *data)
 	return -1;
 }
 
-static void finish(struct relay *relay)
+static void finish_relay(struct relay *relay)
 {
 	fd_drop(&relay->host);
 	fd_drop(&relay->ours);
@@ -216,7 +218,7 @@ static void pass_on(struct relay *relay)
 	if (flow_has_data(&relay->in))
 		flow_empty(&relay->in, relay->host, relay->ours);
 	if (relay->left && !flow_has_data(&relay->out)) {
-		finish(relay);
+		finish_relay(relay);
 		return;
 	}
 	if (!relay->left)
@@ -262,7 +264,7 @@ static void finish_all(void *data)
 	}
 }
 
-static bool unfinished(void *data)
+static bool relays_left(void *data)
 {
 	const struct relays *relays = data;
 
@@ -289,7 +291,8 @@ void relays_join(struct relays *relays, struct loop *loop)
 		loop_add_fd(loop, &relay->from_ours);
 		loop_add_fd(loop, &relay->from_host);
 	}
-	relays->hook = (struct loop_hook){ before, finish_all, unfinished, relays, NULL };
+	relays->hook = (struct loop_hook){ choose_sockets, finish_all, relays_left,
+					   relays, NULL };
 	loop_add_hook(loop, &relays->hook);
 }
 
@@ -297,7 +300,7 @@ void relays_done(struct relays *relays)
 {
 	for (size_t i = 0; i < relays->len; i++) {
 		fd_drop(&relays->list[i].theirs);
-		finish(&relays->list[i]);
+		finish_relay(&relays->list[i]);
 	}
 	relays->len = 0;
 }

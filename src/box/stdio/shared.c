@@ -71,7 +71,7 @@ static void merge(const struct shared *s, const struct termios *next,
 }
 
 /* Makes the caller's terminal what the command's is at @next. */
-static void put(struct shared *s, const struct termios *next)
+static void put_modes(struct shared *s, const struct termios *next)
 {
 	const struct termios first = shared_modes(&s->saved);
 	struct termios modes;
@@ -121,7 +121,7 @@ void shared_follow(struct shared *s, bool writing)
 	next = now;
 	if (!maps(&s->put) && maps(&now) && (writing || has_output(s)))
 		next.c_oflag = s->put.c_oflag; /* that was written before */
-	put(s, &next);
+	put_modes(s, &next);
 }
 
 void shared_restore(struct shared *s)
@@ -129,7 +129,7 @@ void shared_restore(struct shared *s)
 	const struct termios first = shared_modes(&s->saved);
 
 	if (s->changed && shared_in_foreground(s->tty))
-		put(s, &first);
+		put_modes(s, &first);
 	s->changed = false;
 }
 

@@ -90,6 +90,7 @@ size_t shared_unmap(struct shared *s, char *data, size_t len);
  */
 bool shared_flush(struct shared *s, bool now);
 
+/* shared_restore(), and nothing of the command's terminal stays open. */
 void shared_done(struct shared *s);
 
 #endif
