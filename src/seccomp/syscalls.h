@@ -15,10 +15,22 @@
 
 #include "base/arena.h"
 
+/*
+ * In a cross build tools/gen-filters is told by -DSYSCALLS_OF_... whose calls it is to
+ * filter; all else is for the architecture that it is compiled for.
+ */
+#if !defined SYSCALLS_OF_X86_64 && !defined SYSCALLS_OF_AARCH64
 #if defined __x86_64__ && !defined __ILP32__
+#define SYSCALLS_OF_X86_64
+#elif defined __aarch64__ && defined __AARCH64EL__ && !defined __ILP32__
+#define SYSCALLS_OF_AARCH64
+#endif
+#endif
+
+#ifdef SYSCALLS_OF_X86_64
 #define SYSCALL_ARCH AUDIT_ARCH_X86_64
 #define SYSCALL_ARCH_NAME "x86_64"
-#elif defined __aarch64__ && defined __AARCH64EL__
+#elif defined SYSCALLS_OF_AARCH64
 #define SYSCALL_ARCH AUDIT_ARCH_AARCH64
 #define SYSCALL_ARCH_NAME "aarch64"
 #else
