@@ -1,9 +1,9 @@
 #!/bin/sh
 # What the compiler and the linker were asked for has come true in the programs as built:
 # position independent, relocations read-only and bound at start, no executable stack, no
-# search path for libraries, the stack protector; and in our objects the marks for CET,
-# which a program has only if the libraries that it is linked with have them as well; and
-# the order of the code, if the linker was asked for one.
+# search path for libraries, the stack protector; and in our objects the marks for CET or
+# for BTI and PAC, which a program has only if the libraries that it is linked with have them
+# as well; and the order of the code, if the linker was asked for one.
 set -eu
 command -v readelf >/dev/null || { echo "readelf is not installed"; exit 77; }
 builddir=${builddir:-.}
@@ -34,6 +34,16 @@ together() {
 	done
 }
 
+# marked TEXT: each object says that it was compiled for checked jumps
+marked() {
+	readelf -nW "$builddir/libsbox.a" 2>/dev/null >"$work/notes"
+	objects=$(grep -c '^File: ' "$work/notes")
+	marked=$(grep -c ": $1" "$work/notes" || :)
+	if [ "$objects" -eq 0 ] || [ "$marked" -lt "$objects" ]; then
+		wrong libsbox.a "only $marked of $objects objects are marked: $1"
+	fi
+}
+
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 for program in sbox sboxctl sbox-scope; do
@@ -42,14 +52,11 @@ done
 [ -x "$builddir/sbox" ] || wrong "$builddir/sbox" "has not been built"
 startup=$(sed -n 's/^STARTUP_LDFLAGS = *//p' "$builddir/Makefile")
 [ -z "$startup" ] || together "$builddir/sbox"
-if [ "$(uname -m)" = x86_64 ]; then
-	readelf -nW "$builddir/libsbox.a" 2>/dev/null >"$work/notes"
-	objects=$(grep -c '^File: ' "$work/notes")
-	marked=$(grep -c 'IBT, SHSTK' "$work/notes" || :)
-	if [ "$objects" -eq 0 ] || [ "$marked" -lt "$objects" ]; then
-		wrong libsbox.a "only $marked of $objects objects are marked for CET"
-	fi
-fi
+case $(readelf -hW "$builddir/sbox" | sed -n 's/^ *Machine: *//p') in
+*X86-64) marked "IBT, SHSTK" ;;
+AArch64) marked "BTI, PAC" ;;
+*) wrong "$builddir/sbox" "for which machine is it?" ;;
+esac
 
 # The checks can fail.
 if [ "$status" -eq 0 ]; then
