@@ -5,6 +5,9 @@
  * Everything here exists on Linux 5.14, the oldest kernel that sbox runs on, or
  * is asked for by version before it is used (Landlock). Numbers are those of the
  * unified table, the same on every architecture since 5.1.
+ *
+ * The includer has included config.h: close_range() is in glibc since 2.34, the calls of
+ * mounts by descriptor since 2.36, and in musl are none of them.
  */
 #ifndef SBOX_SYS_H
 #define SBOX_SYS_H
@@ -20,6 +23,55 @@
 
 #ifndef CLONE_INTO_CGROUP
 #define CLONE_INTO_CGROUP UINT64_C(0x200000000)
+#endif
+
+/* <sys/mount.h> of the C library comes first: the kernel's defines its words as macros. */
+#ifndef HAVE_FSOPEN
+#include <linux/mount.h>
+
+static inline int fsopen(const char *type, unsigned flags)
+{
+	return (int)syscall(SYS_fsopen, type, flags);
+}
+
+static inline int fsconfig(int fd, unsigned cmd, const char *key, const void *value,
+			   int aux)
+{
+	return (int)syscall(SYS_fsconfig, fd, cmd, key, value, aux);
+}
+
+static inline int fsmount(int fd, unsigned flags, unsigned attrs)
+{
+	return (int)syscall(SYS_fsmount, fd, flags, attrs);
+}
+
+static inline int open_tree(int dirfd, const char *path, unsigned flags)
+{
+	return (int)syscall(SYS_open_tree, dirfd, path, flags);
+}
+
+static inline int mount_setattr(int dirfd, const char *path, unsigned flags,
+				struct mount_attr *attr, size_t size)
+{
+	return (int)syscall(SYS_mount_setattr, dirfd, path, flags, attr, size);
+}
+
+static inline int move_mount(int from, const char *path, int to, const char *name,
+			     unsigned flags)
+{
+	return (int)syscall(SYS_move_mount, from, path, to, name, flags);
+}
+#endif
+
+#ifndef HAVE_CLOSE_RANGE
+#ifndef CLOSE_RANGE_CLOEXEC
+#define CLOSE_RANGE_CLOEXEC (1U << 2)
+#endif
+
+static inline int close_range(unsigned first, unsigned last, int flags)
+{
+	return (int)syscall(SYS_close_range, first, last, flags);
+}
 #endif
 
 struct clone3_args { /* clone(2), CLONE_ARGS_SIZE_VER2 */

@@ -9,6 +9,7 @@
 
 #include "base/io.h"
 #include "base/msg.h"
+#include "base/sys.h"
 #include "box/cgroup/leaf.h"
 
 /* The keeper can be ended by SIGKILL only, and no terminal has a say. */

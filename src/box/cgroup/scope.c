@@ -18,6 +18,7 @@
 
 #include "base/cleanup.h"
 #include "base/io.h"
+#include "base/sys.h"
 #include "box/cgroup/cgroup.h"
 
 #define ROOT "/sys/fs/cgroup"

@@ -17,6 +17,7 @@
 
 #include "base/cleanup.h"
 #include "base/io.h"
+#include "base/sys.h"
 #include "box/guard/judge.h"
 
 struct question {

@@ -26,6 +26,7 @@
 
 #include "base/cleanup.h"
 #include "base/path.h"
+#include "base/sys.h"
 #include "box/fence/caps.h"
 #include "box/fence/landlock.h"
 #include "box/fence/limits.h"
