@@ -340,7 +340,7 @@ static void why_namespaces(struct explain *e, const struct seccomp_data *call,
 int explain_call(struct explain *e, const struct seccomp_data *call, struct verdict *ret,
 		 struct error *err)
 {
-	uint32_t nr = (uint32_t)call->nr, action;
+	uint32_t nr = (uint32_t)call->nr, action = SECCOMP_RET_KILL_PROCESS;
 	const struct filter_row *broken;
 
 	*ret = (struct verdict){ .answer = ANSWER_YES, .says = "allowed" };

@@ -113,11 +113,6 @@ struct probe {
 	unsigned high; /* the argument that is also tried with a high bit */
 };
 
-static int call_errno(long result)
-{
-	return result < 0 && result >= -4095 ? (int)-result : 0;
-}
-
 static int probe_run(const void *data)
 {
 	const struct probe *probe = data;
@@ -385,6 +380,11 @@ static long int80(long nr, long a, long b, long c)
 			 : "a"(nr), "b"(a), "c"(b), "d"(c)
 			 : "memory", "r8", "r9", "r10", "r11");
 	return result;
+}
+
+static int call_errno(long result)
+{
+	return result < 0 && result >= -4095 ? (int)-result : 0;
 }
 
 static int int80_run(const void *data)

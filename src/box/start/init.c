@@ -24,12 +24,12 @@
 static const char name[] = "sbox-init";
 
 /* The kernel shows the bytes where exec put argv and the environment: one block. */
-void init_hide(char *argv0, char *const *environ)
+void init_hide(char *argv0, char *const *env)
 {
 	char *end = argv0 + strlen(argv0) + 1;
 	size_t room;
 
-	for (char *const *var = environ; *var; var++)
+	for (char *const *var = env; *var; var++)
 		if (*var >= end) /* not one that setenv() has put elsewhere */
 			end = *var + strlen(*var) + 1;
 	room = (size_t)(end - argv0);

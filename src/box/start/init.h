@@ -22,7 +22,7 @@
  * Makes the calling process say nothing about sbox's caller in /proc: not its command
  * line, not its environment. @argv0 is main()'s argv[0], behind which both lie.
  */
-void init_hide(char *argv0, char *const *environ);
+void init_hide(char *argv0, char *const *env);
 
 /* A descriptor that becomes readable on SIGCHLD, which must be blocked. */
 _must_check_ int init_signalfd(struct error *err);
