@@ -64,3 +64,20 @@ waits() {
 	works scripts/release --check 9.9.9
 	contains "$out" "ready for 9.9.9"
 }
+
+# says LINE: whether tests/unreachable takes that for a registry that cannot be reached
+says() {
+	echo "$1" >log
+	"$srcdir/tests/unreachable" log
+}
+
+@test "a registry that cannot be reached, or lacks something, is told from other failures" {
+	says "E: Failed to fetch http://mirror/jq_1.8.dsc  404  Not Found [IP: 192.0.2.1 80]"
+	says "E: The repository 'http://mirror/debian sid Release' does not have a Release file."
+	says "E: Unable to find a source package for lua5.4"
+	says "  Temporary failure resolving 'mirror'"
+	says "  Could not connect to mirror:80 (192.0.2.1), connection timed out"
+	! says "E: Sub-process /usr/bin/dpkg returned an error code (1)"
+	! says "E: The repository 'http://mirror/debian sid InRelease' is not signed."
+	! says "E: Release file for http://mirror/debian is expired (invalid since 23d)."
+}
