@@ -701,6 +701,22 @@ root_with() {
 	wait "$SANDBOX" || true
 }
 
+@test "the network of pasta stays while the command runs, and pasta ends with sbox" {
+	command -v pasta >/dev/null || cannot "pasta is not installed"
+	# it looks each second whether the path of the namespace is there, unless told not to
+	want=$(python3 "$LAB/netlab.py" hash 100000)
+	run box --net=pasta -- sh -c 'sleep 3; exec python3 /netlab.py get http://203.0.113.10/bytes/100000'
+	echo "$output"
+	[ "$output" = "$want" ]
+	start --net=pasta sleep 100
+	kill -KILL "$SANDBOX"
+	for _ in $(seq 30); do
+		[ -d "/proc/$helper" ] || return 0
+		sleep 0.1
+	done
+	return 1
+}
+
 @test "pasta publishes TCP and UDP, from near and far" {
 	command -v pasta >/dev/null || cannot "pasta is not installed"
 	ports="--publish=127.0.0.1:18092:92 --publish=198.51.100.2:18093:93/udp --publish=198.51.100.2:18094:92"

@@ -29,8 +29,8 @@ static void assert_argv(const char *const *argv, const char *expected)
 #define PASTA                                                                            \
 	"pasta --foreground --quiet --pid /proc/self/fd/3 --userns /proc/self/fd/6 "     \
 	"--netns /proc/self/fd/5 --ns-ifname tap0 --mtu 65520 --no-map-gw --no-dhcp "    \
-	"--no-dhcpv6 --tcp-ns none --udp-ns none --address 10.0.2.100 --netmask "        \
-	"255.255.255.0 --gateway 10.0.2.2 "
+	"--no-dhcpv6 --no-netns-quit --tcp-ns none --udp-ns none --address 10.0.2.100 "  \
+	"--netmask 255.255.255.0 --gateway 10.0.2.2 "
 
 static void test_slirp4netns(void **state)
 {

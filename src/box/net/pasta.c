@@ -49,7 +49,11 @@ static void add_list(struct arena *arena, const char *const *list, const char **
 static const char *const *pasta_argv(struct arena *arena, const struct net_plan *net,
 				     const char *socket)
 {
-	/* the numbers of descriptors are those of companion.h and backend.h */
+	/*
+	 * The numbers of descriptors are those of companion.h and backend.h. The path of
+	 * the network namespace is gone when pasta is ready, and newer versions look each
+	 * second and would end.
+	 */
 	static const char *const fixed[] = {
 		"pasta",
 		"--foreground",
@@ -67,6 +71,7 @@ static const char *const *pasta_argv(struct arena *arena, const struct net_plan 
 		"--no-map-gw",
 		"--no-dhcp",
 		"--no-dhcpv6",
+		"--no-netns-quit",
 		"--tcp-ns",
 		"none",
 		"--udp-ns",
