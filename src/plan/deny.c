@@ -97,7 +97,8 @@ static void refuse_own(struct planner *p, const struct step *mount, const char *
 		if (path_within(step_origin(mount, n), real))
 			diag_add(p->diags, &mount->pos,
 				 "\"%s\" cannot be shown: whoever sees it can "
-				 "start commands in other sandboxes",
+				 "start commands in other sandboxes, or change what "
+				 "they have written",
 				 step_origin(mount, n));
 }
 
@@ -282,6 +283,8 @@ void guards_deny(struct guards *g)
 	}
 	for (size_t i = 0; p->input->hidden_dirs && p->input->hidden_dirs[i]; i++)
 		judge_own(&d, p->input->hidden_dirs[i]);
+	if (plan_changes_place(p))
+		judge_own(&d, plan_changes_place(p));
 	if (d.len == 0)
 		return;
 	qsort(d.list, d.len, sizeof *d.list, deepest_first);

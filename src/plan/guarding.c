@@ -75,7 +75,9 @@ const char *guards_writable_origin(const struct step *mount)
 		return NULL;
 	if (mount->type == STEP_BIND)
 		return mount->source;
-	return mount->type == STEP_OVERLAY ? mount->upper : NULL;
+	if (mount->type != STEP_OVERLAY)
+		return NULL;
+	return mount->changes ? mount->source : mount->upper;
 }
 
 bool guards_may_write(const struct guards *g, const char *real)
@@ -207,6 +209,7 @@ struct step *guards_step(struct guards *g, enum step_type type, const struct ste
 	struct step *step = plan_step(g->p, type, target, &guard->pos);
 
 	step->top = mount->target;
+	step->changes = mount->changes;
 	return step;
 }
 

@@ -72,7 +72,10 @@ const struct step *guards_mount_at(const struct guards *g, const char *target);
 /* Whether something denied is hidden at or above @target, a part of @mount. */
 bool guards_hides(const struct guards *g, const struct step *mount, const char *target);
 
-/* The directory of the host that can be written to through @mount, NULL: none. */
+/*
+ * The directory of the host that can be written to through @mount, NULL: none. That the
+ * writes go to a change set makes no difference: they are to be committed.
+ */
 const char *guards_writable_origin(const struct step *mount);
 /* Whether some mount that can be written to has a place for @real. */
 bool guards_may_write(const struct guards *g, const char *real);

@@ -132,6 +132,11 @@ struct host {
 	 * changing modes first; NULL: that is possible everywhere.
 	 */
 	bool (*barred)(const struct host *host, const char *path);
+	/*
+	 * The first mount point of the host below the directory at canonical @path, which
+	 * no overlay can be laid over; NULL: there is none, or it is not known.
+	 */
+	const char *(*mount_below)(const struct host *host, const char *path);
 	void *lookup_data;
 	/*
 	 * Finds, into *ret, what is root's of @path, a directory's files or that file

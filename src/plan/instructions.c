@@ -38,13 +38,14 @@ bool plan_guard_allows(const struct plan_guard *guard, const char *path)
 	return within_one(path, guard->allowed, guard->allowed_len);
 }
 
-/* Where repositories are looked for: directories that the command can write to. */
+/* Where repositories are looked for: directories that the command can write to, and with
+ * @apart those that it writes to in a change set. */
 struct starts {
 	const char **list;
 	size_t len;
 };
 
-static void writable_dirs(struct planner *p, struct starts *ret)
+static void writable_dirs(struct planner *p, bool apart, struct starts *ret)
 {
 	const char *cwd = p->host->cwd;
 
@@ -52,7 +53,8 @@ static void writable_dirs(struct planner *p, struct starts *ret)
 		const struct step *step = &p->plan->steps[i];
 		const char *dir = guards_writable_origin(step);
 
-		if (dir && (step->type != STEP_BIND || step->file_type == S_IFDIR))
+		if (dir && (apart || !step->changes) &&
+		    (step->type != STEP_BIND || step->file_type == S_IFDIR))
 			append(p, &ret->list, &ret->len, dir);
 	}
 	/* where somebody works there is likely a repository, also deeper inside */
@@ -110,15 +112,17 @@ static void allowed_by_mount(struct planner *p, struct plan_guard *guard)
 void plan_instructions(struct planner *p)
 {
 	struct plan_guard *guard = &p->plan->guard;
-	struct starts starts = { 0 };
+	struct starts starts = { 0 }, swept = { 0 };
 
 	guard->action = (enum guard_action)p->policy->guard.action.value;
 	if (guard->action == GUARD_OFF)
 		return;
-	writable_dirs(p, &starts);
+	writable_dirs(p, true, &starts);
 	if (starts.len == 0)
 		return;
-	outermost(p, &starts, guard);
+	/* what is in a change set is looked at by its commit */
+	writable_dirs(p, false, &swept);
+	outermost(p, &swept, guard);
 	guard->mounted = p->plan->has_inner;
 	if (p->host->instructions)
 		p->host->instructions(p->host, starts.list, starts.len, &guard->facts);

@@ -91,6 +91,12 @@ bool plan_dangling(const struct planner *p, const char *source);
 void plan_copies(struct planner *p);
 /* guards.c: protected and denied paths, put behind the mounts */
 void plan_guards(struct planner *p);
+/* changes.c: before the guards, with which steps a change set is written to; behind them,
+ * what it consists of */
+void plan_changes(struct planner *p);
+void plan_changes_trees(struct planner *p);
+/* The directory that @p's change set has its layers in, which nobody is to see; NULL. */
+const char *plan_changes_place(struct planner *p);
 /* instructions.c: plan->guard; the steps are the mounts */
 void plan_instructions(struct planner *p);
 #endif

@@ -342,7 +342,9 @@ int plan_make(const struct plan_input *input, struct diags *diags, struct plan *
 	plan_environ(&planner);
 	plan_net(&planner);
 	plan_mounts(&planner);
+	plan_changes(&planner);
 	plan_guards(&planner);
+	plan_changes_trees(&planner);
 	plan_filter(&planner);
 	plan_landlock(&planner);
 	plan_process(&planner);

@@ -66,6 +66,9 @@ struct step { /* one mount or file of the new root, in order */
 	const struct guard_row *guard; /* protect: why; NULL: a profile or sbox says so */
 	const char **lowers;           /* overlay: NULL-terminated */
 	const char *upper, *work;
+	/* overlay: writes to @source, its only lower layer, go to a change set; a guard:
+	 * it is a part of such a one */
+	bool changes;
 	struct srcpos pos;            /* file NULL: sbox itself */
 	unsigned layer, order, depth; /* while planning */
 };
@@ -103,6 +106,29 @@ struct plan_guard {
 	size_t allowed_len;
 	struct guard_facts facts; /* of the start */
 	bool mounted;             /* facts.protect is read-only inside */
+};
+
+struct plan_tree { /* a directory of the host that is written to in a change set */
+	const char *lower, *target; /* canonical; where it is inside */
+	dev_t dev;
+	ino_t ino;
+};
+
+/*
+ * Writes that are kept apart. Every writable directory of the host is then an overlay, a
+ * step with @changes, with upper and work directories below @layers by its number.
+ */
+struct plan_changes {
+	bool on;
+	const char *layers;      /* canonical, and may have to be made */
+	struct plan_tree *trees; /* by number */
+	size_t trees_len;
+	/* canonical paths in the trees that the command is kept from by covers */
+	const char **hidden;
+	size_t hidden_len;
+	/* those that were missing, so that nothing keeps the command from making them */
+	const char **watched;
+	size_t watched_len;
 };
 
 struct left_out { /* what the profile shows, and the plan does not */
@@ -242,6 +268,7 @@ struct plan {
 	struct watched *watch; /* reported if they come to be */
 	size_t watch_len;
 	struct plan_guard guard;
+	struct plan_changes changes;
 
 	struct diag *warnings; /* no mistakes, but hardly what was meant */
 	size_t warnings_len;
@@ -257,6 +284,9 @@ struct plan_input {
 	const char *const *own_dirs; /* sbox's own directories, the same */
 	/* those that are not even to be seen; NULL: there are none */
 	const char *const *hidden_dirs;
+	/* the change set that is written to, and the directory of them all, which may be
+	 * missing or NULL; NULL: what may be written to is written to */
+	const char *changes, *changes_dir;
 };
 
 /* The entry of env.pass that lets the variable called @name (@len bytes) through, or

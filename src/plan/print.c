@@ -98,7 +98,8 @@ static void print_step(struct strbuf *out, const struct step *step)
 		escaped(out, step->lowers[i]);
 	}
 	if (step->upper) {
-		strbuf_add(out, " keeps changes in ");
+		strbuf_add(out,
+			   step->changes ? " in a change set, " : " keeps changes in ");
 		escaped(out, step->upper);
 	}
 	if (step->type == STEP_TMPFS)
@@ -267,6 +268,8 @@ static void json_step(struct strbuf *out, const struct step *step)
 	if (step->lowers) {
 		json_texts(out, "lower", step->lowers);
 		json_text(out, "upper", step->upper);
+		if (step->changes)
+			json_bool(out, "changes", true);
 	}
 	if (step->type == STEP_TMPFS) {
 		json_number(out, "size", step->size);
@@ -332,6 +335,34 @@ void plan_layers_json(const struct plan *plan, int landlock_abi, struct strbuf *
 	json_object_end(out);
 }
 
+/* Of a plan that writes to no change set: null. */
+static void json_changes(const struct plan_changes *changes, struct strbuf *out)
+{
+	if (changes->trees_len == 0) {
+		json_null(out, "changes");
+		return;
+	}
+	json_object(out, "changes");
+	json_text(out, "layers", changes->layers);
+	json_array(out, "trees");
+	for (size_t i = 0; i < changes->trees_len; i++) {
+		json_object(out, NULL);
+		json_text(out, "lower", changes->trees[i].lower);
+		json_text(out, "target", changes->trees[i].target);
+		json_object_end(out);
+	}
+	json_array_end(out);
+	json_array(out, "hidden");
+	for (size_t i = 0; i < changes->hidden_len; i++)
+		json_text(out, NULL, changes->hidden[i]);
+	json_array_end(out);
+	json_array(out, "watched");
+	for (size_t i = 0; i < changes->watched_len; i++)
+		json_text(out, NULL, changes->watched[i]);
+	json_array_end(out);
+	json_object_end(out);
+}
+
 void plan_json(const struct plan *plan, struct strbuf *out)
 {
 	json_object(out, NULL);
@@ -347,6 +378,7 @@ void plan_json(const struct plan *plan, struct strbuf *out)
 	for (size_t n = 0; n < plan->watch_len; n++)
 		json_text(out, NULL, plan->watch[n].path);
 	json_array_end(out);
+	json_changes(&plan->changes, out);
 	json_caps(plan, out);
 	json_filter(plan, out);
 	json_bool(out, "landlock", plan->landlock);

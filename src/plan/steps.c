@@ -32,7 +32,8 @@ const char *step_origin(const struct step *step, size_t n)
 	for (; step->lowers[lowers]; lowers++)
 		if (lowers == n)
 			return step->lowers[lowers];
-	return n == lowers ? step->upper : NULL;
+	/* what a change set has is sbox's own, and shown by no other name */
+	return n == lowers && !step->changes ? step->upper : NULL;
 }
 
 bool step_may_write(const struct step *step)

@@ -75,7 +75,7 @@ static void summarize_reads(const struct plan *plan, struct strbuf *out)
 		const struct step *step = &plan->steps[i];
 		size_t crowd = crowd_of(step->target);
 
-		for (size_t k = 0; step->lowers && step->lowers[k]; k++)
+		for (size_t k = 0; step->lowers && step->lowers[k] && !step->changes; k++)
 			list_add(&list, step->lowers[k]);
 		if (step->type != STEP_BIND || !step->readonly)
 			continue;
@@ -115,7 +115,12 @@ static void summarize(const struct plan *plan, const char *label, const char *no
 static bool is_written(const struct step *step)
 {
 	return (step->type == STEP_BIND && !step->readonly) ||
-	       (step->type == STEP_OVERLAY && step->upper);
+	       (step->type == STEP_OVERLAY && step->upper && !step->changes);
+}
+
+static bool is_kept_apart(const struct step *step)
+{
+	return step->type == STEP_OVERLAY && step->changes;
 }
 
 static bool is_thrown_away(const struct step *step)
@@ -233,6 +238,12 @@ void plan_summary(const struct plan *plan, const char *profiles, struct strbuf *
 	line(out, "profile");
 	strbuf_printf(out, "%s\n", profiles);
 	summarize(plan, "can change", "nothing of the host", is_written, out);
+	summarize(plan, "kept apart", NULL, is_kept_apart, out);
+	if (plan->changes.trees_len > 0) {
+		line(out, "change set");
+		strbuf_escaped(out, plan->changes.layers, strlen(plan->changes.layers));
+		strbuf_addc(out, '\n');
+	}
 	summarize_reads(plan, out);
 	summarize(plan, "in memory", "nothing", is_thrown_away, out);
 	summarize(plan, "hidden", NULL, is_denied, out);

@@ -20,6 +20,8 @@ static const char *const filter_words[] = { "default", "strict", "none", NULL };
 static const char *const landlock_words[] = { "auto", "off", NULL };
 static const char *const tty_words[] = { "auto", "never", NULL };
 static const char *const guard_words[] = { "move", "fail", "warn", "off", NULL };
+static const char *const success_words[] = { "keep", "commit", "discard", "ask", NULL };
+static const char *const protect_words[] = { "refuse", "skip", NULL };
 static const char *const mount_words[] = { "bind",    "tmpfs", "overlay", "file",
 					   "symlink", "dir",   "mqueue",  "socket",
 					   "device",  NULL };
@@ -68,6 +70,19 @@ const struct key key_table[] = {
 	  .help = "what others would run of it: move (aside), fail, warn or off" },
 	{ "guard.allow", KEY_TEXTS, FORM_PATH, AT(guard.allow), .option = "guard-allow",
 	  .arg = "PATH", .help = "let the command change a guarded path of the host" },
+
+	{ "changes.enabled", KEY_BOOL, FORM_ANY, AT(changes.enabled),
+	  .help = "keep what is written apart, in a change set, until it is committed" },
+	{ "changes.on_success", KEY_WORD, FORM_ANY, AT(changes.on_success), success_words,
+	  ON_SUCCESS_KEEP,
+	  .help = "of changes.enabled: keep the set, commit, discard it, or ask" },
+	{ "changes.protect", KEY_WORD, FORM_ANY, AT(changes.protect), protect_words,
+	  CHANGES_REFUSE,
+	  .help = "what the guard refuses in a commit: refuse all, or skip it" },
+	{ "changes.max", KEY_SIZE, FORM_ANY, AT(changes.max), NULL, LIMIT_NONE, .min = 1,
+	  .help = "bytes that a commit takes at most" },
+	{ "changes.dir", KEY_TEXT, FORM_PATH, AT(changes.dir),
+	  .help = "where change sets keep what is written, on the same file system" },
 
 	{ "identity.user", KEY_TEXT, FORM_USER, AT(identity.user), .def_text = "root",
 	  .option = "user", .arg = "USER", .help = "root, caller, or UID:GID inside" },

@@ -79,6 +79,14 @@ enum net_exit { NET_EXIT_KILL, NET_EXIT_CONTINUE };
 enum landlock_mode { LANDLOCK_AUTO, LANDLOCK_OFF };
 enum tty_mode { TTY_AUTO, TTY_NEVER };
 enum guard_action { GUARD_MOVE, GUARD_FAIL, GUARD_WARN, GUARD_OFF };
+/* What becomes of a change set when the command has succeeded. */
+enum on_success {
+	ON_SUCCESS_KEEP,
+	ON_SUCCESS_COMMIT,
+	ON_SUCCESS_DISCARD,
+	ON_SUCCESS_ASK
+};
+enum changes_protect { CHANGES_REFUSE, CHANGES_SKIP };
 
 enum mount_type {
 	MOUNT_BIND,    /* a directory or file of the host */
@@ -122,6 +130,12 @@ struct policy {
 		struct word action;
 		struct texts allow;
 	} guard;
+	struct {
+		struct number enabled; /* boolean */
+		struct word on_success, protect;
+		struct number max; /* bytes, LIMIT_NONE: as much as there is */
+		struct text dir;
+	} changes;
 	struct {
 		struct text user;
 		struct word map;

@@ -152,6 +152,8 @@ static int lookup(const struct host *host, const char *path, struct host_file *r
 				   .dev = 1,
 				   .real = walk.real,
 				   .symlink = link_of(t, path) };
+	if (t->elsewhere && path_within(walk.real, t->elsewhere))
+		ret->dev = 2;
 	for (const char *p = walk.real; *p; p++)
 		ret->ino = ret->ino * 31 + (unsigned char)*p;
 	return 0;
@@ -160,6 +162,16 @@ static int lookup(const struct host *host, const char *path, struct host_file *r
 static const char *host_link(const struct host *host, const char *path)
 {
 	return link_of(host->lookup_data, path);
+}
+
+static const char *mount_below(const struct host *host, const char *path)
+{
+	const struct trial *t = host->lookup_data;
+
+	return t->mounted && path_within(t->mounted, path) &&
+			       strcmp(t->mounted, path) != 0
+		       ? t->mounted
+		       : NULL;
 }
 
 int trial_setup(void **state)
@@ -182,6 +194,7 @@ int trial_setup(void **state)
 				 .environ = environ,
 				 .lookup = lookup,
 				 .link = host_link,
+				 .mount_below = mount_below,
 				 .lookup_data = t };
 	t->argv[0] = "true";
 	*state = t;
@@ -225,7 +238,9 @@ void trial_plan(struct trial *t, const char *const *texts)
 				    .hold = t->hold,
 				    .profile_files = t->profile_files,
 				    .own_dirs = t->own_dirs,
-				    .hidden_dirs = t->hidden_dirs };
+				    .hidden_dirs = t->hidden_dirs,
+				    .changes = t->changes,
+				    .changes_dir = "/home/u/.local/state/sbox/changes" };
 
 	t->diags = (struct diags){ .arena = &t->arena };
 	for (size_t i = 0; texts[i]; i++) {

@@ -30,6 +30,9 @@ struct trial {
 	struct policy policy;
 	struct plan plan;
 	const char *argv[3], *profile_files[4], *own_dirs[4], *hidden_dirs[4];
+	const char *changes;   /* the set that is written to; NULL */
+	const char *mounted;   /* a mount point of the host; NULL: only "/" */
+	const char *elsewhere; /* what is at and below it is on another device; NULL */
 	bool hold;
 	bool ok; /* no mistake was made */
 };

@@ -27,6 +27,8 @@ unit_programs = \
 	tests/unit/test-path \
 	tests/unit/test-pathindex \
 	tests/unit/test-plan \
+	tests/unit/test-mountinfo \
+	tests/unit/test-plan-changes \
 	tests/unit/test-plan-guards \
 	tests/unit/test-plan-ids \
 	tests/unit/test-plan-mounts \
@@ -82,6 +84,9 @@ tests_unit_test_path_LDADD = $(UNIT_LDADD)
 tests_unit_test_pathindex_LDADD = $(UNIT_LDADD)
 tests_unit_test_plan_SOURCES = tests/unit/test-plan.c $(fake_host)
 tests_unit_test_plan_LDADD = $(UNIT_LDADD)
+tests_unit_test_mountinfo_LDADD = $(UNIT_LDADD)
+tests_unit_test_plan_changes_SOURCES = tests/unit/test-plan-changes.c $(fake_host)
+tests_unit_test_plan_changes_LDADD = $(UNIT_LDADD)
 tests_unit_test_plan_guards_SOURCES = tests/unit/test-plan-guards.c $(fake_host)
 tests_unit_test_plan_guards_LDADD = $(UNIT_LDADD)
 tests_unit_test_plan_ids_SOURCES = tests/unit/test-plan-ids.c $(fake_host)

@@ -19,10 +19,12 @@
 #include "base/sys.h"
 #include "box/host/jobserver.h"
 #include "box/host/listing.h"
+#include "box/host/mountinfo.h"
 #include "box/host/probe.h"
 
 #define SUBID_FILE_MAX ((size_t)1024 * 1024)
 #define NAMES_FILE_MAX ((size_t)16 * 1024 * 1024)
+#define MOUNTINFO_MAX ((size_t)64 * 1024 * 1024)
 
 /* Looked-up paths, so that none is asked for twice; open addressing, by path. */
 #define CACHE_SIZE 1024
@@ -36,6 +38,7 @@ struct cached {
 struct cache {
 	struct arena *arena;
 	struct listings listings;
+	char *mountinfo; /* NULL until somebody asks */
 	struct cached *slots[CACHE_SIZE];
 };
 
@@ -133,6 +136,18 @@ static const char *host_link(const struct host *host, const char *path)
 	const char *to = read_link(cache->arena, path);
 
 	return to || errno == EINVAL || io_is_absence(errno) ? to : "";
+}
+
+/* Without a /proc nothing is known; the kernel then refuses what cannot be done. */
+static const char *mount_below(const struct host *host, const char *path)
+{
+	struct cache *cache = host->lookup_data;
+
+	if (!cache->mountinfo &&
+	    io_read_file(AT_FDCWD, "/proc/self/mountinfo", MOUNTINFO_MAX, cache->arena,
+			 &cache->mountinfo) < 0)
+		return NULL;
+	return mountinfo_below(cache->arena, cache->mountinfo, path);
 }
 
 static bool barred(const struct host *host, const char *path)
@@ -276,6 +291,7 @@ void probe_host(struct probe_account *account, const struct policy *policy,
 		.link = host_link,
 		.barred = barred,
 		.copies = find_copies,
+		.mount_below = mount_below,
 		.lookup_data = cache,
 	};
 	/* as file systems have it: the other clock can be ahead of what they write */
