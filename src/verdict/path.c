@@ -56,6 +56,8 @@ static bool writable(const struct question *q)
 		       !(strcmp(step->target, "/") == 0 && q->view->plan->root_readonly);
 	case STEP_TMPFS:
 	case STEP_OVERLAY:
+		if (step->changes && place->maker)
+			return false; /* nor is it in a change set */
 		return !step->readonly &&
 		       !(strcmp(step->target, "/") == 0 && q->view->plan->root_readonly);
 	case STEP_MQUEUE:
@@ -110,6 +112,12 @@ static const char *describe(const struct question *q)
 		return arena_printf(arena, "an empty directory in memory, %s%s", how,
 				    noexec);
 	case STEP_OVERLAY:
+		if (step->changes)
+			return arena_printf(
+				arena,
+				"shows \"%s\" of the host, and what is written "
+				"goes to the change set, not there%s",
+				step->source, noexec);
 		return arena_printf(arena, "layers over \"%s\", %s%s", step->lowers[0],
 				    step->readonly ? "read-only"
 				    : step->upper  ? "changes are kept"
@@ -245,7 +253,8 @@ static void why_elsewhere(struct question *q)
 	for (size_t i = 0; i < plan->steps_len; i++) {
 		const struct step *step = &plan->steps[i];
 
-		if (step->type == STEP_BIND && path_within(q->path, step->source) &&
+		if ((step->type == STEP_BIND || step->changes) && step->source &&
+		    path_within(q->path, step->source) &&
 		    strcmp(step->source, step->target) != 0)
 			verdict_why(q->verdict, arena, &step->pos,
 				    "what the host calls so is shown as \"%s\"",

@@ -105,9 +105,11 @@ static int guard_error(const struct step *step, int errnum, struct error *err)
 	if (errnum != ENOENT && errnum != ENOTDIR && errnum != ELOOP)
 		return error_sys(err, "%s %s", what, step->target);
 	return error_set(err,
-			 "%s %s: it was moved or replaced while the sandbox was set up; "
-			 "try again when nothing else changes it",
-			 what, step->target);
+			 "%s %s: it was moved or replaced %swhile the sandbox was set "
+			 "up; try again when nothing else changes it%s",
+			 what, step->target,
+			 step->changes ? "in the change set, or " : "",
+			 step->changes ? ", or with another change set" : "");
 }
 
 /*

@@ -28,6 +28,23 @@ static int open_layer(const char *path, struct error *err)
 	return fd < 0 ? error_sys(err, "overlay of %s", path) : fd;
 }
 
+/* The lower directory of a change set is the one that was planned, as of a bind mount. */
+static int check_lower(const struct step *step, int fd, struct error *err)
+{
+	struct stat st;
+
+	if (!step->changes)
+		return 0;
+	if (fstat(fd, &st) < 0)
+		return error_sys(err, "overlay of %s", step->source);
+	if (st.st_dev != step->dev || st.st_ino != step->ino)
+		return error_set(
+			err,
+			"overlay of %s: it was replaced while the sandbox was set up",
+			step->source);
+	return 0;
+}
+
 /* A directory for the changes of a throw-away overlay, sized like any tmpfs. */
 static int throw_away_layers(struct mtree *tree, const struct step *step, int *ret_upper,
 			     int *ret_work, struct error *err)
@@ -63,7 +80,7 @@ static int open_lowers(const struct step *step, int *fds, char *text, size_t siz
 			return error_set(err, "overlay %s: more than 32 layers",
 					 step->target);
 		fds[i] = open_layer(step->lowers[i], err);
-		if (fds[i] < 0)
+		if (fds[i] < 0 || check_lower(step, fds[i], err) < 0)
 			return -1;
 		if (i > 0)
 			text[len++] = ':';
@@ -105,7 +122,8 @@ static int mount_overlay(struct mtree *tree, const struct step *step, int *lower
 					 ? " (an ordinary user can lay none over a "
 					   "directory that has mounts below it)"
 					 : "");
-	if (mtree_own(tree, fd, err) < 0)
+	/* in a change set only the command makes something, as on the host */
+	if (!step->changes && mtree_own(tree, fd, err) < 0)
 		return -1;
 	return take_fd(&fd);
 }
