@@ -276,6 +276,38 @@ static int set_name(struct parser *p, const char *value)
 	return 0;
 }
 
+static int set_changes(struct parser *p, const char *value)
+{
+	const struct srcpos pos = position(p);
+
+	if (!sandbox_name_ok(value))
+		return diag_add(
+			p->diags, &pos,
+			"\"--changes=%s\" is no name: up to %d letters, digits, \"_\", "
+			"\"-\" and \".\", the first of them no \".\" or \"-\"",
+			value, SANDBOX_NAME_MAX);
+	p->options->changes = value;
+	return 0;
+}
+
+/* By the words of the key. */
+static int set_on_success(struct parser *p, const char *value)
+{
+	const struct srcpos pos = position(p);
+	const struct key *key = key_find(key_table, "changes.on_success");
+
+	for (int i = 0; key->words[i]; i++) {
+		if (strcmp(key->words[i], value) != 0)
+			continue;
+		p->options->on_success = i;
+		p->options->on_success_pos = pos;
+		return 0;
+	}
+	return diag_add(p->diags, &pos,
+			"\"--on-success=%s\" must be one of: keep, commit, discard, ask",
+			value);
+}
+
 /* Like every path of the command line it may be relative. */
 static int set_project(struct parser *p, const char *value)
 {
@@ -318,6 +350,13 @@ static int take_own(struct parser *p, const struct own_option *o, const char *va
 	case OWN_HOLD:
 		p->options->hold = true;
 		break;
+	case OWN_CHANGES:
+		return set_changes(p, value);
+	case OWN_TRY:
+		p->options->try = true;
+		break;
+	case OWN_ON_SUCCESS:
+		return set_on_success(p, value);
 	case OWN_REPORT:
 		p->options->report = value;
 		break;
@@ -535,7 +574,7 @@ int options_parse(int argc, char **argv, struct diags *diags, struct request *re
 	struct parser p = { argc, argv, 1, OPTIONS_RUN | OPTIONS_POLICY, diags, ret };
 	size_t before = diags->total;
 
-	*ret = (struct request){ .status_fd = -1, .block_fd = -1 };
+	*ret = (struct request){ .status_fd = -1, .block_fd = -1, .on_success = -1 };
 	add_source(diags, argc, argv);
 	for (; p.at < p.argc; p.at++) {
 		if (strcmp(p.argv[p.at], "--") == 0) {
@@ -559,7 +598,9 @@ int options_parse_words(int argc, char **argv, unsigned sets, struct diags *diag
 	size_t before = diags->total, n = 0;
 	bool options = true;
 
-	*ret = (struct request){ .status_fd = -1, .block_fd = -1, .command = words };
+	*ret = (struct request){
+		.status_fd = -1, .block_fd = -1, .on_success = -1, .command = words
+	};
 	add_source(diags, argc, argv);
 	for (; p.at < argc; p.at++) {
 		if (options && strcmp(argv[p.at], "--") == 0)

@@ -209,9 +209,13 @@ static const struct kind *find_kind(const char *const *words)
 int ctl_explain(struct ctl *ctl, int argc, char **argv)
 {
 	static struct explain e;
-	const struct planning planning = { &e.options,  &ctl->diags, &ctl->caller,
-					   &e.profiles, &e.policy,   &e.host,
-					   &e.plan };
+	const struct planning planning = { .options = &e.options,
+					   .diags = &ctl->diags,
+					   .caller = &ctl->caller,
+					   .profiles = &e.profiles,
+					   .policy = &e.policy,
+					   .host = &e.host,
+					   .plan = &e.plan };
 	const char *const *words;
 	const struct kind *kind;
 	size_t n = 0;

@@ -22,8 +22,13 @@ struct profile_work {
 
 static struct planning work_planning(struct profile_work *w, struct diags *diags)
 {
-	return (struct planning){ &w->options, diags,    &w->ctl->caller, &w->set,
-				  &w->policy,  &w->host, &w->plan };
+	return (struct planning){ .options = &w->options,
+				  .diags = diags,
+				  .caller = &w->ctl->caller,
+				  .profiles = &w->set,
+				  .policy = &w->policy,
+				  .host = &w->host,
+				  .plan = &w->plan };
 }
 
 static void request_profile(struct profile_work *w, const char *name)

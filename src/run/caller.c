@@ -144,6 +144,43 @@ const char *const *caller_own_dirs(struct caller *caller)
 	return own;
 }
 
+const char *caller_changes_dir(const struct caller *caller)
+{
+	return caller->state_dir ? path_join(caller->arena, caller->state_dir, "changes")
+				 : NULL;
+}
+
+/*
+ * A set is made by a run that hides it itself, so one that is not there yet need not be
+ * hidden. The account is not asked for this alone: a profile that hides anything in a
+ * home directory has asked for it.
+ */
+const char *const *caller_hidden_dirs(struct caller *caller)
+{
+	static const char below_home[] = ".local/state/sbox/changes";
+	const char *const homes[] = { caller_env_path(caller->arena, "HOME"),
+				      caller->account.found.home };
+	const char **hidden = arena_alloc(caller->arena, 8 * sizeof *hidden);
+	const char *changes = caller_changes_dir(caller);
+	size_t n = 0, known = 0;
+
+	while (caller->hidden_dirs[known])
+		hidden[n++] = caller->hidden_dirs[known++];
+	if (changes)
+		add_new(hidden, &n, changes);
+	for (size_t h = 0; h < sizeof homes / sizeof homes[0]; h++)
+		if (homes[h])
+			add_new(hidden, &n,
+				path_join(caller->arena, homes[h], below_home));
+	for (size_t i = known; i < n;)
+		if (access(hidden[i], F_OK) < 0 && errno == ENOENT)
+			hidden[i] = hidden[--n];
+		else
+			i++;
+	hidden[n] = NULL;
+	return hidden;
+}
+
 /* The links in @dir, and itself if it is one. */
 static void add_links(struct caller *caller, const char *dir, const char ***list,
 		      size_t *len)

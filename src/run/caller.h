@@ -31,7 +31,8 @@ struct caller {
 	const char *project_given; /* --project; NULL: it is looked for */
 	struct pairs project;      /* PROJECT and PROJECT_GIT, once they were asked for */
 	/* The registries of all runtime directories of this user, which no command may
-	 * see: whoever reaches the socket of one can start commands in that sandbox */
+	 * see, see caller_hidden_dirs(): whoever reaches the socket of one can start
+	 * commands in that sandbox */
 	const char *const *hidden_dirs;
 };
 
@@ -58,6 +59,16 @@ void caller_dirs(struct arena *arena, struct caller *ret);
  * sudo had none or another's. So those of the account's home directory are among them.
  */
 const char *const *caller_own_dirs(struct caller *caller);
+
+/*
+ * Directories that no command is to see, NULL-terminated: the registries, and those of
+ * change sets that are there.
+ */
+const char *const *caller_hidden_dirs(struct caller *caller);
+
+/* The directory of the caller's change sets, which may be missing; NULL: there is none.
+ */
+const char *caller_changes_dir(const struct caller *caller);
 
 /*
  * Symbolic links among the caller's profiles, as some keep theirs, and the names that a

@@ -191,6 +191,20 @@ static int knows_caller(const struct planning *planning)
 	return 0;
 }
 
+bool planning_wants_changes(const struct planning *planning)
+{
+	return planning->options->changes || planning->options->try ||
+	       planning->policy->changes.enabled.value;
+}
+
+/* One that is to be made has no name yet, where nothing is run. */
+static const char *changes_name(const struct planning *planning)
+{
+	if (planning->changes || !planning_wants_changes(planning))
+		return planning->changes;
+	return planning->options->changes ? planning->options->changes : ".new";
+}
+
 static int make(const struct planning *planning)
 {
 	static const char *const none[] = { NULL };
@@ -203,7 +217,9 @@ static int make(const struct planning *planning)
 				    .profile_files =
 					    writes ? guarded_files(planning) : none,
 				    .own_dirs = writes ? caller_own_dirs(caller) : none,
-				    .hidden_dirs = caller->hidden_dirs };
+				    .hidden_dirs = caller_hidden_dirs(caller),
+				    .changes = changes_name(planning),
+				    .changes_dir = caller_changes_dir(caller) };
 
 	if (plan_make(&input, planning->diags, planning->plan) < 0 ||
 	    knows_caller(planning) < 0)

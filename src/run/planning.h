@@ -21,11 +21,15 @@ struct planning {
 	struct policy *policy;
 	struct host *host;
 	struct plan *plan;
+	const char *changes; /* the name of the change set; NULL: as the options say */
 };
 
 /* The profiles of the options, or "default", and then their settings, as one policy.
  * 0, or -1 with the mistakes in @diags. */
 int planning_policy(const struct planning *planning);
+
+/* Whether the command is to write to a change set. */
+bool planning_wants_changes(const struct planning *planning);
 
 /* The plan for that policy, this machine and the options' command. As above. */
 int planning_plan(const struct planning *planning);

@@ -276,6 +276,27 @@ static void add_guard(struct strbuf *out, const struct ending *ending)
 	json_object_end(out);
 }
 
+/* The member "changes". */
+static void add_changes(struct strbuf *out, const struct ending *ending)
+{
+	if (!ending->changes || !ending->plan) {
+		json_null(out, "changes");
+		return;
+	}
+	json_object(out, "changes");
+	json_text(out, "name", ending->changes);
+	json_text(out, "state", ending->changes_state);
+	json_array(out, "trees");
+	for (size_t i = 0; i < ending->plan->changes.trees_len; i++) {
+		json_object(out, NULL);
+		json_text(out, "lower", ending->plan->changes.trees[i].lower);
+		json_text(out, "target", ending->plan->changes.trees[i].target);
+		json_object_end(out);
+	}
+	json_array_end(out);
+	json_object_end(out);
+}
+
 void report_json(const struct report *report, const struct request *options,
 		 const struct ending *ending, struct strbuf *out)
 {
@@ -301,6 +322,7 @@ void report_json(const struct report *report, const struct request *options,
 	json_texts(out, "created", ending->created);
 	add_guard(out, ending);
 	json_texts(out, "replaced", ending->replaced);
+	add_changes(out, ending);
 	add_usage(out, report, &end, ending);
 	add_reached(out, ending);
 	add_layers(out, ending);

@@ -66,6 +66,9 @@ struct ending {
 	const char *const
 		*created; /* guarded paths that were missing and came to be; likewise */
 	const struct guard_findings *guard; /* NULL: nothing was looked at */
+	/* the change set that was written to, and what it was left as; NULL: there is
+	 * none */
+	const char *changes, *changes_state;
 	const char *const *replaced; /* guarded paths that others replaced; likewise */
 };
 

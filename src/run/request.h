@@ -32,6 +32,12 @@ struct request {
 	bool hold; /* no command of its own: later ones are all there are */
 	bool json, effective, detect; /* sboxctl */
 	const char *name;             /* of the sandbox: see registry.h; NULL */
+	/* the change set that is written to: its name, or a made one (--try); NULL, false
+	 */
+	const char *changes;
+	bool try;
+	int on_success; /* enum on_success; -1: not said */
+	struct srcpos on_success_pos;
 	const char *project; /* clean: what ${PROJECT} is; NULL: it is looked for */
 	struct srcpos project_pos;
 	const char *report;         /* file, NULL: none is wanted */

@@ -17,6 +17,7 @@
 #include "box/door/request.h"
 #include "box/host/cause.h"
 #include "policy/units.h"
+#include "run/changes.h"
 #include "run/color.h"
 #include "run/ended.h"
 #include "run/hints.h"
@@ -44,9 +45,10 @@ static int fail_diags(struct session *session)
 
 static struct planning planning(struct session *session)
 {
-	return (struct planning){ &session->request,  &session->diags,  &session->caller,
-				  &session->profiles, &session->policy, &session->host,
-				  &session->plan };
+	return (struct planning){ &session->request, &session->diags,
+				  &session->caller,  &session->profiles,
+				  &session->policy,  &session->host,
+				  &session->plan,    session->changes.name };
 }
 
 /* A limit that nothing holds is said once, here, and in the report. */
@@ -80,11 +82,14 @@ static void warn_plan(const struct session *session)
 
 static int make_plan(struct session *session)
 {
-	const struct planning p = planning(session);
+	struct planning p = planning(session);
 
 	if (planning_policy(&p) < 0)
 		return -1;
 	session->ending.profiles = planning_files(&p);
+	if (run_changes_name(session, planning_wants_changes(&p)) < 0)
+		return -1;
+	p.changes = session->changes.name;
 	return planning_plan(&p);
 }
 
@@ -289,11 +294,14 @@ static int launch(struct session *session, char *argv0, struct error *err)
 			     session->cgroup.alive, session->claim.dir,
 			     session->claim.lock, session->claim.socket,
 			     session->joined.netns, session->joined.supervisor,
-			     session->block },
+			     session->block, session->changes.dir,
+			     session->changes.set.dir, session->changes.set.lock,
+			     session->changes.set.layers },
 		.more_fds = session->guard.dirs,
 		.more_fds_len = session->guard.len,
 		.requests = session->claim.socket,
 		.cgroup = session->cgroup.box,
+		.lock = session->changes.set.lock,
 		.block = session->block,
 		.joined = session->plan.net.join ? &session->joined : NULL,
 		.arena = &session->arena,
@@ -330,18 +338,21 @@ static int start(struct session *session, char *argv0)
 		session->patience.tell = say_waiting;
 	if (make_cgroup(session) < 0)
 		return fail_diags(session);
-	if (guard_begin(&session->plan, &session->arena, &session->guard, &err) < 0)
+	/* behind the keeper of the cgroup, which would have the lock of the set as well
+	 */
+	if (guard_begin(&session->plan, &session->arena, &session->guard, &err) < 0 ||
+	    run_changes_start(session, &err) < 0)
 		return session_fail(session, &err);
 	status = launch(session, argv0, &err);
 	cgroup_end(&session->cgroup, &session->usage, &session->patience);
-	if (status < 0)
-		return session_fail(session, &err);
 	session->ending.plan = &session->plan;
 	session->ending.net = &session->net;
 	session->ending.landlock_abi = session->host.landlock_abi;
+	if (status < 0)
+		return run_changes_end(session, session_fail(session, &err));
 	status = ended_status(session);
 	ended_replaced(session);
-	return ended_guard(session, status);
+	return run_changes_end(session, ended_guard(session, status));
 }
 
 /* Says what is wrong with the command, or with --hold. */
@@ -438,15 +449,20 @@ static int work(struct session *session, char *argv0)
 	if (session->request.hold ? session->request.command[0] || !session->request.name
 				  : !session->request.command[0])
 		return fail_command(session);
-	if (make_plan(session) < 0)
+	if (make_plan(session) < 0) {
+		run_changes_drop(session);
 		return fail_diags(session);
+	}
 	warn_plan(session);
 	if (session->request.dry_run != DRY_RUN_NO)
 		return print_plan(session);
 	if (check_words(session, &err) < 0 || open_block_fd(session, &err) < 0 ||
-	    join_network(session, &err) < 0 || claim_name(session, &err) < 0)
+	    join_network(session, &err) < 0 || claim_name(session, &err) < 0) {
+		run_changes_drop(session);
 		return session_fail(session, &err);
+	}
 	status = start(session, argv0);
+	run_changes_drop(session);
 	registry_release(&session->claim);
 	return status;
 }

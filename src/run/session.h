@@ -8,9 +8,20 @@
 #include "box/guard/guard.h"
 #include "box/start/join.h"
 #include "box/start/launch.h"
+#include "changes/set.h"
 #include "plan/plan.h"
 #include "run/planning.h"
 #include "run/report.h"
+
+/* The change set of a run. */
+struct change_run {
+	const char *name; /* NULL: what may be written to is written to */
+	bool claimed;     /* its directory was made by us, and nothing is in it */
+	bool made;        /* it was not there before */
+	bool asks;        /* there is somebody to ask at the end */
+	int dir;          /* of all sets; -1 */
+	struct changes_set set;
+};
 
 /* Everything of one run, in one arena. */
 struct session {
@@ -37,12 +48,16 @@ struct session {
 	struct guard guard;
 	struct guard_findings found;
 	struct patience patience;
+	struct change_run changes;
 };
 
 #define SESSION_INIT                                                                     \
 	{                                                                                \
 		.cgroup = CGROUP_INIT, .claim = REGISTRY_NO_CLAIM, .joined = { -1, -1 }, \
-		.block = -1                                                              \
+		.block = -1, .changes = {                                                \
+			.dir = -1,                                                       \
+			.set = CHANGES_SET_NONE                                          \
+		}                                                                        \
 	}
 
 /* To standard error, unless --quiet: @what as it is, @about escaped. */

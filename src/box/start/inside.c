@@ -374,9 +374,12 @@ static int init_setup(struct inside *in, pid_t *ret_command, struct error *err)
  */
 static int init_seal(const struct inside *in, bool later, struct error *err)
 {
-	int keep[6 + LANDLOCK_HELD_MAX] = { in->ctl, in->sigfd, in->go[1], in->errors };
+	int keep[7 + LANDLOCK_HELD_MAX] = { in->ctl, in->sigfd, in->go[1], in->errors };
 	size_t len = 4;
 
+	/* it is of the open file, and so taken until nothing is mounted any more */
+	if (!in->later && in->launch->lock >= 0)
+		keep[len++] = in->launch->lock;
 	if (later) {
 		keep[len++] = in->userns;
 		memcpy(&keep[len], in->held.fds, in->held.len * sizeof keep[0]);

@@ -11,7 +11,7 @@
 #include "box/start/supervise.h"
 #include "plan/plan.h"
 
-#define LAUNCH_OWN_FDS 13
+#define LAUNCH_OWN_FDS 17
 
 struct launch {
 	const struct plan *plan;
@@ -27,7 +27,10 @@ struct launch {
 	size_t more_fds_len;
 	int requests; /* a socket to ask for more commands, see exec.h; -1: none */
 	int cgroup;   /* that the sandbox is born in, -1: the caller's */
-	int block;    /* the command waits for a byte here; -1: it does not */
+	/* of a change set: init has it to its end, and the command never; -1: there is
+	 * none */
+	int lock;
+	int block; /* the command waits for a byte here; -1: it does not */
 	const struct joined *joined; /* see join.h; NULL: nothing is joined */
 	struct arena *arena;         /* for what the outcome points to */
 	mode_t umask;                /* the caller's, for the command */
