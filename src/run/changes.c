@@ -237,9 +237,7 @@ static int act(struct session *session, int status)
 		return discard(session, status);
 	if (status == 0 &&
 	    (what == ON_SUCCESS_COMMIT || (what == ON_SUCCESS_ASK && run->asks))) {
-		status = run_commit(session, what == ON_SUCCESS_ASK);
-		session->ending.changes_state = changes_state_name(run->set.state);
-		return status;
+		return run_commit(session, what == ON_SUCCESS_ASK);
 	}
 	tell_kept(session);
 	return status;

@@ -29,9 +29,9 @@ int run_changes_end(struct session *session, int status);
 void run_changes_drop(struct session *session);
 
 /*
- * commit.c: puts what is in the set into its place, with @ask what the caller says of it.
- * Returns the status to end with: 0, or EXIT_GUARD where it was refused; the set's state,
- * by which it is reported, is set.
+ * commit.c: puts what is in the set into its place, or with @ask what the caller says of
+ * it, whose terminal that takes. Returns the status to end with: 0, EXIT_GUARD where it
+ * was refused, or EXIT_SBOX. The set's lock is given up; the state is in the ending.
  */
 int run_commit(struct session *session, bool ask);
 

@@ -22,13 +22,16 @@
 
 #define OUTPUT_MAX ((size_t)64 * 1024 * 1024)
 
-/* An empty file where there is none on that side; -1: errno. */
+/* -1 where there is no file on that side; -2: errno. */
 static int open_side(int tree, const char *path, mode_t mode)
 {
+	int fd;
+
 	if (!S_ISREG(mode))
-		return open("/dev/null", O_RDONLY | O_CLOEXEC);
-	return sys_openat2(tree, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC,
-			   RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV);
+		return -1;
+	fd = sys_openat2(tree, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC,
+			 RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV);
+	return fd < 0 ? -2 : fd;
 }
 
 static bool is_shown(int fd)
@@ -37,6 +40,8 @@ static bool is_shown(int fd)
 	struct stat st;
 	ssize_t len;
 
+	if (fd < 0)
+		return true;
 	if (fstat(fd, &st) < 0 || (S_ISREG(st.st_mode) && st.st_size > CONTENT_MAX))
 		return false;
 	if (!S_ISREG(st.st_mode))
@@ -61,26 +66,20 @@ static int own_sbox(char path[PATH_MAX])
 
 static _Noreturn void exec_diff(const char *sbox, int old, int new, int output)
 {
-	static const char *const argv[] = { "sbox",
-					    "-q",
-					    "--profile=default",
-					    "--keep-fd=3",
-					    "--keep-fd=4",
-					    "--",
-					    "diff",
-					    "-u",
-					    "--label=before",
-					    "--label=after",
-					    "/dev/fd/3",
-					    "/dev/fd/4",
-					    NULL };
+	static const char *const argv[] = {
+		"sbox", "-q", "--profile=default", "--keep-fd=3", "--", "sh", "-c",
+		/* neither can be opened by a name in there */
+		"cat <&3 >/tmp/before && exec diff -u --label=before --label=after "
+		"/tmp/before -",
+		NULL
+	};
 	const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	/* out of the way first: each of them may have the number of another */
-	const int a = fcntl(old, F_DUPFD_CLOEXEC, 10),
-		  b = fcntl(new, F_DUPFD_CLOEXEC, 10),
+	const int a = fcntl(old < 0 ? null : old, F_DUPFD_CLOEXEC, 10),
+		  b = fcntl(new < 0 ? null : new, F_DUPFD_CLOEXEC, 10),
 		  out = fcntl(output, F_DUPFD_CLOEXEC, 10);
 
-	if (dup2(null, 0) == 0 && dup2(out, 1) == 1 && dup2(a, 3) == 3 && dup2(b, 4) == 4)
+	if (dup2(b, 0) == 0 && dup2(out, 1) == 1 && dup2(a, 3) == 3)
 		(void)execv(sbox, (char *const *)argv);
 	_exit(EXIT_SBOX);
 }
@@ -164,7 +163,7 @@ int changes_content(const struct changes_set *set, const struct diff_entry *e,
 		return -1;
 	old = open_side(lower, e->from ? e->from : e->path, e->old_mode);
 	new = open_side(upper, e->path, e->mode);
-	if (old < 0 || new < 0)
+	if (old == -2 || new == -2)
 		return error_sys(err, "cannot open \"%s\"", e->path);
 	if (!is_shown(old) || !is_shown(new)) {
 		strbuf_add(out, "  (no text, or too long)\n");
