@@ -474,6 +474,48 @@ in_shell() {
 	done
 }
 
+@test "a quoted Ctrl-D is a byte, where the terminal is on one side too, and a bare one the end" {
+	need od
+	for reader in cat 'dd bs=1 2>/dev/null' 'dd bs=1000 2>/dev/null'; do
+		for typed in '\x16\x04' 'ab\x16\x04' 'a\x16\x04b' '\x16\x04\x16\x04'; do
+			for where in "sh -c" "sbox -q -- sh -c"; do
+				# the first Ctrl-D ends no line, the last one all
+				on_tty sh -c "$where 'echo ready >&2; $reader' | od -An -c >$top/read" <<-END
+					expect ready\r\n
+					send $typed\x04
+					sleep 0.3
+					send next\r
+					sleep 0.2
+					send \x04
+					status 0
+					modes
+				END
+				tr -s ' \n' ' ' <"$top/read" >"$top/${where%% *}"
+			done
+			contains "$(cat "$top/sbox")" 004
+			cmp "$top/sh" "$top/sbox" || fail "$reader, $typed" "$(cat "$top/sh" "$top/sbox")"
+		done
+	done
+	# the modes that the command sees have an end again
+	on_tty sh -c 'sbox -q -- sh -c "echo ready >&2; head -c 1; sleep 0.3; stty -a" | cat' <<-'END'
+		expect ready\r\n
+		send \x16\x04\x04
+		expect eof = \^D
+		status 0
+	END
+	# and where standard input is no terminal
+	on_tty sh -c "true | sbox -q -- sh -c 'echo ready; head -c 2 /dev/tty | od -An -c; cat /dev/tty; echo ended'" <<-'END'
+		expect ready\r\n
+		send \x16\x04\x04
+		sleep 0.3
+		send \x16\x04\x04
+		expect 004 004
+		send \x04
+		expect ended
+		status 0
+	END
+}
+
 @test "a script that comes through a pipe asks on the terminal" {
 	printf 'printf "name? "; read -r a </dev/tty; echo "hello $a"; read -r b </dev/tty || echo no more\n' >install.sh
 	for prefix in "" "sbox -q --"; do

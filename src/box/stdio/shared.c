@@ -115,6 +115,8 @@ void shared_follow(struct shared *s, bool writing)
 		now.c_lflag |= EXTPROC;
 		(void)tcsetattr(s->master, TCSANOW, &now);
 	}
+	if (s->literal && now.c_cc[VEOF] == _POSIX_VDISABLE)
+		now.c_cc[VEOF] = s->end;
 	s->inside = now;
 	if (same_modes(&now, &s->put) || !shared_in_foreground(s->tty))
 		return;
@@ -181,6 +183,29 @@ int shared_wait(struct shared *s)
 	}
 	s->pause = pause * 2 < PAUSE_MAX_MS ? pause * 2 : PAUSE_MAX_MS;
 	return pause;
+}
+
+bool shared_has_end(const struct shared *s, const char *data, size_t len)
+{
+	const cc_t end = s->inside.c_cc[VEOF];
+
+	return (s->inside.c_lflag & ICANON) && end != _POSIX_VDISABLE &&
+	       memchr(data, end, len);
+}
+
+void shared_literal(struct shared *s, bool on)
+{
+	struct termios now;
+
+	if (s->literal == on || tcgetattr(s->master, &now) < 0)
+		return;
+	s->literal = on;
+	if (on)
+		s->end = now.c_cc[VEOF];
+	else if (now.c_cc[VEOF] != _POSIX_VDISABLE) /* a program has chosen one */
+		return;
+	now.c_cc[VEOF] = on ? _POSIX_VDISABLE : s->end;
+	(void)tcsetattr(s->master, TCSANOW, &now);
 }
 
 size_t shared_unmap(struct shared *s, char *data, size_t len)

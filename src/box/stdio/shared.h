@@ -18,6 +18,11 @@
  * Lines: a read(2) of a terminal gives one line at most, with EXTPROC all there are. So
  * the next one is passed on when the one before was read.
  *
+ * An end of input that was quoted (Ctrl-V Ctrl-D) arrives here as what it is, a byte. The
+ * command's terminal, which is given an end of input as that byte, would take it for one
+ * where it stands last. So while a line with such a byte is read, its terminal has no
+ * character for the end.
+ *
  * Keys, where standard input is no terminal: those are the pipeline's, unless a process
  * inside waits to read its terminal (reader.h), or has switched it to single keys.
  *
@@ -41,6 +46,8 @@ struct shared {
 	bool changed;          /* @tty has other modes than @saved, by us */
 	bool cr;               /* a "\r" was read whose "\n" may follow, */
 	int64_t cr_at;         /* at this clock_ms() */
+	bool literal;          /* the command's has no VEOF now, */
+	cc_t end;              /* which is this one */
 	int pause;  /* milliseconds until it is asked again whether a line was read */
 	bool waits; /* a process inside waited to read, */
 	int64_t waits_at; /* at this clock_ms() */
@@ -76,6 +83,11 @@ bool shared_may_read(struct shared *s, bool in);
 
 /* 0: what was typed can be passed on; else in how many milliseconds to ask again. */
 int shared_wait(struct shared *s);
+
+/* Whether what was typed, data[0..len), has the byte that means the end inside. */
+bool shared_has_end(const struct shared *s, const char *data, size_t len);
+/* From now on that byte is one like the others, or no more. All before it was read. */
+void shared_literal(struct shared *s, bool on);
 
 /*
  * Undoes what the command's terminal has made of the ends of lines in data[0..len), which

@@ -38,7 +38,7 @@ int terminal_init(struct terminal *t, struct error *err)
 	bool err_is_tty = isatty(STDERR_FILENO);
 
 	t->tty = t->master = -1;
-	t->raw = t->finishing = t->blocking = false;
+	t->raw = t->finishing = t->blocking = t->literal = false;
 	t->shared = (struct shared){ .peer = -1 };
 	t->keys.from = t->keys.to = t->screen.from = t->screen.to = 0;
 	t->keys.ended = t->screen.ended = false;
@@ -231,6 +231,19 @@ static int sooner(int a, int b)
 	return a == 0 ? LOOK_AGAIN_MS : a;
 }
 
+/*
+ * How long a line has to wait until the one before was read; see shared.h. Behind it an
+ * end of input is one again.
+ */
+static int wait_for_line(struct terminal *t, bool keys)
+{
+	int wait = keys || t->shared.literal ? shared_wait(&t->shared) : 0;
+
+	if (wait == 0)
+		shared_literal(&t->shared, keys && t->literal);
+	return wait;
+}
+
 /* Chooses the descriptors that are to be waited for now: see struct loop_hook. */
 static int before(void *data)
 {
@@ -244,7 +257,7 @@ static int before(void *data)
 	if (!t->both) {
 		shared_follow(&t->shared, t->screen.from < t->screen.to);
 		flush_screen(t, false);
-		wait = keys ? shared_wait(&t->shared) : 0;
+		wait = wait_for_line(t, keys);
 		again = sooner(wait, t->shared.cr ? SHARED_CR_MS : 0);
 	}
 	if (!keys && may_read(t))
@@ -266,8 +279,10 @@ static void on_typed(void *data, short revents)
 	if (!may_read(t))
 		return;
 	fill(&t->keys, t->tty);
-	if (!t->both)
+	if (!t->both) {
 		t->shared.waits = false;
+		t->literal = shared_has_end(&t->shared, t->keys.data, t->keys.to);
+	}
 	pass_end(t);
 	if (t->keys.ended && isatty(t->tty))
 		t->keys.ended = false; /* a terminal can be read behind its Ctrl-D */

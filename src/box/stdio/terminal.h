@@ -44,6 +44,7 @@ struct terminal {
 	bool blocking;        /* the open file is the caller's too, and may block */
 	bool both;            /* @in and @out */
 	bool raw;             /* @both: we have changed its modes */
+	bool literal;         /* @keys has a quoted end of input */
 	struct shared shared; /* else, once @master is there */
 	bool finishing;       /* see terminal_finish() */
 	size_t left;          /* how much is read from the master then */
