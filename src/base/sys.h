@@ -25,37 +25,44 @@
 #define CLONE_INTO_CGROUP UINT64_C(0x200000000)
 #endif
 
-/* <sys/mount.h> of the C library comes first: the kernel's defines its words as macros. */
+/* <sys/mount.h> of the C library comes first: the kernel's defines its words as macros.
+ */
 #ifndef HAVE_FSOPEN
 #include <linux/mount.h>
 
+/* fsopen(2), for a C library without it. */
 static inline int fsopen(const char *type, unsigned flags)
 {
 	return (int)syscall(SYS_fsopen, type, flags);
 }
 
+/* fsconfig(2), for a C library without it. */
 static inline int fsconfig(int fd, unsigned cmd, const char *key, const void *value,
 			   int aux)
 {
 	return (int)syscall(SYS_fsconfig, fd, cmd, key, value, aux);
 }
 
+/* fsmount(2), for a C library without it. */
 static inline int fsmount(int fd, unsigned flags, unsigned attrs)
 {
 	return (int)syscall(SYS_fsmount, fd, flags, attrs);
 }
 
+/* open_tree(2), for a C library without it. */
 static inline int open_tree(int dirfd, const char *path, unsigned flags)
 {
 	return (int)syscall(SYS_open_tree, dirfd, path, flags);
 }
 
+/* mount_setattr(2), for a C library without it. */
 static inline int mount_setattr(int dirfd, const char *path, unsigned flags,
 				struct mount_attr *attr, size_t size)
 {
 	return (int)syscall(SYS_mount_setattr, dirfd, path, flags, attr, size);
 }
 
+/* move_mount(2), for a C library without it. */
 static inline int move_mount(int from, const char *path, int to, const char *name,
 			     unsigned flags)
 {
@@ -68,6 +75,7 @@ static inline int move_mount(int from, const char *path, int to, const char *nam
 #define CLOSE_RANGE_CLOEXEC (1U << 2)
 #endif
 
+/* close_range(2), for a C library without it. */
 static inline int close_range(unsigned first, unsigned last, int flags)
 {
 	return (int)syscall(SYS_close_range, first, last, flags);

@@ -14,7 +14,7 @@
 
 /* ------------------------------------------------------------------------ writing */
 
-static void add_path(struct strbuf *out, const char *key, const char *path)
+static void add_encoded(struct strbuf *out, const char *key, const char *path)
 {
 	strbuf_printf(out, "%s = \"", key);
 	encode_path(out, path);
@@ -52,7 +52,7 @@ void about_write(struct strbuf *out, const struct changes_about *about)
 	strbuf_printf(out, "protect = \"%s\"\nmax = %lld\n",
 		      about->skip ? "skip" : "refuse", (long long)about->max);
 	if (about->layers)
-		add_path(out, "layers", about->layers);
+		add_encoded(out, "layers", about->layers);
 	add_paths(out, "allowed", about->allowed);
 	add_paths(out, "hidden", about->hidden);
 	add_paths(out, "watched", about->watched);
@@ -62,8 +62,8 @@ void about_write(struct strbuf *out, const struct changes_about *about)
 		const struct changes_tree *tree = &about->trees[i];
 
 		strbuf_add(out, "\n[[tree]]\n");
-		add_path(out, "lower", tree->lower);
-		add_path(out, "target", tree->target);
+		add_encoded(out, "lower", tree->lower);
+		add_encoded(out, "target", tree->target);
 		strbuf_printf(out, "dev = %lld\nino = %lld\n", (long long)tree->dev,
 			      (long long)tree->ino);
 	}
@@ -77,31 +77,31 @@ struct reading {
 	struct error *err;
 };
 
-static int bad(const struct reading *r, const struct toml_value *value, const char *key,
-	       const char *wanted)
+static int bad_value(const struct reading *r, const struct toml_value *value,
+		     const char *key, const char *wanted)
 {
 	return error_set(
 		r->err, "%s:%u: \"%s\" is not %s: the file is not as sbox has written it",
 		r->file, value ? value->pos.line : 1, key, wanted);
 }
 
-static int get(const struct reading *r, const struct toml_value *table, const char *key,
-	       enum toml_type type, const struct toml_value **ret)
+static int get_typed(const struct reading *r, const struct toml_value *table,
+		     const char *key, enum toml_type type, const struct toml_value **ret)
 {
 	const struct toml_value *value = toml_get(table, key);
 
 	if (!value || value->type != type)
-		return bad(r, value ? value : table, key, toml_type_name(type));
+		return bad_value(r, value ? value : table, key, toml_type_name(type));
 	*ret = value;
 	return 0;
 }
 
-static int get_number(const struct reading *r, const struct toml_value *table,
-		      const char *key, int64_t *ret)
+static int get_integer(const struct reading *r, const struct toml_value *table,
+		       const char *key, int64_t *ret)
 {
 	const struct toml_value *value;
 
-	if (get(r, table, key, TOML_INTEGER, &value) < 0)
+	if (get_typed(r, table, key, TOML_INTEGER, &value) < 0)
 		return -1;
 	*ret = value->integer;
 	return 0;
@@ -110,7 +110,7 @@ static int get_number(const struct reading *r, const struct toml_value *table,
 static const char *decoded(const struct reading *r, const struct toml_value *value)
 {
 	return value->type == TOML_STRING
-		       ? decode_path(r->arena, value->string.s, value->string.len)
+		       ? encode_read_path(r->arena, value->string.s, value->string.len)
 		       : NULL;
 }
 
@@ -121,11 +121,11 @@ static int get_path(const struct reading *r, const struct toml_value *table,
 	const struct toml_value *value;
 	const char *path;
 
-	if (get(r, table, key, TOML_STRING, &value) < 0)
+	if (get_typed(r, table, key, TOML_STRING, &value) < 0)
 		return -1;
 	path = decoded(r, value);
 	if (!path || !path_is_clean(path))
-		return bad(r, value, key, "a path");
+		return bad_value(r, value, key, "a path");
 	*ret = path;
 	return 0;
 }
@@ -137,13 +137,13 @@ static int get_texts(const struct reading *r, const struct toml_value *table,
 	const char **texts = NULL;
 	size_t len = 0;
 
-	if (get(r, table, key, TOML_ARRAY, &list) < 0)
+	if (get_typed(r, table, key, TOML_ARRAY, &list) < 0)
 		return -1;
 	for (const struct toml_value *v = list->first; v; v = v->next) {
 		const char *text = decoded(r, v);
 
 		if (!text)
-			return bad(r, v, key, "a list of texts");
+			return bad_value(r, v, key, "a list of texts");
 		*(const char **)arena_append(r->arena, &texts, &len, sizeof *texts) =
 			text;
 	}
@@ -157,20 +157,20 @@ static int get_ids(const struct reading *r, const struct toml_value *table,
 {
 	const struct toml_value *list;
 
-	if (get(r, table, key, TOML_ARRAY, &list) < 0)
+	if (get_typed(r, table, key, TOML_ARRAY, &list) < 0)
 		return -1;
 	for (const struct toml_value *v = list->first; v; v = v->next) {
 		int64_t numbers[3], n = 0;
 
 		if (v->type != TOML_ARRAY)
-			return bad(r, v, key, "a list of ranges");
+			return bad_value(r, v, key, "a list of ranges");
 		for (const struct toml_value *w = v->first; w; w = w->next) {
 			if (n == 3 || w->type != TOML_INTEGER || w->integer < 0)
-				return bad(r, w, key, "a list of ranges");
+				return bad_value(r, w, key, "a list of ranges");
 			numbers[n++] = w->integer;
 		}
 		if (n != 3)
-			return bad(r, v, key, "a list of ranges");
+			return bad_value(r, v, key, "a list of ranges");
 		*(struct changes_ids *)arena_append(r->arena, ret, ret_len,
 						    sizeof **ret) =
 			(struct changes_ids){ numbers[0], numbers[1], numbers[2] };
@@ -183,18 +183,18 @@ static int get_trees(const struct reading *r, const struct toml_value *root,
 {
 	const struct toml_value *list;
 
-	if (get(r, root, "tree", TOML_ARRAY, &list) < 0)
+	if (get_typed(r, root, "tree", TOML_ARRAY, &list) < 0)
 		return -1;
 	for (const struct toml_value *v = list->first; v; v = v->next) {
 		struct changes_tree tree = { 0 };
 		int64_t dev, ino;
 
 		if (v->type != TOML_TABLE)
-			return bad(r, v, "tree", "a list of tables");
+			return bad_value(r, v, "tree", "a list of tables");
 		if (get_path(r, v, "lower", &tree.lower) < 0 ||
 		    get_path(r, v, "target", &tree.target) < 0 ||
-		    get_number(r, v, "dev", &dev) < 0 ||
-		    get_number(r, v, "ino", &ino) < 0)
+		    get_integer(r, v, "dev", &dev) < 0 ||
+		    get_integer(r, v, "ino", &ino) < 0)
 			return -1;
 		tree.dev = (dev_t)dev;
 		tree.ino = (ino_t)ino;
@@ -209,11 +209,11 @@ static int get_protect(const struct reading *r, const struct toml_value *root,
 {
 	const struct toml_value *value;
 
-	if (get(r, root, "protect", TOML_STRING, &value) < 0)
+	if (get_typed(r, root, "protect", TOML_STRING, &value) < 0)
 		return -1;
 	ret->skip = strcmp(value->string.s, "skip") == 0;
 	if (!ret->skip && strcmp(value->string.s, "refuse") != 0)
-		return bad(r, value, "protect", "\"refuse\" or \"skip\"");
+		return bad_value(r, value, "protect", "\"refuse\" or \"skip\"");
 	return 0;
 }
 
@@ -232,18 +232,18 @@ int about_read(struct arena *arena, const char *file, const char *text,
 				 "%s is no TOML: the file is not as sbox has "
 				 "written it",
 				 file);
-	if (get_number(&r, root, "version", &version) < 0)
+	if (get_integer(&r, root, "version", &version) < 0)
 		return -1;
 	if (version != LAYOUT)
 		return error_set(err,
 				 "%s: version %lld of a change set; this sbox knows "
 				 "version %d",
 				 file, (long long)version, LAYOUT);
-	if (get_number(&r, root, "since", &about.since) < 0 ||
+	if (get_integer(&r, root, "since", &about.since) < 0 ||
 	    get_texts(&r, root, "profiles", &about.profiles) < 0 ||
 	    get_texts(&r, root, "command", &about.command) < 0 ||
 	    get_protect(&r, root, &about) < 0 ||
-	    get_number(&r, root, "max", &about.max) < 0 ||
+	    get_integer(&r, root, "max", &about.max) < 0 ||
 	    (toml_get(root, "layers") &&
 	     get_path(&r, root, "layers", &about.layers) < 0) ||
 	    get_texts(&r, root, "allowed", &about.allowed) < 0 ||

@@ -75,7 +75,7 @@ struct spots {
 	struct slot_name number;
 };
 
-static int open_above(int tree, const char *path)
+static int open_parent_of(int tree, const char *path)
 {
 	const char *slash = strrchr(path, '/');
 	char parent[PATH_MAX];
@@ -93,7 +93,7 @@ static int open_above(int tree, const char *path)
 			   RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV);
 }
 
-/* As open_above() for a path that is longer than the kernel takes at once. */
+/* As open_parent_of() for a path that is longer than the kernel takes at once. */
 static int open_far_above(int tree, const char *path)
 {
 	_cleanup_fd_ int at = fcntl(tree, F_DUPFD_CLOEXEC, 3);
@@ -114,7 +114,7 @@ static int open_far_above(int tree, const char *path)
 		at = next;
 		path += len + 1;
 	}
-	return at < 0 ? -1 : open_above(at, path);
+	return at < 0 ? -1 : open_parent_of(at, path);
 }
 
 static int open_spot(int tree, const char *path, struct spot *ret)
@@ -122,18 +122,18 @@ static int open_spot(int tree, const char *path, struct spot *ret)
 	const char *slash = strrchr(path, '/');
 
 	ret->name = slash ? slash + 1 : path;
-	ret->dir = strlen(path) < PATH_MAX ? open_above(tree, path)
+	ret->dir = strlen(path) < PATH_MAX ? open_parent_of(tree, path)
 					   : open_far_above(tree, path);
 	return ret->dir < 0 ? -1 : 0;
 }
 
-static void look(struct spot *spot)
+static void look_at_spot(struct spot *spot)
 {
 	spot->there = spot->dir >= 0 &&
 		      fstatat(spot->dir, spot->name, &spot->st, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-static bool has(const struct spot *spot, ino_t ino)
+static bool spot_has(const struct spot *spot, ino_t ino)
 {
 	return ino != 0 && spot->there && spot->st.st_ino == ino;
 }
@@ -162,8 +162,8 @@ static int trouble(struct applying *a, const struct journal_step *step, const ch
 }
 
 /* Where the step's entries are now; -1: a conflict, or trouble. */
-static int find(struct applying *a, const struct journal_step *step, struct spots *ret,
-		struct error *err)
+static int find_spots(struct applying *a, const struct journal_step *step,
+		      struct spots *ret, struct error *err)
 {
 	struct spots s = { .low = { .dir = -1 }, .up = { .dir = -1 } };
 
@@ -177,27 +177,27 @@ static int find(struct applying *a, const struct journal_step *step, struct spot
 				err);
 	/* it can be gone with a directory that was put in its place */
 	(void)open_spot(a->upper[step->tree], step->path, &s.up);
-	s.number = slot_name(step->slot);
+	s.number = undo_slot_name(step->slot);
 	s.slot.dir = step->slot ? a->undo : -1;
-	look(&s.low);
-	look(&s.up);
+	look_at_spot(&s.low);
+	look_at_spot(&s.up);
 	*ret = s;
 	ret->slot.name = ret->number.s;
-	look(&ret->slot);
+	look_at_spot(&ret->slot);
 	return 0;
 }
 
-static int exchange(const struct spot *x, const struct spot *y)
+static int exchange_spots(const struct spot *x, const struct spot *y)
 {
 	return renameat2(x->dir, x->name, y->dir, y->name, RENAME_EXCHANGE);
 }
 
-static int move(const struct spot *from, const struct spot *to)
+static int move_spot(const struct spot *from, const struct spot *to)
 {
 	return renameat2(from->dir, from->name, to->dir, to->name, RENAME_NOREPLACE);
 }
 
-static bool same_time(const struct timespec *x, const struct timespec *y)
+static bool times_are_same(const struct timespec *x, const struct timespec *y)
 {
 	return x->tv_sec == y->tv_sec && x->tv_nsec == y->tv_nsec;
 }
@@ -207,7 +207,7 @@ static bool is_known(const struct spot *low, const struct journal_step *step)
 {
 	const struct timespec time = journal_time(&low->st);
 
-	return has(low, step->low) && same_time(&time, &step->time);
+	return spot_has(low, step->low) && times_are_same(&time, &step->time);
 }
 
 #define CHANGED "was changed on the host meanwhile"
@@ -222,13 +222,13 @@ static void tell_progress(struct applying *a)
 /* ----------------------------------------------------------------------------- doing */
 
 /* The old entry goes where it does not look like a change. */
-static int settle(struct applying *a, const struct journal_step *step, struct spots *s,
-		  struct error *err)
+static int settle_old(struct applying *a, const struct journal_step *step,
+		      struct spots *s, struct error *err)
 {
 	if (!step->slot || !step->low)
 		return 0;
-	look(&s->up);
-	if (has(&s->up, step->low) && move(&s->up, &s->slot) < 0)
+	look_at_spot(&s->up);
+	if (spot_has(&s->up, step->low) && move_spot(&s->up, &s->slot) < 0)
 		return trouble(a, step, "cannot put the old one aside", err);
 	return 0;
 }
@@ -240,47 +240,47 @@ static int put_over(struct applying *a, const struct journal_step *step, struct 
 
 	if (!is_known(&s->low, step))
 		return conflict(a, step, CHANGED, err);
-	if (exchange(&s->up, &s->low) < 0)
+	if (exchange_spots(&s->up, &s->low) < 0)
 		return trouble(a, step, "cannot be put into its place", err);
-	look(&s->up);
-	if (has(&s->up, step->low) && s->up.st.st_size == before.st_size &&
-	    same_time(&s->up.st.st_mtim, &before.st_mtim))
-		return settle(a, step, s, err);
+	look_at_spot(&s->up);
+	if (spot_has(&s->up, step->low) && s->up.st.st_size == before.st_size &&
+	    times_are_same(&s->up.st.st_mtim, &before.st_mtim))
+		return settle_old(a, step, s, err);
 	/* somebody was quicker: it gets its place back */
-	if (exchange(&s->up, &s->low) < 0)
+	if (exchange_spots(&s->up, &s->low) < 0)
 		return trouble(a, step, "was changed meanwhile, and lies in the set now",
 			       err);
 	return conflict(a, step, CHANGED, err);
 }
 
-static int put(struct applying *a, const struct journal_step *step, struct spots *s,
-	       struct error *err)
+static int do_put(struct applying *a, const struct journal_step *step, struct spots *s,
+		  struct error *err)
 {
-	if (has(&s->low, step->up))
-		return settle(a, step, s, err);
-	if (!has(&s->up, step->up)) {
+	if (spot_has(&s->low, step->up))
+		return settle_old(a, step, s, err);
+	if (!spot_has(&s->up, step->up)) {
 		errno = ENOENT;
 		return trouble(a, step, "is not in the set any more", err);
 	}
 	if (step->low)
 		return put_over(a, step, s, err);
-	if (move(&s->up, &s->low) == 0)
+	if (move_spot(&s->up, &s->low) == 0)
 		return 0;
 	return errno == EEXIST ? conflict(a, step, "was made on the host meanwhile", err)
 			       : trouble(a, step, "cannot be put into its place", err);
 }
 
-static int del(struct applying *a, const struct journal_step *step, struct spots *s,
-	       struct error *err)
+static int do_del(struct applying *a, const struct journal_step *step, struct spots *s,
+		  struct error *err)
 {
-	if (!has(&s->slot, step->low)) {
+	if (!spot_has(&s->slot, step->low)) {
 		if (!is_known(&s->low, step))
 			return conflict(a, step, CHANGED, err);
-		if (move(&s->low, &s->slot) < 0)
+		if (move_spot(&s->low, &s->slot) < 0)
 			return trouble(a, step, "cannot be removed", err);
-		look(&s->slot);
-		if (!has(&s->slot, step->low))
-			return move(&s->slot, &s->low) < 0
+		look_at_spot(&s->slot);
+		if (!spot_has(&s->slot, step->low))
+			return move_spot(&s->slot, &s->low) < 0
 				       ? trouble(a, step, "was replaced meanwhile", err)
 				       : conflict(a, step, CHANGED, err);
 	}
@@ -292,7 +292,7 @@ static int del(struct applying *a, const struct journal_step *step, struct spots
 static int set_mode(struct applying *a, const struct journal_step *step, struct spots *s,
 		    mode_t from, mode_t to, struct error *err)
 {
-	if (!has(&s->low, step->low) || !S_ISDIR(s->low.st.st_mode))
+	if (!spot_has(&s->low, step->low) || !S_ISDIR(s->low.st.st_mode))
 		return conflict(a, step, CHANGED, err);
 	if ((s->low.st.st_mode & 07777) != from)
 		return 0; /* it is done, or was done by somebody else */
@@ -301,13 +301,13 @@ static int set_mode(struct applying *a, const struct journal_step *step, struct 
 	return 0;
 }
 
-static int make_dir(struct applying *a, const struct journal_step *step, struct spots *s,
-		    struct error *err)
+static int do_dir(struct applying *a, const struct journal_step *step, struct spots *s,
+		  struct error *err)
 {
 	if (!s->low.there && (mkdirat(s->low.dir, s->low.name, 0700) < 0 ||
 			      fchmodat(s->low.dir, s->low.name, step->mode, 0) < 0))
 		return trouble(a, step, "cannot be made", err);
-	look(&s->low);
+	look_at_spot(&s->low);
 	if (!s->low.there || !S_ISDIR(s->low.st.st_mode))
 		return conflict(a, step, "was made on the host meanwhile", err);
 	/* from now on the two are one directory to the overlay as well */
@@ -324,17 +324,17 @@ int apply_step(void *data, const struct journal_step *step, struct error *err)
 	tell_progress(a);
 	if (step->kind == JOURNAL_ASIDE)
 		return 0;
-	if (find(a, step, &s, err) < 0)
+	if (find_spots(a, step, &s, err) < 0)
 		return -1;
 	switch (step->kind) {
 	case JOURNAL_PUT:
-		return put(a, step, &s, err);
+		return do_put(a, step, &s, err);
 	case JOURNAL_DEL:
-		return del(a, step, &s, err);
+		return do_del(a, step, &s, err);
 	case JOURNAL_MODE:
 		return set_mode(a, step, &s, step->old_mode, step->mode, err);
 	case JOURNAL_DIR:
-		return make_dir(a, step, &s, err);
+		return do_dir(a, step, &s, err);
 	case JOURNAL_ASIDE:
 		break;
 	}
@@ -393,7 +393,7 @@ static int clean_put(struct applying *a, const struct journal_step *step,
 int apply_clean(void *data, const struct journal_step *step, struct error *err)
 {
 	struct applying *a = data;
-	struct slot_name number = slot_name(step->slot);
+	struct slot_name number = undo_slot_name(step->slot);
 	struct spot up = { .dir = -1 }, slot = { .dir = a->undo, .name = number.s };
 	_cleanup_fd_ int dir = -1;
 
@@ -403,12 +403,13 @@ int apply_clean(void *data, const struct journal_step *step, struct error *err)
 	if (open_spot(a->upper[step->tree], step->path, &up) < 0)
 		return 0;
 	dir = up.dir;
-	look(&up);
-	if (!has(&up, step->up))
+	look_at_spot(&up);
+	if (!spot_has(&up, step->up))
 		return 0;
 	if (step->kind == JOURNAL_ASIDE)
-		return move(&up, &slot) < 0 ? trouble(a, step, "cannot be left out", err)
-					    : 0;
+		return move_spot(&up, &slot) < 0
+			       ? trouble(a, step, "cannot be left out", err)
+			       : 0;
 	return clean_put(a, step, &up, err);
 }
 
@@ -417,32 +418,32 @@ int apply_clean(void *data, const struct journal_step *step, struct error *err)
 static int put_back_old(struct applying *a, const struct journal_step *step,
 			struct spots *s, struct error *err)
 {
-	if (has(&s->slot, step->low)) {
-		if (move(&s->slot, &s->up) < 0)
+	if (spot_has(&s->slot, step->low)) {
+		if (move_spot(&s->slot, &s->up) < 0)
 			return trouble(a, step, "cannot be put back", err);
-		look(&s->up);
+		look_at_spot(&s->up);
 	}
-	if (!has(&s->up, step->low)) {
+	if (!spot_has(&s->up, step->low)) {
 		errno = ENOENT;
 		return trouble(a, step, "what was there before is not in the set", err);
 	}
-	if (exchange(&s->up, &s->low) < 0)
+	if (exchange_spots(&s->up, &s->low) < 0)
 		return trouble(a, step, "cannot be put back", err);
-	look(&s->up);
+	look_at_spot(&s->up);
 	return 0;
 }
 
-static int put_back(struct applying *a, const struct journal_step *step, struct spots *s,
-		    struct error *err)
+static int put_one_back(struct applying *a, const struct journal_step *step,
+			struct spots *s, struct error *err)
 {
-	if (has(&s->low, step->up)) {
-		if (!step->low && move(&s->low, &s->up) < 0)
+	if (spot_has(&s->low, step->up)) {
+		if (!step->low && move_spot(&s->low, &s->up) < 0)
 			return trouble(a, step, "cannot be taken back", err);
 		if (step->low && put_back_old(a, step, s, err) < 0)
 			return -1;
-		look(&s->up);
+		look_at_spot(&s->up);
 	}
-	if (!has(&s->up, step->up))
+	if (!spot_has(&s->up, step->up))
 		return conflict(a, step, "was replaced or removed since", err);
 	if ((step->opaque && attrs_set_opaque(s->up.dir, s->up.name) < 0) ||
 	    (step->copied && !S_ISLNK(s->up.st.st_mode) &&
@@ -454,7 +455,7 @@ static int put_back(struct applying *a, const struct journal_step *step, struct 
 static int del_back(struct applying *a, const struct journal_step *step, struct spots *s,
 		    struct error *err)
 {
-	if (has(&s->slot, step->low) && move(&s->slot, &s->low) < 0)
+	if (spot_has(&s->slot, step->low) && move_spot(&s->slot, &s->low) < 0)
 		return errno == EEXIST
 			       ? conflict(a, step, "was made on the host since", err)
 			       : trouble(a, step, "cannot be put back", err);
@@ -485,11 +486,11 @@ int apply_back(void *data, const struct journal_step *step, struct error *err)
 	if (step->kind == JOURNAL_ASIDE || step->kind == JOURNAL_DIR ||
 	    !is_reached(a, step))
 		return 0;
-	if (find(a, step, &s, err) < 0)
+	if (find_spots(a, step, &s, err) < 0)
 		return -1;
 	switch (step->kind) {
 	case JOURNAL_PUT:
-		return put_back(a, step, &s, err);
+		return put_one_back(a, step, &s, err);
 	case JOURNAL_DEL:
 		return del_back(a, step, &s, err);
 	case JOURNAL_MODE:
@@ -504,19 +505,19 @@ int apply_back(void *data, const struct journal_step *step, struct error *err)
 int apply_restore(void *data, const struct journal_step *step, struct error *err)
 {
 	struct applying *a = data;
-	struct slot_name number = slot_name(step->slot);
+	struct slot_name number = undo_slot_name(step->slot);
 	struct spot up = { .dir = -1 }, slot = { .dir = a->undo, .name = number.s };
 	_cleanup_fd_ int dir = -1;
 
 	if (step->kind != JOURNAL_ASIDE)
 		return 0;
-	look(&slot);
-	if (!has(&slot, step->up))
+	look_at_spot(&slot);
+	if (!spot_has(&slot, step->up))
 		return 0;
 	if (open_spot(a->upper[step->tree], step->path, &up) < 0)
 		return trouble(a, step, "cannot be put back into the set", err);
 	dir = up.dir;
-	return move(&slot, &up) < 0
+	return move_spot(&slot, &up) < 0
 		       ? trouble(a, step, "cannot be put back into the set", err)
 		       : 0;
 }
@@ -539,7 +540,7 @@ struct since {
 	bool later;
 };
 
-static bool later(const struct timespec *x, const struct timespec *y)
+static bool time_is_later(const struct timespec *x, const struct timespec *y)
 {
 	return x->tv_sec != y->tv_sec ? x->tv_sec > y->tv_sec : x->tv_nsec > y->tv_nsec;
 }
@@ -550,12 +551,12 @@ static enum walk_next look_below(void *data, const struct walk_entry *e,
 	struct since *since = data;
 
 	(void)err;
-	since->later = since->later || later(&e->low.st_ctim, &since->done);
+	since->later = since->later || time_is_later(&e->low.st_ctim, &since->done);
 	return S_ISDIR(e->low.st_mode) && !since->later ? WALK_DOWN : WALK_ON;
 }
 
-static int was_changed(struct applying *a, const struct journal_step *step,
-		       const struct spots *s, struct error *err)
+static int changed_since_done(struct applying *a, const struct journal_step *step,
+			      const struct spots *s, struct error *err)
 {
 	struct since since = { 0 };
 	const struct walk walk = { look_below, &since, .lower_too = true };
@@ -563,7 +564,7 @@ static int was_changed(struct applying *a, const struct journal_step *step,
 
 	if (changes_stamp(a->set, step->tree, true, &since.done) < 0)
 		return trouble(a, step, "when it was committed is not known", err);
-	since.later = later(&s->low.st.st_ctim, &since.done);
+	since.later = time_is_later(&s->low.st.st_ctim, &since.done);
 	if (since.later || !S_ISDIR(s->low.st.st_mode))
 		return since.later;
 	dir = openat(s->low.dir, s->low.name,
@@ -573,7 +574,8 @@ static int was_changed(struct applying *a, const struct journal_step *step,
 	return walk_trees(&walk, -1, dir, err) < 0 ? -1 : since.later;
 }
 
-static void found(struct applying *a, const struct journal_step *step, const char *why)
+static void tell_conflict(struct applying *a, const struct journal_step *step,
+			  const char *why)
 {
 	found_add(a->founds, FOUND_CONFLICT, a->set->about.trees[step->tree].lower,
 		  step->path, why);
@@ -587,19 +589,20 @@ int apply_look(void *data, const struct journal_step *step, struct error *err)
 
 	if (step->kind != JOURNAL_PUT && step->kind != JOURNAL_DEL)
 		return 0;
-	if (find(a, step, &s, err) < 0)
+	if (find_spots(a, step, &s, err) < 0)
 		return a->founds->count[FOUND_CONFLICT] > 0 ? 0 : -1;
 	if (step->kind == JOURNAL_DEL) {
 		if (s.low.there)
-			found(a, step, "was made on the host since it was removed");
+			tell_conflict(a, step,
+				      "was made on the host since it was removed");
 		return 0;
 	}
-	if (!has(&s.low, step->up)) {
-		found(a, step, "was replaced or removed since it was committed");
+	if (!spot_has(&s.low, step->up)) {
+		tell_conflict(a, step, "was replaced or removed since it was committed");
 		return 0;
 	}
-	changed = was_changed(a, step, &s, err);
+	changed = changed_since_done(a, step, &s, err);
 	if (changed > 0)
-		found(a, step, "was changed since it was committed");
+		tell_conflict(a, step, "was changed since it was committed");
 	return changed < 0 ? -1 : 0;
 }

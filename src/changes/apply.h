@@ -6,7 +6,7 @@
 #include "changes/commit.h"
 #include "changes/journal.h"
 
-/* What is open while steps are done; apply_begin() and apply_end(). */
+/* What is open while steps are done. */
 struct applying {
 	const struct changes_set *set;
 	const struct commit_options *options;
@@ -17,9 +17,11 @@ struct applying {
 	uint64_t done, all; /* steps */
 };
 
+/* Opens it; apply_end() closes it, also after a failure. */
 _must_check_ int apply_begin(const struct changes_set *set,
 			     const struct commit_options *options, struct founds *founds,
 			     struct applying *ret, struct error *err);
+/* Closes all of it. */
 void apply_end(struct applying *a);
 
 /*

@@ -51,7 +51,7 @@ bool attrs_has_origin(int dir, const char *name)
 }
 
 /* The names, each with a NUL behind it, without overlayfs's; -1: errno. */
-static ssize_t list(const struct attr_path *path, char **ret)
+static ssize_t list_attrs(const struct attr_path *path, char **ret)
 {
 	_cleanup_free_ char *names = NULL;
 	ssize_t len = llistxattr(path->s, NULL, 0), kept = 0;
@@ -79,7 +79,7 @@ static ssize_t list(const struct attr_path *path, char **ret)
 	return kept;
 }
 
-static size_t count(const char *names, ssize_t len)
+static size_t count_names(const char *names, ssize_t len)
 {
 	size_t n = 0;
 
@@ -106,11 +106,11 @@ int attrs_equal(int dir, const char *name, int other_dir, const char *other_name
 {
 	const struct attr_path a = path_of(dir, name), b = path_of(other_dir, other_name);
 	_cleanup_free_ char *names = NULL, *others = NULL;
-	ssize_t len = list(&a, &names), other_len = list(&b, &others);
+	ssize_t len = list_attrs(&a, &names), other_len = list_attrs(&b, &others);
 
 	if (len < 0 || other_len < 0)
 		return -1;
-	if (count(names, len) != count(others, other_len))
+	if (count_names(names, len) != count_names(others, other_len))
 		return 0;
 	for (ssize_t at = 0; at < len; at += (ssize_t)strlen(names + at) + 1)
 		if (!same_value(&a, &b, names + at))

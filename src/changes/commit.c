@@ -47,7 +47,7 @@ static int remove_dirs(struct applying *a, struct error *err)
 	return 0;
 }
 
-static int take_back(struct applying *a, struct error *err)
+static int take_all_back(struct applying *a, struct error *err)
 {
 	if (journal_read(a->set, apply_back, a, err) < 0 || remove_dirs(a, err) < 0 ||
 	    journal_read(a->set, apply_restore, a, err) < 0)
@@ -67,7 +67,7 @@ static int know_all(const struct changes_set *set, struct error *err)
 
 static int end_undo(struct changes_set *set, struct applying *a, struct error *err)
 {
-	if (take_back(a, err) < 0 || know_all(set, err) < 0)
+	if (take_all_back(a, err) < 0 || know_all(set, err) < 0)
 		return -1;
 	/* without it whoever goes on knows that this was the end */
 	if (unlinkat(set->dir, "journal", 0) < 0)
@@ -75,7 +75,7 @@ static int end_undo(struct changes_set *set, struct applying *a, struct error *e
 	return changes_set_state(set, CHANGES_STOPPED, err);
 }
 
-static int undo(struct changes_set *set, struct applying *a, struct error *err)
+static int undo_open_set(struct changes_set *set, struct applying *a, struct error *err)
 {
 	if (set->state == CHANGES_UNDOING && !journal_exists(set))
 		return changes_set_state(set, CHANGES_STOPPED, err);
@@ -113,7 +113,7 @@ int commit_undo(struct changes_set *set, const struct commit_options *options,
 		return refuse_state(set, "undo", err);
 	done = apply_begin(set, options, &ret->founds, &a, err);
 	if (done == 0)
-		done = undo(set, &a, err);
+		done = undo_open_set(set, &a, err);
 	ret->steps = a.done;
 	apply_end(&a);
 	return done;
@@ -175,7 +175,7 @@ static int note_done(const struct changes_set *set, struct error *err)
 }
 
 /* What was done so far is taken back: either all of a commit is done or nothing. */
-static int give_up(struct changes_set *set, struct applying *a, struct error *err)
+static int give_back(struct changes_set *set, struct applying *a, struct error *err)
 {
 	struct error back = { .status = EXIT_SBOX };
 
@@ -192,7 +192,7 @@ static int carry_out(struct changes_set *set, struct applying *a, bool known,
 
 	if (journal_read(set, apply_clean, a, err) < 0 ||
 	    journal_read(set, apply_step, a, err) < 0)
-		return give_up(set, a, err);
+		return give_back(set, a, err);
 	if (apply_sync(a, true, err) < 0 || note_done(set, err) < 0)
 		return -1;
 	if (rest && known && know_rest(set, a->options, err) < 0)
@@ -221,9 +221,9 @@ static int write_steps(struct changes_set *set, const struct commit_options *opt
 	return done;
 }
 
-static int begin(struct changes_set *set, struct applying *a,
-		 const struct commit_options *options, struct commit_result *ret,
-		 struct error *err)
+static int begin_commit(struct changes_set *set, struct applying *a,
+			const struct commit_options *options, struct commit_result *ret,
+			struct error *err)
 {
 	int done;
 
@@ -237,9 +237,9 @@ static int begin(struct changes_set *set, struct applying *a,
 	return done != 0 ? done : changes_set_state(set, CHANGES_COMMITTING, err);
 }
 
-static int commit(struct changes_set *set, struct applying *a,
-		  const struct commit_options *options, struct commit_result *ret,
-		  struct error *err)
+static int commit_open_set(struct changes_set *set, struct applying *a,
+			   const struct commit_options *options,
+			   struct commit_result *ret, struct error *err)
 {
 	const bool resumed = set->state == CHANGES_COMMITTING && journal_exists(set);
 	int known =
@@ -248,7 +248,7 @@ static int commit(struct changes_set *set, struct applying *a,
 
 	if (known < 0)
 		return -1;
-	done = resumed ? 0 : begin(set, a, options, ret, err);
+	done = resumed ? 0 : begin_commit(set, a, options, ret, err);
 	if (done != 0 || (!resumed && ret->steps == 0))
 		return done;
 	a->all = ret->steps;
@@ -270,7 +270,7 @@ int commit_set(struct changes_set *set, const struct commit_options *options,
 		return refuse_state(set, "commit", err);
 	done = apply_begin(set, options, &ret->founds, &a, err);
 	if (done == 0)
-		done = commit(set, &a, options, ret, err);
+		done = commit_open_set(set, &a, options, ret, err);
 	apply_end(&a);
 	return done;
 }

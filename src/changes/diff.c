@@ -43,7 +43,7 @@ static const char *rest_below(const char *path, const char *dir)
 }
 
 /* Whether relative @path is @dir or below it; "" is above all. */
-static bool below(const char *path, const char *dir)
+static bool is_at_or_below(const char *path, const char *dir)
 {
 	size_t len = strlen(dir);
 
@@ -64,9 +64,9 @@ enum diff_scope diff_scope(const char *const *wanted, const char *lower, const c
 			return SCOPE_IN;
 		if (!rest)
 			continue;
-		if (below(path, rest))
+		if (is_at_or_below(path, rest))
 			return SCOPE_IN;
-		if (below(rest, path))
+		if (is_at_or_below(rest, path))
 			scope = SCOPE_ABOVE;
 	}
 	return scope;
@@ -77,14 +77,14 @@ bool diff_hides(const struct changes_set *set, const char *lower, const char *pa
 	for (const char *const *hidden = set->about.hidden; hidden && *hidden; hidden++) {
 		const char *rest = rest_below(*hidden, lower);
 
-		if (rest && below(path, rest))
+		if (rest && is_at_or_below(path, rest))
 			return true;
 	}
 	return false;
 }
 
-static int tell(struct diffing *d, enum diff_kind kind, const struct walk_entry *e,
-		struct error *err)
+static int tell_change(struct diffing *d, enum diff_kind kind, const struct walk_entry *e,
+		       struct error *err)
 {
 	const bool up = e->has_up && kind != DIFF_DELETED;
 	const struct diff_entry entry = {
@@ -103,13 +103,14 @@ static int tell(struct diffing *d, enum diff_kind kind, const struct walk_entry 
 	return renames_take(d->renames, &entry, err);
 }
 
-static bool same_time(const struct timespec *a, const struct timespec *b)
+static bool has_same_time(const struct timespec *a, const struct timespec *b)
 {
 	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
 }
 
 /* Both sides have it, and it is no directory, and of one type. */
-static int compare(struct diffing *d, const struct walk_entry *e, struct error *err)
+static int compare_entries(struct diffing *d, const struct walk_entry *e,
+			   struct error *err)
 {
 	const struct compared up = { e->upper, e->name, &e->up };
 	const struct compared low = { e->lower, e->name, &e->low };
@@ -117,15 +118,15 @@ static int compare(struct diffing *d, const struct walk_entry *e, struct error *
 
 	if (S_ISREG(e->up.st_mode) || S_ISLNK(e->up.st_mode))
 		same = d->options->quick && e->up.st_size == e->low.st_size &&
-				       same_time(&e->up.st_mtim, &e->low.st_mtim)
+				       has_same_time(&e->up.st_mtim, &e->low.st_mtim)
 			       ? 1
 			       : compare_content(&up, &low);
 	if (same == 0)
-		return tell(d, DIFF_CHANGED, e, err);
+		return tell_change(d, DIFF_CHANGED, e, err);
 	if (same > 0)
 		same = compare_meta(&up, &low);
 	if (same == 0)
-		return tell(d, DIFF_MODE, e, err);
+		return tell_change(d, DIFF_MODE, e, err);
 	return same > 0 ? 0 : error_sys(err, "cannot compare \"%s\"", e->path);
 }
 
@@ -140,7 +141,7 @@ static enum walk_next both_dirs(struct diffing *d, const struct walk_entry *e,
 		(void)error_sys(err, "cannot compare \"%s\"", e->path);
 		return WALK_STOP;
 	}
-	if (same == 0 && tell(d, DIFF_MODE, e, err) < 0)
+	if (same == 0 && tell_change(d, DIFF_MODE, e, err) < 0)
 		return WALK_STOP;
 	return WALK_DOWN;
 }
@@ -155,21 +156,22 @@ static enum walk_next in_scope(struct diffing *d, const struct walk_entry *e,
 	if (!up && !e->has_low)
 		return WALK_ON;
 	if (!up)
-		ret = tell(d, DIFF_DELETED, e, err);
+		ret = tell_change(d, DIFF_DELETED, e, err);
 	else if (!e->has_low)
-		ret = tell(d, DIFF_ADDED, e, err);
+		ret = tell_change(d, DIFF_ADDED, e, err);
 	else if ((e->up.st_mode & S_IFMT) != (e->low.st_mode & S_IFMT))
-		ret = tell(d, DIFF_TYPE, e, err);
+		ret = tell_change(d, DIFF_TYPE, e, err);
 	else if (dir)
 		return both_dirs(d, e, err);
 	else
-		ret = compare(d, e, err);
+		ret = compare_entries(d, e, err);
 	if (ret < 0)
 		return WALK_STOP;
 	return dir ? WALK_DOWN : WALK_ON;
 }
 
-static enum walk_next visit(void *data, const struct walk_entry *e, struct error *err)
+static enum walk_next visit_pair(void *data, const struct walk_entry *e,
+				 struct error *err)
 {
 	struct diffing *d = data;
 	const char *lower = d->set->about.trees[d->tree].lower;
@@ -192,7 +194,7 @@ static enum walk_next visit(void *data, const struct walk_entry *e, struct error
 
 static int diff_tree(struct diffing *d, struct error *err)
 {
-	const struct walk walk = { visit, d, .lower_too = true };
+	const struct walk walk = { visit_pair, d, .lower_too = true };
 	_cleanup_fd_ int lower = -1, upper = -1;
 
 	if (changes_open_tree(d->set, d->tree, &lower, &upper, err) < 0)

@@ -33,7 +33,7 @@ static int digit(char c)
 	return at ? (int)(at - digits) : -1;
 }
 
-char *decode_path(struct arena *arena, const char *text, size_t len)
+char *encode_read_path(struct arena *arena, const char *text, size_t len)
 {
 	char *path = arena_alloc(arena, len + 1), *to = path;
 
@@ -58,7 +58,7 @@ char *decode_path(struct arena *arena, const char *text, size_t len)
 	return path;
 }
 
-bool is_path_below(const char *path)
+bool encode_is_below(const char *path)
 {
 	for (;;) {
 		size_t len = strcspn(path, "/");

@@ -21,12 +21,12 @@ void encode_path(struct strbuf *out, const char *path);
  * The path that the @len bytes at @text stand for, in @arena. NULL: they are not what
  * encode_path() writes, so somebody else has written them.
  */
-char *decode_path(struct arena *arena, const char *text, size_t len);
+char *encode_read_path(struct arena *arena, const char *text, size_t len);
 
 /*
  * Whether @path is one below a tree: relative, of at least one component, none of them
  * empty, "." or "..".
  */
-bool is_path_below(const char *path);
+bool encode_is_below(const char *path);
 
 #endif

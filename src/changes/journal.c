@@ -14,14 +14,14 @@
 #include "changes/encode.h"
 #include "changes/journal.h"
 
-static const char *const heads[] = { "sbox journal 1", "sbox journal 1 rest" };
+static const char *const first_lines[] = { "sbox journal 1", "sbox journal 1 rest" };
 
-static const char *const kinds[] = {
+static const char *const kind_words[] = {
 	[JOURNAL_PUT] = "put", [JOURNAL_DEL] = "del",     [JOURNAL_MODE] = "mode",
 	[JOURNAL_DIR] = "dir", [JOURNAL_ASIDE] = "aside",
 };
 
-#define KINDS (sizeof kinds / sizeof kinds[0])
+#define KINDS (sizeof kind_words / sizeof kind_words[0])
 
 /* ------------------------------------------------------------------------- writing */
 
@@ -35,7 +35,7 @@ void journal_text(struct strbuf *out, const struct journal_step *s)
 	strbuf_printf(out,
 		      "%s %zu %" PRIu64 " %" PRIu64 " %lld.%09ld %o %o %" PRIu64
 		      " %c%c%c ",
-		      kinds[s->kind], s->tree, (uint64_t)s->up, (uint64_t)s->low,
+		      kind_words[s->kind], s->tree, (uint64_t)s->up, (uint64_t)s->low,
 		      (long long)s->time.tv_sec, s->time.tv_nsec, (unsigned)s->old_mode,
 		      (unsigned)s->mode, s->slot, s->opaque ? 'o' : '-',
 		      s->dir ? 'd' : '-', s->copied ? 'c' : '-');
@@ -55,7 +55,7 @@ int journal_begin(const struct changes_set *set, bool rest, struct journal *ret,
 	if (!ret->file)
 		return error_sys(err, "cannot write %s/journal", set->path);
 	(void)take_fd(&fd);
-	return fprintf(ret->file, "%s\n", heads[rest]) < 0
+	return fprintf(ret->file, "%s\n", first_lines[rest]) < 0
 		       ? error_sys(err, "cannot write %s/journal", set->path)
 		       : 0;
 }
@@ -106,7 +106,7 @@ bool journal_exists(const struct changes_set *set)
 /* ------------------------------------------------------------------------- reading */
 
 /* A number in @base up to @end, which is passed. */
-static int number(const char **at, char end, int base, uint64_t *ret)
+static int take_number(const char **at, char end, int base, uint64_t *ret)
 {
 	char *stop;
 
@@ -120,7 +120,7 @@ static int number(const char **at, char end, int base, uint64_t *ret)
 	return 0;
 }
 
-static int flag(const char **at, char yes, bool *ret)
+static int take_letter(const char **at, char yes, bool *ret)
 {
 	if (**at != yes && **at != '-')
 		return -1;
@@ -131,9 +131,9 @@ static int flag(const char **at, char yes, bool *ret)
 static int parse_kind(const char **at, enum journal_kind *ret)
 {
 	for (size_t i = 0; i < KINDS; i++) {
-		const size_t len = strlen(kinds[i]);
+		const size_t len = strlen(kind_words[i]);
 
-		if (strncmp(*at, kinds[i], len) != 0 || (*at)[len] != ' ')
+		if (strncmp(*at, kind_words[i], len) != 0 || (*at)[len] != ' ')
 			continue;
 		*ret = (enum journal_kind)i;
 		*at += len + 1;
@@ -148,13 +148,14 @@ int journal_parse(struct arena *arena, const char *line, struct journal_step *re
 	struct journal_step step = { 0 };
 	const char *at = line;
 
-	if (parse_kind(&at, &step.kind) < 0 || number(&at, ' ', 10, &tree) < 0 ||
-	    number(&at, ' ', 10, &up) < 0 || number(&at, ' ', 10, &low) < 0 ||
-	    number(&at, '.', 10, &sec) < 0 || number(&at, ' ', 10, &nsec) < 0 ||
-	    number(&at, ' ', 8, &old_mode) < 0 || number(&at, ' ', 8, &mode) < 0 ||
-	    number(&at, ' ', 10, &slot) < 0 || flag(&at, 'o', &step.opaque) < 0 ||
-	    flag(&at, 'd', &step.dir) < 0 || flag(&at, 'c', &step.copied) < 0 ||
-	    *at++ != ' ')
+	if (parse_kind(&at, &step.kind) < 0 || take_number(&at, ' ', 10, &tree) < 0 ||
+	    take_number(&at, ' ', 10, &up) < 0 || take_number(&at, ' ', 10, &low) < 0 ||
+	    take_number(&at, '.', 10, &sec) < 0 || take_number(&at, ' ', 10, &nsec) < 0 ||
+	    take_number(&at, ' ', 8, &old_mode) < 0 ||
+	    take_number(&at, ' ', 8, &mode) < 0 || take_number(&at, ' ', 10, &slot) < 0 ||
+	    take_letter(&at, 'o', &step.opaque) < 0 ||
+	    take_letter(&at, 'd', &step.dir) < 0 ||
+	    take_letter(&at, 'c', &step.copied) < 0 || *at++ != ' ')
 		return -1;
 	if (nsec > 999999999 || old_mode > 07777 || mode > 07777)
 		return -1;
@@ -165,8 +166,8 @@ int journal_parse(struct arena *arena, const char *line, struct journal_step *re
 	step.old_mode = (mode_t)old_mode;
 	step.mode = (mode_t)mode;
 	step.slot = slot;
-	step.path = decode_path(arena, at, strlen(at));
-	if (!step.path || !is_path_below(step.path))
+	step.path = encode_read_path(arena, at, strlen(at));
+	if (!step.path || !encode_is_below(step.path))
 		return -1;
 	*ret = step;
 	return 0;
@@ -180,7 +181,7 @@ struct reading {
 	uint64_t number; /* of the line */
 };
 
-static int bad(const struct reading *r, struct error *err)
+static int bad_line(const struct reading *r, struct error *err)
 {
 	return error_set(err,
 			 "%s/journal:%" PRIu64 ": this is not as sbox has written it, so "
@@ -200,7 +201,7 @@ static FILE *open_journal(const struct changes_set *set)
 	return file;
 }
 
-static ssize_t next_line(struct reading *r)
+static ssize_t read_line(struct reading *r)
 {
 	ssize_t len = getline(&r->line, &r->cap, r->file);
 
@@ -217,23 +218,23 @@ static int read_steps(struct reading *r, journal_take *take, void *data,
 
 	rewind(r->file);
 	r->number = 0;
-	if (next_line(r) < 0 ||
-	    (strcmp(r->line, heads[0]) != 0 && strcmp(r->line, heads[1]) != 0))
-		return bad(r, err);
-	while (next_line(r) >= 0) {
+	if (read_line(r) < 0 || (strcmp(r->line, first_lines[0]) != 0 &&
+				 strcmp(r->line, first_lines[1]) != 0))
+		return bad_line(r, err);
+	while (read_line(r) >= 0) {
 		struct arena arena = { 0 };
 		struct journal_step step;
 		const char *at = r->line + 4;
 		int ret;
 
 		if (strncmp(r->line, "end ", 4) == 0)
-			return number(&at, '\0', 10, &said) == 0 && said == steps &&
-					       next_line(r) < 0
+			return take_number(&at, '\0', 10, &said) == 0 && said == steps &&
+					       read_line(r) < 0
 				       ? 0
-				       : bad(r, err);
+				       : bad_line(r, err);
 		ret = journal_parse(&arena, r->line, &step);
 		if (ret < 0 || step.tree >= r->set->about.trees_len)
-			ret = bad(r, err);
+			ret = bad_line(r, err);
 		else if (take)
 			ret = take(data, &step, err);
 		arena_done(&arena);
@@ -241,7 +242,7 @@ static int read_steps(struct reading *r, journal_take *take, void *data,
 		if (ret < 0)
 			return -1;
 	}
-	return bad(r, err); /* without its end */
+	return bad_line(r, err); /* without its end */
 }
 
 int journal_read(const struct changes_set *set, journal_take *take, void *data,
@@ -267,7 +268,7 @@ bool journal_leaves_rest(const struct changes_set *set)
 
 	if (!r.file)
 		return true;
-	rest = next_line(&r) < 0 || strcmp(r.line, heads[0]) != 0;
+	rest = read_line(&r) < 0 || strcmp(r.line, first_lines[0]) != 0;
 	free(r.line);
 	(void)fclose(r.file);
 	return rest;

@@ -80,6 +80,7 @@ int journal_parse(struct arena *arena, const char *line, struct journal_step *re
 /* Appends the line of @step, with its end. */
 void journal_text(struct strbuf *out, const struct journal_step *step);
 
+/* Whether the set has one. */
 bool journal_exists(const struct changes_set *set);
 /* What journal_begin() was told; true if there is none. */
 bool journal_leaves_rest(const struct changes_set *set);

@@ -15,7 +15,7 @@
 #define HELD 64 /* of the lowest directories stay open */
 #define FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC | O_NOATIME)
 
-static void push(struct ladder *ladder, const struct rung *rung)
+static void push_rung(struct ladder *ladder, const struct rung *rung)
 {
 	if (ladder->len == ladder->cap) {
 		const size_t cap = ladder->cap ? 2 * ladder->cap : 32;
@@ -29,7 +29,7 @@ static void push(struct ladder *ladder, const struct rung *rung)
 	ladder->rungs[ladder->len++] = *rung;
 }
 
-static int open_dir(int at, const char *name, uint64_t resolve)
+static int open_rung(int at, const char *name, uint64_t resolve)
 {
 	int fd = sys_openat2(at, name, FLAGS, resolve);
 
@@ -46,13 +46,13 @@ int ladder_init(struct ladder *ladder, int fd)
 
 	*ladder = (struct ladder){ 0 };
 	if (fd < 0) {
-		push(ladder, &(struct rung){ .fd = -1, .none = true });
+		push_rung(ladder, &(struct rung){ .fd = -1, .none = true });
 		return 0;
 	}
-	own = open_dir(fd, ".", RESOLVE_NO_XDEV);
+	own = open_rung(fd, ".", RESOLVE_NO_XDEV);
 	if (own < 0 || fstat(own, &st) < 0)
 		return -1;
-	push(ladder, &(struct rung){ take_fd(&own), false, st.st_dev, st.st_ino });
+	push_rung(ladder, &(struct rung){ take_fd(&own), false, st.st_dev, st.st_ino });
 	return 0;
 }
 
@@ -76,13 +76,13 @@ int ladder_down(struct ladder *ladder, const char *name)
 	struct stat st;
 
 	if (!name || at < 0) {
-		push(ladder, &(struct rung){ .fd = -1, .none = true });
+		push_rung(ladder, &(struct rung){ .fd = -1, .none = true });
 		return 0;
 	}
-	fd = open_dir(at, name, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV);
+	fd = open_rung(at, name, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV);
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return -1;
-	push(ladder, &(struct rung){ take_fd(&fd), false, st.st_dev, st.st_ino });
+	push_rung(ladder, &(struct rung){ take_fd(&fd), false, st.st_dev, st.st_ino });
 	if (ladder->len > HELD) {
 		struct rung *high = &ladder->rungs[ladder->len - HELD - 1];
 
@@ -102,7 +102,7 @@ int ladder_up(struct ladder *ladder)
 	ladder->len--;
 	if (high->fd >= 0 || high->none)
 		return 0;
-	fd = open_dir(below, "..", RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV);
+	fd = open_rung(below, "..", RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV);
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return -1;
 	if (st.st_dev != high->dev || st.st_ino != high->ino) {

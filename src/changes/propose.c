@@ -32,13 +32,13 @@ struct proposing {
 	bool rest;           /* something may be left, so that what was replaced is not */
 };
 
-static bool later(const struct timespec *a, const struct timespec *b)
+static bool is_later(const struct timespec *a, const struct timespec *b)
 {
 	return a->tv_sec != b->tv_sec ? a->tv_sec > b->tv_sec : a->tv_nsec > b->tv_nsec;
 }
 
-static void tell(struct proposing *p, enum found_kind kind, const char *path,
-		 const char *why)
+static void tell_found(struct proposing *p, enum found_kind kind, const char *path,
+		       const char *why)
 {
 	found_add(p->founds, kind, p->lower, path, why);
 }
@@ -64,14 +64,15 @@ static enum walk_next look_at_lower(void *data, const struct walk_entry *e,
 
 	(void)err;
 	if (!newest->after_own || S_ISDIR(e->low.st_mode) || e->low.st_nlink == 1)
-		newest->later = newest->later || later(&e->low.st_ctim, newest->stamp);
+		newest->later = newest->later || is_later(&e->low.st_ctim, newest->stamp);
 	return S_ISDIR(e->low.st_mode) && !newest->later ? WALK_DOWN : WALK_ON;
 }
 
 /* Whether the lower entry, or something in it, was changed since; -1 with an error. */
-static int was_changed(struct proposing *p, const struct walk_entry *e, struct error *err)
+static int lower_changed(struct proposing *p, const struct walk_entry *e,
+			 struct error *err)
 {
-	struct newest newest = { &p->stamp, later(&e->low.st_ctim, &p->stamp),
+	struct newest newest = { &p->stamp, is_later(&e->low.st_ctim, &p->stamp),
 				 p->options->after_own };
 	const struct walk walk = { look_at_lower, &newest, .lower_too = true };
 	_cleanup_fd_ int fd = -1;
@@ -93,7 +94,7 @@ static bool parent_changed(const struct proposing *p, const struct walk_entry *e
 	struct stat st;
 
 	return !p->options->after_own && e->lower >= 0 && fstat(e->lower, &st) == 0 &&
-	       later(&st.st_ctim, &p->stamp);
+	       is_later(&st.st_ctim, &p->stamp);
 }
 
 static int look_for_conflict(struct proposing *p, const struct walk_entry *e,
@@ -102,17 +103,19 @@ static int look_for_conflict(struct proposing *p, const struct walk_entry *e,
 	int changed = 0;
 
 	if (e->has_low) {
-		changed = was_changed(p, e, err);
+		changed = lower_changed(p, e, err);
 		if (changed > 0)
-			tell(p, FOUND_CONFLICT, e->path,
-			     S_ISDIR(e->low.st_mode)
-				     ? "it, or something in it, was changed on the host "
-				       "since the run began"
-				     : "was changed on the host since the run began");
+			tell_found(
+				p, FOUND_CONFLICT, e->path,
+				S_ISDIR(e->low.st_mode)
+					? "it, or something in it, was changed on the "
+					  "host "
+					  "since the run began"
+					: "was changed on the host since the run began");
 	} else if (e->has_up && parent_changed(p, e) &&
 		   attrs_has_origin(e->upper, e->name)) {
-		tell(p, FOUND_CONFLICT, e->path,
-		     "was removed or renamed on the host since the run began");
+		tell_found(p, FOUND_CONFLICT, e->path,
+			   "was removed or renamed on the host since the run began");
 	}
 	return changed < 0 ? -1 : 0;
 }
@@ -133,7 +136,7 @@ static mode_t put_mode(struct proposing *p, const struct walk_entry *e, bool set
 		S_ISDIR(e->up.st_mode) ? (setgid ? 0 : S_ISGID) : S_ISUID | S_ISGID;
 
 	if ((mode & cut) && !S_ISLNK(e->up.st_mode))
-		tell(p, FOUND_TOLD, e->path, "is put without its set-id bits");
+		tell_found(p, FOUND_TOLD, e->path, "is put without its set-id bits");
 	return mode & ~cut;
 }
 
@@ -144,8 +147,8 @@ static bool lower_dir_has_setgid(const struct walk_entry *e)
 	return e->lower >= 0 && fstat(e->lower, &st) == 0 && (st.st_mode & S_ISGID);
 }
 
-static enum walk_next put(struct proposing *p, const struct walk_entry *e,
-			  struct error *err)
+static enum walk_next propose_put(struct proposing *p, const struct walk_entry *e,
+				  struct error *err)
 {
 	const bool dir = S_ISDIR(e->up.st_mode);
 	struct journal_step step = { .kind = JOURNAL_PUT,
@@ -166,9 +169,10 @@ static enum walk_next put(struct proposing *p, const struct walk_entry *e,
 		if (p->rest)
 			step.slot = p->slot++;
 		if (S_ISREG(e->low.st_mode) && e->low.st_nlink > 1)
-			tell(p, FOUND_TOLD, e->path,
-			     "was one of several names of a file: the others keep what "
-			     "was in it");
+			tell_found(p, FOUND_TOLD, e->path,
+				   "was one of several names of a file: the others keep "
+				   "what "
+				   "was in it");
 	}
 	count_bytes(p, e);
 	if (dir) {
@@ -180,8 +184,8 @@ static enum walk_next put(struct proposing *p, const struct walk_entry *e,
 						    : WALK_ON;
 }
 
-static enum walk_next del(struct proposing *p, const struct walk_entry *e,
-			  struct error *err)
+static enum walk_next propose_del(struct proposing *p, const struct walk_entry *e,
+				  struct error *err)
 {
 	const struct journal_step step = { .kind = JOURNAL_DEL,
 					   .tree = p->tree,
@@ -213,8 +217,8 @@ static enum walk_next merged(struct proposing *p, const struct walk_entry *e,
 					   .path = e->path };
 
 	if (!attrs_has_origin(e->upper, e->name)) {
-		tell(p, FOUND_CONFLICT, e->path,
-		     "was made on the host as well since the run began");
+		tell_found(p, FOUND_CONFLICT, e->path,
+			   "was made on the host as well since the run began");
 		return WALK_ON;
 	}
 	if (step.mode == step.old_mode)
@@ -222,9 +226,9 @@ static enum walk_next merged(struct proposing *p, const struct walk_entry *e,
 	return add_step(p, &step, err) == WALK_STOP ? WALK_STOP : WALK_DOWN;
 }
 
-static bool same_time(const struct timespec *a, const struct timespec *b)
+static bool is_same_time(const struct timespec *a, const struct timespec *b)
 {
-	return !later(a, b) && !later(b, a);
+	return !is_later(a, b) && !is_later(b, a);
 }
 
 /* Whether nothing but the copy is new: it was opened for writing, and not written. */
@@ -236,14 +240,14 @@ static bool is_untouched(const struct walk_entry *e)
 	return e->has_low && (e->up.st_mode & S_IFMT) == (e->low.st_mode & S_IFMT) &&
 	       (S_ISREG(e->up.st_mode) || S_ISLNK(e->up.st_mode)) &&
 	       e->up.st_size == e->low.st_size &&
-	       same_time(&e->up.st_mtim, &e->low.st_mtim) &&
+	       is_same_time(&e->up.st_mtim, &e->low.st_mtim) &&
 	       compare_meta(&up, &low) == 1 && compare_content(&up, &low) == 1;
 }
 
 /* --------------------------------------------------------------------- what is left */
 
-static enum walk_next refused(struct proposing *p, const struct walk_entry *e,
-			      const char *why, struct error *err)
+static enum walk_next add_refused(struct proposing *p, const struct walk_entry *e,
+				  const char *why, struct error *err)
 {
 	const bool whole = p->whole.len > 0;
 	const struct journal_step step = { .kind = JOURNAL_ASIDE,
@@ -252,7 +256,7 @@ static enum walk_next refused(struct proposing *p, const struct walk_entry *e,
 					   .slot = p->slot,
 					   .path = e->path };
 
-	tell(p, p->set->about.skip ? FOUND_SKIPPED : FOUND_REFUSED, e->path, why);
+	tell_found(p, p->set->about.skip ? FOUND_SKIPPED : FOUND_REFUSED, e->path, why);
 	if (!p->set->about.skip || !whole)
 		return WALK_ON;
 	p->slot++;
@@ -269,7 +273,7 @@ static enum walk_next no_socket(struct proposing *p, const struct walk_entry *e,
 					   .slot = p->slot,
 					   .path = e->path };
 
-	tell(p, FOUND_SKIPPED, e->path, "is a socket");
+	tell_found(p, FOUND_SKIPPED, e->path, "is a socket");
 	if (p->whole.len == 0)
 		return WALK_ON;
 	p->slot++;
@@ -287,7 +291,7 @@ static bool is_in_whole(struct proposing *p, const struct walk_entry *e)
 	return false;
 }
 
-static const char *why_not(struct proposing *p, const struct walk_entry *e)
+static const char *why_refused(struct proposing *p, const struct walk_entry *e)
 {
 	return p->options->trust && !S_ISCHR(e->up.st_mode) && !S_ISBLK(e->up.st_mode)
 		       ? NULL
@@ -304,17 +308,17 @@ static enum walk_next in_whole(struct proposing *p, const struct walk_entry *e,
 		return WALK_ON;
 	if (S_ISSOCK(e->up.st_mode))
 		return no_socket(p, e, err);
-	why = why_not(p, e);
+	why = why_refused(p, e);
 	if (why)
-		return refused(p, e, why, err);
+		return add_refused(p, e, why, err);
 	(void)put_mode(p, e, p->setgid);
 	count_bytes(p, e);
 	return S_ISDIR(e->up.st_mode) ? WALK_DOWN : WALK_ON;
 }
 
 /* A directory above what is asked for. */
-static enum walk_next above(struct proposing *p, const struct walk_entry *e,
-			    struct error *err)
+static enum walk_next visit_above(struct proposing *p, const struct walk_entry *e,
+				  struct error *err)
 {
 	const struct journal_step step = { .kind = JOURNAL_DIR,
 					   .tree = p->tree,
@@ -324,15 +328,15 @@ static enum walk_next above(struct proposing *p, const struct walk_entry *e,
 
 	if (!S_ISDIR(e->up.st_mode))
 		return WALK_ON;
-	why = why_not(p, e);
+	why = why_refused(p, e);
 	if (why)
-		return refused(p, e, why, err);
+		return add_refused(p, e, why, err);
 	if (!e->opaque)
 		return WALK_DOWN;
 	if (!e->has_low)
 		return add_step(p, &step, err) == WALK_STOP ? WALK_STOP : WALK_DOWN;
-	tell(p, FOUND_REFUSED, e->path,
-	     "was made anew inside: it can only be committed as a whole");
+	tell_found(p, FOUND_REFUSED, e->path,
+		   "was made anew inside: it can only be committed as a whole");
 	return WALK_ON;
 }
 
@@ -342,18 +346,20 @@ static enum walk_next asked_for(struct proposing *p, const struct walk_entry *e,
 	const char *why;
 
 	if (attrs_is_whiteout(&e->up))
-		return del(p, e, err);
+		return propose_del(p, e, err);
 	if (is_untouched(e))
 		return WALK_ON;
 	if (S_ISSOCK(e->up.st_mode))
 		return no_socket(p, e, err);
-	why = why_not(p, e);
+	why = why_refused(p, e);
 	if (why)
-		return refused(p, e, why, err);
-	return S_ISDIR(e->up.st_mode) && !e->opaque ? merged(p, e, err) : put(p, e, err);
+		return add_refused(p, e, why, err);
+	return S_ISDIR(e->up.st_mode) && !e->opaque ? merged(p, e, err)
+						    : propose_put(p, e, err);
 }
 
-static enum walk_next visit(void *data, const struct walk_entry *e, struct error *err)
+static enum walk_next visit_change(void *data, const struct walk_entry *e,
+				   struct error *err)
 {
 	struct proposing *p = data;
 
@@ -365,7 +371,7 @@ static enum walk_next visit(void *data, const struct walk_entry *e, struct error
 	case SCOPE_OUT:
 		return WALK_ON;
 	case SCOPE_ABOVE:
-		return above(p, e, err);
+		return visit_above(p, e, err);
 	case SCOPE_IN:
 		break;
 	}
@@ -374,7 +380,7 @@ static enum walk_next visit(void *data, const struct walk_entry *e, struct error
 
 static int propose_tree(struct proposing *p, struct error *err)
 {
-	const struct walk walk = { visit, p, .lower_too = false };
+	const struct walk walk = { visit_change, p, .lower_too = false };
 	_cleanup_fd_ int lower = -1, upper = -1;
 
 	if (changes_open_tree(p->set, p->tree, &lower, &upper, err) < 0)

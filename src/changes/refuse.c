@@ -43,7 +43,7 @@ static bool is_repository_top(const struct walk_entry *e)
 }
 
 /* Whether @path is @dir or below it, letters as file systems may take them. */
-static bool within(const char *path, const char *dir)
+static bool is_within(const char *path, const char *dir)
 {
 	size_t len = strlen(dir);
 
@@ -79,7 +79,7 @@ static const char *place_in_git(const char *below, const char *name)
 	const size_t len = strlen(name);
 
 	for (size_t i = 0; i < sizeof chosen / sizeof chosen[0]; i++)
-		if (within(below, chosen[i]))
+		if (is_within(below, chosen[i]))
 			return NULL;
 	for (const char *at = below; at; at = strchr(at, '/')) {
 		at += *at == '/';
@@ -137,7 +137,7 @@ static const char *below_repository(const struct refusing *r, const struct walk_
 		return NULL;
 	if (r->repo.len == 0)
 		return e->path;
-	return within(e->path, strbuf_str(&r->repo)) && e->path[r->repo.len]
+	return is_within(e->path, strbuf_str(&r->repo)) && e->path[r->repo.len]
 		       ? e->path + r->repo.len + 1
 		       : NULL;
 }
@@ -185,7 +185,7 @@ static bool is_home(const struct refusing *r, const char *name)
 }
 
 /* Whether @path ends with the components of @name. */
-static bool ends_with(const char *path, const char *name)
+static bool path_ends_with(const char *path, const char *name)
 {
 	const size_t len = strlen(path), tail = strlen(name);
 
@@ -207,14 +207,14 @@ static bool is_place(const struct refusing *r, const struct walk_entry *e,
 		return is_home(r, row->name);
 	if (row->where == GUARD_TOP || row->where == GUARD_COMMIT) {
 		/* what is below such a directory is judge_place()'s */
-		return ends_with(e->path, row->name) &&
+		return path_ends_with(e->path, row->name) &&
 		       (strchr(row->name, '/') || is_repository_top(e));
 	}
 	below = below_place(r, e, row->where);
 	if (below &&
 	    (row->where == GUARD_GIT || row->where == GUARD_HG || row->where == GUARD_JJ))
 		below = place_in_git(below, row->name);
-	if (!below || !within(below, row->name))
+	if (!below || !is_within(below, row->name))
 		return false;
 	*ret_at = below[strlen(row->name)] == '\0';
 	return true;
@@ -242,8 +242,8 @@ static const char *named(struct refusing *r, const struct guard_row *row,
 			    row->why, what ? "; here it " : "", what ? what : "");
 }
 
-static const char *judge(struct refusing *r, const struct guard_row *row,
-			 const struct walk_entry *e)
+static const char *judge_text_of(struct refusing *r, const struct guard_row *row,
+				 const struct walk_entry *e)
 {
 	struct refuse_text text = { 0 };
 	const char *why = NULL;
@@ -289,7 +289,7 @@ static const char *judge_place(struct refusing *r, const struct guard_row *row,
 	if (row->judge == GUARD_NOTHING)
 		return judge_nothing(r, row, e, at);
 	if (!guard_is_dir(row))
-		return dir ? NULL : judge(r, row, e);
+		return dir ? NULL : judge_text_of(r, row, e);
 	if ((at && dir) || (row->judge == GUARD_SAMPLES && guard_is_sample(e->name)))
 		return NULL;
 	return named(r, row, NULL);
@@ -313,7 +313,7 @@ static bool is_of_system(const char *path)
 }
 
 /* @link in the clean directory @dir, by its text alone; NULL: it is too long. */
-static const char *leads_to(struct arena *arena, const char *dir, const char *link)
+static const char *resolve_link(struct arena *arena, const char *dir, const char *link)
 {
 	const char *at = *link == '/' ? "/" : dir, *name;
 
@@ -330,7 +330,8 @@ static const char *leads_to(struct arena *arena, const char *dir, const char *li
 static const char *leads_out(const struct refusing *r, struct arena *arena,
 			     const char *text)
 {
-	const char *to = leads_to(arena, path_parent(arena, strbuf_str(&r->path)), text);
+	const char *to =
+		resolve_link(arena, path_parent(arena, strbuf_str(&r->path)), text);
 
 	for (size_t i = 0; i < r->set->about.trees_len; i++)
 		if (path_within(to, r->set->about.trees[i].lower))
@@ -395,7 +396,7 @@ static const char *judge_table(struct refusing *r, const struct walk_entry *e)
 	bool at;
 
 	look_for_repository(r, e);
-	if (r->below.len > 0 && within(e->path, strbuf_str(&r->below)) &&
+	if (r->below.len > 0 && is_within(e->path, strbuf_str(&r->below)) &&
 	    e->path[r->below.len] == '/')
 		return named(r, r->row, NULL);
 	if (!may_matter(r, e))

@@ -41,7 +41,7 @@ static void cut_name(struct way *way)
 	way->names.len = (size_t)(last_name(way) - way->names.s);
 }
 
-static int down(struct way *way, const char *name)
+static int way_down(struct way *way, const char *name)
 {
 	const int at = ladder_fd(&way->ladder);
 
@@ -106,12 +106,13 @@ static int remove_dir(struct way *way, const char *name)
 {
 	char below[NAME_MAX + 1];
 
-	if (down(way, name) < 0)
+	if (way_down(way, name) < 0)
 		return -1;
 	while (way->names.len > 0) {
 		int found = empty_files(ladder_fd(&way->ladder), below);
 
-		if (found < 0 || (found > 0 ? down(way, below) : remove_lowest(way)) < 0)
+		if (found < 0 ||
+		    (found > 0 ? way_down(way, below) : remove_lowest(way)) < 0)
 			return -1;
 	}
 	return 0;

@@ -88,7 +88,7 @@ static size_t first_like(const struct gone *gone, const struct diff_entry *e)
 }
 
 /* The directory that the last component of @path is in. */
-static int open_above(int tree, const char *path)
+static int open_dir_of(int tree, const char *path)
 {
 	const char *slash = strrchr(path, '/');
 	_cleanup_free_ char *dir = slash ? strndup(path, (size_t)(slash - path)) : NULL;
@@ -97,7 +97,7 @@ static int open_above(int tree, const char *path)
 			   RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV);
 }
 
-static const char *name_of(const char *path)
+static const char *last_part(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 
@@ -107,11 +107,11 @@ static const char *name_of(const char *path)
 static bool same_content(const struct diff_entry *old, int lower,
 			 const struct diff_entry *new, int upper)
 {
-	_cleanup_fd_ int old_dir = open_above(lower, old->path),
-			 new_dir = open_above(upper, new->path);
+	_cleanup_fd_ int old_dir = open_dir_of(lower, old->path),
+			 new_dir = open_dir_of(upper, new->path);
 	struct stat old_st, new_st;
-	const struct compared a = { old_dir, name_of(old->path), &old_st };
-	const struct compared b = { new_dir, name_of(new->path), &new_st };
+	const struct compared a = { old_dir, last_part(old->path), &old_st };
+	const struct compared b = { new_dir, last_part(new->path), &new_st };
 
 	return old_dir >= 0 && new_dir >= 0 &&
 	       fstatat(old_dir, a.name, &old_st, AT_SYMLINK_NOFOLLOW) == 0 &&

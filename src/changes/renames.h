@@ -26,10 +26,12 @@ struct renames { /* begins with these four, and zeroes */
 	bool full;
 };
 
+/* One change of the tree, in order. */
 _must_check_ int renames_take(struct renames *r, const struct diff_entry *entry,
 			      struct error *err);
 /* The tree is at its end: tells what was kept. */
 _must_check_ int renames_end(struct renames *r, struct error *err);
+/* Gives back what was kept. */
 void renames_done(struct renames *r);
 
 #endif

@@ -24,18 +24,18 @@
 #include "changes/stamp.h"
 #include "policy/forms.h"
 
-static const char *const states[] = {
+static const char *const state_words[] = {
 	[CHANGES_MAKING] = "making",       [CHANGES_RUNNING] = "running",
 	[CHANGES_STOPPED] = "stopped",     [CHANGES_COMMITTING] = "committing",
 	[CHANGES_COMMITTED] = "committed", [CHANGES_UNDOING] = "undoing",
 	[CHANGES_PARTLY] = "partly",
 };
 
-#define STATES (sizeof states / sizeof states[0])
+#define STATES (sizeof state_words / sizeof state_words[0])
 
 const char *changes_state_name(enum changes_state state)
 {
-	return states[state];
+	return state_words[state];
 }
 
 /* -------------------------------------------------------------------- directories */
@@ -138,7 +138,7 @@ bool changes_exists(int dir, const char *name)
 	return fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-static int by_name(const void *a, const void *b)
+static int compare_set_names(const void *a, const void *b)
 {
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
@@ -162,7 +162,7 @@ int changes_names(int dir, struct arena *arena, const char *const **ret,
 	if (listed)
 		(void)closedir(listed);
 	if (len > 0)
-		qsort(names, len, sizeof *names, by_name);
+		qsort(names, len, sizeof *names, compare_set_names);
 	*(const char **)arena_append(arena, &names, &len, sizeof *names) = NULL;
 	*ret = names;
 	return 0;
@@ -181,8 +181,8 @@ const char *changes_work(struct arena *arena, const char *layers, size_t n)
 /* --------------------------------------------------------------------- small files */
 
 /* @name below the set's directory, all of it or as it was before. */
-static int write_file(const struct changes_set *set, const char *name, const char *text,
-		      bool sync)
+static int replace_file(const struct changes_set *set, const char *name, const char *text,
+			bool sync)
 {
 	char new[32];
 	_cleanup_fd_ int fd = -1;
@@ -197,8 +197,8 @@ static int write_file(const struct changes_set *set, const char *name, const cha
 	return sync ? fsync(set->dir) : 0;
 }
 
-static int read_file(const struct changes_set *set, const char *name, size_t max,
-		     struct arena *arena, char **ret)
+static int read_set_file(const struct changes_set *set, const char *name, size_t max,
+			 struct arena *arena, char **ret)
 {
 	_cleanup_fd_ int fd =
 		openat(set->dir, name,
@@ -219,7 +219,7 @@ static int read_state(struct changes_set *set, struct arena *arena, struct error
 {
 	char *text;
 
-	if (read_file(set, "state", 64, arena, &text) < 0) {
+	if (read_set_file(set, "state", 64, arena, &text) < 0) {
 		if (errno != ENOENT)
 			return error_sys(err, "%s/state", set->path);
 		set->state = CHANGES_MAKING;
@@ -227,7 +227,7 @@ static int read_state(struct changes_set *set, struct arena *arena, struct error
 	}
 	text[strcspn(text, "\n")] = '\0';
 	for (size_t i = 0; i < STATES; i++) {
-		if (strcmp(text, states[i]) == 0) {
+		if (strcmp(text, state_words[i]) == 0) {
 			set->state = (enum changes_state)i;
 			return 0;
 		}
@@ -241,10 +241,10 @@ int changes_set_state(struct changes_set *set, enum changes_state state,
 {
 	char text[32];
 
-	(void)snprintf(text, sizeof text, "%s\n", states[state]);
-	if (write_file(set, "state", text,
-		       state >= CHANGES_COMMITTING || set->state >= CHANGES_COMMITTING) <
-	    0)
+	(void)snprintf(text, sizeof text, "%s\n", state_words[state]);
+	if (replace_file(set, "state", text,
+			 state >= CHANGES_COMMITTING ||
+				 set->state >= CHANGES_COMMITTING) < 0)
 		return error_sys(err, "cannot write %s/state", set->path);
 	set->state = state;
 	return 0;
@@ -262,7 +262,7 @@ static int open_set(int dir, const char *state_dir, const char *name, struct are
 	return ret->dir < 0 ? -1 : 0;
 }
 
-static int take_lock(struct changes_set *set, struct error *err)
+static int lock_set(struct changes_set *set, struct error *err)
 {
 	set->lock = openat(set->dir, "lock",
 			   O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
@@ -311,7 +311,7 @@ static int read_set(struct changes_set *set, struct arena *arena, struct error *
 		return -1;
 	if (set->state == CHANGES_MAKING)
 		return 0;
-	if (read_file(set, "run.toml", ABOUT_MAX, arena, &text) < 0)
+	if (read_set_file(set, "run.toml", ABOUT_MAX, arena, &text) < 0)
 		return error_sys(err, "%s", file);
 	return about_read(arena, file, text, &set->about, err) < 0
 		       ? -1
@@ -330,7 +330,7 @@ int changes_open(int dir, const char *state_dir, const char *name, struct arena 
 			"has their names)",
 			name);
 	if (open_set(dir, state_dir, name, arena, &set, err) < 0 ||
-	    take_lock(&set, err) < 0 || read_set(&set, arena, err) < 0) {
+	    lock_set(&set, err) < 0 || read_set(&set, arena, err) < 0) {
 		changes_close(&set);
 		return -1;
 	}
@@ -365,7 +365,7 @@ int changes_remove(int dir, struct changes_set *set, struct error *err)
 
 static struct layer_name {
 	char s[32];
-} layer_name(size_t n, const char *below)
+} name_of_layer(size_t n, const char *below)
 {
 	struct layer_name name;
 
@@ -391,7 +391,7 @@ int changes_open_tree(const struct changes_set *set, size_t tree, int *ret_lower
 			"%s is not the directory that the changes are of: it was "
 			"replaced, or is on another device now",
 			t->lower);
-	upper = sys_openat2(set->layers, layer_name(tree, "up").s,
+	upper = sys_openat2(set->layers, name_of_layer(tree, "up").s,
 			    O_RDONLY | O_DIRECTORY | O_CLOEXEC,
 			    RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV);
 	if (upper < 0)
@@ -469,7 +469,7 @@ static int make_set(struct changes_set *set, const struct changes_about *about,
 			return error_sys(err, "cannot make the layers of %s in %s",
 					 about->trees[i].lower, set->layers_path);
 	about_write(&text, about);
-	if (write_file(set, "run.toml", strbuf_str(&text), false) < 0)
+	if (replace_file(set, "run.toml", strbuf_str(&text), false) < 0)
 		return error_sys(err, "cannot write %s/run.toml", set->path);
 	return changes_set_state(set, CHANGES_RUNNING, err);
 }
@@ -589,7 +589,7 @@ int changes_begin(int dir, const char *state_dir, const char *name,
 	if (mkdirat(dir, name, 0700) < 0 && errno != EEXIST)
 		return error_sys(err, "cannot make %s/changes/%s", state_dir, name);
 	if (open_set(dir, state_dir, name, arena, &set, err) < 0 ||
-	    take_lock(&set, err) < 0 || read_set(&set, arena, err) < 0 ||
+	    lock_set(&set, err) < 0 || read_set(&set, arena, err) < 0 ||
 	    go_on(&set, about, err) < 0) {
 		changes_close(&set);
 		return -1;

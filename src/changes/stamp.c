@@ -14,7 +14,7 @@
 
 static struct layer_name {
 	char s[32];
-} layer_name(size_t n, const char *below)
+} stamp_name(size_t n, const char *below)
 {
 	struct layer_name name;
 
@@ -22,7 +22,7 @@ static struct layer_name {
 	return name;
 }
 
-static int touch(int dir, const char *name, struct timespec *ret)
+static int make_stamp(int dir, const char *name, struct timespec *ret)
 {
 	_cleanup_fd_ int fd = -1;
 	struct stat st;
@@ -36,7 +36,7 @@ static int touch(int dir, const char *name, struct timespec *ret)
 	return 0;
 }
 
-static bool later(const struct timespec *a, const struct timespec *b)
+static bool is_after(const struct timespec *a, const struct timespec *b)
 {
 	return a->tv_sec != b->tv_sec ? a->tv_sec > b->tv_sec : a->tv_nsec > b->tv_nsec;
 }
@@ -50,14 +50,14 @@ static int stamp_dir(int dir)
 	struct timespec stamp, now;
 	int tries = 0;
 
-	if (touch(dir, "stamp.new", &stamp) < 0)
+	if (make_stamp(dir, "stamp.new", &stamp) < 0)
 		return -1;
 	do {
 		if (tries > 0)
 			(void)nanosleep(&(struct timespec){ 0, 20000 }, NULL);
-		if (touch(dir, "tick", &now) < 0)
+		if (make_stamp(dir, "tick", &now) < 0)
 			return -1;
-	} while (!later(&now, &stamp) && tries++ < 100000);
+	} while (!is_after(&now, &stamp) && tries++ < 100000);
 	(void)unlinkat(dir, "tick", 0);
 	return 0;
 }
@@ -72,16 +72,16 @@ int changes_stamp(const struct changes_set *set, size_t tree, bool done,
 {
 	struct stat st;
 
-	if (fstatat(set->layers, layer_name(tree, done ? "done" : "stamp").s, &st,
+	if (fstatat(set->layers, stamp_name(tree, done ? "done" : "stamp").s, &st,
 		    AT_SYMLINK_NOFOLLOW) < 0)
 		return -1;
 	*ret = st.st_mtim;
 	return 0;
 }
 
-static int open_layer(const struct changes_set *set, size_t tree)
+static int open_stamps(const struct changes_set *set, size_t tree)
 {
-	return sys_openat2(set->layers, layer_name(tree, ".").s,
+	return sys_openat2(set->layers, stamp_name(tree, ".").s,
 			   O_RDONLY | O_DIRECTORY | O_CLOEXEC,
 			   RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV);
 }
@@ -93,15 +93,15 @@ static int fail_stamp(const struct changes_set *set, size_t tree, struct error *
 
 int changes_stamp_now(const struct changes_set *set, size_t tree, struct error *err)
 {
-	_cleanup_fd_ int dir = open_layer(set, tree);
+	_cleanup_fd_ int dir = open_stamps(set, tree);
 
 	return dir < 0 || stamp_dir(dir) < 0 ? fail_stamp(set, tree, err) : 0;
 }
 
-static int adopt(const struct changes_set *set, size_t tree, const char *name,
-		 struct error *err)
+static int adopt_stamp(const struct changes_set *set, size_t tree, const char *name,
+		       struct error *err)
 {
-	_cleanup_fd_ int dir = open_layer(set, tree);
+	_cleanup_fd_ int dir = open_stamps(set, tree);
 
 	return dir < 0 || renameat(dir, "stamp.new", dir, name) < 0
 		       ? fail_stamp(set, tree, err)
@@ -110,10 +110,12 @@ static int adopt(const struct changes_set *set, size_t tree, const char *name,
 
 int changes_stamp_adopt(const struct changes_set *set, size_t tree, struct error *err)
 {
-	return adopt(set, tree, "stamp", err);
+	return adopt_stamp(set, tree, "stamp", err);
 }
 
 int changes_stamp_done(const struct changes_set *set, size_t tree, struct error *err)
 {
-	return changes_stamp_now(set, tree, err) < 0 ? -1 : adopt(set, tree, "done", err);
+	return changes_stamp_now(set, tree, err) < 0
+		       ? -1
+		       : adopt_stamp(set, tree, "done", err);
 }

@@ -13,7 +13,7 @@
 #include "base/cleanup.h"
 #include "changes/undo-slots.h"
 
-struct slot_name slot_name(uint64_t slot)
+struct slot_name undo_slot_name(uint64_t slot)
 {
 	struct slot_name name;
 
@@ -21,7 +21,7 @@ struct slot_name slot_name(uint64_t slot)
 	return name;
 }
 
-static int open_dir(const struct changes_set *set)
+static int open_undo(const struct changes_set *set)
 {
 	return openat(set->layers, "undo",
 		      O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -33,13 +33,13 @@ int undo_slots_open(const struct changes_set *set, struct error *err)
 
 	if (mkdirat(set->layers, "undo", 0700) < 0 && errno != EEXIST)
 		return error_sys(err, "cannot make %s/undo", set->layers_path);
-	fd = open_dir(set);
+	fd = open_undo(set);
 	return fd < 0 ? error_sys(err, "%s/undo", set->layers_path) : fd;
 }
 
 int undo_slots_free(const struct changes_set *set, uint64_t *ret, struct error *err)
 {
-	_cleanup_fd_ int fd = open_dir(set);
+	_cleanup_fd_ int fd = open_undo(set);
 	const struct dirent *entry;
 	uint64_t highest = 0;
 	DIR *dir;

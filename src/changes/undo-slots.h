@@ -10,7 +10,8 @@
 struct slot_name {
 	char s[24];
 };
-struct slot_name slot_name(uint64_t slot);
+/* The name of number @slot. */
+struct slot_name undo_slot_name(uint64_t slot);
 
 /* The directory, made if it is missing. */
 _must_check_ int undo_slots_open(const struct changes_set *set, struct error *err);

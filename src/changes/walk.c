@@ -36,7 +36,7 @@ struct walking {
 
 /* -------------------------------------------------------------------------- names */
 
-static int add_names(struct level *level, int fd)
+static int list_names(struct level *level, int fd)
 {
 	DIR *dir = fdopendir(fcntl(fd, F_DUPFD_CLOEXEC, 3));
 	const struct dirent *entry;
@@ -69,20 +69,20 @@ static int add_names(struct level *level, int fd)
 	return saved ? -1 : 0;
 }
 
-static int compare(const void *a, const void *b, void *text)
+static int compare_names(const void *a, const void *b, void *text)
 {
 	return strcmp((const char *)text + *(const uint32_t *)a,
 		      (const char *)text + *(const uint32_t *)b);
 }
 
-static void sort(struct level *level)
+static void sort_names(struct level *level)
 {
 	size_t kept = 0;
 
-	qsort_r(level->at, level->len, sizeof *level->at, compare, level->text.s);
+	qsort_r(level->at, level->len, sizeof *level->at, compare_names, level->text.s);
 	for (size_t i = 0; i < level->len; i++)
-		if (kept == 0 ||
-		    compare(&level->at[i], &level->at[kept - 1], level->text.s) != 0)
+		if (kept == 0 || compare_names(&level->at[i], &level->at[kept - 1],
+					       level->text.s) != 0)
 			level->at[kept++] = level->at[i];
 	level->len = kept;
 }
@@ -95,7 +95,7 @@ static void level_done(struct level *level)
 
 /* ------------------------------------------------------------------------- walking */
 
-static int fail(struct walking *w, const char *what)
+static int walk_failed(struct walking *w, const char *what)
 {
 	_cleanup_strbuf_ struct strbuf path = { 0 };
 	const int errnum = errno;
@@ -111,14 +111,14 @@ static int begin_level(struct walking *w, bool opaque)
 	const int upper = ladder_fd(&w->upper), lower = ladder_fd(&w->lower);
 	struct level level = { .path_len = w->path.len, .opaque = opaque };
 
-	if ((upper >= 0 && add_names(&level, upper) < 0) ||
+	if ((upper >= 0 && list_names(&level, upper) < 0) ||
 	    (lower >= 0 && w->walk->lower_too && (opaque || upper < 0) &&
-	     add_names(&level, lower) < 0)) {
+	     list_names(&level, lower) < 0)) {
 		level_done(&level);
-		return fail(w, "cannot be listed");
+		return walk_failed(w, "cannot be listed");
 	}
 	if (level.len > 0)
-		sort(&level);
+		sort_names(&level);
 	if (w->len == w->cap) {
 		w->cap = w->cap ? 2 * w->cap : 32;
 		w->levels = realloc(w->levels, w->cap * sizeof *w->levels);
@@ -130,7 +130,7 @@ static int begin_level(struct walking *w, bool opaque)
 }
 
 /* 1: it is there; 0: it is not; -1: errno. */
-static int look(int dir, const char *name, struct stat *ret)
+static int stat_entry(int dir, const char *name, struct stat *ret)
 {
 	if (dir < 0)
 		return 0;
@@ -139,28 +139,28 @@ static int look(int dir, const char *name, struct stat *ret)
 	return errno == ENOENT || errno == ENOTDIR ? 0 : -1;
 }
 
-static int down(struct walking *w, const struct walk_entry *entry)
+static int walk_down(struct walking *w, const struct walk_entry *entry)
 {
 	const bool up = entry->has_up && S_ISDIR(entry->up.st_mode);
 	const bool low = entry->has_low && S_ISDIR(entry->low.st_mode);
 
 	if (ladder_down(&w->upper, up ? entry->name : NULL) < 0 ||
 	    ladder_down(&w->lower, low ? entry->name : NULL) < 0)
-		return fail(w, "cannot be opened");
+		return walk_failed(w, "cannot be opened");
 	return begin_level(w, entry->opaque);
 }
 
-static int up(struct walking *w)
+static int walk_up(struct walking *w)
 {
 	level_done(&w->levels[--w->len]);
 	if (w->len == 0)
 		return 0;
 	if (ladder_up(&w->upper) < 0 || ladder_up(&w->lower) < 0)
-		return fail(w, "was moved while it was looked at");
+		return walk_failed(w, "was moved while it was looked at");
 	return 0;
 }
 
-static int visit(struct walking *w, const char *name)
+static int visit_name(struct walking *w, const char *name)
 {
 	const struct level *level = &w->levels[w->len - 1];
 	struct walk_entry entry = { .upper = ladder_fd(&w->upper),
@@ -172,10 +172,10 @@ static int visit(struct walking *w, const char *name)
 	if (w->path.len > 0)
 		strbuf_addc(&w->path, '/');
 	strbuf_add(&w->path, name);
-	has_up = look(entry.upper, name, &entry.up);
-	has_low = look(entry.lower, name, &entry.low);
+	has_up = stat_entry(entry.upper, name, &entry.up);
+	has_low = stat_entry(entry.lower, name, &entry.low);
 	if (has_up < 0 || has_low < 0)
-		return fail(w, "cannot be looked at");
+		return walk_failed(w, "cannot be looked at");
 	if (!has_up && !has_low)
 		return 0; /* it is gone meanwhile */
 	entry.has_up = has_up;
@@ -189,7 +189,7 @@ static int visit(struct walking *w, const char *name)
 	case WALK_ON:
 		return 0;
 	case WALK_DOWN:
-		return down(w, &entry);
+		return walk_down(w, &entry);
 	case WALK_STOP:
 		break;
 	}
@@ -204,9 +204,9 @@ static int walk_all(struct walking *w)
 		struct level *level = &w->levels[w->len - 1];
 
 		if (level->next == level->len) {
-			if (up(w) < 0)
+			if (walk_up(w) < 0)
 				return -1;
-		} else if (visit(w, level->text.s + level->at[level->next++]) < 0) {
+		} else if (visit_name(w, level->text.s + level->at[level->next++]) < 0) {
 			return -1;
 		}
 	}

@@ -159,7 +159,7 @@ static bool only(const char *text, const char *chars)
 
 /* "5" is "5s", "1d" is "24h", which is the largest unit that we have; fractions are not.
  */
-static bool add_time(struct strbuf *out, const char *value)
+static bool add_wall_time(struct strbuf *out, const char *value)
 {
 	const size_t digits = strspn(value, "0123456789");
 	const char *unit = value + digits;
@@ -232,7 +232,7 @@ static bool add_slot(struct strbuf *out, char slot, const struct foreign *f)
 		strbuf_add(out, f->first);
 		return *f->first == '/' && !strchr(f->first, ':');
 	case 's':
-		return add_time(out, f->first);
+		return add_wall_time(out, f->first);
 	case 'u':
 		return add_size(out, f->first);
 	case '%':
@@ -261,8 +261,8 @@ static bool plain(const char *value)
 }
 
 /* @line with its values; NULL: they do not fit. *ret_used: how many of them are in it. */
-static const char *fill(struct arena *arena, const char *line, const struct foreign *f,
-			unsigned *ret_used)
+static const char *fill_words(struct arena *arena, const char *line,
+			      const struct foreign *f, unsigned *ret_used)
 {
 	_cleanup_strbuf_ struct strbuf out = { 0 };
 	unsigned used = 0;
@@ -295,6 +295,6 @@ const char *foreign_option(struct arena *arena, const struct foreign *f,
 		row++;
 	if (row == end)
 		return NULL;
-	line = row->line ? fill(arena, row->line, f, ret_used) : NULL;
+	line = row->line ? fill_words(arena, row->line, f, ret_used) : NULL;
 	return line ? line : row->here;
 }

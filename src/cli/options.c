@@ -405,7 +405,7 @@ static const struct own_option *find_letter(const struct parser *p, char letter)
 }
 
 /* Whether @arg, which begins with a dash, is an option of ours, or the end of them. */
-static bool is_ours(const struct parser *p, const char *arg)
+static bool is_own_option(const struct parser *p, const char *arg)
 {
 	const char *name;
 
@@ -433,7 +433,7 @@ static void refuse_value(struct parser *p, const char *typed, const char *name,
 				   name, next);
 	diag_add(p->diags, &pos, "option \"%s\" needs a value, %s, in front of \"%s\"%s",
 		 typed, arg, next, how);
-	if (!is_ours(p, next)) /* else it is read as what it is */
+	if (!is_own_option(p, next)) /* else it is read as what it is */
 		p->at++;
 }
 
@@ -486,7 +486,8 @@ static const char *foreign_value(const struct parser *p, const struct key *key,
 	return NULL;
 }
 
-static int add_key(struct parser *p, const struct key *key, const char *value, bool apart)
+static int add_key_option(struct parser *p, const struct key *key, const char *value,
+			  bool apart)
 {
 	const char *wrong = foreign_value(p, key, value, apart);
 	const struct srcpos pos = position(p);
@@ -518,7 +519,7 @@ static int parse_long(struct parser *p, const char *arg)
 	}
 	if (own)
 		return take_own(p, own, value);
-	return add_key(p, key, value, !eq);
+	return add_key_option(p, key, value, !eq);
 }
 
 /* @rest: what stands behind it. */

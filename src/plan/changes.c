@@ -193,7 +193,8 @@ static void add_tree(struct planner *p, struct step *step)
 		(struct plan_tree){ step->source, step->target, step->dev, step->ino };
 }
 
-static void append(struct planner *p, const char ***list, size_t *len, const char *path)
+static void append_text(struct planner *p, const char ***list, size_t *len,
+			const char *path)
 {
 	*(const char **)arena_append(p->arena, list, len, sizeof path) = path;
 }
@@ -208,9 +209,9 @@ static void note_covered(struct planner *p, const struct step *step)
 		return;
 	for (size_t i = 0; i < changes->trees_len; i++)
 		if (strcmp(changes->trees[i].target, step->top) == 0)
-			append(p, &changes->hidden, &changes->hidden_len,
-			       path_join(p->arena, changes->trees[i].lower,
-					 path_below(step->target, step->top)));
+			append_text(p, &changes->hidden, &changes->hidden_len,
+				    path_join(p->arena, changes->trees[i].lower,
+					      path_below(step->target, step->top)));
 }
 
 static void note_missing(struct planner *p, const char *path)
@@ -219,7 +220,7 @@ static void note_missing(struct planner *p, const char *path)
 
 	for (size_t i = 0; i < changes->trees_len; i++)
 		if (path_within(path, changes->trees[i].lower)) {
-			append(p, &changes->watched, &changes->watched_len, path);
+			append_text(p, &changes->watched, &changes->watched_len, path);
 			return;
 		}
 }

@@ -48,8 +48,8 @@ static void make_copy(const struct host_copy *copy, const struct step *step,
 }
 
 /* At @target, one of the names of @copy's file, if it is seen there. */
-static void place(struct planner *p, const struct host_copy *copy, const char *target,
-		  struct plan *added)
+static void place_copy(struct planner *p, const struct host_copy *copy,
+		       const char *target, struct plan *added)
 {
 	const struct step *step = plan_step_above(p, target, true);
 
@@ -84,9 +84,9 @@ void plan_copies(struct planner *p)
 	for (size_t i = 0; i < copies.len; i++) {
 		const struct host_copy *copy = &copies.list[i];
 
-		place(p, copy, copy->path, &added);
+		place_copy(p, copy, copy->path, &added);
 		if (strcmp(copy->path, copy->real) != 0)
-			place(p, copy, copy->real, &added);
+			place_copy(p, copy, copy->real, &added);
 	}
 	for (size_t i = 0; i < added.steps_len; i++)
 		*(struct step *)arena_append(p->arena, &p->plan->steps,

@@ -208,8 +208,8 @@ static void plan_environ(struct planner *p)
 	p->plan->environ = vars;
 }
 
-static void add_changes(struct planner *p, const struct texts *texts, bool allow,
-			struct filter_spec *spec)
+static void plan_changes_in(struct planner *p, const struct texts *texts, bool allow,
+			    struct filter_spec *spec)
 {
 	struct filter_change *changes = (struct filter_change *)spec->changes;
 
@@ -236,8 +236,8 @@ static void plan_filter(struct planner *p)
 		spec.own.uid = (uint32_t)p->plan->uid;
 		spec.own.gid = (uint32_t)p->plan->gid;
 	}
-	add_changes(p, &policy->seccomp.allow, true, &spec);
-	add_changes(p, &policy->seccomp.deny, false, &spec);
+	plan_changes_in(p, &policy->seccomp.allow, true, &spec);
+	plan_changes_in(p, &policy->seccomp.deny, false, &spec);
 	(void)filter_resolve(p->arena, &spec, p->diags, &p->plan->filter);
 }
 

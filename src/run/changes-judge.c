@@ -5,8 +5,8 @@
 
 #include "run/changes-judge.h"
 
-static bool ask(void *data, const struct guard_row *row, const struct refuse_text *text,
-		const char **why)
+static bool ask_judge(void *data, const struct guard_row *row,
+		      const struct refuse_text *text, const char **why)
 {
 	struct changes_judge *j = data;
 	const struct judge_case c = { .kind = row->judge,
@@ -28,5 +28,5 @@ static bool ask(void *data, const struct guard_row *row, const struct refuse_tex
 
 void changes_judge_init(struct changes_judge *judge, struct refuse_judge *ret)
 {
-	*ret = (struct refuse_judge){ ask, judge };
+	*ret = (struct refuse_judge){ ask_judge, judge };
 }

@@ -126,7 +126,7 @@ static const char *const *allowed(struct session *session)
 	return all;
 }
 
-static struct changes_ids *ids(struct arena *arena, const struct id_map *map)
+static struct changes_ids *ids_of(struct arena *arena, const struct id_map *map)
 {
 	struct changes_ids *list = arena_alloc(arena, (map->len + 1) * sizeof *list);
 
@@ -137,7 +137,7 @@ static struct changes_ids *ids(struct arena *arena, const struct id_map *map)
 	return list;
 }
 
-static void describe(struct session *session, struct changes_about *ret)
+static void describe_set(struct session *session, struct changes_about *ret)
 {
 	const struct plan *plan = &session->plan;
 	const struct plan_changes *changes = &plan->changes;
@@ -163,9 +163,9 @@ static void describe(struct session *session, struct changes_about *ret)
 						       changes->trees[i].ino };
 	if (!plan->subids)
 		return;
-	ret->uids = ids(arena, &plan->outer.uid);
+	ret->uids = ids_of(arena, &plan->outer.uid);
 	ret->uids_len = plan->outer.uid.len;
-	ret->gids = ids(arena, &plan->outer.gid);
+	ret->gids = ids_of(arena, &plan->outer.gid);
 	ret->gids_len = plan->outer.gid.len;
 }
 
@@ -188,7 +188,7 @@ int run_changes_start(struct session *session, struct error *err)
 	    changes_open_dir(session->caller.state_dir, true, &run->dir, err) < 0)
 		return -1;
 	run->made = run->claimed || !changes_exists(run->dir, run->name);
-	describe(session, &about);
+	describe_set(session, &about);
 	if (changes_begin(run->dir, session->caller.state_dir, run->name, &about,
 			  &session->arena, &run->set, err) < 0)
 		return -1;
@@ -198,7 +198,7 @@ int run_changes_start(struct session *session, struct error *err)
 
 /* ------------------------------------------------------------------------- the end */
 
-static int discard(struct session *session, int status)
+static int discard_set(struct session *session, int status)
 {
 	struct change_run *run = &session->changes;
 	struct error err = { .status = EXIT_SBOX };
@@ -234,7 +234,7 @@ static int act(struct session *session, int status)
 	enum on_success what = action(session);
 
 	if (status == 0 && what == ON_SUCCESS_DISCARD)
-		return discard(session, status);
+		return discard_set(session, status);
 	if (status == 0 &&
 	    (what == ON_SUCCESS_COMMIT || (what == ON_SUCCESS_ASK && run->asks))) {
 		return run_commit(session, what == ON_SUCCESS_ASK);
@@ -253,7 +253,7 @@ int run_changes_end(struct session *session, int status)
 	session->ending.changes = run->name;
 	session->ending.changes_state = changes_state_name(run->set.state);
 	if (run->made && !session->outcome.started)
-		return discard(session, status); /* nothing was run with it */
+		return discard_set(session, status); /* nothing was run with it */
 	if (changes_set_state(&run->set, CHANGES_STOPPED, &err) < 0) {
 		(void)say_error(&err);
 		return status ? status : EXIT_SBOX;

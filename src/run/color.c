@@ -79,7 +79,7 @@ void color_labels(struct strbuf *text)
 }
 
 /* "FILE:LINE:COL:", which no quoted line has in front. */
-static const char *place_in(const char *line, size_t len, size_t *ret_len)
+static const char *position_in(const char *line, size_t len, size_t *ret_len)
 {
 	const char *colon = *line == ' ' ? NULL : memmem(line, len, ": ", 2);
 
@@ -104,7 +104,7 @@ static const char *caret_in(const char *line, size_t len, size_t *ret_len)
 
 void color_mistakes(struct strbuf *text)
 {
-	color(STDERR_FILENO, text, BOLD, place_in);
+	color(STDERR_FILENO, text, BOLD, position_in);
 	color(STDERR_FILENO, text, RED, caret_in);
 }
 

@@ -30,10 +30,10 @@ static _Noreturn void exec_sboxctl(const char *const *words, int terminal)
 	if (len < 0)
 		_exit(EXIT_SBOX);
 	path[len] = '\0';
-	(void)strcpy(strrchr(path, '/') + 1, "sboxctl");
-	(void)dup2(terminal >= 0 ? terminal : null, STDIN_FILENO);
+	memcpy(strrchr(path, '/') + 1, "sboxctl", sizeof "sboxctl");
+	(void)dup3(terminal >= 0 ? terminal : null, STDIN_FILENO, 0);
 	/* what it has to tell is no output of the command */
-	(void)dup2(terminal >= 0 ? terminal : STDERR_FILENO, STDOUT_FILENO);
+	(void)dup3(terminal >= 0 ? terminal : STDERR_FILENO, STDOUT_FILENO, 0);
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	(void)execv(path, (char *const *)words);
@@ -64,7 +64,7 @@ static int run_sboxctl(const char *const *words, int terminal)
 	return say_error(&err);
 }
 
-static int commit(const char *name, int terminal)
+static int commit_named(const char *name, int terminal)
 {
 	const char *const words[] = { "sboxctl", "changes", "commit", name, NULL };
 	int status = run_sboxctl(words, terminal);
@@ -74,7 +74,7 @@ static int commit(const char *name, int terminal)
 }
 
 /* The first letter of a line; 0: there is none any more. */
-static char answer(int terminal)
+static char read_answer(int terminal)
 {
 	char first = '\0', c;
 	ssize_t n;
@@ -94,8 +94,8 @@ static void prompt(const char *name)
 	_cleanup_strbuf_ struct strbuf text = { 0 };
 
 	strbuf_printf(&text,
-		      "%s: the changes are in \"%s\": [d]iff with lines, [c]ommit, "
-		      "[k]eep, or [x] to discard them? ",
+		      "%s: the changes are in \"%s\": d shows lines, "
+		      "c commits, k keeps, x discards them: ",
 		      say_program, name);
 	say(&text);
 }
@@ -114,12 +114,12 @@ static int ask_what(const char *name, int terminal)
 	}
 	for (;;) {
 		prompt(name);
-		switch (answer(terminal)) {
+		switch (read_answer(terminal)) {
 		case 'd':
 			(void)run_sboxctl(lines, terminal);
 			break;
 		case 'c':
-			return commit(name, terminal);
+			return commit_named(name, terminal);
 		case 'x':
 			return run_sboxctl(discard, terminal);
 		case 'k':
@@ -157,7 +157,7 @@ int run_commit(struct session *session, bool ask)
 		terminal = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
 		status = terminal < 0 ? 0 : ask_what(run->name, terminal);
 	} else {
-		status = commit(run->name, -1);
+		status = commit_named(run->name, -1);
 	}
 	note_state(session);
 	return status;

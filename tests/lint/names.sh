@@ -14,6 +14,12 @@ cd "${srcdir:-.}"
 excepted() {
 	cat <<-'END'
 		cap_number	forms.h: of a capability, for which there is no struct
+		close_range	sys.h: as the kernel names it
+		fsconfig	sys.h: likewise
+		fsmount	sys.h: likewise
+		fsopen	sys.h: likewise
+		move_mount	sys.h: likewise
+		open_tree	sys.h: likewise
 		fd_closep	cleanup.h: of any descriptor
 		fd_drop	cleanup.h: likewise
 		freep	cleanup.h: the usual name where "cleanup" is used

@@ -139,7 +139,7 @@ static const char *host_link(const struct host *host, const char *path)
 }
 
 /* Without a /proc nothing is known; the kernel then refuses what cannot be done. */
-static const char *mount_below(const struct host *host, const char *path)
+static const char *probe_mount_below(const struct host *host, const char *path)
 {
 	struct cache *cache = host->lookup_data;
 
@@ -291,7 +291,7 @@ void probe_host(struct probe_account *account, const struct policy *policy,
 		.link = host_link,
 		.barred = barred,
 		.copies = find_copies,
-		.mount_below = mount_below,
+		.mount_below = probe_mount_below,
 		.lookup_data = cache,
 	};
 	/* as file systems have it: the other clock can be ahead of what they write */

@@ -100,7 +100,7 @@ static int take_word(struct ctl *ctl, struct changes_request *request, size_t *n
 	return 0;
 }
 
-static int parse(struct ctl *ctl, char **argv, struct changes_request *request)
+static int parse_words(struct ctl *ctl, char **argv, struct changes_request *request)
 {
 	size_t names = 0, paths = 0;
 	bool words = false;
@@ -130,16 +130,6 @@ static int parse(struct ctl *ctl, char **argv, struct changes_request *request)
 }
 
 /* ----------------------------------------------------------------------------- sets */
-
-int changes_get(struct ctl *ctl, const char *name, struct changes_set *ret,
-		struct error *err)
-{
-	_cleanup_fd_ int dir = -1;
-
-	if (changes_open_dir(ctl->caller.state_dir, false, &dir, err) < 0)
-		return -1;
-	return changes_open(dir, ctl->caller.state_dir, name, &ctl->arena, ret, err);
-}
 
 static const char *const headings[] = {
 	[FOUND_CONFLICT] = "changed on the host as well",
@@ -205,7 +195,8 @@ typedef int work_fn(struct changes_set *set, const struct commit_options *option
 		    struct commit_result *ret, struct error *err);
 
 /* A commit or an undo, to its exit status. */
-static int work(struct ctl *ctl, const struct changes_request *request, work_fn *fn)
+static int work_on_set(struct ctl *ctl, const struct changes_request *request,
+		       work_fn *fn)
 {
 	struct error err = { .status = EXIT_SBOX };
 	struct changes_set set = CHANGES_SET_NONE;
@@ -248,7 +239,7 @@ static int discard_one(struct ctl *ctl, int dir, const char *name)
 	return ret;
 }
 
-static int discard(struct ctl *ctl, const struct changes_request *request)
+static int run_discard_verb(struct ctl *ctl, const struct changes_request *request)
 {
 	struct error err = { .status = EXIT_SBOX };
 	_cleanup_fd_ int dir = -1;
@@ -267,25 +258,26 @@ static int discard(struct ctl *ctl, const struct changes_request *request)
 	return status;
 }
 
-static int commit(struct ctl *ctl, const struct changes_request *request)
+static int run_commit_verb(struct ctl *ctl, const struct changes_request *request)
 {
-	return work(ctl, request, commit_set);
+	return work_on_set(ctl, request, commit_set);
 }
 
-static int undo(struct ctl *ctl, const struct changes_request *request)
+static int run_undo_verb(struct ctl *ctl, const struct changes_request *request)
 {
-	return work(ctl, request, commit_undo);
+	return work_on_set(ctl, request, commit_undo);
 }
 
 static const struct verb {
 	const char *name;
 	int (*run)(struct ctl *ctl, const struct changes_request *request);
 } verbs[] = {
-	{ "list", changes_list }, { "diff", changes_diff }, { "commit", commit },
-	{ "undo", undo },         { "discard", discard },   { NULL, NULL },
+	{ "list", changes_list },        { "diff", changes_diff },
+	{ "commit", run_commit_verb },   { "undo", run_undo_verb },
+	{ "discard", run_discard_verb }, { NULL, NULL },
 };
 
-static int unknown(const char *word)
+static int unknown_verb(const char *word)
 {
 	const char *names[sizeof verbs / sizeof verbs[0]], *near;
 	size_t n = 0;
@@ -307,8 +299,8 @@ int ctl_changes(struct ctl *ctl, int argc, char **argv)
 	for (const struct verb *verb = verbs; verb->name; verb++) {
 		if (strcmp(verb->name, request.verb) != 0)
 			continue;
-		status = parse(ctl, argc > 1 ? argv + 2 : argv + 1, &request);
+		status = parse_words(ctl, argc > 1 ? argv + 2 : argv + 1, &request);
 		return status ? status : verb->run(ctl, &request);
 	}
-	return unknown(request.verb);
+	return unknown_verb(request.verb);
 }

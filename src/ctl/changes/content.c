@@ -34,7 +34,7 @@ static int open_side(int tree, const char *path, mode_t mode)
 	return fd < 0 ? -2 : fd;
 }
 
-static bool is_shown(int fd)
+static bool is_text(int fd)
 {
 	char start[4096];
 	struct stat st;
@@ -79,7 +79,7 @@ static _Noreturn void exec_diff(const char *sbox, int old, int new, int output)
 		  b = fcntl(new < 0 ? null : new, F_DUPFD_CLOEXEC, 10),
 		  out = fcntl(output, F_DUPFD_CLOEXEC, 10);
 
-	if (dup2(b, 0) == 0 && dup2(out, 1) == 1 && dup2(a, 3) == 3)
+	if (dup3(b, 0, 0) == 0 && dup3(out, 1, 0) == 1 && dup3(a, 3, 0) == 3)
 		(void)execv(sbox, (char *const *)argv);
 	_exit(EXIT_SBOX);
 }
@@ -165,7 +165,7 @@ int changes_content(const struct changes_set *set, const struct diff_entry *e,
 	new = open_side(upper, e->path, e->mode);
 	if (old == -2 || new == -2)
 		return error_sys(err, "cannot open \"%s\"", e->path);
-	if (!is_shown(old) || !is_shown(new)) {
+	if (!is_text(old) || !is_text(new)) {
 		strbuf_add(out, "  (no text, or too long)\n");
 		return 0;
 	}
@@ -186,7 +186,7 @@ pid_t changes_pager(void)
 		return 0;
 	pid = fork();
 	if (pid == 0) {
-		if (dup2(ends[0], STDIN_FILENO) == 0) {
+		if (dup3(ends[0], STDIN_FILENO, 0) == 0) {
 			(void)setenv("LESS", "FRX", 0);
 			(void)execl("/bin/sh", "sh", "-c",
 				    pager && *pager ? pager : "less", (char *)NULL);
@@ -194,7 +194,7 @@ pid_t changes_pager(void)
 		_exit(EXIT_SBOX);
 	}
 	if (pid > 0)
-		(void)dup2(ends[1], STDOUT_FILENO);
+		(void)dup3(ends[1], STDOUT_FILENO, 0);
 	(void)close(ends[0]);
 	(void)close(ends[1]);
 	return pid > 0 ? pid : 0;

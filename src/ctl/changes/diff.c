@@ -27,7 +27,7 @@ struct printing {
 	int status;
 };
 
-static int flush(struct printing *p, bool all)
+static int flush_output(struct printing *p, bool all)
 {
 	if (p->out.len > 0 && (all || p->out.len >= PIECE)) {
 		p->status = say_answer(&p->out);
@@ -36,8 +36,8 @@ static int flush(struct printing *p, bool all)
 	return p->status ? -1 : 0;
 }
 
-static void add_path(struct printing *p, const struct diff_entry *e, const char *path,
-		     mode_t mode)
+static void add_host_path(struct printing *p, const struct diff_entry *e,
+			  const char *path, mode_t mode)
 {
 	const char *lower = p->set->about.trees[e->tree].lower;
 
@@ -68,20 +68,20 @@ static void add_remark(struct printing *p, const struct diff_entry *e)
 		strbuf_add(&p->out, "  (a link)");
 }
 
-static void print_text(struct printing *p, const struct diff_entry *e)
+static void print_change(struct printing *p, const struct diff_entry *e)
 {
 	strbuf_printf(&p->out, p->colors ? "\033[1m%c\033[m " : "%c ",
 		      diff_letter(e->kind));
 	if (e->from) {
-		add_path(p, e, e->from, e->mode);
+		add_host_path(p, e, e->from, e->mode);
 		strbuf_add(&p->out, " -> ");
 	}
-	add_path(p, e, e->path, e->mode ? e->mode : e->old_mode);
+	add_host_path(p, e, e->path, e->mode ? e->mode : e->old_mode);
 	add_remark(p, e);
 	strbuf_addc(&p->out, '\n');
 }
 
-static const char *type_name(mode_t mode)
+static const char *mode_name(mode_t mode)
 {
 	return S_ISREG(mode)    ? "file"
 	       : S_ISDIR(mode)  ? "directory"
@@ -98,7 +98,7 @@ static void json_state(struct strbuf *out, const char *name, mode_t mode, int64_
 		return;
 	}
 	json_object(out, name);
-	json_text(out, "type", type_name(mode));
+	json_text(out, "type", mode_name(mode));
 	json_format(out, "mode", "%04o", (unsigned)mode & 07777);
 	json_number(out, "size", size);
 	json_object_end(out);
@@ -125,7 +125,7 @@ static void json_path(struct strbuf *out, const char *name, const char *path)
 	}
 }
 
-static void print_json(struct printing *p, const struct diff_entry *e)
+static void print_entry(struct printing *p, const struct diff_entry *e)
 {
 	const char letter[2] = { diff_letter(e->kind), '\0' };
 
@@ -150,22 +150,22 @@ static void sum_up(struct printing *p, const struct diff_entry *e)
 		p->less += e->old_size;
 }
 
-static int take(void *data, const struct diff_entry *e, struct error *err)
+static int take_entry(void *data, const struct diff_entry *e, struct error *err)
 {
 	struct printing *p = data;
 
 	sum_up(p, e);
 	if (p->request->json)
-		print_json(p, e);
+		print_entry(p, e);
 	else if (!p->request->stat)
-		print_text(p, e);
+		print_change(p, e);
 	p->entries++;
 	if (p->request->content) {
-		if (flush(p, true) < 0 ||
+		if (flush_output(p, true) < 0 ||
 		    changes_content(p->set, e, p->colors, &p->out, err) < 0)
 			return -1;
 	}
-	if (flush(p, false) < 0)
+	if (flush_output(p, false) < 0)
 		return error_set(err, "cannot write the answer");
 	return 0;
 }
@@ -198,7 +198,9 @@ int changes_diff(struct ctl *ctl, const struct changes_request *request)
 	struct changes_set set = CHANGES_SET_NONE;
 	const struct diff_options options = { .paths = request->paths,
 					      .quick = request->quick };
-	struct printing p = { .set = &set, .request = request, .colors = color_wanted(STDOUT_FILENO) };
+	struct printing p = { .set = &set,
+			      .request = request,
+			      .colors = color_wanted(STDOUT_FILENO) };
 	pid_t pager;
 	int ret;
 
@@ -218,14 +220,14 @@ int changes_diff(struct ctl *ctl, const struct changes_request *request)
 				set.name);
 	else {
 		strbuf_add(&p.out, request->json ? "[" : "");
-		ret = diff_set(&set, &options, take, &p, &err);
+		ret = diff_set(&set, &options, take_entry, &p, &err);
 		strbuf_add(&p.out, request->json ? "]\n" : "");
 		if (ret == 0 && request->stat && !request->json)
 			print_stat(&p);
 	}
 	changes_close(&set);
 	if (ret == 0)
-		(void)flush(&p, true);
+		(void)flush_output(&p, true);
 	changes_pager_end(pager);
 	strbuf_done(&p.out);
 	if (ret == 0 && p.status)

@@ -16,7 +16,7 @@ struct listed {
 	const struct changes_about *about; /* NULL: not known */
 };
 
-static struct listed look(struct ctl *ctl, int dir, const char *name)
+static struct listed look_at_set(struct ctl *ctl, int dir, const char *name)
 {
 	struct error err = { .status = EXIT_SBOX };
 	struct changes_set set = CHANGES_SET_NONE;
@@ -104,7 +104,7 @@ int changes_list(struct ctl *ctl, const struct changes_request *request)
 		strbuf_printf(&out, "%-20s  %-10s  %-16s  %s\n", "NAME", "STATE", "SINCE",
 			      "COMMAND");
 	for (; *names; names++) {
-		const struct listed listed = look(ctl, dir, *names);
+		const struct listed listed = look_at_set(ctl, dir, *names);
 
 		if (request->names[0] && strcmp(request->names[0], *names) != 0)
 			continue;
