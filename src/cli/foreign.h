@@ -16,7 +16,7 @@ struct foreign {
  * podman, timeout(1), bubblewrap, firejail or nsjail; with its values where they fit:
  * *ret_used of them. NULL: none of them has it, or it is called the same.
  */
-const char *foreign_option(struct arena *arena, const struct foreign *option,
+const char *foreign_option(struct arena *arena, const struct foreign *f,
 			   unsigned *ret_used);
 
 #endif
