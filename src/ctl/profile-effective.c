@@ -309,8 +309,11 @@ int profile_effective(struct arena *arena, const struct policy *policy,
 		   "# What the profiles come to, as sboxctl profile show --effective "
 		   "prints it; behind\n# each line the place that it came from.\n"
 		   "version = 1\n");
-	for (const struct key *key = key_table; key->name; key++)
-		if (add_key(&w, key, policy) < 0)
-			return -1;
+	/* a table of its own, such as [env.set], ends the one that it is in */
+	for (int pairs = 0; pairs < 2; pairs++)
+		for (const struct key *key = key_table; key->name; key++)
+			if ((key->type == KEY_PAIRS) == pairs &&
+			    add_key(&w, key, policy) < 0)
+				return -1;
 	return 0;
 }

@@ -113,6 +113,8 @@ plan_of() {
 		inodes = 77
 		[identity]
 		user = "caller"
+		[env]
+		path = ["/p"]
 		[env.set]
 		'ODD.NAME' = "\t$$x"
 		[seccomp]
