@@ -1,7 +1,7 @@
 # fish completion for sbox and sboxctl, made by tools/gen-completions.sh: do not edit
 
 function __sbox_key
-	string split -n " " ' description= fs.read= fs.write= fs.tmpfs= fs.deny= fs.protect= fs.root= fs.root_mode= fs.proc= fs.dev= fs.on_replace= guard.action= guard.allow= identity.user= identity.map= identity.setgroups= identity.hostname= env.pass= env.set= env.path= net.mode= net.scope= net.allow= net.deny= net.dns= net.search= net.ipv6= net.publish= net.reach= net.on_helper_exit= net.inherited= seccomp.base= seccomp.allow= seccomp.deny= caps.keep= landlock.mode= landlock.min_abi= process.cwd= process.argv0= process.umask= process.keep_fds= process.jobserver= process.die_with_parent= process.tty= namespaces.share= namespaces.nested= namespaces.inner= limits.tmpfs= limits.inodes= limits.pids= limits.nofile= limits.fsize= limits.core= limits.stack= limits.memlock= limits.cpu_time= limits.wall= limits.grace= limits.memory= limits.swap= limits.cpu= limits.cpus= limits.require='
+	string split -n " " ' description= fs.read= fs.write= fs.tmpfs= fs.deny= fs.protect= fs.cache= fs.root= fs.root_mode= fs.proc= fs.dev= fs.on_replace= guard.action= guard.allow= identity.user= identity.map= identity.setgroups= identity.hostname= env.pass= env.set= env.path= net.mode= net.scope= net.allow= net.deny= net.dns= net.search= net.ipv6= net.publish= net.reach= net.on_helper_exit= net.inherited= seccomp.base= seccomp.allow= seccomp.deny= caps.keep= landlock.mode= landlock.min_abi= process.cwd= process.argv0= process.umask= process.keep_fds= process.jobserver= process.die_with_parent= process.tty= namespaces.share= namespaces.nested= namespaces.inner= limits.tmpfs= limits.inodes= limits.pids= limits.nofile= limits.fsize= limits.core= limits.stack= limits.memlock= limits.cpu_time= limits.wall= limits.grace= limits.memory= limits.swap= limits.cpu= limits.cpus= limits.require='
 end
 
 function __sbox_limit
@@ -12,7 +12,7 @@ end
 function __sbox_command
 	set -l tokens (commandline -opc) (commandline -ct)
 	set -e tokens[1]
-	set -l options p/profile=+ profile-fd=+ args-fd=+ project=+ set=+ limit=+ dry-run=? name=+ hold report=+ status-fd=+ block-fd=+ q/quiet v/verbose h/help V/version read=+ write=+ tmpfs=+ deny=+ protect=+ root=+ root-mode=+ proc=+ dev=+ guard=+ guard-allow=+ user=+ map=+ hostname=+ pass-env=+ setenv=+ path=+ net=+ net-allow=+ net-deny=+ dns=+ publish=+ reach=+ chdir=+ argv0=+ keep-fd=+
+	set -l options p/profile=+ profile-fd=+ args-fd=+ project=+ set=+ limit=+ dry-run=? name=+ hold report=+ status-fd=+ block-fd=+ q/quiet v/verbose h/help V/version read=+ write=+ tmpfs=+ deny=+ protect=+ cache=+ root=+ root-mode=+ proc=+ dev=+ guard=+ guard-allow=+ user=+ map=+ hostname=+ pass-env=+ setenv=+ path=+ net=+ net-allow=+ net-deny=+ dns=+ publish=+ reach=+ chdir=+ argv0=+ keep-fd=+
 	argparse -s $options -- $tokens 2>/dev/null
 	and test -n "$argv"
 	and not string match -q -- "-*" $argv[1]
@@ -23,7 +23,7 @@ end
 function __sboxctl_words
 	set -l tokens (commandline -opc)
 	set -e tokens[1]
-	argparse -i json effective detect h/help p/profile=+ set=+ limit=+ read=+ write=+ tmpfs=+ deny=+ protect=+ root=+ root-mode=+ proc=+ dev=+ guard=+ guard-allow=+ user=+ map=+ hostname=+ pass-env=+ setenv=+ path=+ net=+ net-allow=+ net-deny=+ dns=+ publish=+ reach=+ chdir=+ argv0=+ keep-fd=+ -- $tokens 2>/dev/null
+	argparse -i json effective detect h/help p/profile=+ set=+ limit=+ read=+ write=+ tmpfs=+ deny=+ protect=+ cache=+ root=+ root-mode=+ proc=+ dev=+ guard=+ guard-allow=+ user=+ map=+ hostname=+ pass-env=+ setenv=+ path=+ net=+ net-allow=+ net-deny=+ dns=+ publish=+ reach=+ chdir=+ argv0=+ keep-fd=+ -- $tokens 2>/dev/null
 	and test -n "$argv"
 	or return 1
 	string join0 -- $argv
@@ -60,6 +60,7 @@ complete -c sbox -n __sbox_no_command -l write -rF -d 'show a file or directory,
 complete -c sbox -n __sbox_no_command -l tmpfs -rF -d 'an empty, writable directory in memory'
 complete -c sbox -n __sbox_no_command -l deny -rF -d 'hide a path of the host; wins over everything that shows it'
 complete -c sbox -n __sbox_no_command -l protect -rF -d 'keep a path inside a writable one read-only and in its place'
+complete -c sbox -n __sbox_no_command -l cache -x -d 'a cache that is kept for later runs, and is theirs alone'
 complete -c sbox -n __sbox_no_command -l root -x -a '(__fish_complete_directories)' -d 'a directory as the root, in place of what fs.read has so far'
 complete -c sbox -n __sbox_no_command -l root-mode -x -a 'ro overlay rw' -d 'of fs.root: ro, overlay (writes are thrown away) or rw'
 complete -c sbox -n __sbox_no_command -l proc -x -a 'fresh bind none' -d '/proc: fresh, bind (the host\'s: shows its processes) or none'
@@ -95,6 +96,7 @@ complete -c sboxctl -n __sboxctl_takes_policy -l write -rF -d 'show a file or di
 complete -c sboxctl -n __sboxctl_takes_policy -l tmpfs -rF -d 'an empty, writable directory in memory'
 complete -c sboxctl -n __sboxctl_takes_policy -l deny -rF -d 'hide a path of the host; wins over everything that shows it'
 complete -c sboxctl -n __sboxctl_takes_policy -l protect -rF -d 'keep a path inside a writable one read-only and in its place'
+complete -c sboxctl -n __sboxctl_takes_policy -l cache -x -d 'a cache that is kept for later runs, and is theirs alone'
 complete -c sboxctl -n __sboxctl_takes_policy -l root -x -a '(__fish_complete_directories)' -d 'a directory as the root, in place of what fs.read has so far'
 complete -c sboxctl -n __sboxctl_takes_policy -l root-mode -x -a 'ro overlay rw' -d 'of fs.root: ro, overlay (writes are thrown away) or rw'
 complete -c sboxctl -n __sboxctl_takes_policy -l proc -x -a 'fresh bind none' -d '/proc: fresh, bind (the host\'s: shows its processes) or none'

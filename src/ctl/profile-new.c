@@ -28,6 +28,8 @@ static const char body[] =
 	"# protect = [\"?${CWD}/.git/hooks\"]\n"
 	"# Empty directories in memory, gone with the command.\n"
 	"# tmpfs = [\"/home/me\"]\n"
+	"# A directory that is kept for later runs, and that nothing outside shares.\n"
+	"# cache = [\"mytool\", \"npm:.npm\"]\n"
 	"\n"
 	"[identity]\n"
 	"# root (by name alone), caller, or \"UID:GID\".\n"

@@ -29,7 +29,9 @@ static bool is_on(const struct planner *p)
 
 static bool may_write(const struct step *step, mode_t type)
 {
-	return step->type == STEP_BIND && !step->readonly && step->file_type == type;
+	/* what is in a private cache is no change of anything, and other runs use it */
+	return step->type == STEP_BIND && !step->readonly && !step->cache &&
+	       step->file_type == type;
 }
 
 /* changes.dir, which is asked for and never made. */

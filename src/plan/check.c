@@ -14,6 +14,20 @@ static bool is_guard(const struct step *step)
 	       step->type == STEP_DENY;
 }
 
+/* What a step shows of the host. */
+static const char *check_shown(const struct step *step)
+{
+	if (step->type == STEP_BIND && (!step->source || !path_is_clean(step->source)))
+		return "a bind mount has no clean source";
+	if (step->cache && (step->type != STEP_BIND || step->readonly))
+		return "a cache is no writable bind mount";
+	if (step->type == STEP_OVERLAY && (!step->lowers || !step->lowers[0]))
+		return "an overlay has no lower layer";
+	if (step->type == STEP_OVERLAY && !step->upper != !step->work)
+		return "an overlay has one of the upper and the work directory";
+	return NULL;
+}
+
 static const char *check_step(const struct step *step)
 {
 	if (!path_is_clean(step->target))
@@ -24,17 +38,11 @@ static const char *check_step(const struct step *step)
 			       : "a guard is outside of its mount";
 	if (step->top)
 		return "a step that guards nothing is a part of a mount";
-	if (step->type == STEP_BIND && (!step->source || !path_is_clean(step->source)))
-		return "a bind mount has no clean source";
-	if (step->type == STEP_OVERLAY && (!step->lowers || !step->lowers[0]))
-		return "an overlay has no lower layer";
-	if (step->type == STEP_OVERLAY && !step->upper != !step->work)
-		return "an overlay has one of the upper and the work directory";
 	if (step->type == STEP_FILE && !step->content)
 		return "a file has no content";
 	if (step->type == STEP_SYMLINK && !step->source)
 		return "a symbolic link leads nowhere";
-	return NULL;
+	return check_shown(step);
 }
 
 /*

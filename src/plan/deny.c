@@ -90,16 +90,22 @@ static void judge(struct denial *d, const struct guard *guard)
 		(void)guards_not_there(p, guard, errnum, "hidden");
 }
 
-/* Refuses @mount if it shows sbox's own secrets, which are at @real, or some of them. */
-static void refuse_own(struct planner *p, const struct step *mount, const char *real)
+/* Refuses mounts that show what is sbox's own at @real, or some of it; @why. */
+static void refuse_own(const struct denial *d, const char *real, const char *why)
 {
-	for (size_t n = 0; step_origin(mount, n); n++)
-		if (path_within(step_origin(mount, n), real))
-			diag_add(p->diags, &mount->pos,
-				 "\"%s\" cannot be shown: whoever sees it can "
-				 "start commands in other sandboxes, or change what "
-				 "they have written",
-				 step_origin(mount, n));
+	struct planner *p = d->g->p;
+	size_t len;
+	const size_t *near = guards_near(d->g, real, &len);
+
+	for (size_t i = 0; i < len; i++) {
+		const struct step *mount = &d->g->mounts[near[i]];
+
+		for (size_t n = 0; !mount->cache && step_origin(mount, n); n++)
+			if (path_within(step_origin(mount, n), real))
+				diag_add(p->diags, &mount->pos,
+					 "\"%s\" cannot be shown: %s",
+					 step_origin(mount, n), why);
+	}
 }
 
 /*
@@ -112,14 +118,12 @@ static void judge_own(struct denial *d, const char *path)
 	const struct guard guard = { .path = path, .own = true };
 	const char *real = guards_canonical(p, path);
 	struct host_file file;
-	const size_t *near;
-	size_t len;
 
 	if (!real)
 		return;
-	near = guards_near(d->g, real, &len);
-	for (size_t i = 0; i < len; i++)
-		refuse_own(p, &d->g->mounts[near[i]], real);
+	refuse_own(d, real,
+		   "whoever sees it can start commands in other "
+		   "sandboxes, or change what they have written");
 	if (!is_shown(d->g, real))
 		return;
 	if (p->host->lookup(p->host, path, &file) != 0) {
@@ -127,6 +131,49 @@ static void judge_own(struct denial *d, const char *path)
 		file = (struct host_file){ .type = S_IFDIR, .real = real };
 	}
 	add_denied(d, &guard, &file);
+}
+
+/*
+ * Directories of private caches: covered wherever a mount shows them, and made now if a
+ * command could make them itself, with caches of its own in them, or if a cache is about
+ * to be made there (@used). That the guard finds things in them is no news.
+ */
+static void judge_caches(struct denial *d, const char *path, bool used)
+{
+	struct planner *p = d->g->p;
+	const struct guard guard = { .path = path, .own = true };
+	const char *real = guards_canonical(p, path);
+	struct host_file file;
+	bool writes;
+
+	if (!real)
+		return;
+	refuse_own(d, real, "it is a private cache; fs.cache shows one, by its name");
+	if (!is_shown(d->g, real))
+		return;
+	writes = guards_may_write(d->g, real);
+	if (p->host->lookup(p->host, path, &file) != 0) {
+		if (!used && !writes) {
+			guards_watch(p, real, true);
+			return;
+		}
+		if (p->host->barred && p->host->barred(p->host, real))
+			return; /* nobody else can make it either */
+		guards_make_dir(p, real);
+		file = (struct host_file){ .type = S_IFDIR, .real = real };
+	}
+	if (writes)
+		guards_allow(p, real);
+	add(d, &guard, &file);
+}
+
+/*
+ * Whether @mount is of a private cache and @real above all caches: what hides the host's
+ * files there, or the caches of others, does not take its own from the command.
+ */
+static bool spares(const struct step *mount, const char *real)
+{
+	return mount->cache && path_depth(real) + 2 <= path_depth(mount->source);
 }
 
 /* A path in a denied directory comes first: once that is covered, nobody gets there. */
@@ -193,7 +240,8 @@ static const struct denied *denied_to(const struct denial *d, const struct step 
 	const struct step *on;
 
 	for (size_t i = 0; i < d->len; i++)
-		if (shows_only(mount, d->list[i].file.real))
+		if (shows_only(mount, d->list[i].file.real) &&
+		    !spares(mount, d->list[i].file.real))
 			return &d->list[i];
 	on = mounted_on(d, mount->target, dropped);
 	return on ? covered_by(d, on, mount->target) : NULL;
@@ -285,6 +333,11 @@ void guards_deny(struct guards *g)
 		judge_own(&d, p->input->hidden_dirs[i]);
 	if (plan_changes_place(p))
 		judge_own(&d, plan_changes_place(p));
+	for (size_t i = 0; p->input->cache_dirs && p->input->cache_dirs[i]; i++)
+		judge_caches(&d, p->input->cache_dirs[i],
+			     p->policy->fs.cache.len > 0 && p->input->caches &&
+				     strcmp(p->input->caches, p->input->cache_dirs[i]) ==
+					     0);
 	if (d.len == 0)
 		return;
 	qsort(d.list, d.len, sizeof *d.list, deepest_first);

@@ -71,7 +71,7 @@ bool guards_hides(const struct guards *g, const struct step *mount, const char *
 
 const char *guards_writable_origin(const struct step *mount)
 {
-	if (mount->readonly)
+	if (mount->readonly || mount->cache)
 		return NULL;
 	if (mount->type == STEP_BIND)
 		return mount->source;
@@ -191,6 +191,14 @@ void guards_make_dir(struct planner *p, const char *real)
 	struct plan *plan = p->plan;
 
 	*(const char **)arena_append(p->arena, &plan->make_dirs, &plan->make_dirs_len,
+				     sizeof real) = real;
+}
+
+void guards_allow(struct planner *p, const char *real)
+{
+	struct plan_guard *guard = &p->plan->guard;
+
+	*(const char **)arena_append(p->arena, &guard->allowed, &guard->allowed_len,
 				     sizeof real) = real;
 }
 

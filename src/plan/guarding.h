@@ -74,7 +74,8 @@ bool guards_hides(const struct guards *g, const struct step *mount, const char *
 
 /*
  * The directory of the host that can be written to through @mount, NULL: none. That the
- * writes go to a change set makes no difference: they are to be committed.
+ * writes go to a change set makes no difference: they are to be committed. A private
+ * cache is no such one: nothing outside runs what is in it, so nothing in it is guarded.
  */
 const char *guards_writable_origin(const struct step *mount);
 /* Whether some mount that can be written to has a place for @real. */
@@ -117,6 +118,8 @@ bool guards_not_there(struct planner *p, const struct guard *guard, int errnum,
 
 /* @real of the host is to be made before anything is started. */
 void guards_make_dir(struct planner *p, const char *real);
+/* What changes at and below @real of the host is none of the guard's concern. */
+void guards_allow(struct planner *p, const char *real);
 /* @real of the host, which is missing, is looked for when the command has ended. */
 void guards_watch(struct planner *p, const char *real, bool denied);
 

@@ -3,7 +3,9 @@
 #include "config.h"
 
 #include <linux/capability.h>
+#include <string.h>
 
+#include "base/path.h"
 #include "plan/parts.h"
 #include "policy/forms.h"
 
@@ -171,13 +173,20 @@ static const char *safe_name(const char *name, const char *fallback)
 	return name;
 }
 
+const char *plan_home(const struct planner *p)
+{
+	for (size_t i = 0; p->plan->environ[i]; i++)
+		if (strncmp(p->plan->environ[i], "HOME=/", 6) == 0)
+			return path_clean(p->arena, p->plan->environ[i] + 5);
+	return NULL;
+}
+
 static const char *home_inside(const struct planner *p)
 {
 	for (size_t i = 0; p->plan->environ[i]; i++) {
 		const char *var = p->plan->environ[i];
 
-		if (var[0] == 'H' && var[1] == 'O' && var[2] == 'M' && var[3] == 'E' &&
-		    var[4] == '=' && var[5] == '/')
+		if (strncmp(var, "HOME=/", 6) == 0)
 			return safe_name(var + 5, "/");
 	}
 	return "/";

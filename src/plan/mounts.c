@@ -391,6 +391,7 @@ void plan_mounts(struct planner *p)
 	struct step *steps;
 
 	plan_sources(p);
+	plan_caches(p);
 	plan_identity_files(p);
 	for (size_t i = 0; i < p->plan->steps_len; i++)
 		p->plan->steps[i].order = (unsigned)i;

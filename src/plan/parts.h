@@ -40,6 +40,8 @@ bool plan_denies(const struct planner *p, const char *path);
 void plan_ids(struct planner *p);
 /* The map of the command's namespace onto an outer one of ids 0..@extra. */
 void plan_inner_map(struct id_map *map, int64_t id, int64_t extra);
+/* The command's home directory, a clean path; NULL: it has none. */
+const char *plan_home(const struct planner *p);
 /* What the command's user is called inside. */
 const char *plan_user(const struct planner *p);
 /* /etc/passwd and /etc/group as the command shall see them. */
@@ -76,6 +78,10 @@ void plan_leave_out(struct planner *p, const char *target, const char *why,
 		    const struct srcpos *pos);
 /* A step for everything that the profile shows, not in order yet */
 void plan_sources(struct planner *p);
+/* caches.c: a step for each private cache; the same */
+void plan_caches(struct planner *p);
+/* The canonical path of @p->input->caches, NULL: nobody knows it. */
+const char *plan_caches_dir(const struct planner *p);
 /* Small files without which libc does not know who and where it is. */
 void plan_identity_files(struct planner *p);
 

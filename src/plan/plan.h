@@ -52,10 +52,11 @@ struct step { /* one mount or file of the new root, in order */
 	const char *target; /* path inside */
 	const char *top;    /* of a guard: the target of the mount that it is a part of */
 	/* of the source, or of what is guarded, as it was when it was looked at; of a
-	 * guard 0: that is not known */
+	 * guard 0: that is not known; of a cache 0: it is not made yet */
 	dev_t dev;
 	ino_t ino;
-	mode_t file_type; /* S_IFDIR, S_IFREG, ... of the source or the target */
+	mode_t file_type;  /* S_IFDIR, S_IFREG, ... of the source or the target */
+	const char *cache; /* of a bind: the name of the private cache that it shows */
 	bool readonly, noexec;
 	bool optional;        /* a target that is not there is no error (deny, overlay) */
 	bool verbatim;        /* a device: without nodev */
@@ -287,6 +288,10 @@ struct plan_input {
 	/* the change set that is written to, and the directory of them all, which may be
 	 * missing or NULL; NULL: what may be written to is written to */
 	const char *changes, *changes_dir;
+	/* where private caches are, the same but for those that are asked for; the one
+	 * that they are made in; NULL: the environment does not say */
+	const char *const *cache_dirs;
+	const char *caches;
 };
 
 /* The entry of env.pass that lets the variable called @name (@len bytes) through, or
@@ -319,13 +324,15 @@ void limit_value(const struct plan_limit *limit, struct strbuf *out);
  * For the object that is open in @out, a member each: "limits", all that are set, with
  * what enforces them; "layers", what stands between the command and the host; "net", the
  * network of a sandbox that ran; "companions" of one that ran (@lost: how that of its
- * network ended, NULL: it did not).
+ * network ended, NULL: it did not); "caches", the private ones that it had.
  */
 void limits_json(const struct plan *plan, struct strbuf *out);
 void plan_layers_json(const struct plan *plan, int landlock_abi, struct strbuf *out);
 void net_report_json(const struct net_plan *net, const struct net_usage *usage,
 		     struct strbuf *out);
 void companions_json(const struct plan *plan, const char *lost, struct strbuf *out);
+
+void caches_json(const struct plan *plan, struct strbuf *out);
 
 /* In a few lines (--dry-run); @profiles: their names, for people. */
 void plan_summary(const struct plan *plan, const char *profiles, struct strbuf *out);

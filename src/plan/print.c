@@ -80,7 +80,7 @@ static void print_step(struct strbuf *out, const struct step *step)
 	_cleanup_strbuf_ struct strbuf flags = { 0 };
 
 	step_flags(step, &flags);
-	strbuf_printf(out, "  %-8s ", step_names[step->type]);
+	strbuf_printf(out, "  %-8s ", step->cache ? "cache" : step_names[step->type]);
 	escaped(out, step->target);
 	if (step->type == STEP_SYMLINK) {
 		strbuf_add(out, " -> ");
@@ -231,6 +231,26 @@ void plan_print(const struct plan *plan, struct strbuf *out)
 	print_rest(plan, out);
 }
 
+void caches_json(const struct plan *plan, struct strbuf *out)
+{
+	json_array(out, "caches");
+	for (size_t i = 0; i < plan->steps_len; i++) {
+		const struct step *step = &plan->steps[i];
+		_cleanup_strbuf_ struct strbuf pos = { 0 };
+
+		if (!step->cache)
+			continue;
+		print_pos(&pos, &step->pos);
+		json_object(out, NULL);
+		json_text(out, "name", step->cache);
+		json_text(out, "path", step->target);
+		json_text(out, "source", step->source);
+		json_text(out, "from", strbuf_str(&pos));
+		json_object_end(out);
+	}
+	json_array_end(out);
+}
+
 static void json_map(struct strbuf *out, const char *name, const struct id_map *map)
 {
 	json_array(out, name);
@@ -265,6 +285,8 @@ static void json_step(struct strbuf *out, const struct step *step)
 	json_text(out, "source", step->source);
 	json_text(out, "flags", strbuf_str(&flags));
 	json_text(out, "from", step->pos.file ? strbuf_str(&pos) : NULL);
+	if (step->cache)
+		json_text(out, "cache", step->cache);
 	if (step->lowers) {
 		json_texts(out, "lower", step->lowers);
 		json_text(out, "upper", step->upper);

@@ -161,6 +161,16 @@ static bool writes_anywhere(const struct guards *g)
 	return false;
 }
 
+/* deny.c hides the directory of caches itself, but not the way to it. */
+static void keep_way(struct guards *g, const char *path)
+{
+	const struct guard guard = { .path = path, .own = true, .links = true };
+	const char *real = guards_canonical(g->p, path);
+
+	if (real && (strcmp(path, real) != 0 || plan_dangling(g->p, path)))
+		guards_pin_links(g, &guard);
+}
+
 /* @place is canonical and was there a moment ago. What shows only it was asked for. */
 static void protect_instruction(struct guards *g, const struct guard_place *place)
 {
@@ -219,5 +229,7 @@ void guards_protect(struct guards *g)
 					.links = true };
 		protect(g, &guard);
 	}
+	for (size_t i = 0; p->input->cache_dirs && p->input->cache_dirs[i]; i++)
+		keep_way(g, p->input->cache_dirs[i]);
 	protect_instructions(g);
 }

@@ -114,13 +114,18 @@ static void summarize(const struct plan *plan, const char *label, const char *no
 
 static bool is_written(const struct step *step)
 {
-	return (step->type == STEP_BIND && !step->readonly) ||
+	return (step->type == STEP_BIND && !step->readonly && !step->cache) ||
 	       (step->type == STEP_OVERLAY && step->upper && !step->changes);
 }
 
 static bool is_kept_apart(const struct step *step)
 {
 	return step->type == STEP_OVERLAY && step->changes;
+}
+
+static bool is_cache(const struct step *step)
+{
+	return step->cache != NULL;
 }
 
 static bool is_thrown_away(const struct step *step)
@@ -244,6 +249,7 @@ void plan_summary(const struct plan *plan, const char *profiles, struct strbuf *
 		strbuf_escaped(out, plan->changes.layers, strlen(plan->changes.layers));
 		strbuf_addc(out, '\n');
 	}
+	summarize(plan, "caches", NULL, is_cache, out);
 	summarize_reads(plan, out);
 	summarize(plan, "in memory", "nothing", is_thrown_away, out);
 	summarize(plan, "hidden", NULL, is_denied, out);

@@ -240,6 +240,65 @@ static const char *check_path(const struct layer *layer, const char *s,
 	return path;
 }
 
+/* A clean path of @s, which may be relative; NULL: it leads up, or nowhere. */
+static const char *inner_path(struct arena *arena, const char *s)
+{
+	const char *path;
+
+	if (*s == '/')
+		return path_clean(arena, s);
+	path = path_clean(arena, path_join(arena, "/", s));
+	return path && path[1] ? path + 1 : NULL;
+}
+
+/* @s, whose name is its first @len bytes. */
+static int parse_cache(struct arena *arena, const char *s, size_t len,
+		       struct cachespec *ret)
+{
+	struct cachespec spec = { .name = arena_strndup(arena, s, len) };
+
+	if (!sandbox_name_ok(spec.name))
+		return -1;
+	spec.path = s[len] ? inner_path(arena, s + len + 1)
+			   : path_join(arena, ".cache", spec.name);
+	if (!spec.path || *spec.path == '~' || strcmp(spec.path, "/") == 0)
+		return -1;
+	*ret = spec;
+	return 0;
+}
+
+int cachespec_parse(struct arena *arena, const char *s, struct cachespec *ret)
+{
+	return parse_cache(arena, s, strcspn(s, ":"), ret);
+}
+
+static const char *check_cache(const struct layer *layer, const struct expanded *text,
+			       const struct srcpos *pos)
+{
+	struct arena *arena = layer->diags->arena;
+	const char *s = text->s;
+	struct cachespec spec;
+	size_t len = 0;
+
+	while (s[len] && !expanded_is(text, len, ':'))
+		len++;
+	if (parse_cache(arena, s, len, &spec) == 0)
+		return s[len] ? arena_printf(arena, "%s:%s", spec.name, spec.path) : s;
+	if (!sandbox_name_ok(arena_strndup(arena, s, len)))
+		diag_add(layer->diags, pos,
+			 "\"%s\" is no cache, NAME or NAME:PATH: a name has letters, "
+			 "digits, \"_\", \"-\" and \".\", begins with none of the last "
+			 "two, and is %d long at most",
+			 s, SANDBOX_NAME_MAX);
+	else
+		diag_add(
+			layer->diags, pos,
+			"\"%s\" is no cache, NAME or NAME:PATH: PATH is a path inside, "
+			"without \"..\", absolute or in the command's HOME: \"npm:.npm\"",
+			s);
+	return NULL;
+}
+
 /* A pattern in which each "*" that the profile did not say itself has a backslash. */
 static const char *pattern_text(struct arena *arena, const struct expanded *text)
 {
@@ -408,6 +467,7 @@ static const char *complaint(enum key_form form, const char *s)
 	case FORM_ANY:
 	case FORM_PATH:
 	case FORM_SPEC:
+	case FORM_CACHE:
 	case FORM_WORD:
 	case FORM_CALL:
 	case FORM_RULE:
@@ -427,6 +487,8 @@ const char *form_check(const struct layer *layer, enum key_form form,
 		return check_path(layer, s, pos);
 	if (form == FORM_SPEC)
 		return check_spec(layer, text, pos);
+	if (form == FORM_CACHE)
+		return check_cache(layer, text, pos);
 	foreign = foreign_structure(form, text);
 	bad = complaint(form, s);
 	if (foreign >= 0)

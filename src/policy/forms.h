@@ -38,6 +38,16 @@ int fsspec_parse(struct arena *arena, const char *s, const char *cwd, struct fss
 /* @spec as a path entry, in @arena. */
 const char *fsspec_text(struct arena *arena, const struct fsspec *spec);
 
+/*
+ * An entry of fs.cache taken apart: the name, as of sandbox_name_ok(), and the clean path
+ * behind ":", which is absolute, or else below the command's home directory; without one
+ * it is ".cache/NAME". -1: not of the form (a FORM_CACHE that was applied is).
+ */
+struct cachespec {
+	const char *name, *path;
+};
+int cachespec_parse(struct arena *arena, const char *s, struct cachespec *ret);
+
 /* FORM_USER, as it was checked. @ret_caller: the caller's own ids are meant. */
 int user_parse(const char *s, bool *ret_caller, int64_t *ret_uid, int64_t *ret_gid);
 

@@ -43,6 +43,7 @@ enum key_form {
 	FORM_CAP, /* a capability's name, or "all" */
 	FORM_NAMESPACE,
 	FORM_LIMIT, /* what follows "limits." in another key */
+	FORM_CACHE, /* see cachespec_parse() */
 	/* what they must look like is judged elsewhere; no variable brings structure in
 	 */
 	FORM_WORD,    /* see KEY_WORD */

@@ -121,7 +121,8 @@ struct policy {
 
 	struct {
 		struct texts read, write, deny, protect,
-			tmpfs; /* "[?]SRC[:DST]", see fsspec */
+			tmpfs;      /* "[?]SRC[:DST]", see fsspec */
+		struct texts cache; /* "NAME[:PATH]", see cachespec */
 		struct text root;
 		struct word root_mode, proc, dev, on_replace;
 		struct mounts mount;

@@ -20,7 +20,8 @@
 	"the current directory has no name: it was removed, or lies outside of the "     \
 	"root "                                                                          \
 	"directory; go to another one (cd)"
-#define LATER_MAX 1000 /* links among profiles that are looked at */
+#define CACHES "sbox-caches" /* beside "sbox", which is read-only wherever it is seen */
+#define LATER_MAX 1000       /* links among profiles that are looked at */
 
 const char *caller_env_path(struct arena *arena, const char *name)
 {
@@ -108,6 +109,8 @@ void caller_dirs(struct arena *arena, struct caller *ret)
 		ret->config_dir = path_join(arena, config, "sbox");
 	if (cache)
 		ret->cache_dir = path_join(arena, cache, "sbox");
+	if (cache)
+		ret->caches = path_join(arena, cache, CACHES);
 	if (state)
 		ret->state_dir = path_join(arena, state, "sbox");
 	runtime_dirs(arena, ret);
@@ -179,6 +182,22 @@ const char *const *caller_hidden_dirs(struct caller *caller)
 			i++;
 	hidden[n] = NULL;
 	return hidden;
+}
+
+const char *const *caller_cache_dirs(struct caller *caller)
+{
+	const char *const homes[] = { caller_env_path(caller->arena, "HOME"),
+				      probe_account(&caller->account)->home };
+	const char **dirs = arena_alloc(caller->arena, 4 * sizeof *dirs);
+	size_t n = 0;
+
+	if (caller->caches)
+		add_new(dirs, &n, caller->caches);
+	for (size_t h = 0; h < sizeof homes / sizeof homes[0]; h++)
+		if (homes[h])
+			add_new(dirs, &n,
+				path_join(caller->arena, homes[h], ".cache/" CACHES));
+	return dirs;
 }
 
 /* The links in @dir, and itself if it is one. */

@@ -24,6 +24,7 @@ struct caller {
 		*failed; /* a directory of profiles that cannot be listed; why: errnum */
 	int errnum;
 	const char *config_dir, *cache_dir, *state_dir; /* sbox's own */
+	const char *caches;      /* where private caches are: box/cache/cache.h */
 	const char *runtime_dir; /* where running sandboxes are registered */
 	/* /tmp/sbox-UID, which is that where there is no other, as below cron, su and
 	 * "docker exec"; it may have to be made. NULL: it is not the caller's */
@@ -69,6 +70,12 @@ const char *const *caller_hidden_dirs(struct caller *caller);
 /* The directory of the caller's change sets, which may be missing; NULL: there is none.
  */
 const char *caller_changes_dir(const struct caller *caller);
+
+/*
+ * The directories that private caches may be in, NULL-terminated, whether the environment
+ * names them now or not: the caches of other runs are no command's to see.
+ */
+const char *const *caller_cache_dirs(struct caller *caller);
 
 /*
  * Symbolic links among the caller's profiles, as some keep theirs, and the names that a

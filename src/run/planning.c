@@ -104,6 +104,33 @@ static bool writes_to_host(const struct policy *policy)
 	return policy->fs.write.len > 0 || policy->fs.mount.len > 0 || policy->fs.root.s;
 }
 
+static bool one_of(const char *path, const char *const *list, bool within)
+{
+	for (; *list; list++)
+		if (within ? path_within(path, *list) : strcmp(path, *list) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * Whether something of a home directory could be shown. Not by directories of the system:
+ * whose home is in one of these has it in every sandbox, with all that is in it.
+ */
+static bool shows_homes(const struct policy *policy)
+{
+	static const char *const system[] = { "/usr",   "/bin",   "/sbin",   "/lib",
+					      "/lib32", "/lib64", "/libx32", "/etc",
+					      "/nix",   "/gnu",   NULL };
+	bool homes = writes_to_host(policy);
+
+	for (size_t i = 0; !homes && i < policy->fs.read.len; i++) {
+		const char *path = policy->fs.read.items[i].s;
+
+		homes = !one_of(path + (*path == '?'), system, true);
+	}
+	return homes;
+}
+
 /* Said for secrets that the profile hides in a directory that is not known. */
 static void warn_homeless(const struct planning *planning)
 {
@@ -119,14 +146,6 @@ static void warn_homeless(const struct planning *planning)
 			"protected: HOME names no directory of yours, and /etc/passwd "
 			"does not list you (a directory service may): set HOME"
 		};
-}
-
-static bool one_of(const char *path, const char *const *list, bool within)
-{
-	for (; *list; list++)
-		if (within ? path_within(path, *list) : strcmp(path, *list) == 0)
-			return true;
-	return false;
 }
 
 /* The directory that the plan shows writable and that @path is in; NULL: none. */
@@ -219,7 +238,11 @@ static int make(const struct planning *planning)
 				    .own_dirs = writes ? caller_own_dirs(caller) : none,
 				    .hidden_dirs = caller_hidden_dirs(caller),
 				    .changes = changes_name(planning),
-				    .changes_dir = caller_changes_dir(caller) };
+				    .changes_dir = caller_changes_dir(caller),
+				    .cache_dirs = shows_homes(planning->policy)
+							  ? caller_cache_dirs(caller)
+							  : none,
+				    .caches = caller->caches };
 
 	if (plan_make(&input, planning->diags, planning->plan) < 0 ||
 	    knows_caller(planning) < 0)

@@ -237,6 +237,7 @@ static void add_layers(struct strbuf *out, const struct ending *ending)
 		json_null(out, "limits");
 		json_null(out, "net");
 		json_null(out, "companions");
+		json_null(out, "caches");
 		return;
 	}
 	plan_layers_json(ending->plan, ending->landlock_abi, out);
@@ -245,6 +246,7 @@ static void add_layers(struct strbuf *out, const struct ending *ending)
 	companions_json(
 		ending->plan,
 		ending->outcome->offline ? ending->outcome->helper_error.msg : NULL, out);
+	caches_json(ending->plan, out);
 }
 
 /* The member "guard": the findings, in the order in which they were made. */

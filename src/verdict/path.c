@@ -106,6 +106,11 @@ static const char *describe(const struct question *q)
 	noexec = step->noexec ? ", noexec" : "";
 	switch (step->type) {
 	case STEP_BIND:
+		if (step->cache)
+			return arena_printf(arena,
+					    "the private cache \"%s\", kept for later "
+					    "runs",
+					    step->cache);
 		return arena_printf(arena, "shows \"%s\" of the host, %s%s", step->source,
 				    how, noexec);
 	case STEP_TMPFS:

@@ -78,6 +78,10 @@ static void look_bind(const struct look *look, const char *below)
 	struct place *place = look->place;
 
 	look_host(look, path_join(look->view->arena, place->step->source, below), place);
+	if (place->step->cache && !*below) { /* made by then */
+		place->kind = PLACE_DIR;
+		place->type = S_IFDIR;
+	}
 }
 
 /* overlayfs marks what was removed by a device 0:0. */

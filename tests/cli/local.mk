@@ -2,6 +2,7 @@
 CLI_TESTS += \
 	tests/cli/apparmor.bats \
 	tests/cli/builds.bats \
+	tests/cli/cache.bats \
 	tests/cli/caps.bats \
 	tests/cli/causes.bats \
 	tests/cli/cgroup.bats \

@@ -95,6 +95,7 @@ static void make_plan(const struct policy *policy, struct diags *diags)
 	static const char *const files[] = { "/home/u/p/sbox.toml", NULL };
 	static const char *const dirs[] = { "/home/u/.config/sbox", NULL };
 	static const char *const hidden[] = { "/run/user/1000/sbox", NULL };
+	static const char *const caches[] = { "/home/u/.cache/sbox-caches", NULL };
 	const struct host host = { .uid = 1000,
 				   .gid = 1000,
 				   .cwd = "/home/u/p",
@@ -107,7 +108,9 @@ static void make_plan(const struct policy *policy, struct diags *diags)
 					  .argv = argv,
 					  .profile_files = files,
 					  .own_dirs = dirs,
-					  .hidden_dirs = hidden };
+					  .hidden_dirs = hidden,
+					  .cache_dirs = caches,
+					  .caches = caches[0] };
 	struct strbuf out = { 0 };
 	struct plan plan;
 

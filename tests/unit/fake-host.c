@@ -240,7 +240,9 @@ void trial_plan(struct trial *t, const char *const *texts)
 				    .own_dirs = t->own_dirs,
 				    .hidden_dirs = t->hidden_dirs,
 				    .changes = t->changes,
-				    .changes_dir = "/home/u/.local/state/sbox/changes" };
+				    .changes_dir = "/home/u/.local/state/sbox/changes",
+				    .cache_dirs = t->cache_dirs,
+				    .caches = t->caches };
 
 	t->diags = (struct diags){ .arena = &t->arena };
 	for (size_t i = 0; texts[i]; i++) {

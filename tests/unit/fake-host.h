@@ -33,6 +33,8 @@ struct trial {
 	const char *changes;   /* the set that is written to; NULL */
 	const char *mounted;   /* a mount point of the host; NULL: only "/" */
 	const char *elsewhere; /* what is at and below it is on another device; NULL */
+	const char *cache_dirs[4],
+		*caches; /* where private caches are; none if not set */
 	bool hold;
 	bool ok; /* no mistake was made */
 };

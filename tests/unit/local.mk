@@ -29,6 +29,7 @@ unit_programs = \
 	tests/unit/test-plan \
 	tests/unit/test-mountinfo \
 	tests/unit/test-plan-changes \
+	tests/unit/test-plan-caches \
 	tests/unit/test-plan-guards \
 	tests/unit/test-plan-ids \
 	tests/unit/test-plan-mounts \
@@ -87,6 +88,8 @@ tests_unit_test_plan_LDADD = $(UNIT_LDADD)
 tests_unit_test_mountinfo_LDADD = $(UNIT_LDADD)
 tests_unit_test_plan_changes_SOURCES = tests/unit/test-plan-changes.c $(fake_host)
 tests_unit_test_plan_changes_LDADD = $(UNIT_LDADD)
+tests_unit_test_plan_caches_SOURCES = tests/unit/test-plan-caches.c $(fake_host)
+tests_unit_test_plan_caches_LDADD = $(UNIT_LDADD)
 tests_unit_test_plan_guards_SOURCES = tests/unit/test-plan-guards.c $(fake_host)
 tests_unit_test_plan_guards_LDADD = $(UNIT_LDADD)
 tests_unit_test_plan_ids_SOURCES = tests/unit/test-plan-ids.c $(fake_host)

@@ -507,6 +507,33 @@ static void every_form_takes_its_own(void **state)
 	}
 }
 
+static void a_cache_has_a_name_and_may_have_a_place(void **state)
+{
+	static const char *const bad[] = { "",    ":",   ":a",    "a:",      "a b",
+					   ".a",  "-a",  "a/b",   "a:..",    "a:../b",
+					   "a:/", "a:.", "a:~/b", "a:/../b", "../a" };
+	struct fixture *f = *state;
+	struct cachespec spec;
+
+	is(f, FORM_CACHE, "npm", "npm");
+	is(f, FORM_CACHE, "npm:.npm", "npm:.npm");
+	is(f, FORM_CACHE, "npm:./a//b/", "npm:a/b");
+	is(f, FORM_CACHE, "npm:/c//d", "npm:/c/d");
+	is(f, FORM_CACHE, "npm:a:b", "npm:a:b");
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+		is_not(f, FORM_CACHE, bad[i]);
+		assert_int_equal(cachespec_parse(&f->arena, bad[i], &spec), -1);
+	}
+	assert_int_equal(cachespec_parse(&f->arena, "npm", &spec), 0);
+	assert_string_equal(spec.path, ".cache/npm");
+	assert_int_equal(cachespec_parse(&f->arena, "npm:/c:d", &spec), 0);
+	assert_string_equal(spec.name, "npm");
+	assert_string_equal(spec.path, "/c:d");
+	/* what a variable brings in parts nothing */
+	assert_string_equal(check_with(f, FORM_CACHE, "npm:/${X}", "a:b"), "npm:/a:b");
+	assert_null(check_with(f, FORM_CACHE, "${X}", "npm:/a"));
+}
+
 static void a_user_is_root_the_caller_or_two_numbers(void **state)
 {
 	bool caller = true;
@@ -572,6 +599,8 @@ int main(void)
 						teardown),
 		cmocka_unit_test_setup_teardown(every_form_takes_its_own, setup,
 						teardown),
+		cmocka_unit_test_setup_teardown(a_cache_has_a_name_and_may_have_a_place,
+						setup, teardown),
 		cmocka_unit_test_setup_teardown(a_user_is_root_the_caller_or_two_numbers,
 						setup, teardown),
 		cmocka_unit_test_setup_teardown(capabilities_have_numbers, setup,

@@ -30,6 +30,7 @@
 #include "base/mnt.h"
 #include "base/msg.h"
 #include "base/sys.h"
+#include "box/cache/cache.h"
 #include "box/fence/caps.h"
 #include "box/fence/landlock.h"
 #include "box/fence/limits.h"
@@ -100,6 +101,18 @@ static int init_wait_maps(const struct inside *in, struct error *err)
 	return 0;
 }
 
+/* A cache may have been made, or made anew, after the plan. */
+static int bind_cache(const struct inside *in, struct mtree *tree,
+		      const struct step *step, struct error *err)
+{
+	const struct cache_held *held = caches_find(in->caches, step->cache);
+	struct step bind = *step;
+
+	bind.dev = held->dev;
+	bind.ino = held->ino;
+	return mounts_bind(tree, &bind, err);
+}
+
 static int apply_step(struct inside *in, struct mtree *tree, const struct step *step,
 		      struct error *err)
 {
@@ -107,7 +120,8 @@ static int apply_step(struct inside *in, struct mtree *tree, const struct step *
 
 	switch (step->type) {
 	case STEP_BIND:
-		return mounts_bind(tree, step, err);
+		return step->cache ? bind_cache(in, tree, step, err)
+				   : mounts_bind(tree, step, err);
 	case STEP_TMPFS:
 		return mounts_tmpfs(tree, step, err);
 	case STEP_OVERLAY:

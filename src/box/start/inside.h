@@ -13,6 +13,7 @@
 #include <sys/types.h>
 
 #include "base/msg.h"
+#include "box/cache/cache.h"
 #include "box/fence/landlock.h"
 #include "box/start/launch.h"
 #include "box/stdio/relay.h"
@@ -31,6 +32,7 @@ struct inside {
 	bool tty[3];   /* which of 0 to 2 it stands for */
 	struct terminal_look look; /* what it is to be like */
 	const struct relays *relays;
+	const struct caches *caches;
 	const struct handovers *handovers;
 	int go[2]; /* pipe: a byte when the command is mapped, and when init is sealed */
 	mode_t umask; /* the caller's; ours is 0 while we build */

@@ -42,6 +42,7 @@
 #include "base/io.h"
 #include "base/msg.h"
 #include "base/sys.h"
+#include "box/cache/cache.h"
 #include "box/covers/watch.h"
 #include "box/fence/limits.h"
 #include "box/fence/userns.h"
@@ -240,6 +241,7 @@ struct channels {
 	struct relays relays;
 	struct ports ports;
 	struct handovers handovers;
+	struct caches caches;
 };
 
 static int open_channels(struct channels *c, struct error *err)
@@ -268,6 +270,7 @@ static void close_channels(struct channels *c)
 	relays_done(&c->relays);
 	ports_done(&c->ports);
 	handovers_done(&c->handovers);
+	caches_release(&c->caches);
 }
 
 /* The other guests of the supervisor's loop, while the command runs. */
@@ -445,6 +448,7 @@ static int launch_with(const struct launch *launch, struct channels *c,
 			     .ctl = c->ctl[1],
 			     .errors = c->errors[1],
 			     .relays = &c->relays,
+			     .caches = &c->caches,
 			     .handovers = &c->handovers,
 			     .exec = attendant_start,
 			     .proc = -1,
@@ -558,6 +562,8 @@ int launch_run(const struct launch *launch, struct outcome *ret, struct error *e
 	/* before what can wait: whoever ends meanwhile is not our parent any more */
 	if (status == 0 && launch->plan->with_parent)
 		status = supervise_parent(launch->parent, &channels.parent, err);
+	if (status == 0)
+		status = caches_hold(launch->plan, launch->arena, &channels.caches, err);
 	if (status == 0)
 		status = new_keyring(err);
 	if (status == 0)

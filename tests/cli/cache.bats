@@ -1,0 +1,140 @@
+#!/usr/bin/env bats
+# cache.bats - fs.cache: private caches that are kept for later runs
+# shellcheck disable=SC2016  # the shell inside expands, not ours
+
+# shellcheck source=tests/cli/lib.bash
+. "$BATS_TEST_DIRNAME/lib.bash"
+
+setup() {
+	common_setup
+	caches=$XDG_CACHE_HOME/sbox-caches
+	mkdir -p "$top/work" # not "here": a guard of the project is no matter of these tests
+	cd "$top/work" || return
+}
+
+teardown() {
+	end_jobs
+	[ ! -d "$caches" ] || chmod -R u+rwx "$caches" || :
+}
+
+# use NAME[:PATH] COMMAND...: in a sandbox with that cache
+use() {
+	works sbox -q -p build --cache="$1" -- "${@:2}"
+}
+
+@test "what is written to a cache is there in the next run, and in no other cache" {
+	use npm sh -c 'echo kept >~/.cache/npm/file'
+	use npm cat /home/build/.cache/npm/file
+	equal "$out" kept
+	use npm:.npm cat /home/build/.npm/file
+	equal "$out" kept
+	use npm:/c/d cat /c/d/file
+	equal "$out" kept
+	use other sh -c 'ls -A ~/.cache/other'
+	equal "$out" ""
+	# and without one, or with one for nobody, it is in memory
+	works sbox -q -p build -- sh -c 'ls -A ~'
+	equal "$out" ""
+}
+
+@test "the caches on the host are directories that nobody else can enter" {
+	use one true
+	equal "$(stat -c '%a %u %F' "$caches" "$caches/one" "$caches/one/data" | sort -u)" "700 $me directory"
+	# without XDG_CACHE_HOME they are where it would be
+	works env -u XDG_CACHE_HOME sbox -q -p build --cache=two -- true
+	[ -d "$HOME/.cache/sbox-caches/two/data" ]
+}
+
+@test "what is no name of a cache, or no place for one, is a mistake with its place" {
+	for bad in '' a/b .a -a 'a b' ../a "$(printf 'a%.0s' {1..64})" a: a:/ a:. a:.. a:x/../y a:/../x 'a:~/x'; do
+		gives 125 sbox -q -p build "--cache=$bad" -- true
+		contains "$err" "command line:"
+		contains "$err" "is no cache, NAME or NAME:PATH"
+	done
+	[ ! -e "$caches" ]
+	printf 'version = 1\nextends = ["build"]\n[fs]\ncache = [\n"a:x",\n"a:y"]\n' >twice.toml
+	gives 125 sbox -q -p ./twice.toml -- true
+	contains "$err" "twice.toml:6:1: the cache \"a\" is asked for here and at $PWD/twice.toml:5"
+	gives 125 sbox -q --root=/usr --cache=a --set='reset=["env.set"]' -- true
+	contains "$err" "the command has no HOME"
+	gives 125 env -u XDG_CACHE_HOME -u HOME sbox -q -p base --cache=a:/a -- true
+	contains "$err" "neither XDG_CACHE_HOME nor HOME"
+	# nothing is made on the host for it to be mounted on
+	gives 125 sbox -q -p build --cache="a:$PWD/new" -- true
+	contains "$err" "no mount point"
+	[ ! -e new ]
+	[ ! -e "$caches" ]
+}
+
+@test "a later profile says where a cache is, in place of an earlier one" {
+	printf 'version = 1\nextends = ["build"]\n[fs]\ncache = ["a:x", "b"]\n' >one.toml
+	works sbox -q -p ./one.toml --cache=a:y -- sh -c 'cd && ls -A . .cache'
+	equal "$out" $'.:\n.cache\ny\n\n.cache:\nb'
+	works sbox -q -p ./one.toml --set='reset=["fs.cache"]' -- sh -c 'cd && ls -A'
+	equal "$out" ""
+}
+
+@test "a link in the place of a cache, or of all caches, is not followed" {
+	mkdir -p "$top/elsewhere/one/data"
+	chmod -R go= "$top/elsewhere"
+	for place in "$caches" "$caches/one" "$caches/one/data"; do
+		rm -rf "$caches"
+		(umask 077 && mkdir -p "$(dirname "$place")")
+		to=$top/elsewhere${place#"$caches"}
+		ln -s "$to" "$place"
+		gives 125 sbox -q -p build --cache=one -- touch /home/build/.cache/one/file
+		contains "$err" "$place"
+		# also one that leads nowhere yet
+		mv "$top/elsewhere" "$top/away"
+		gives 125 sbox -q -p build --cache=one -- true
+		mv "$top/away" "$top/elsewhere"
+		[ ! -e "$top/elsewhere/one/data/file" ]
+		rm "$place"
+	done
+	# the control: the same directory, and no link
+	mv "$top/elsewhere" "$caches"
+	use one touch /home/build/.cache/one/file
+	[ -e "$caches/one/data/file" ]
+}
+
+@test "a cache that others could write to, or that is another user's, is not used" {
+	use one true
+	for place in "$caches" "$caches/one"; do
+		chmod 750 "$place"
+		gives 125 sbox -q -p build --cache=one -- true
+		contains "$err" "$place can be entered by others (mode 0750)"
+		chmod 700 "$place"
+	done
+	rm -r "$caches/one"
+	touch "$caches/one"
+	gives 125 sbox -q -p build --cache=one -- true
+	contains "$err" "something else was put there"
+	# another user's: our own, seen from a namespace where we are somebody else
+	rm "$caches/one"
+	use one true
+	need_subids
+	works unshare --map-root-user --map-auto chown 1:1 "$caches/one/data"
+	gives 125 sbox -q -p build --cache=one -- true
+	contains "$err" "one/data belongs to user $subuid and not to you"
+	works unshare --map-root-user --map-auto chown 1:1 "$caches/one"
+	gives 125 sbox -q -p build --cache=one -- true
+	works unshare --map-root-user --map-auto rm -r "$caches/one"
+}
+
+@test "--dry-run makes no cache, and it, explain and the report say what it is" {
+	works sbox -p build --cache=npm:.npm --dry-run -- true
+	matches "$out" '^caches +/home/build/\.npm$'
+	lacks "$(grep '^can change' <<<"$out")" .npm
+	works sbox -p build --cache=npm:.npm --dry-run=full -- true
+	matches "$out" '^  cache    /home/build/\.npm from .*/sbox-caches/npm/data \(rw,nosuid,nodev\)  # command line:3$'
+	works sbox -p build --cache=npm:.npm --dry-run=json -- true
+	matches "$out" '"target":"/home/build/\.npm".*"from":"command line:3","cache":"npm"'
+	[ ! -e "$caches" ]
+	works sboxctl explain -p build --cache=npm:.npm path /home/build/.npm write
+	contains "$out" 'the private cache "npm"'
+	contains "$out" "command line:"
+	works sbox -q -p build --cache=npm:.npm --report=r.json -- true
+	contains "$(cat r.json)" '"caches":[{"name":"npm","path":"/home/build/.npm"'
+	works sbox -q -p build --report=r.json -- true
+	contains "$(cat r.json)" '"caches":[]'
+}
