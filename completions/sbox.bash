@@ -3,11 +3,12 @@
 
 _sbox_options="--profile= -p --profile-fd= --args-fd= --project= --set= --limit= --dry-run --name= --hold --report= --status-fd= --block-fd= --quiet -q --verbose -v --help -h --version -V --read= --write= --tmpfs= --deny= --protect= --cache= --root= --root-mode= --proc= --dev= --guard= --guard-allow= --user= --map= --hostname= --pass-env= --setenv= --path= --net= --net-allow= --net-deny= --dns= --publish= --reach= --chdir= --argv0= --keep-fd="
 _sboxctl_policy_options="--profile= -p --set= --limit= --read= --write= --tmpfs= --deny= --protect= --cache= --root= --root-mode= --proc= --dev= --guard= --guard-allow= --user= --map= --hostname= --pass-env= --setenv= --path= --net= --net-allow= --net-deny= --dns= --publish= --reach= --chdir= --argv0= --keep-fd="
-_sboxctl_subcommands="doctor exec explain kill profile ps"
+_sboxctl_subcommands="cache doctor exec explain kill profile ps"
 
 # What can follow subcommand $1.
 _sboxctl_actions() {
 	case $1 in
+	cache) _sbox_words list clear ;;
 	explain) _sbox_words path net syscall env ;;
 	profile) _sbox_words list show check path new schema guards ;;
 	*) false ;;
@@ -146,6 +147,15 @@ _sboxctl_running() {
 	_sbox_words "${names[@]}"
 }
 
+# The names of private caches.
+_sboxctl_caches() {
+	local entry names=()
+	for entry in "${XDG_CACHE_HOME:-$HOME/.cache}"/sbox-caches/*; do
+		[[ ! -d $entry ]] || names+=("${entry##*/}")
+	done
+	_sbox_words "${names[@]}"
+}
+
 # Word number $3 of "sboxctl $1 $2 ...", counted from 0.
 _sboxctl_word() {
 	case "$1 $2 $3" in
@@ -155,6 +165,7 @@ _sboxctl_word() {
 	"explain env 2") _sbox_env ;;
 	"profile new 2") _sbox_file ;;
 	"profile show "* | "profile check "* | "profile path "*) _sbox_profile ;;
+	"cache clear "*) _sboxctl_caches ;;
 	"exec "*" 1" | "kill "*) _sboxctl_running ;;
 	*" 1") _sboxctl_actions "$1" ;;
 	esac
@@ -164,6 +175,7 @@ _sboxctl_option() {
 	case $1 in
 	explain) _sbox_words "$_sboxctl_policy_options --json --help" ;;
 	profile) _sbox_words "$_sboxctl_policy_options --json --effective --detect --help" ;;
+	cache) _sbox_words --json --all --help ;;
 	exec) _sbox_words --help ;;
 	kill) _sbox_words --signal --all --help ;;
 	'') _sbox_words --help --version ;;

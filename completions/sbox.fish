@@ -32,6 +32,8 @@ end
 
 function __sboxctl_actions
 	switch "$argv[1]"
+	case cache
+		string split ' ' 'list clear'
 	case explain
 		string split ' ' 'path net syscall env'
 	case profile
@@ -82,6 +84,7 @@ complete -c sbox -n __sbox_no_command -l reach -x -d 'lead a port inside to the 
 complete -c sbox -n __sbox_no_command -l chdir -x -a '(__fish_complete_directories)' -d 'where the command starts; else the caller\'s directory if visible, else /'
 complete -c sbox -n __sbox_no_command -l argv0 -x -d 'the name that the command is called by'
 complete -c sbox -n __sbox_no_command -l keep-fd -x -d 'hand an open descriptor to the command'
+complete -c sboxctl -n 'not __sboxctl_words' -a cache -d 'private caches of sandboxes: which there are, their end'
 complete -c sboxctl -n 'not __sboxctl_words' -a doctor -d 'what sbox can do on this machine, and what mends the rest'
 complete -c sboxctl -n 'not __sboxctl_words' -a exec -d 'one more command in a named sandbox'
 complete -c sboxctl -n 'not __sboxctl_words' -a explain -d 'would a profile allow it, and which line decides'
@@ -160,6 +163,16 @@ function __sboxctl_running
 	end
 end
 
+# The names of private caches.
+function __sboxctl_caches
+	set -l dir $XDG_CACHE_HOME
+	test -n "$dir"
+	or set dir ~/.cache
+	for entry in $dir/sbox-caches/*/
+		path basename $entry
+	end
+end
+
 # What can stand at the current word, behind the subcommand.
 function __sboxctl_word
 	set -l words (__sboxctl_words | string split0)
@@ -174,6 +187,8 @@ function __sboxctl_word
 			set -nx
 		case 'profile show *' 'profile check *' 'profile path *'
 			__sbox_profile
+		case 'cache clear *'
+			__sboxctl_caches
 		case 'exec * 1' 'kill *'
 			__sboxctl_running
 		case '* 1'
@@ -185,5 +200,6 @@ complete -c sboxctl -f -a '(__sboxctl_word)'
 complete -c sboxctl -n __sboxctl_words -l json -d 'answer in JSON'
 complete -c sboxctl -n __sboxctl_takes_policy -l effective -d 'as one profile'
 complete -c sboxctl -n __sboxctl_takes_policy -l detect -d 'by what the project is'
+complete -c sboxctl -n 'string match -q cache -- (__sboxctl_words | string split0)[1]' -l all -d 'every cache'
 complete -c sboxctl -s h -l help -d 'the help text'
 complete -c sboxctl -n 'not __sboxctl_words' -s V -l version -d 'the version'

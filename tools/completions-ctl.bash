@@ -9,6 +9,15 @@ _sboxctl_running() {
 	_sbox_words "${names[@]}"
 }
 
+# The names of private caches.
+_sboxctl_caches() {
+	local entry names=()
+	for entry in "${XDG_CACHE_HOME:-$HOME/.cache}"/sbox-caches/*; do
+		[[ ! -d $entry ]] || names+=("${entry##*/}")
+	done
+	_sbox_words "${names[@]}"
+}
+
 # Word number $3 of "sboxctl $1 $2 ...", counted from 0.
 _sboxctl_word() {
 	case "$1 $2 $3" in
@@ -18,6 +27,7 @@ _sboxctl_word() {
 	"explain env 2") _sbox_env ;;
 	"profile new 2") _sbox_file ;;
 	"profile show "* | "profile check "* | "profile path "*) _sbox_profile ;;
+	"cache clear "*) _sboxctl_caches ;;
 	"exec "*" 1" | "kill "*) _sboxctl_running ;;
 	*" 1") _sboxctl_actions "$1" ;;
 	esac
@@ -27,6 +37,7 @@ _sboxctl_option() {
 	case $1 in
 	explain) _sbox_words "$_sboxctl_policy_options --json --help" ;;
 	profile) _sbox_words "$_sboxctl_policy_options --json --effective --detect --help" ;;
+	cache) _sbox_words --json --all --help ;;
 	exec) _sbox_words --help ;;
 	kill) _sbox_words --signal --all --help ;;
 	'') _sbox_words --help --version ;;

@@ -9,6 +9,16 @@ function __sboxctl_running
 	end
 end
 
+# The names of private caches.
+function __sboxctl_caches
+	set -l dir $XDG_CACHE_HOME
+	test -n "$dir"
+	or set dir ~/.cache
+	for entry in $dir/sbox-caches/*/
+		path basename $entry
+	end
+end
+
 # What can stand at the current word, behind the subcommand.
 function __sboxctl_word
 	set -l words (__sboxctl_words | string split0)
@@ -23,6 +33,8 @@ function __sboxctl_word
 			set -nx
 		case 'profile show *' 'profile check *' 'profile path *'
 			__sbox_profile
+		case 'cache clear *'
+			__sboxctl_caches
 		case 'exec * 1' 'kill *'
 			__sboxctl_running
 		case '* 1'
@@ -34,5 +46,6 @@ complete -c sboxctl -f -a '(__sboxctl_word)'
 complete -c sboxctl -n __sboxctl_words -l json -d 'answer in JSON'
 complete -c sboxctl -n __sboxctl_takes_policy -l effective -d 'as one profile'
 complete -c sboxctl -n __sboxctl_takes_policy -l detect -d 'by what the project is'
+complete -c sboxctl -n 'string match -q cache -- (__sboxctl_words | string split0)[1]' -l all -d 'every cache'
 complete -c sboxctl -s h -l help -d 'the help text'
 complete -c sboxctl -n 'not __sboxctl_words' -s V -l version -d 'the version'

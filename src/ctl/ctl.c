@@ -32,6 +32,17 @@ int ctl_fail(const struct ctl *ctl, int status)
 	return status;
 }
 
+void ctl_bytes(struct strbuf *out, uint64_t bytes)
+{
+	static const char units[] = "KMGTP";
+	double value = (double)bytes / 1024;
+	size_t unit = 0;
+
+	for (; value >= 1024 && unit + 1 < sizeof units - 1; unit++)
+		value /= 1024;
+	strbuf_printf(out, value < 10 ? "%.1f%c" : "%.0f%c", value, units[unit]);
+}
+
 void ctl_json_place(const struct srcpos *pos, struct strbuf *out)
 {
 	bool line = pos->file && pos->line;

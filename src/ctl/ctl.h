@@ -27,6 +27,7 @@ struct ctl {
 /* argv[0] is the subcommand's name; argv ends with NULL. Returns the exit status. */
 typedef int subcommand_fn(struct ctl *ctl, int argc, char **argv);
 
+subcommand_fn ctl_cache;
 subcommand_fn ctl_changes;
 subcommand_fn ctl_doctor;
 subcommand_fn ctl_explain;
@@ -43,6 +44,9 @@ int ctl_fail(const struct ctl *ctl, int status);
 
 /* A plan for a command that nobody starts, as sbox would make it. */
 extern const char *const ctl_command[];
+
+/* "1.5M": about so many bytes. */
+void ctl_bytes(struct strbuf *out, uint64_t bytes);
 
 /* "file":...,"line":...,"col":..., which are null where there is no place. */
 void ctl_json_place(const struct srcpos *pos, struct strbuf *out);

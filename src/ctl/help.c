@@ -1,8 +1,14 @@
-/* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* help.c - what --help of a subcommand says behind its line of usage; see help.h */
-#include "config.h"
-
-#include "ctl/help.h"
+/* SPDconst char help_cache[] =
+	"What fs.cache (--cache) of a profile keeps, for all sandboxes that name it "
+	"alone.\n"
+	"\n"
+	"  list [--json]          name, size on the disk, last use, where it lies\n"
+	"  clear NAME...|--all    removes them; not while a sandbox has one\n"
+	"\n"
+	"Run nothing of a cache outside: commands have written it.\n"
+	"\n"
+	"Status: 0 done, 1 there is none of a name, or it is in use, 125 a mistake, or\n"
+	"something could not be removed.\n";
 
 const char help_changes[] =
 	"What a run with --changes=NAME has written is kept apart, and is put into its "
@@ -28,8 +34,13 @@ const char help_changes[] =
 	"  sboxctl changes commit try\n"
 	"\n"
 	"Status: 0 done, or diff: no change; 1 refused, or diff: changes; 125 trouble.\n";
+-License-Identifier: LGPL-2.1-or-later */
+/* help.c - what --help of a subcommand says behind its line of usage; see help.h */
+#include "config.h"
 
-const char help_doctor[] =
+#include "ctl/help.h"
+
+X const char help_doctor[] =
 	"Each thing is tried as a sandbox would do it, and nothing is left behind.\n"
 	"\n"
 	"  --json   for programs, by docs/doctor.schema.json\n"

@@ -4,7 +4,7 @@
 #define SBOX_CTL_HELP_H
 
 /* Lines, each with its newline: what it takes, an example or two, exit statuses. */
-extern const char help_changes[], help_doctor[], help_exec[], help_explain[], help_kill[],
-	help_profile[], help_ps[];
+extern const char help_cache[], help_changes[], help_doctor[], help_exec[],
+	help_explain[], help_kill[], help_profile[], help_ps[];
 
 #endif

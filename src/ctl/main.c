@@ -18,6 +18,9 @@ static const struct subcommand {
 	subcommand_fn *run;
 	const char *more; /* of its own --help: help.h */
 } subcommands[] = {
+	{ "cache", "list|clear",
+	  "private caches of sandboxes: which there are, their end", ctl_cache,
+	  help_cache },
 	{ "changes", "list|diff|commit|undo|discard",
 	  "what runs have written: looked at, put into place, taken back", ctl_changes,
 	  help_changes },

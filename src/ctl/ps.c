@@ -74,17 +74,6 @@ static void add_seconds(struct strbuf *out, double time)
 		strbuf_printf(out, "%llud%02lluh", s / 86400, s / 3600 % 24);
 }
 
-static void add_bytes(struct strbuf *out, int64_t bytes)
-{
-	static const char units[] = "KMGTP";
-	double value = (double)bytes / 1024;
-	size_t unit = 0;
-
-	for (; value >= 1024 && unit + 1 < sizeof units - 1; unit++)
-		value /= 1024;
-	strbuf_printf(out, value < 10 ? "%.1f%c" : "%.0f%c", value, units[unit]);
-}
-
 /* "build" of ".../profiles/build.toml": the last one, which says most. */
 static const char *profile_name(struct arena *arena, const struct registry_entry *entry)
 {
@@ -152,7 +141,7 @@ static struct row make_row(struct arena *arena, const struct registry_entry *ent
 	row.cell[PID] = arena_printf(arena, "%d", (int)entry->init);
 	add_seconds(&text, age_of(entry));
 	row.cell[AGE] = kept(arena, &text);
-	add_bytes(&text, usage->memory);
+	ctl_bytes(&text, (uint64_t)usage->memory);
 	row.cell[MEMORY] = kept(arena, &text);
 	add_seconds(&text, seconds_of_ticks(usage->cpu));
 	row.cell[CPU] = kept(arena, &text);

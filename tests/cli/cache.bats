@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# cache.bats - fs.cache: private caches that are kept for later runs
+# cache.bats - fs.cache: private caches that are kept for later runs, and sboxctl cache
 # shellcheck disable=SC2016  # the shell inside expands, not ours
 
 # shellcheck source=tests/cli/lib.bash
@@ -103,6 +103,7 @@ use() {
 		chmod 750 "$place"
 		gives 125 sbox -q -p build --cache=one -- true
 		contains "$err" "$place can be entered by others (mode 0750)"
+		gives 125 sboxctl cache clear one
 		chmod 700 "$place"
 	done
 	rm -r "$caches/one"
@@ -137,4 +138,124 @@ use() {
 	contains "$(cat r.json)" '"caches":[{"name":"npm","path":"/home/build/.npm"'
 	works sbox -q -p build --report=r.json -- true
 	contains "$(cat r.json)" '"caches":[]'
+}
+
+@test "two sandboxes can have one cache at once, and it is not cleared meanwhile" {
+	begin sbox -q -p build --cache=one -- sh -c 'echo ready; read x; cat ~/.cache/one/file'
+	use one sh -c 'echo by the other >~/.cache/one/file'
+	gives 1 sboxctl cache clear one
+	contains "$err" "in use"
+	gives 1 sboxctl cache clear --all
+	works sboxctl cache list
+	matches "$out" '^one +[0-9.]+K  now '
+	works sboxctl cache list --json
+	contains "$out" '"in_use":true'
+	finish
+	equal "$status" 0
+	contains "$(cat "$top/held")" "by the other"
+	works sboxctl cache clear one
+	[ ! -e "$caches/one" ]
+}
+
+@test "a cache is free again when sbox was killed" {
+	begin sbox -q -p build --cache=one -- sh -c 'echo ready; read x'
+	gives 1 sboxctl cache clear one
+	kill -KILL "$job"
+	wait_for sboxctl cache clear one
+}
+
+@test "a sandbox that starts waits for who clears its cache" {
+	use one true
+	mkfifo "$top/go"
+	flock --exclusive "$caches/one" sh -c "cat '$top/go'; rm -r '$caches/one'" 3>&- &
+	wait_for sh -c "! flock --shared --nonblock '$caches/one' true"
+	sbox -q -p build --cache=one -- touch /home/build/.cache/one/file 3>&- &
+	local started=$!
+	sleep 0.3
+	[ -d "/proc/$started" ]
+	[ ! -e "$caches/one/data/file" ]
+	: >"$top/go"
+	wait "$started"
+	[ -e "$caches/one/data/file" ] # in the new one
+}
+
+@test "list tells names, sizes and times, of links and holes what they take" {
+	works sboxctl cache list
+	equal "$out" "NAME      SIZE  LAST USED         PATH"
+	works sboxctl cache list --json
+	equal "$out" "[]"
+	use big sh -c 'cd ~/.cache/big && head -c 3M /dev/zero >f && ln f g && mkdir d && ln f d/h &&
+		truncate -s 1T hole && ln -s / root'
+	use small true
+	works sboxctl cache list
+	matches "$out" '^big +3\.[0-9]M  [0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}  .*/sbox-caches/big/data$'
+	matches "$out" '^small +[0-9.]+K '
+	touch -d 2001-02-03T04:05:06Z "$caches/big"
+	works sboxctl cache list --json
+	contains "$out" '"name":"big"'
+	contains "$out" '"last_used":"2001-02-03T04:05:06Z","in_use":false,"error":null'
+	use big true # which is a use
+	works sboxctl cache list --json
+	lacks "$out" 2001
+	# what is no cache is not listed; what cannot be used is, with the reason
+	mkdir "$caches/.hidden" "$caches/"$'evil\nname\033[31m'
+	chmod 755 "$caches/small"
+	gives 125 sboxctl cache list
+	contains "$err" "small can be entered by others"
+	matches "$out" '^small +\?  \? '
+	lacks "$out" evil
+	gives 125 sboxctl cache list more
+	gives 125 sboxctl cache
+	gives 125 sboxctl cache burn
+}
+
+@test "clear removes what hostile commands leave, and nothing else" {
+	need python3
+	mkdir -p "$top/mine/dir"
+	echo mine >"$top/mine/file"
+	use one sh -c 'cd ~/.cache/one
+		mkdir -p ro/ro/ro closed/in sticky; touch ro/ro/f closed/in/f sticky/f
+		mkfifo fifo; ln -s "$0" out; ln -s "$0/dir" ro/out; ln -s . self; ln -s / root
+		touch -- -rf "$(printf "new\nline")" "$(printf "\033[31mred\377")" 0 1 2; mkdir 3 4 4/0 5
+		python3 -c "import socket; socket.socket(socket.AF_UNIX).bind(\"sock\")"
+		chmod 555 ro/ro/ro ro/ro ro; chmod 0 closed; chmod 1700 sticky; chmod 0 .' "$top/mine"
+	# deeper than any path can name, and than there are descriptors
+	use deep python3 -c '
+import os
+os.chdir(os.environ["HOME"] + "/.cache/deep")
+for i in range(3000):
+    os.mkdir("a-name-that-is-not-so-short")
+    os.chdir("a-name-that-is-not-so-short")
+os.chmod(".", 0o555)'
+	use wide sh -c 'cd ~/.cache/wide; for i in 1 2 3 4 5 6 7 8 9; do mkdir -p $i/$i/$i; touch $i/$i/$i/f; done'
+	works sh -c 'ulimit -n 32; sboxctl cache list'
+	matches "$out" '^deep +[1-9][0-9]M  '
+	works sh -c 'ulimit -n 32; exec sboxctl cache clear one deep'
+	works sboxctl cache clear --all
+	equal "$(ls -A "$caches")" ""
+	equal "$(cat "$top/mine/file")" mine
+	[ -d "$top/mine/dir" ]
+	gives 1 sboxctl cache clear one
+	contains "$err" "there is no cache"
+	for bad in ../mine . .. a/b "" --none; do
+		gives 125 sboxctl cache clear "$bad"
+	done
+	gives 125 sboxctl cache clear
+	gives 125 sboxctl cache clear --all one
+	works sboxctl cache clear --all # there is none
+}
+
+@test "files of subordinate ids are told of, with the command that removes them" {
+	need_subids
+	works sbox -q -p build --map=subids --user=root --set='caps.keep=["chown", "dac_override"]' \
+		--cache=one -- sh -c 'cd ~/.cache/one && mkdir mine theirs && touch theirs/f mine/f &&
+			chmod 700 theirs && chown 5:5 theirs/f theirs mine/f'
+	gives 125 sboxctl cache clear one
+	contains "$err" "belongs to user $((subuid + 4))"
+	cure=${err##*unshare }
+	[ ! -e "$caches/one/data" ] # what remains is no cache any more
+	use one sh -c 'ls -A ~/.cache/one'
+	equal "$out" ""
+	eval "unshare $cure"
+	[ ! -e "$caches/one" ]
 }

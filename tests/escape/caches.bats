@@ -98,6 +98,27 @@ make_cache() {
 	contains "$err" "the command could replace"
 }
 
+@test "E-232 links that a command leaves in a cache lead nowhere but inside, and clearing follows none" {
+	make_cache
+	echo "the host's" >"$top/host"
+	mkdir "$top/dir"
+	touch "$top/dir/file"
+	gives 0 sbox -q --cache=one:/one -- sh -c 'cd /one && rm file && ln -s "$0/host" file && ln -s "$0/dir" dir &&
+		ln -s "$0" .git && ln -s ../../.. up' "$top"
+	grep -q "the host's" "$caches/one/data/file" # the control: outside they do lead there
+	row outside works
+	for mode in $modes; do
+		layers "$mode"
+		try sbox -q "${layers[@]}" --cache=one:/one -- sh -c 'cat /one/file; echo x >/one/file; ls /one/dir/file /one/up/sbox-caches'
+		lacks "$out" "the host's"
+		equal "$(cat "$top/host")" "the host's"
+		row "$mode" stopped
+	done
+	gives 0 sboxctl cache clear --all
+	[ -e "$top/dir/file" ]
+	[ -e "$top/host" ]
+}
+
 @test "E-233 a project, or a part of it, that calls itself a cache is guarded like any other" {
 	repository='git init -q . && evil "$PWD/run" && git config core.fsmonitor "$PWD/run"'
 	plants none "" "mkdir -p sbox-caches/one/data && cd sbox-caches/one/data && $repository" \
@@ -112,4 +133,28 @@ make_cache() {
 	plants none "" "mkdir -p .cache/x && cd .cache/x && $repository" "cd .cache/x && git status" --cache=one
 	plants none "" "mkdir -p .cache/sbox-caches/x && cd .cache/sbox-caches/x && $repository" \
 		"cd .cache/sbox-caches/x && git status" --cache=one
+}
+
+@test "E-234 a command cannot keep other sandboxes, or who clears it, from a cache" {
+	make_cache
+	attack='exec 9<"$0" && flock -x 9 && echo locked && exec sleep 60'
+	# the control: the directory above, which no sandbox sees
+	sh -c "$attack" "$caches/one" >"$top/held" 3>&- &
+	holder=$!
+	wait_for grep -q locked "$top/held"
+	gives 124 timeout 1 sbox -q --cache=one:/one -- true
+	kill "$holder" && wait "$holder" || :
+	row outside works
+	for mode in $modes; do
+		layers "$mode"
+		: >"$top/held"
+		sbox -q "${layers[@]}" --cache=one:/one -- sh -c "$attack" /one >"$top/held" 3>&- &
+		holder=$!
+		wait_for grep -q locked "$top/held"
+		gives 0 timeout 20 sbox -q --cache=one:/one -- true
+		gives 1 sboxctl cache clear one # says that it is in use, at once
+		kill "$holder" && wait "$holder" || :
+		wait_for sboxctl cache clear one
+		row "$mode" stopped
+	done
 }
