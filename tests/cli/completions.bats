@@ -219,6 +219,16 @@ arguments_of_sboxctl() {
 	offers mybox
 }
 
+@test "names of private caches are offered where they are cleared" {
+	mkdir -p "$XDG_CACHE_HOME/sbox-caches/mycache"
+	touch "$XDG_CACHE_HOME/sbox-caches/myfile"
+	for shell in in_bash in_fish; do
+		$shell "sboxctl cache clear my"
+		offers mycache
+		lacks "$out" myfile
+	done
+}
+
 @test "completing runs nothing of the name that is typed" {
 	printf '#!/bin/sh\ntouch %s\n' "$top/was-run" >sboxctl
 	chmod +x sboxctl
