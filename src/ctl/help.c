@@ -1,4 +1,10 @@
-/* SPDconst char help_cache[] =
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* help.c - what --help of a subcommand says behind its line of usage; see help.h */
+#include "config.h"
+
+#include "ctl/help.h"
+
+const char help_cache[] =
 	"What fs.cache (--cache) of a profile keeps, for all sandboxes that name it "
 	"alone.\n"
 	"\n"
@@ -34,13 +40,8 @@ const char help_changes[] =
 	"  sboxctl changes commit try\n"
 	"\n"
 	"Status: 0 done, or diff: no change; 1 refused, or diff: changes; 125 trouble.\n";
--License-Identifier: LGPL-2.1-or-later */
-/* help.c - what --help of a subcommand says behind its line of usage; see help.h */
-#include "config.h"
 
-#include "ctl/help.h"
-
-X const char help_doctor[] =
+const char help_doctor[] =
 	"Each thing is tried as a sandbox would do it, and nothing is left behind.\n"
 	"\n"
 	"  --json   for programs, by docs/doctor.schema.json\n"

@@ -7,7 +7,6 @@
  */
 #include "config.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -21,7 +20,7 @@ struct kind {
 	const char *fetch;       /* what needs a network, as one would type it; NULL */
 	const char *build;       /* and what does not */
 	const char *const *path; /* for env.path, NULL-terminated; NULL: none */
-	const char *note;        /* what has to be known, a comment; NULL */
+	const char *bundle;      /* the profile of its tools and caches; NULL: none */
 };
 
 static const char *const node_path[] = { "${PROJECT}/node_modules/.bin", NULL };
@@ -35,44 +34,38 @@ static const struct kind project_kinds[] = {
 	  "npm install",
 	  "npm test",
 	  node_path,
-	  "npm's cache is in memory, below /home/build, and gone at the end." },
+	  "toolchain-node" },
 	{ "python",
 	  { "pyproject.toml", "setup.py" },
 	  "sh -c 'python3 -m venv .venv && .venv/bin/pip install -e .'",
 	  "python3 -m unittest",
 	  python_path,
-	  NULL },
+	  "toolchain-python" },
 	{ "python",
 	  { "requirements.txt" },
 	  "sh -c 'python3 -m venv .venv && .venv/bin/pip install -r requirements.txt'",
 	  "python3 -m unittest",
 	  python_path,
-	  NULL },
+	  "toolchain-python" },
 	{ "rust",
 	  { "Cargo.toml" },
 	  "cargo fetch",
 	  "cargo build --offline",
 	  NULL,
-	  "Crates go to CARGO_HOME below the project, so that they are still there next "
-	  "time." },
-	{ "go",
-	  { "go.mod" },
-	  "go mod vendor",
-	  "go build ./...",
-	  NULL,
-	  "With vendor/ a build needs no network." },
+	  "toolchain-rust" },
+	{ "go", { "go.mod" }, "go mod download", "go build ./...", NULL, "toolchain-go" },
 	{ "java",
 	  { "pom.xml" },
-	  "mvn -Dmaven.repo.local=.m2 dependency:go-offline",
-	  "mvn -o -Dmaven.repo.local=.m2 package",
+	  "mvn dependency:go-offline",
+	  "mvn -o package",
 	  NULL,
-	  NULL },
+	  "toolchain-java" },
 	{ "java",
 	  { "build.gradle", "build.gradle.kts" },
-	  "gradle -g .gradle-home dependencies",
-	  "gradle -g .gradle-home --offline build",
+	  "gradle dependencies",
+	  "gradle --offline build",
 	  NULL,
-	  NULL },
+	  "toolchain-java" },
 	{ "java", { "build.xml" }, NULL, "ant", NULL, NULL },
 	{ "ruby",
 	  { "Gemfile" },
@@ -81,26 +74,36 @@ static const struct kind project_kinds[] = {
 	  NULL,
 	  NULL },
 	{ "php", { "composer.json" }, "composer install", "phpunit", php_path, NULL },
-	{ "c", { "Makefile", "GNUmakefile", "makefile" }, NULL, "make", NULL, NULL },
+	{ "c",
+	  { "Makefile", "GNUmakefile", "makefile" },
+	  NULL,
+	  "make",
+	  NULL,
+	  "toolchain-c" },
 	{ "c",
 	  { "CMakeLists.txt" },
 	  NULL,
 	  "sh -c 'cmake -B build && cmake --build build'",
 	  NULL,
-	  NULL },
+	  "toolchain-c" },
 	{ "c",
 	  { "meson.build" },
 	  NULL,
 	  "sh -c 'meson setup build && ninja -C build'",
 	  NULL,
-	  NULL },
-	{ "c", { "configure" }, NULL, "sh -c './configure && make'", NULL, NULL },
+	  "toolchain-c" },
+	{ "c",
+	  { "configure" },
+	  NULL,
+	  "sh -c './configure && make'",
+	  NULL,
+	  "toolchain-c" },
 	{ "c",
 	  { "configure.ac" },
 	  NULL,
 	  "sh -c 'autoreconf -fi && ./configure && make'",
 	  NULL,
-	  NULL },
+	  "toolchain-c" },
 };
 
 #define KINDS (sizeof project_kinds / sizeof project_kinds[0])
@@ -122,59 +125,22 @@ static void add_notes(const struct kind *kind, struct strbuf *out)
 		strbuf_printf(out, "#     sbox -p THIS-FILE --net=auto -- %s\n",
 			      kind->fetch);
 	strbuf_printf(out, "#     sbox -p THIS-FILE -- %s\n", kind->build);
-	if (kind->note)
-		strbuf_printf(out, "# %s\n", kind->note);
 }
-
-/* rustup's tools lie below the home directory: shown, but for what publishes one. */
-static void add_rustup(const char *home, struct strbuf *reads, struct strbuf *sets)
-{
-	struct stat st;
-	const char *dir = home ? home : "/nonexistent";
-	_cleanup_strbuf_ struct strbuf bin = { 0 };
-
-	strbuf_printf(&bin, "%s/.cargo/bin", dir);
-	strbuf_add(sets, "CARGO_HOME = \"${PROJECT}/.cargo-home\"");
-	if (stat(strbuf_str(&bin), &st) < 0)
-		return;
-	strbuf_add(reads, "\"${HOME}/.cargo/bin\", \"?${HOME}/.rustup\"");
-	strbuf_add(sets, ", RUSTUP_HOME = \"${HOME}/.rustup\"");
-}
-
-/* What is found goes into these texts: lists without their brackets. */
-struct found {
-	struct strbuf path, reads, sets;
-};
 
 static void add_item(struct strbuf *list, const char *item)
 {
 	strbuf_printf(list, "%s\"%s\"", list->len ? ", " : "", item);
 }
 
-static void add_kind(const struct kind *kind, struct found *found)
+/* @path: a list without its brackets. */
+static void add_tables(const struct strbuf *path, struct strbuf *out)
 {
-	for (size_t i = 0; kind->path && kind->path[i]; i++)
-		add_item(&found->path, kind->path[i]);
-	if (strcmp(kind->name, "rust") != 0)
-		return;
-	add_rustup(getenv("HOME"), &found->reads, &found->sets);
-	if (found->reads.len)
-		add_item(&found->path, "${HOME}/.cargo/bin");
-}
-
-static void add_found(const struct found *found, struct strbuf *out)
-{
-	if (found->reads.len)
-		strbuf_printf(out, "\n[fs]\nread = [%s]\n", found->reads.s);
-	if (found->path.len || found->sets.len)
-		strbuf_add(out, "\n[env]\n");
-	if (found->path.len)
+	if (path->len)
 		strbuf_printf(out,
+			      "\n[env]\n"
 			      "# In front of PATH; what is not there does no harm.\n"
 			      "path = [%s]\n",
-			      found->path.s);
-	if (found->sets.len)
-		strbuf_printf(out, "set = { %s }\n", found->sets.s);
+			      path->s);
 	strbuf_add(out,
 		   "\n[net]\n"
 		   "# Public addresses only, in each run; better by --net=auto in those "
@@ -184,25 +150,32 @@ static void add_found(const struct found *found, struct strbuf *out)
 		   "# wall = \"30m\"\n");
 }
 
-size_t profile_detect(struct strbuf *names, struct strbuf *notes, struct strbuf *body)
+void profile_detect(struct detected *ret)
 {
-	struct found found = { 0 };
+	_cleanup_strbuf_ struct strbuf path = { 0 };
 	const char *last = ""; /* a kind may have more than one row: the first counts */
-	size_t n = 0;
 
 	for (size_t i = 0; i < KINDS; i++) {
-		const char *mark = mark_of(&project_kinds[i]);
+		const struct kind *kind = &project_kinds[i];
+		const char *mark = mark_of(kind);
 
-		if (!mark || strcmp(project_kinds[i].name, last) == 0)
+		if (!mark || strcmp(kind->name, last) == 0)
 			continue;
-		last = project_kinds[i].name;
-		strbuf_printf(names, "%s%s (%s)", n++ ? ", " : "", last, mark);
-		add_notes(&project_kinds[i], notes);
-		add_kind(&project_kinds[i], &found);
+		last = kind->name;
+		strbuf_printf(&ret->names, "%s%s (%s)", ret->names.len ? ", " : "", last,
+			      mark);
+		add_notes(kind, &ret->notes);
+		for (size_t n = 0; kind->path && kind->path[n]; n++)
+			add_item(&path, kind->path[n]);
+		if (kind->bundle)
+			ret->bundles[ret->bundles_len++] = kind->bundle;
 	}
-	add_found(&found, body);
-	strbuf_done(&found.path);
-	strbuf_done(&found.reads);
-	strbuf_done(&found.sets);
-	return n;
+	add_tables(&path, &ret->body);
+}
+
+void detected_done(struct detected *detected)
+{
+	strbuf_done(&detected->names);
+	strbuf_done(&detected->notes);
+	strbuf_done(&detected->body);
 }

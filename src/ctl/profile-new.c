@@ -55,8 +55,9 @@ static bool quoted_ok(const char *s)
 	return strpbrk(s, "\"\\$") == NULL && s[strcspn(s, "\n\r\t")] == '\0';
 }
 
+/* @extends, or else @parent, and @bundles; both lists end with NULL. */
 static void add_extends(const char *const *extends, const char *parent,
-			struct strbuf *out)
+			const char *const *bundles, struct strbuf *out)
 {
 	const char *const alone[] = { parent, NULL };
 
@@ -65,40 +66,54 @@ static void add_extends(const char *const *extends, const char *parent,
 	for (const char *const *name = extends[0] ? extends : alone; *name; name++)
 		strbuf_printf(out, "%s\"%s\"",
 			      strbuf_str(out)[out->len - 1] == '[' ? "" : ", ", *name);
+	for (; *bundles; bundles++)
+		strbuf_printf(out, ", \"%s\"", *bundles);
 	strbuf_add(out, "]\n");
 }
 
 static void add_template(const char *const *extends, struct strbuf *out)
 {
+	static const char *const none[] = { NULL };
+
 	strbuf_add(out, "#:schema file://" SCHEMAFILE "\n"
 			"# Every key is described in sbox.toml(5). Try it:\n"
 			"#     sboxctl profile check THIS-FILE\n"
 			"#     sbox -p THIS-FILE --dry-run -- COMMAND\n"
 			"version = 1\n"
 			"description = \"\"\n");
-	add_extends(extends, "base", out);
+	add_extends(extends, "base", none, out);
 	strbuf_add(out, body);
 }
 
 /* For the project in the current directory. -1: it is none that is known. */
 static int add_detected(const char *const *extends, struct strbuf *out, struct error *err)
 {
-	_cleanup_strbuf_ struct strbuf names = { 0 }, notes = { 0 }, found = { 0 };
+	_cleanup_detected_ struct detected found = { 0 };
 
-	if (profile_detect(&names, &notes, &found) == 0)
+	profile_detect(&found);
+	if (found.names.len == 0)
 		return error_set(err,
 				 "nothing here says what the project is (package.json, "
 				 "Cargo.toml, CMakeLists.txt and so on): leave --detect "
 				 "out, or go to the project's directory");
 	strbuf_printf(out,
 		      "#:schema file://" SCHEMAFILE "\n"
-		      "# Of this project sboxctl found: %s.\n%s"
+		      "# Of this project sboxctl found: %s.\n%s",
+		      strbuf_str(&found.names), strbuf_str(&found.notes));
+	if (found.bundles_len > 0)
+		strbuf_add(
+			out,
+			"# What is fetched and compiled stays in private caches for the "
+			"next run; projects with\n"
+			"# the same caches have to trust each other: \"sboxctl cache\", "
+			"fs.cache in sbox.toml(5).\n");
+	strbuf_printf(out,
 		      "# Every key is described in sbox.toml(5).\n"
 		      "version = 1\n"
 		      "description = \"%s\"\n",
-		      strbuf_str(&names), strbuf_str(&notes), strbuf_str(&names));
-	add_extends(extends, "build", out);
-	strbuf_add(out, strbuf_str(&found));
+		      strbuf_str(&found.names));
+	add_extends(extends, "build", found.bundles, out);
+	strbuf_add(out, strbuf_str(&found.body));
 	return 0;
 }
 

@@ -28,12 +28,18 @@ int profile_list(struct ctl *ctl, bool json);
 int profile_new(struct ctl *ctl, const char *name, const char *const *extends,
 		bool detect);
 
-/*
- * profile-detect.c: what the project in the current directory is: "node (package.json)",
- * how it is built, as comments, and tables of a profile. Returns how many kinds were
- * found; of none only @body has something. What stands in the project's files is not
- * looked at.
- */
-size_t profile_detect(struct strbuf *names, struct strbuf *notes, struct strbuf *body);
+/* What the project in the current directory is; all-zero: nothing is found yet. */
+struct detected {
+	struct strbuf names;    /* "node (package.json)"; empty: none that is known */
+	struct strbuf notes;    /* how it is built, as comments */
+	struct strbuf body;     /* tables of a profile */
+	const char *bundles[8]; /* profiles that it extends: as many as there are kinds */
+	size_t bundles_len;
+};
+
+/* profile-detect.c: what stands in the project's files is not looked at. */
+void profile_detect(struct detected *ret);
+void detected_done(struct detected *detected);
+#define _cleanup_detected_ __attribute__((cleanup(detected_done)))
 
 #endif

@@ -164,7 +164,7 @@ static void judge_caches(struct denial *d, const char *path, bool used)
 	}
 	if (writes)
 		guards_allow(p, real);
-	add(d, &guard, &file);
+	add_denied(d, &guard, &file);
 }
 
 /*

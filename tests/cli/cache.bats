@@ -259,3 +259,59 @@ os.chmod(".", 0o555)'
 	eval "unshare $cure"
 	[ ! -e "$caches/one" ]
 }
+
+@test "each bundle works with build, alone and all at once" {
+	all=()
+	for file in "$srcdir"/profiles/toolchain-*.toml; do
+		name=$(basename "$file" .toml)
+		works sboxctl profile check "$name"
+		works sbox -q -p build -p "$name" --report=r.json -- sh -c 'for d in $(sed -n "s/^[^ ]* [^ ]* [^ ]* [^ ]*\/sbox-caches\/[^ ]* \([^ ]*\) .*/\1/p" /proc/self/mountinfo); do
+			touch "$d/$0" || exit 1; done' "$name"
+		contains "$(cat r.json)" '"caches":[{"name"'
+		all+=(-p "$name")
+	done
+	[ "${#all[@]}" -eq 12 ]
+	works sbox -q -p build "${all[@]}" -- true
+	works sbox -q -p default "${all[@]}" -- true
+	works sboxctl cache clear --all
+}
+
+@test "ccache finds in the second run what it has compiled in the first" {
+	need ccache gcc
+	mkdir -p "$HOME/.cache/ccache" "$HOME/.ccache"
+	echo 'int main(void) { return 0; }' >a.c
+	for round in 1 2; do
+		works sbox -q -p build -p toolchain-c -- sh -c 'ccache -z >/dev/null; ccache gcc -c a.c && ccache --print-stats'
+		matches "$out" "^(direct|preprocessed)_cache_hit	$((round - 1))\$"
+		rm a.o
+	done
+	equal "$(find "$HOME/.cache/ccache" "$HOME/.ccache" -mindepth 1)" ""
+}
+
+@test "npm installs in the second run from what it has fetched in the first" {
+	need npm node
+	mkdir -p "$HOME/.npm" dep app
+	echo '{"name": "dep", "version": "1.0.0"}' >dep/package.json
+	echo '{"name": "app", "version": "1.0.0"}' >app/package.json
+	works sbox -q -p build -- sh -c 'cd dep && npm pack --silent'
+	cat >registry.js <<-'END'
+		const http = require('http'), fs = require('fs'), { spawnSync, spawn } = require('child_process')
+		const tgz = fs.readFileSync('dep/dep-1.0.0.tgz')
+		const sum = require('crypto').createHash('sha512').update(tgz).digest('base64')
+		http.createServer((q, a) => q.url.endsWith('.tgz') ? a.end(tgz) : a.end(JSON.stringify({
+			name: 'dep', 'dist-tags': { latest: '1.0.0' }, versions: { '1.0.0': { name: 'dep', version: '1.0.0',
+			dist: { tarball: 'http://127.0.0.1:4873/dep.tgz', integrity: 'sha512-' + sum } } } }))).listen(4873, '127.0.0.1', () =>
+			spawn('npm', ['install', '--no-audit', '--registry=http://127.0.0.1:4873', 'dep'], { cwd: 'app', stdio: 'inherit' })
+				.on('exit', process.exit))
+	END
+	works sbox -q -p build -p toolchain-node -- node registry.js
+	[ -e app/node_modules/dep/package.json ]
+	rm -r app/node_modules app/package-lock.json
+	# without the registry: from the cache alone
+	works sbox -q -p build -p toolchain-node -- sh -c 'cd app && npm install --no-audit --offline --registry=http://127.0.0.1:4873 dep'
+	[ -e app/node_modules/dep/package.json ]
+	equal "$(ls -A "$HOME/.npm")" ""
+	# the control: without the cache there is nothing to install from
+	rm -r app/node_modules app/package-lock.json
+	refused sbox -q -p build -- sh -c 'cd app && npm install --no-audit --offline --registry=http://127.0.0.1:4873 dep'
+}

@@ -205,15 +205,16 @@ $config/default.toml"
 	equal "$out" ./box.toml
 	works sboxctl profile check ./box.toml
 	matches "$(cat box.toml)" '^description = "node .package.json., python .pyproject.toml., rust .*, c .Makefile."$'
-	contains "$(cat box.toml)" 'extends = ["build"]'
+	contains "$(cat box.toml)" \
+		'extends = ["build", "toolchain-node", "toolchain-python", "toolchain-rust", "toolchain-c"]'
 	contains "$(cat box.toml)" "--net=auto -- npm install"
 	lacks "$(grep -v '^#' box.toml)" "mode ="
-	works sbox -q -p ./box.toml --project=. -- sh -c 'tool; other; echo "$CARGO_HOME"'
-	equal "$out" $'mine\nmine too\n'"$PWD/.cargo-home"
+	works sbox -q -p ./box.toml --project=. -- sh -c 'tool; other; mountpoint -q ~/.cargo && echo kept'
+	equal "$out" $'mine\nmine too\nkept'
 	gives 125 sboxctl profile new --detect ./box.toml # it is there
 	# with other parents, and for what is none
 	works sboxctl profile new --detect -p ci ./ci.toml
-	contains "$(cat ci.toml)" 'extends = ["ci"]'
+	contains "$(cat ci.toml)" 'extends = ["ci", "toolchain-node",'
 	cd ../empty
 	gives 125 sboxctl profile new --detect ./box.toml
 	contains "$err" "leave --detect out"
