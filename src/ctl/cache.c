@@ -33,14 +33,14 @@ struct entries {
 	size_t len;
 };
 
-static const char *dir_of(struct ctl *ctl, const char *name)
+static const char *directory_of(struct ctl *ctl, const char *name)
 {
 	return path_join(&ctl->arena, ctl->caller.caches, name);
 }
 
-static void look(struct ctl *ctl, int dir, struct entry *entry)
+static void look_at_one(struct ctl *ctl, int dir, struct entry *entry)
 {
-	const char *path = dir_of(ctl, entry->name);
+	const char *path = directory_of(ctl, entry->name);
 	_cleanup_fd_ int fd = -1;
 	struct stat st;
 	int locked;
@@ -58,7 +58,7 @@ static void look(struct ctl *ctl, int dir, struct entry *entry)
 	tree_measure(fd, &entry->size);
 }
 
-static int by_name(const void *a, const void *b)
+static int compare_caches(const void *a, const void *b)
 {
 	const struct entry *x = a, *y = b;
 
@@ -66,7 +66,8 @@ static int by_name(const void *a, const void *b)
 }
 
 /* The names that can be those of caches; what else somebody has put there is none. */
-static int list_names(struct ctl *ctl, int dir, struct entries *ret, struct error *err)
+static int names_of_caches(struct ctl *ctl, int dir, struct entries *ret,
+			   struct error *err)
 {
 	_cleanup_fd_ int copy = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *entries = copy < 0 ? NULL : fdopendir(copy);
@@ -87,7 +88,7 @@ static int list_names(struct ctl *ctl, int dir, struct entries *ret, struct erro
 	if (errnum)
 		return error_sys(err, "%s", ctl->caller.caches);
 	if (ret->len > 0)
-		qsort(ret->list, ret->len, sizeof *ret->list, by_name);
+		qsort(ret->list, ret->len, sizeof *ret->list, compare_caches);
 	return 0;
 }
 
@@ -115,7 +116,7 @@ static const char *time_text(struct arena *arena, const struct timespec *time, b
 	return arena_strdup(arena, text);
 }
 
-static int print_table(struct ctl *ctl, const struct entries *entries)
+static int print_caches(struct ctl *ctl, const struct entries *entries)
 {
 	_cleanup_strbuf_ struct strbuf out = { 0 };
 	int width = (int)strlen("NAME");
@@ -142,7 +143,7 @@ static int print_table(struct ctl *ctl, const struct entries *entries)
 	return say_answer(&out);
 }
 
-static void add_object(struct ctl *ctl, const struct entry *e, struct strbuf *out)
+static void add_cache_object(struct ctl *ctl, const struct entry *e, struct strbuf *out)
 {
 	const bool known = !*e->err.msg;
 
@@ -161,21 +162,21 @@ static void add_object(struct ctl *ctl, const struct entry *e, struct strbuf *ou
 	json_object_end(out);
 }
 
-static int print_json(struct ctl *ctl, const struct entries *entries)
+static int print_caches_json(struct ctl *ctl, const struct entries *entries)
 {
 	_cleanup_strbuf_ struct strbuf out = { 0 };
 
 	json_array(&out, NULL);
 	for (size_t i = 0; i < entries->len; i++) {
 		strbuf_add(&out, i ? ",\n " : "");
-		add_object(ctl, &entries->list[i], &out);
+		add_cache_object(ctl, &entries->list[i], &out);
 	}
 	json_array_end(&out);
 	strbuf_addc(&out, '\n');
 	return say_answer(&out);
 }
 
-static int list(struct ctl *ctl, bool json)
+static int list_caches(struct ctl *ctl, bool json)
 {
 	struct error err = { .status = EXIT_SBOX };
 	struct entries entries = { 0 };
@@ -183,14 +184,14 @@ static int list(struct ctl *ctl, bool json)
 	int status, told = 0;
 
 	if (open_all(ctl, &dir, &err) < 0 ||
-	    (dir >= 0 && list_names(ctl, dir, &entries, &err) < 0))
+	    (dir >= 0 && names_of_caches(ctl, dir, &entries, &err) < 0))
 		return say_error(&err);
 	for (size_t i = 0; i < entries.len; i++) {
-		look(ctl, dir, &entries.list[i]);
+		look_at_one(ctl, dir, &entries.list[i]);
 		if (*entries.list[i].err.msg)
 			told = say_error(&entries.list[i].err);
 	}
-	status = json ? print_json(ctl, &entries) : print_table(ctl, &entries);
+	status = json ? print_caches_json(ctl, &entries) : print_caches(ctl, &entries);
 	return status ? status : told;
 }
 
@@ -213,7 +214,7 @@ static int left(const struct tree_rest *rest, const char *path, struct error *er
 }
 
 /* All that is in @fd, which is locked; what is called "data" goes at once. */
-static int empty(int fd, const char *path, struct error *err)
+static int empty_one(int fd, const char *path, struct error *err)
 {
 	struct tree_bin bin = { -1, 0 };
 	struct tree_rest rest = { 0 };
@@ -253,7 +254,7 @@ static int no(struct error *err, const char *name, const char *why)
 
 static int clear_one(struct ctl *ctl, int dir, const char *name, struct error *err)
 {
-	const char *path = dir_of(ctl, name);
+	const char *path = directory_of(ctl, name);
 	_cleanup_fd_ int fd = -1;
 	int locked;
 
@@ -270,7 +271,7 @@ static int clear_one(struct ctl *ctl, int dir, const char *name, struct error *e
 			err, name,
 			"it is in use: a sandbox that has it runs (sboxctl ps), or it is "
 			"just being cleared");
-	if (empty(fd, path, err) < 0)
+	if (empty_one(fd, path, err) < 0)
 		return -1;
 	if (unlinkat(dir, name, AT_REMOVEDIR) < 0)
 		return error_sys(err, "%s: cannot remove it", path);
@@ -304,7 +305,7 @@ static int clear_all(struct ctl *ctl)
 	const char **names;
 
 	if (open_all(ctl, &dir, &err) < 0 ||
-	    (dir >= 0 && list_names(ctl, dir, &entries, &err) < 0))
+	    (dir >= 0 && names_of_caches(ctl, dir, &entries, &err) < 0))
 		return say_error(&err);
 	names = arena_alloc(&ctl->arena, (entries.len + 1) * sizeof *names);
 	for (size_t i = 0; i < entries.len; i++)
@@ -341,5 +342,5 @@ int ctl_cache(struct ctl *ctl, int argc, char **argv)
 	if (argc > 2 && !json)
 		return ctl_usage("cache", "\"%s\": list takes --json and nothing else",
 				 argv[2]);
-	return list(ctl, json);
+	return list_caches(ctl, json);
 }

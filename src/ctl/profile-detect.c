@@ -133,7 +133,7 @@ static void add_item(struct strbuf *list, const char *item)
 }
 
 /* @path: a list without its brackets. */
-static void add_tables(const struct strbuf *path, struct strbuf *out)
+static void add_env_and_net(const struct strbuf *path, struct strbuf *out)
 {
 	if (path->len)
 		strbuf_printf(out,
@@ -170,7 +170,7 @@ void profile_detect(struct detected *ret)
 		if (kind->bundle)
 			ret->bundles[ret->bundles_len++] = kind->bundle;
 	}
-	add_tables(&path, &ret->body);
+	add_env_and_net(&path, &ret->body);
 }
 
 void detected_done(struct detected *detected)

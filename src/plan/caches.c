@@ -52,7 +52,7 @@ static const char *target_of(struct planner *p, const struct cachespec *spec,
 }
 
 /* Whether a later layer, or this one again, says something of the same cache. */
-static bool replaced(struct planner *p, size_t number, const char *name)
+static bool is_replaced(struct planner *p, size_t number, const char *name)
 {
 	const struct texts *caches = &p->policy->fs.cache;
 	const struct text *text = &caches->items[number];
@@ -76,8 +76,8 @@ static bool replaced(struct planner *p, size_t number, const char *name)
 }
 
 /* -1: something is in the place of a cache, and that is told. */
-static int look_at(struct planner *p, const char *path, const struct text *text,
-		   struct host_file *ret)
+static int look_at_cache(struct planner *p, const char *path, const struct text *text,
+			 struct host_file *ret)
 {
 	int errnum = p->host->lookup(p->host, path, ret);
 
@@ -101,7 +101,7 @@ static int look_at(struct planner *p, const char *path, const struct text *text,
 	return 0;
 }
 
-static void add(struct planner *p, const char *dir, size_t number)
+static void add_cache(struct planner *p, const char *dir, size_t number)
 {
 	const struct text *text = &p->policy->fs.cache.items[number];
 	struct cachespec spec;
@@ -110,11 +110,11 @@ static void add(struct planner *p, const char *dir, size_t number)
 	struct step *step;
 
 	if (cachespec_parse(p->arena, text->s, &spec) < 0 ||
-	    replaced(p, number, spec.name))
+	    is_replaced(p, number, spec.name))
 		return;
 	source = path_join(p->arena, path_join(p->arena, dir, spec.name), "data");
 	target = target_of(p, &spec, text);
-	if (!target || look_at(p, source, text, &file) < 0)
+	if (!target || look_at_cache(p, source, text, &file) < 0)
 		return;
 	step = plan_step(p, STEP_BIND, target, &text->pos);
 	step->layer = text->layer;
@@ -151,5 +151,5 @@ void plan_caches(struct planner *p)
 		return;
 	}
 	for (size_t i = 0; i < caches->len; i++)
-		add(p, dir, i);
+		add_cache(p, dir, i);
 }

@@ -332,6 +332,7 @@ void net_report_json(const struct net_plan *net, const struct net_usage *usage,
 		     struct strbuf *out);
 void companions_json(const struct plan *plan, const char *lost, struct strbuf *out);
 
+/* The private caches as an array, for --dry-run=json and the report. */
 void caches_json(const struct plan *plan, struct strbuf *out);
 
 /* In a few lines (--dry-run); @profiles: their names, for people. */

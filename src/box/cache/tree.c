@@ -77,7 +77,7 @@ struct walk {
 };
 
 /* Counts what is in walk->fd, and notes the directories there. */
-static void count(struct walk *walk, struct level *level)
+static void count_entry(struct walk *walk, struct level *level)
 {
 	_cleanup_dir_ DIR *dir = entries_of(walk->fd);
 	const struct dirent *entry;
@@ -98,7 +98,7 @@ static void count(struct walk *walk, struct level *level)
 	walk->size->partial |= errno != 0;
 }
 
-static void enter(struct walk *walk, int fd, const struct stat *st)
+static void enter_below(struct walk *walk, int fd, const struct stat *st)
 {
 	if (walk->len == walk->cap) {
 		struct level *more;
@@ -112,11 +112,11 @@ static void enter(struct walk *walk, int fd, const struct stat *st)
 	walk->levels[walk->len] = (struct level){ .dev = st->st_dev, .ino = st->st_ino };
 	fd_closep(&walk->fd);
 	walk->fd = fd;
-	count(walk, &walk->levels[walk->len++]);
+	count_entry(walk, &walk->levels[walk->len++]);
 }
 
 /* The last of @names, which is taken off the list; it is there until that grows. */
-static const char *take_name(struct strbuf *names)
+static const char *pop_name(struct strbuf *names)
 {
 	const char *before = memrchr(names->s, '\0', names->len - 1);
 
@@ -128,7 +128,7 @@ static const char *take_name(struct strbuf *names)
 static void go_down(struct walk *walk)
 {
 	struct level *level = &walk->levels[walk->len - 1];
-	_cleanup_fd_ int fd = openat(walk->fd, take_name(&level->names), OPEN_DIR);
+	_cleanup_fd_ int fd = openat(walk->fd, pop_name(&level->names), OPEN_DIR);
 	struct stat st;
 
 	if (fd < 0 || faccessat(fd, "..", F_OK, 0) < 0 || fstat(fd, &st) < 0)
@@ -136,7 +136,7 @@ static void go_down(struct walk *walk)
 	else if (st.st_dev != level->dev)
 		walk->size->partial = true;
 	else
-		enter(walk, take_fd(&fd), &st);
+		enter_below(walk, take_fd(&fd), &st);
 }
 
 /* false: it is not where it was, or the top. */
@@ -172,7 +172,7 @@ void tree_measure(int dir, struct tree_size *ret)
 		return;
 	}
 	ret->bytes = (uint64_t)st.st_blocks * 512;
-	enter(&walk, take_fd(&fd), &st);
+	enter_below(&walk, take_fd(&fd), &st);
 	do
 		while (walk.levels[walk.len - 1].names.len > 0)
 			go_down(&walk);
@@ -235,7 +235,7 @@ static bool removed(struct removal *r, int dir, const char *name)
 }
 
 /* What is at @name in @dir stays, because of @errnum. */
-static void note(struct removal *r, int dir, const char *name, int errnum)
+static void note_entry(struct removal *r, int dir, const char *name, int errnum)
 {
 	struct stat st;
 
@@ -255,7 +255,7 @@ static void empty_one(struct removal *r, const char *name)
 	const struct dirent *entry;
 
 	if (!dir) {
-		note(r, r->bin.dir, name, errno);
+		note_entry(r, r->bin.dir, name, errno);
 		return;
 	}
 	while ((entry = next_of(dir))) {
@@ -264,7 +264,7 @@ static void empty_one(struct removal *r, const char *name)
 		if (tree_put_away(fd, entry->d_name, &r->bin) == 0)
 			r->progress = true;
 		else
-			note(r, fd, entry->d_name, errno);
+			note_entry(r, fd, entry->d_name, errno);
 	}
 }
 
