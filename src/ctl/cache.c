@@ -214,7 +214,7 @@ static int left(const struct tree_rest *rest, const char *path, struct error *er
 }
 
 /* All that is in @fd, which is locked; what is called "data" goes at once. */
-static int empty_one(int fd, const char *path, struct error *err)
+static int clear_locked(int fd, const char *path, struct error *err)
 {
 	struct tree_bin bin = { -1, 0 };
 	struct tree_rest rest = { 0 };
@@ -271,7 +271,7 @@ static int clear_one(struct ctl *ctl, int dir, const char *name, struct error *e
 			err, name,
 			"it is in use: a sandbox that has it runs (sboxctl ps), or it is "
 			"just being cleared");
-	if (empty_one(fd, path, err) < 0)
+	if (clear_locked(fd, path, err) < 0)
 		return -1;
 	if (unlinkat(dir, name, AT_REMOVEDIR) < 0)
 		return error_sys(err, "%s: cannot remove it", path);

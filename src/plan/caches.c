@@ -52,7 +52,7 @@ static const char *target_of(struct planner *p, const struct cachespec *spec,
 }
 
 /* Whether a later layer, or this one again, says something of the same cache. */
-static bool is_replaced(struct planner *p, size_t number, const char *name)
+static bool was_replaced(struct planner *p, size_t number, const char *name)
 {
 	const struct texts *caches = &p->policy->fs.cache;
 	const struct text *text = &caches->items[number];
@@ -110,7 +110,7 @@ static void add_cache(struct planner *p, const char *dir, size_t number)
 	struct step *step;
 
 	if (cachespec_parse(p->arena, text->s, &spec) < 0 ||
-	    is_replaced(p, number, spec.name))
+	    was_replaced(p, number, spec.name))
 		return;
 	source = path_join(p->arena, path_join(p->arena, dir, spec.name), "data");
 	target = target_of(p, &spec, text);

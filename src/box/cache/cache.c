@@ -20,8 +20,8 @@
 #define OPEN_DIR (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
 
 /* Whether @fd, called @path, is the caller's, and, if @closed, nobody else's to enter. */
-static int check_owner(int fd, const char *path, bool closed, struct stat *st,
-		       struct error *err)
+static int check_cache_owner(int fd, const char *path, bool closed, struct stat *st,
+			     struct error *err)
 {
 	if (fd < 0 && (errno == ELOOP || errno == ENOTDIR))
 		return error_set(err, "%s is no directory: something else was put there",
@@ -49,7 +49,7 @@ int caches_open(const char *path, int *ret_dir, struct error *err)
 	*ret_dir = -1;
 	if (fd < 0 && errno == ENOENT)
 		return 0;
-	if (check_owner(fd, path, true, &st, err) < 0)
+	if (check_cache_owner(fd, path, true, &st, err) < 0)
 		return -1;
 	*ret_dir = take_fd(&fd);
 	return 0;
@@ -64,7 +64,7 @@ int cache_open(int dir, const char *name, const char *path, int *ret_dir,
 	*ret_dir = -1;
 	if (fd < 0 && errno == ENOENT)
 		return 0;
-	if (check_owner(fd, path, true, &st, err) < 0)
+	if (check_cache_owner(fd, path, true, &st, err) < 0)
 		return -1;
 	*ret_dir = take_fd(&fd);
 	return 0;
@@ -130,7 +130,7 @@ static int look_at_data(int dir, const char *path, struct cache_held *held,
 	if (mkdirat(dir, CACHE_DATA, 0700) < 0 && errno != EEXIST)
 		return error_sys(err, "cannot make %s", path);
 	fd = openat(dir, CACHE_DATA, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (check_owner(fd, path, false, &st, err) < 0)
+	if (check_cache_owner(fd, path, false, &st, err) < 0)
 		return -1;
 	held->dev = st.st_dev;
 	held->ino = st.st_ino;
