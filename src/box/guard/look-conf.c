@@ -183,6 +183,15 @@ void look_conf(struct look *l, const struct look_conf *conf)
 	}
 }
 
+void look_confs(struct look *l, struct look_conf *conf, const char *dir,
+		const char *const *files)
+{
+	for (; *files; files++) {
+		conf->path = dir ? path_join(l->arena, dir, *files) : *files;
+		look_conf(l, conf);
+	}
+}
+
 const char *look_setting(struct look *l, const char *path, const char *name)
 {
 	const char *text = look_text(l, path, CONF_MAX), *found = NULL;

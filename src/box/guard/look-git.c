@@ -22,9 +22,9 @@ static void look_hook_links(struct look *l, const char *dir)
 		look_place(l, path_join(l->arena, hooks, *name), guard_named);
 }
 
-static void look_confs(struct look *l, const char *dir, const char *worktree)
+static void look_settings(struct look *l, const char *dir, const char *worktree)
 {
-	static const char *const own[] = { "config", "config.worktree" };
+	static const char *const own[] = { "config", "config.worktree", NULL };
 	struct look_conf conf = { CONF_GIT, NULL, worktree ? worktree : dir, 0 };
 
 	for (const char *const *set = l->q->git_settings; *set; set += 2) {
@@ -34,14 +34,8 @@ static void look_confs(struct look *l, const char *dir, const char *worktree)
 		(void)snprintf(entry.value, sizeof entry.value, "%s", set[1]);
 		look_git_setting(l, &conf, &entry);
 	}
-	for (const char *const *file = l->q->git_configs; *file; file++) {
-		conf.path = *file;
-		look_conf(l, &conf);
-	}
-	for (size_t i = 0; i < 2; i++) {
-		conf.path = path_join(l->arena, dir, own[i]);
-		look_conf(l, &conf);
-	}
+	look_confs(l, &conf, NULL, l->q->git_configs);
+	look_confs(l, &conf, dir, own);
 }
 
 /* @top/.git as a file, which leads to a directory. */
@@ -121,7 +115,7 @@ void look_git(struct look *l, const char *dir, const char *worktree)
 		look_rows(l, GUARD_GIT, dir);
 		look_hook_links(l, dir);
 	}
-	look_confs(l, dir, worktree);
+	look_settings(l, dir, worktree);
 	if (worktree && look_inside(l, worktree))
 		look_rows(l, GUARD_TOP, worktree);
 	if (common)

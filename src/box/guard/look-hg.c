@@ -15,21 +15,15 @@
 
 void look_hg(struct look *l, const char *dir, const char *worktree)
 {
-	static const char *const own[] = { "hgrc", "hgrc-not-shared" };
+	static const char *const own[] = { "hgrc", "hgrc-not-shared", NULL };
 	struct look_conf conf = { CONF_HG, NULL, worktree ? worktree : dir, 0 };
 	const char *shared = look_line(l, path_join(l->arena, dir, "sharedpath"));
 
 	if (!look_repo(l, dir))
 		return;
 	look_rows(l, GUARD_HG, dir);
-	for (const char *const *file = l->q->hg_configs; *file; file++) {
-		conf.path = *file;
-		look_conf(l, &conf);
-	}
-	for (size_t i = 0; i < 2; i++) {
-		conf.path = path_join(l->arena, dir, own[i]);
-		look_conf(l, &conf);
-	}
+	look_confs(l, &conf, NULL, l->q->hg_configs);
+	look_confs(l, &conf, dir, own);
 	if (worktree && look_inside(l, worktree))
 		look_rows(l, GUARD_TOP, worktree);
 	if (shared)
@@ -38,16 +32,23 @@ void look_hg(struct look *l, const char *dir, const char *worktree)
 		look_hg(l, shared, worktree);
 }
 
-void look_hg_at(struct look *l, const char *top)
+/* The directory @name in @top, or what stands there in its place leads to; NULL: none. */
+static const char *led_from(struct look *l, const char *top, const char *name)
 {
-	const char *hg = path_join(l->arena, top, ".hg");
+	const char *path = path_join(l->arena, top, name);
 	struct stat st;
 
-	if (look_lstat(l, hg, &st) < 0)
-		return;
+	if (look_lstat(l, path, &st) < 0)
+		return NULL;
 	if (!S_ISDIR(st.st_mode))
-		look_place(l, hg, look_row(GUARD_ANY, ".hg"));
-	hg = look_real(l, hg);
+		look_place(l, path, look_row(GUARD_ANY, name));
+	return look_real(l, path);
+}
+
+void look_hg_at(struct look *l, const char *top)
+{
+	const char *hg = led_from(l, top, ".hg");
+
 	if (hg)
 		look_hg(l, hg, top);
 }
@@ -55,14 +56,8 @@ void look_hg_at(struct look *l, const char *top)
 /* ".jj/repo" is a directory, or a file with the path of another workspace's. */
 void look_jj_at(struct look *l, const char *top)
 {
-	const char *jj = path_join(l->arena, top, ".jj"), *store, *git, *line;
-	struct stat st;
+	const char *jj = led_from(l, top, ".jj"), *store, *git, *line;
 
-	if (look_lstat(l, jj, &st) < 0)
-		return;
-	if (!S_ISDIR(st.st_mode))
-		look_place(l, jj, look_row(GUARD_ANY, ".jj"));
-	jj = look_real(l, jj);
 	if (!jj || !look_repo(l, jj))
 		return;
 	look_rows(l, GUARD_JJ, jj);

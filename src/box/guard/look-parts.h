@@ -64,6 +64,9 @@ const struct guard_row *look_row(enum guard_where where, const char *name);
 
 /* look-conf.c: where the settings of a file lead */
 void look_conf(struct look *l, const struct look_conf *conf);
+/* look_conf() of each of @files (NULL-terminated), which are in @dir; NULL: are paths. */
+void look_confs(struct look *l, struct look_conf *conf, const char *dir,
+		const char *const *files);
 /* Notes where one setting of git, its name in small letters, leads to. */
 void look_git_setting(struct look *l, const struct look_conf *conf,
 		      const struct conf_entry *entry);
