@@ -162,7 +162,11 @@ def at_once(contender, launchers, seconds):
 def descendants(pid):
     """@pid and all processes below it."""
     found = [pid]
-    for child in open(f"/proc/{pid}/task/{pid}/children").read().split():
+    try:
+        children = open(f"/proc/{pid}/task/{pid}/children").read().split()
+    except (FileNotFoundError, ProcessLookupError):  # has ended since
+        return found
+    for child in children:
         found += descendants(int(child))
     return found
 
@@ -196,13 +200,15 @@ def memory_beside(contender, command):
     time.sleep(1.5)  # whoever only waits by now has given back what it can
     found = []
     for each in descendants(pid):
-        name = name_of(each)
-        if name == command[:15]:
+        try:
+            name, sizes = name_of(each), {
+                "resident": kibibytes(f"/proc/{each}/status", "VmRSS"),
+                "peak": kibibytes(f"/proc/{each}/status", "VmHWM"),
+                "proportional": kibibytes(f"/proc/{each}/smaps_rollup", "Pss")}
+        except (FileNotFoundError, ProcessLookupError):  # has ended since
             continue
-        found.append((name, {
-            "resident": kibibytes(f"/proc/{each}/status", "VmRSS"),
-            "peak": kibibytes(f"/proc/{each}/status", "VmHWM"),
-            "proportional": kibibytes(f"/proc/{each}/smaps_rollup", "Pss")}))
+        if name != command[:15]:
+            found.append((name, sizes))
     kill_all(pid)
     os.close(read)
     contender.done()
@@ -213,7 +219,7 @@ def kill_all(pid):
     for each in reversed(descendants(pid)):
         try:
             os.kill(each, signal.SIGKILL)
-        except PermissionError:  # of another user: it ends with the others
+        except (PermissionError, ProcessLookupError):  # ends, or has ended, with the others
             pass
     os.waitpid(pid, 0)
 
