@@ -38,7 +38,8 @@ char *io_fd_path(int fd, struct arena *arena);
  */
 bool io_is_absence(int errnum);
 
-/* Closes all descriptors but the two, as a forked process does that keeps nothing of ours. */
+/* Closes all descriptors but the two, as a forked process does that keeps nothing of
+ * ours. */
 void io_close_but(int a, int b);
 
 /* A namespace of process @pid, by its name below /proc/PID/ns; -1 with errno. */
