@@ -16,6 +16,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "base/sys.h" /* MOUNT_ATTR_* */
+
 /* One option of a new file system; value NULL: a flag. */
 struct mnt_option {
 	const char *name, *value;

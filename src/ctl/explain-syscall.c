@@ -7,6 +7,7 @@
 #include <linux/btrfs.h>
 #include <linux/fs.h>
 #include <linux/kd.h>
+#include <linux/mount.h>
 #include <linux/netlink.h>
 #include <linux/nsfs.h>
 #include <linux/sockios.h>
@@ -15,7 +16,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/mount.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
