@@ -25,8 +25,7 @@
 #define CLONE_INTO_CGROUP UINT64_C(0x200000000)
 #endif
 
-/* <sys/mount.h> of the C library comes first: the kernel's defines its words as macros.
- */
+/* The C library comes first: the kernel defines words of <sys/mount.h> as macros. */
 #ifndef HAVE_FSOPEN
 #include <linux/mount.h>
 
