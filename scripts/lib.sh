@@ -64,7 +64,7 @@ build | cmd:make                      | make                | make              
 build | cmd:autoconf                  | autoconf            | autoconf            | autoconf
 build | cmd:automake                  | automake            | automake            | automake
 build | m4:ax_append_compile_flags.m4 | autoconf-archive    | autoconf-archive    | autoconf-archive
-build | cmd:pkg-config m4:pkg.m4      | pkg-config          | pkgconf-pkg-config  | pkgconf
+build | cmd:pkg-config m4:pkg.m4      | pkgconf             | pkgconf-pkg-config  | pkgconf
 build | pc:libseccomp                 | libseccomp-dev      | libseccomp-devel    | libseccomp
 build | pc:libcap-ng                  | libcap-ng-dev       | libcap-ng-devel     | libcap-ng
 build | pc:libnl-3.0                  | libnl-3-dev         | libnl3-devel        | libnl
@@ -104,6 +104,9 @@ deb   | cmd:dh_apparmor               | dh-apparmor         |                   
 deb   | cmd:lintian                   | lintian             |                     |
 deb   | cmd:man                       | man-db              |                     |
 deb   | pc:cmocka                     | libcmocka-dev       |                     |
+platforms | cmd:mmdebstrap            | mmdebstrap          |                     |
+platforms | file:/usr/share/keyrings/debian-archive-keyring.gpg | debian-archive-keyring |   |
+qemu  | cmd:qemu-aarch64-static cmd:arch-test | qemu-user-static arch-test |              |
 vm    | cmd:qemu-system-x86_64        | qemu-system-x86     | qemu-system-x86-core | qemu-system-x86
 vm    | cmd:cpio                      | cpio                | cpio                | cpio
 vm    | cmd:modprobe cmd:depmod       | kmod                | kmod                | kmod

@@ -7,6 +7,7 @@ command -v shellcheck >/dev/null || { echo "shellcheck is not installed"; exit 7
 files() { find scripts .ci tests debian/tests "$@" 2>/dev/null | LC_ALL=C sort; }
 status=0
 for f in $(files -name '*.sh' -o -path .ci/run -o -path tests/package/run -o \
+	-path tests/platforms/run -o -path tests/unreachable -o \
 	-path 'tests/vm/*' ! -name '*.bats' -o -path 'debian/tests/*' ! -name control); do
 	shellcheck -x -P . "$f" || status=1
 done
