@@ -391,7 +391,7 @@ static int init_seal(const struct inside *in, bool later, struct error *err)
 	int keep[7 + LANDLOCK_HELD_MAX] = { in->ctl, in->sigfd, in->go[1], in->errors };
 	size_t len = 4;
 
-	/* it is of the open file, and so taken until nothing is mounted any more */
+	/* so it is taken also where the supervisor is killed right now: see taken.h */
 	if (!in->later && in->launch->lock >= 0)
 		keep[len++] = in->launch->lock;
 	if (later) {

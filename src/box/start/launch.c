@@ -55,6 +55,7 @@
 #include "box/start/launch.h"
 #include "box/start/network.h"
 #include "box/start/own.h"
+#include "box/start/taken.h"
 
 #define KEYRING_TRIES 25
 #define STACK_NEEDED (64UL * 1024) /* twice what a start has been seen to take */
@@ -425,6 +426,7 @@ static int with_init(struct guests *g, struct channels *c, struct network *net,
 		     struct error *err)
 {
 	const struct launch *launch = g->launch;
+	pid_t taken = -1;
 
 	look_at_init(g, g->supervision->init);
 	relays_begin(&c->relays, launch->plan);
@@ -435,7 +437,15 @@ static int with_init(struct guests *g, struct channels *c, struct network *net,
 		return abandon_init(g->supervision, err);
 	if (release_init(launch, net, g->supervision, err) < 0)
 		return -1;
+	/* until then nobody has it inside but init, and there is nothing it would outlive
+	 */
+	if (launch->lock >= 0) {
+		taken = taken_begin(launch->lock, c->pidfd, err);
+		if (taken < 0)
+			return abandon_init(g->supervision, err);
+	}
 	see_through(g, c, net);
+	taken_end(taken);
 	return 0;
 }
 

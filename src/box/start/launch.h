@@ -27,8 +27,8 @@ struct launch {
 	size_t more_fds_len;
 	int requests; /* a socket to ask for more commands, see exec.h; -1: none */
 	int cgroup;   /* that the sandbox is born in, -1: the caller's */
-	/* of a change set: init has it to its end, and the command never; -1: there is
-	 * none */
+	/* of a change set: taken until all processes of the sandbox are gone, see
+	 * taken.h, and never the command's; -1: there is none */
 	int lock;
 	int block; /* the command waits for a byte here; -1: it does not */
 	const struct joined *joined; /* see join.h; NULL: nothing is joined */
