@@ -117,11 +117,16 @@ static int mount_overlay(struct mtree *tree, const struct step *step, int *lower
 	fd_path(work, sizeof work, wk);
 	fd = mnt_new("overlay", options, attrs);
 	if (fd < 0)
-		return error_sys(err, "cannot mount an overlay of %s%s", step->lowers[0],
-				 errno == EINVAL
-					 ? " (an ordinary user can lay none over a "
-					   "directory that has mounts below it)"
-					 : "");
+		return error_sys(
+			err, "cannot mount an overlay of %s%s", step->lowers[0],
+			errno != EINVAL ? ""
+			: step->changes
+				? " (the file system of a change set has to hold "
+				  "extended attributes of users and names of all "
+				  "kinds of files: NFS, FUSE and overlayfs itself do "
+				  "not)"
+				: " (an ordinary user can lay none over a "
+				  "directory that has mounts below it)");
 	/* in a change set only the command makes something, as on the host */
 	if (!step->changes && mtree_own(tree, fd, err) < 0)
 		return -1;
