@@ -155,14 +155,13 @@ const char *caller_changes_dir(const struct caller *caller)
 
 /*
  * A set is made by a run that hides it itself, so one that is not there yet need not be
- * hidden. The account is not asked for this alone: a profile that hides anything in a
- * home directory has asked for it.
+ * hidden.
  */
 const char *const *caller_hidden_dirs(struct caller *caller)
 {
 	static const char below_home[] = ".local/state/sbox/changes";
 	const char *const homes[] = { caller_env_path(caller->arena, "HOME"),
-				      caller->account.found.home };
+				      probe_account(&caller->account)->home };
 	const char **hidden = arena_alloc(caller->arena, 8 * sizeof *hidden);
 	const char *changes = caller_changes_dir(caller);
 	size_t n = 0, known = 0;
