@@ -262,31 +262,19 @@ static int set_dry_run(struct parser *p, const char *value)
 	return 0;
 }
 
-static int set_name(struct parser *p, const char *value)
+/* The value of @option, which is the name of a sandbox or of a change set. */
+static int set_name(const struct parser *p, const char *option, const char *value,
+		    const char **ret)
 {
 	const struct srcpos pos = position(p);
 
-	if (!sandbox_name_ok(value))
+	if (!value || !sandbox_name_ok(value))
 		return diag_add(
 			p->diags, &pos,
-			"\"--name=%s\" is no name: up to %d letters, digits, \"_\", "
+			"\"--%s=%s\" is no name: up to %d letters, digits, \"_\", "
 			"\"-\" and \".\", the first of them no \".\" or \"-\"",
-			value, SANDBOX_NAME_MAX);
-	p->options->name = value;
-	return 0;
-}
-
-static int set_changes(struct parser *p, const char *value)
-{
-	const struct srcpos pos = position(p);
-
-	if (!sandbox_name_ok(value))
-		return diag_add(
-			p->diags, &pos,
-			"\"--changes=%s\" is no name: up to %d letters, digits, \"_\", "
-			"\"-\" and \".\", the first of them no \".\" or \"-\"",
-			value, SANDBOX_NAME_MAX);
-	p->options->changes = value;
+			option, value ? value : "", SANDBOX_NAME_MAX);
+	*ret = value;
 	return 0;
 }
 
@@ -294,18 +282,16 @@ static int set_changes(struct parser *p, const char *value)
 static int set_on_success(struct parser *p, const char *value)
 {
 	const struct srcpos pos = position(p);
-	const struct key *key = key_find(key_table, "changes.on_success");
+	const char *const *words = key_find(key_table, "changes.on_success")->words;
+	int *which = &p->options->on_success;
 
-	for (int i = 0; key->words[i]; i++) {
-		if (strcmp(key->words[i], value) != 0)
-			continue;
-		p->options->on_success = i;
-		p->options->on_success_pos = pos;
-		return 0;
-	}
+	p->options->on_success_pos = pos;
+	for (*which = 0; value && words[*which]; (*which)++)
+		if (strcmp(words[*which], value) == 0)
+			return 0;
 	return diag_add(p->diags, &pos,
 			"\"--on-success=%s\" must be one of: keep, commit, discard, ask",
-			value);
+			value ? value : "");
 }
 
 /* Like every path of the command line it may be relative. */
@@ -346,12 +332,12 @@ static int take_own(struct parser *p, const struct own_option *o, const char *va
 	case OWN_DRY_RUN:
 		return set_dry_run(p, value);
 	case OWN_NAME:
-		return set_name(p, value);
+		return set_name(p, o->name, value, &p->options->name);
 	case OWN_HOLD:
 		p->options->hold = true;
 		break;
 	case OWN_CHANGES:
-		return set_changes(p, value);
+		return set_name(p, o->name, value, &p->options->changes);
 	case OWN_TRY:
 		p->options->try = true;
 		break;
