@@ -2,6 +2,7 @@
 
 function __sbox_key
 	string split -n " " ' description= fs.read= fs.write= fs.tmpfs= fs.deny= fs.protect= fs.cache= fs.root= fs.root_mode= fs.proc= fs.dev= fs.on_replace= guard.action= guard.allow= identity.user= identity.map= identity.setgroups= identity.hostname= env.pass= env.set= env.path= net.mode= net.scope= net.allow= net.deny= net.dns= net.search= net.ipv6= net.publish= net.reach= net.on_helper_exit= net.inherited= seccomp.base= seccomp.allow= seccomp.deny= caps.keep= landlock.mode= landlock.min_abi= process.cwd= process.argv0= process.umask= process.keep_fds= process.jobserver= process.die_with_parent= process.tty= namespaces.share= namespaces.nested= namespaces.inner= limits.tmpfs= limits.inodes= limits.pids= limits.nofile= limits.fsize= limits.core= limits.stack= limits.memlock= limits.cpu_time= limits.wall= limits.grace= limits.memory= limits.swap= limits.cpu= limits.cpus= limits.require='
+	string split -n " " ' description= fs.read= fs.write= fs.tmpfs= fs.deny= fs.protect= fs.root= fs.root_mode= fs.proc= fs.dev= fs.on_replace= guard.action= guard.allow= changes.enabled= changes.on_success= changes.protect= changes.max= changes.dir= identity.user= identity.map= identity.setgroups= identity.hostname= env.pass= env.set= env.path= net.mode= net.scope= net.allow= net.deny= net.dns= net.search= net.ipv6= net.publish= net.reach= net.on_helper_exit= net.inherited= seccomp.base= seccomp.allow= seccomp.deny= caps.keep= landlock.mode= landlock.min_abi= process.cwd= process.argv0= process.umask= process.keep_fds= process.jobserver= process.die_with_parent= process.tty= namespaces.share= namespaces.nested= namespaces.inner= limits.tmpfs= limits.inodes= limits.pids= limits.nofile= limits.fsize= limits.core= limits.stack= limits.memlock= limits.cpu_time= limits.wall= limits.grace= limits.memory= limits.swap= limits.cpu= limits.cpus= limits.require='
 end
 
 function __sbox_limit
@@ -13,6 +14,7 @@ function __sbox_command
 	set -l tokens (commandline -opc) (commandline -ct)
 	set -e tokens[1]
 	set -l options p/profile=+ profile-fd=+ args-fd=+ project=+ set=+ limit=+ dry-run=? name=+ hold report=+ status-fd=+ block-fd=+ q/quiet v/verbose h/help V/version read=+ write=+ tmpfs=+ deny=+ protect=+ cache=+ root=+ root-mode=+ proc=+ dev=+ guard=+ guard-allow=+ user=+ map=+ hostname=+ pass-env=+ setenv=+ path=+ net=+ net-allow=+ net-deny=+ dns=+ publish=+ reach=+ chdir=+ argv0=+ keep-fd=+
+	set -l options p/profile=+ profile-fd=+ args-fd=+ project=+ set=+ limit=+ dry-run=? name=+ hold changes=+ try on-success=+ report=+ status-fd=+ block-fd=+ q/quiet v/verbose h/help V/version read=+ write=+ tmpfs=+ deny=+ protect=+ root=+ root-mode=+ proc=+ dev=+ guard=+ guard-allow=+ user=+ map=+ hostname=+ pass-env=+ setenv=+ path=+ net=+ net-allow=+ net-deny=+ dns=+ publish=+ reach=+ chdir=+ argv0=+ keep-fd=+
 	argparse -s $options -- $tokens 2>/dev/null
 	and test -n "$argv"
 	and not string match -q -- "-*" $argv[1]
@@ -50,6 +52,9 @@ complete -c sbox -n __sbox_no_command -l limit -x -a '(__sbox_limit)' -d 'memory
 complete -c sbox -n __sbox_no_command -l dry-run -a 'full json' -d 'print what would be done, and do nothing'
 complete -c sbox -n __sbox_no_command -l name -x -d 'call the sandbox so, for sboxctl and in reports'
 complete -c sbox -n __sbox_no_command -l hold -d 'hold the sandbox without a command, for "sboxctl exec"'
+complete -c sbox -n __sbox_no_command -l changes -x -d 'write nothing of the host, but to a change set of this name (sboxctl changes)'
+complete -c sbox -n __sbox_no_command -l try -d 'the same with a new change set, and ask at the end what is to become of it'
+complete -c sbox -n __sbox_no_command -l on-success -x -d 'keep the change set when COMMAND gave 0, commit, discard it, or ask'
 complete -c sbox -n __sbox_no_command -l report -rF -d 'write how it ended, as JSON'
 complete -c sbox -n __sbox_no_command -l status-fd -x -d 'write start and end as lines of JSON to an open descriptor'
 complete -c sbox -n __sbox_no_command -l block-fd -x -d 'run the command once a byte can be read from an open descriptor'

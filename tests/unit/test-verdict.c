@@ -54,6 +54,30 @@ static void path_is(struct trial *t, const char *path, const char *want, const c
 	assert_string_equal(at, where);
 }
 
+static void writes_to_a_change_set_are_allowed_and_said(void **state)
+{
+	struct trial *t = *state;
+	struct path_verdict place;
+	struct verdict verdict;
+
+	t->changes = "set";
+	plan(t, "fs.write = ['/home/u/p']\nfs.deny = ['/home/u/p/.env']\n"
+		"[[fs.mount]]\ntype = 'file'\ntarget = '/home/u/p/src/main.c'\n"
+		"content = 'x'\n");
+	path_is(t, "/home/u/p/sbox.toml", "rwx", "/home/u/p/sbox.toml", "1.toml:1:13");
+	path_is(t, "/home/u/p/new", "-w-", "/home/u/p/new", "1.toml:1:13");
+	path_is(t, "/home/u/p/.env", "---", "/home/u/p/.env", "1.toml:2:12");
+	/* a file of the profile's lies over it, read-only */
+	(void)access_of(t, "/home/u/p/src/main.c", &place, &verdict);
+	assert_int_equal(place.may[PATH_WRITE], ANSWER_NO);
+	(void)access_of(t, "/home/u/p/sbox.toml", &place, &verdict);
+	assert_non_null(strstr(verdict.why[0].msg, "goes to the change set, not there"));
+	/* by the host's name, where it is shown by another */
+	plan(t, "fs.write = ['/home/u/p:/w']\n");
+	(void)access_of(t, "/home/u/p/sbox.toml", &place, &verdict);
+	assert_non_null(strstr(verdict.why[0].msg, "is shown as \"/w/sbox.toml\""));
+}
+
 static void the_last_mount_that_covers_a_path_decides(void **state)
 {
 	struct trial *t = *state;
@@ -425,6 +449,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, trial_setup, trial_teardown)
+		TEST(writes_to_a_change_set_are_allowed_and_said),
 		TEST(the_last_mount_that_covers_a_path_decides),
 		TEST(denied_and_protected_paths_are_known_where_they_are_shown),
 		TEST(what_is_mounted_from_a_denied_path_is_told_by_the_denial),
