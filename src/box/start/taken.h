@@ -18,6 +18,8 @@
 #ifndef SBOX_TAKEN_H
 #define SBOX_TAKEN_H
 
+#include <sys/types.h>
+
 #include "base/error.h"
 
 /* Starts it. Its number, or -1. All signals are blocked. */
