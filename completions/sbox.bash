@@ -1,17 +1,15 @@
 # bash completion for sbox and sboxctl, made by tools/gen-completions.sh: do not edit
 # shellcheck shell=bash
 
-_sbox_options="--profile= -p --profile-fd= --args-fd= --project= --set= --limit= --dry-run --name= --hold --report= --status-fd= --block-fd= --quiet -q --verbose -v --help -h --version -V --read= --write= --tmpfs= --deny= --protect= --cache= --root= --root-mode= --proc= --dev= --guard= --guard-allow= --user= --map= --hostname= --pass-env= --setenv= --path= --net= --net-allow= --net-deny= --dns= --publish= --reach= --chdir= --argv0= --keep-fd="
+_sbox_options="--profile= -p --profile-fd= --args-fd= --project= --set= --limit= --dry-run --name= --hold --changes= --try --on-success= --report= --status-fd= --block-fd= --quiet -q --verbose -v --help -h --version -V --read= --write= --tmpfs= --deny= --protect= --cache= --root= --root-mode= --proc= --dev= --guard= --guard-allow= --user= --map= --hostname= --pass-env= --setenv= --path= --net= --net-allow= --net-deny= --dns= --publish= --reach= --chdir= --argv0= --keep-fd="
 _sboxctl_policy_options="--profile= -p --set= --limit= --read= --write= --tmpfs= --deny= --protect= --cache= --root= --root-mode= --proc= --dev= --guard= --guard-allow= --user= --map= --hostname= --pass-env= --setenv= --path= --net= --net-allow= --net-deny= --dns= --publish= --reach= --chdir= --argv0= --keep-fd="
-_sboxctl_subcommands="cache doctor exec explain kill profile ps"
-_sbox_options="--profile= -p --profile-fd= --args-fd= --project= --set= --limit= --dry-run --name= --hold --changes= --try --on-success= --report= --status-fd= --block-fd= --quiet -q --verbose -v --help -h --version -V --read= --write= --tmpfs= --deny= --protect= --root= --root-mode= --proc= --dev= --guard= --guard-allow= --user= --map= --hostname= --pass-env= --setenv= --path= --net= --net-allow= --net-deny= --dns= --publish= --reach= --chdir= --argv0= --keep-fd="
-_sboxctl_policy_options="--profile= -p --set= --limit= --read= --write= --tmpfs= --deny= --protect= --root= --root-mode= --proc= --dev= --guard= --guard-allow= --user= --map= --hostname= --pass-env= --setenv= --path= --net= --net-allow= --net-deny= --dns= --publish= --reach= --chdir= --argv0= --keep-fd="
-_sboxctl_subcommands="doctor exec explain kill profile ps"
+_sboxctl_subcommands="cache changes doctor exec explain kill profile ps"
 
 # What can follow subcommand $1.
 _sboxctl_actions() {
 	case $1 in
 	cache) _sbox_words list clear ;;
+	changes) _sbox_words list diff commit undo discard ;;
 	explain) _sbox_words path net syscall env ;;
 	profile) _sbox_words list show check path new schema guards ;;
 	*) false ;;
@@ -21,8 +19,7 @@ _sboxctl_actions() {
 # Whether $1 is an option that takes the next word if it has no "=".
 _sbox_takes_word() {
 	case $1 in
-	--profile | -p | --profile-fd | --args-fd | --project | --set | --limit | --name | --report | --status-fd | --block-fd | --read | --write | --tmpfs | --deny | --protect | --cache | --root | --root-mode | --proc | --dev | --guard | --guard-allow | --user | --map | --hostname | --pass-env | --setenv | --path | --net | --net-allow | --net-deny | --dns | --publish | --reach | --chdir | --argv0 | --keep-fd) true ;;
-	--profile | -p | --profile-fd | --args-fd | --project | --set | --limit | --name | --changes | --on-success | --report | --status-fd | --block-fd | --read | --write | --tmpfs | --deny | --protect | --root | --root-mode | --proc | --dev | --guard | --guard-allow | --user | --map | --hostname | --pass-env | --setenv | --path | --net | --net-allow | --net-deny | --dns | --publish | --reach | --chdir | --argv0 | --keep-fd) true ;;
+	--profile | -p | --profile-fd | --args-fd | --project | --set | --limit | --name | --changes | --on-success | --report | --status-fd | --block-fd | --read | --write | --tmpfs | --deny | --protect | --cache | --root | --root-mode | --proc | --dev | --guard | --guard-allow | --user | --map | --hostname | --pass-env | --setenv | --path | --net | --net-allow | --net-deny | --dns | --publish | --reach | --chdir | --argv0 | --keep-fd) true ;;
 	*) false ;;
 	esac
 }
@@ -56,8 +53,7 @@ _sbox_value() {
 }
 
 _sbox_key() {
-	_sbox_words description= fs.read= fs.write= fs.tmpfs= fs.deny= fs.protect= fs.cache= fs.root= fs.root_mode= fs.proc= fs.dev= fs.on_replace= guard.action= guard.allow= identity.user= identity.map= identity.setgroups= identity.hostname= env.pass= env.set= env.path= net.mode= net.scope= net.allow= net.deny= net.dns= net.search= net.ipv6= net.publish= net.reach= net.on_helper_exit= net.inherited= seccomp.base= seccomp.allow= seccomp.deny= caps.keep= landlock.mode= landlock.min_abi= process.cwd= process.argv0= process.umask= process.keep_fds= process.jobserver= process.die_with_parent= process.tty= namespaces.share= namespaces.nested= namespaces.inner= limits.tmpfs= limits.inodes= limits.pids= limits.nofile= limits.fsize= limits.core= limits.stack= limits.memlock= limits.cpu_time= limits.wall= limits.grace= limits.memory= limits.swap= limits.cpu= limits.cpus= limits.require=
-	_sbox_words description= fs.read= fs.write= fs.tmpfs= fs.deny= fs.protect= fs.root= fs.root_mode= fs.proc= fs.dev= fs.on_replace= guard.action= guard.allow= changes.enabled= changes.on_success= changes.protect= changes.max= changes.dir= identity.user= identity.map= identity.setgroups= identity.hostname= env.pass= env.set= env.path= net.mode= net.scope= net.allow= net.deny= net.dns= net.search= net.ipv6= net.publish= net.reach= net.on_helper_exit= net.inherited= seccomp.base= seccomp.allow= seccomp.deny= caps.keep= landlock.mode= landlock.min_abi= process.cwd= process.argv0= process.umask= process.keep_fds= process.jobserver= process.die_with_parent= process.tty= namespaces.share= namespaces.nested= namespaces.inner= limits.tmpfs= limits.inodes= limits.pids= limits.nofile= limits.fsize= limits.core= limits.stack= limits.memlock= limits.cpu_time= limits.wall= limits.grace= limits.memory= limits.swap= limits.cpu= limits.cpus= limits.require=
+	_sbox_words description= fs.read= fs.write= fs.tmpfs= fs.deny= fs.protect= fs.cache= fs.root= fs.root_mode= fs.proc= fs.dev= fs.on_replace= guard.action= guard.allow= changes.enabled= changes.on_success= changes.protect= changes.max= changes.dir= identity.user= identity.map= identity.setgroups= identity.hostname= env.pass= env.set= env.path= net.mode= net.scope= net.allow= net.deny= net.dns= net.search= net.ipv6= net.publish= net.reach= net.on_helper_exit= net.inherited= seccomp.base= seccomp.allow= seccomp.deny= caps.keep= landlock.mode= landlock.min_abi= process.cwd= process.argv0= process.umask= process.keep_fds= process.jobserver= process.die_with_parent= process.tty= namespaces.share= namespaces.nested= namespaces.inner= limits.tmpfs= limits.inodes= limits.pids= limits.nofile= limits.fsize= limits.core= limits.stack= limits.memlock= limits.cpu_time= limits.wall= limits.grace= limits.memory= limits.swap= limits.cpu= limits.cpus= limits.require=
 	compopt -o nospace
 }
 

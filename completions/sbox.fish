@@ -1,8 +1,7 @@
 # fish completion for sbox and sboxctl, made by tools/gen-completions.sh: do not edit
 
 function __sbox_key
-	string split -n " " ' description= fs.read= fs.write= fs.tmpfs= fs.deny= fs.protect= fs.cache= fs.root= fs.root_mode= fs.proc= fs.dev= fs.on_replace= guard.action= guard.allow= identity.user= identity.map= identity.setgroups= identity.hostname= env.pass= env.set= env.path= net.mode= net.scope= net.allow= net.deny= net.dns= net.search= net.ipv6= net.publish= net.reach= net.on_helper_exit= net.inherited= seccomp.base= seccomp.allow= seccomp.deny= caps.keep= landlock.mode= landlock.min_abi= process.cwd= process.argv0= process.umask= process.keep_fds= process.jobserver= process.die_with_parent= process.tty= namespaces.share= namespaces.nested= namespaces.inner= limits.tmpfs= limits.inodes= limits.pids= limits.nofile= limits.fsize= limits.core= limits.stack= limits.memlock= limits.cpu_time= limits.wall= limits.grace= limits.memory= limits.swap= limits.cpu= limits.cpus= limits.require='
-	string split -n " " ' description= fs.read= fs.write= fs.tmpfs= fs.deny= fs.protect= fs.root= fs.root_mode= fs.proc= fs.dev= fs.on_replace= guard.action= guard.allow= changes.enabled= changes.on_success= changes.protect= changes.max= changes.dir= identity.user= identity.map= identity.setgroups= identity.hostname= env.pass= env.set= env.path= net.mode= net.scope= net.allow= net.deny= net.dns= net.search= net.ipv6= net.publish= net.reach= net.on_helper_exit= net.inherited= seccomp.base= seccomp.allow= seccomp.deny= caps.keep= landlock.mode= landlock.min_abi= process.cwd= process.argv0= process.umask= process.keep_fds= process.jobserver= process.die_with_parent= process.tty= namespaces.share= namespaces.nested= namespaces.inner= limits.tmpfs= limits.inodes= limits.pids= limits.nofile= limits.fsize= limits.core= limits.stack= limits.memlock= limits.cpu_time= limits.wall= limits.grace= limits.memory= limits.swap= limits.cpu= limits.cpus= limits.require='
+	string split -n " " ' description= fs.read= fs.write= fs.tmpfs= fs.deny= fs.protect= fs.cache= fs.root= fs.root_mode= fs.proc= fs.dev= fs.on_replace= guard.action= guard.allow= changes.enabled= changes.on_success= changes.protect= changes.max= changes.dir= identity.user= identity.map= identity.setgroups= identity.hostname= env.pass= env.set= env.path= net.mode= net.scope= net.allow= net.deny= net.dns= net.search= net.ipv6= net.publish= net.reach= net.on_helper_exit= net.inherited= seccomp.base= seccomp.allow= seccomp.deny= caps.keep= landlock.mode= landlock.min_abi= process.cwd= process.argv0= process.umask= process.keep_fds= process.jobserver= process.die_with_parent= process.tty= namespaces.share= namespaces.nested= namespaces.inner= limits.tmpfs= limits.inodes= limits.pids= limits.nofile= limits.fsize= limits.core= limits.stack= limits.memlock= limits.cpu_time= limits.wall= limits.grace= limits.memory= limits.swap= limits.cpu= limits.cpus= limits.require='
 end
 
 function __sbox_limit
@@ -13,8 +12,7 @@ end
 function __sbox_command
 	set -l tokens (commandline -opc) (commandline -ct)
 	set -e tokens[1]
-	set -l options p/profile=+ profile-fd=+ args-fd=+ project=+ set=+ limit=+ dry-run=? name=+ hold report=+ status-fd=+ block-fd=+ q/quiet v/verbose h/help V/version read=+ write=+ tmpfs=+ deny=+ protect=+ cache=+ root=+ root-mode=+ proc=+ dev=+ guard=+ guard-allow=+ user=+ map=+ hostname=+ pass-env=+ setenv=+ path=+ net=+ net-allow=+ net-deny=+ dns=+ publish=+ reach=+ chdir=+ argv0=+ keep-fd=+
-	set -l options p/profile=+ profile-fd=+ args-fd=+ project=+ set=+ limit=+ dry-run=? name=+ hold changes=+ try on-success=+ report=+ status-fd=+ block-fd=+ q/quiet v/verbose h/help V/version read=+ write=+ tmpfs=+ deny=+ protect=+ root=+ root-mode=+ proc=+ dev=+ guard=+ guard-allow=+ user=+ map=+ hostname=+ pass-env=+ setenv=+ path=+ net=+ net-allow=+ net-deny=+ dns=+ publish=+ reach=+ chdir=+ argv0=+ keep-fd=+
+	set -l options p/profile=+ profile-fd=+ args-fd=+ project=+ set=+ limit=+ dry-run=? name=+ hold changes=+ try on-success=+ report=+ status-fd=+ block-fd=+ q/quiet v/verbose h/help V/version read=+ write=+ tmpfs=+ deny=+ protect=+ cache=+ root=+ root-mode=+ proc=+ dev=+ guard=+ guard-allow=+ user=+ map=+ hostname=+ pass-env=+ setenv=+ path=+ net=+ net-allow=+ net-deny=+ dns=+ publish=+ reach=+ chdir=+ argv0=+ keep-fd=+
 	argparse -s $options -- $tokens 2>/dev/null
 	and test -n "$argv"
 	and not string match -q -- "-*" $argv[1]
@@ -36,6 +34,8 @@ function __sboxctl_actions
 	switch "$argv[1]"
 	case cache
 		string split ' ' 'list clear'
+	case changes
+		string split ' ' 'list diff commit undo discard'
 	case explain
 		string split ' ' 'path net syscall env'
 	case profile
@@ -90,6 +90,7 @@ complete -c sbox -n __sbox_no_command -l chdir -x -a '(__fish_complete_directori
 complete -c sbox -n __sbox_no_command -l argv0 -x -d 'the name that the command is called by'
 complete -c sbox -n __sbox_no_command -l keep-fd -x -d 'hand an open descriptor to the command'
 complete -c sboxctl -n 'not __sboxctl_words' -a cache -d 'private caches of sandboxes: which there are, their end'
+complete -c sboxctl -n 'not __sboxctl_words' -a changes -d 'what runs have written: looked at, put into place, taken back'
 complete -c sboxctl -n 'not __sboxctl_words' -a doctor -d 'what sbox can do on this machine, and what mends the rest'
 complete -c sboxctl -n 'not __sboxctl_words' -a exec -d 'one more command in a named sandbox'
 complete -c sboxctl -n 'not __sboxctl_words' -a explain -d 'would a profile allow it, and which line decides'
