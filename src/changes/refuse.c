@@ -422,7 +422,8 @@ const char *refuse_why(struct refusing *r, const struct walk_entry *e)
 	if (is_listed(r, r->set->about.allowed))
 		return NULL;
 	if (is_listed(r, r->set->about.watched))
-		return "is where a setting of a repository looks for a program";
+		return "is to be protected or hidden, and did not exist when the run "
+		       "began";
 	why = judge_table(r, e);
 	return !why && S_ISLNK(e->up.st_mode) ? judge_link(r, e) : why;
 }

@@ -20,8 +20,7 @@
 #include "base/sys.h"
 #include "changes/about.h"
 #include "changes/remove.h"
-#include "changes/set.h"
-#include "changes/stamp.h"
+#include "changes/set-parts.h"
 #include "policy/forms.h"
 
 static const char *const state_words[] = {
@@ -31,6 +30,7 @@ static const char *const state_words[] = {
 	[CHANGES_PARTLY] = "partly",
 };
 
+#define STATE_WIDTH 16 /* bytes of the file, with its newline */
 #define STATES (sizeof state_words / sizeof state_words[0])
 
 const char *changes_state_name(enum changes_state state)
@@ -40,7 +40,7 @@ const char *changes_state_name(enum changes_state state)
 
 /* -------------------------------------------------------------------- directories */
 
-static int check_own(int fd, const char *what, struct error *err)
+int set_check_own(int fd, const char *what, struct error *err)
 {
 	struct stat st;
 
@@ -66,11 +66,11 @@ static int open_own(int at, const char *name, const char *what, struct error *er
 				 what);
 	if (fd < 0)
 		return error_sys(err, "%s", what);
-	return check_own(fd, what, err) < 0 ? -1 : take_fd(&fd);
+	return set_check_own(fd, what, err) < 0 ? -1 : take_fd(&fd);
 }
 
 /* The directory that @path, clean, is in. */
-static int open_parent(const char *path)
+int set_open_parent(const char *path)
 {
 	char parent[PATH_MAX];
 	const char *slash = strrchr(path, '/');
@@ -181,8 +181,8 @@ const char *changes_work(struct arena *arena, const char *layers, size_t n)
 /* --------------------------------------------------------------------- small files */
 
 /* @name below the set's directory, all of it or as it was before. */
-static int replace_file(const struct changes_set *set, const char *name, const char *text,
-			bool sync)
+int set_write_file(const struct changes_set *set, const char *name, const char *text,
+		   bool sync)
 {
 	char new[32];
 	_cleanup_fd_ int fd = -1;
@@ -225,7 +225,7 @@ static int read_state(struct changes_set *set, struct arena *arena, struct error
 		set->state = CHANGES_MAKING;
 		return 0;
 	}
-	text[strcspn(text, "\n")] = '\0';
+	text[strcspn(text, " \n")] = '\0';
 	for (size_t i = 0; i < STATES; i++) {
 		if (strcmp(text, state_words[i]) == 0) {
 			set->state = (enum changes_state)i;
@@ -236,15 +236,29 @@ static int read_state(struct changes_set *set, struct arena *arena, struct error
 			 set->path);
 }
 
+/*
+ * The word of a run in the place of another, as wide as the widest: nothing is to survive
+ * a loss of power that the run itself did not, and it is written twice in each.
+ */
+static int overwrite_state(const struct changes_set *set, const char *text)
+{
+	_cleanup_fd_ int fd =
+		openat(set->dir, "state", O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+
+	if (fd < 0)
+		return -1;
+	return pwrite(fd, text, STATE_WIDTH, 0) == STATE_WIDTH ? 0 : -1;
+}
+
 int changes_set_state(struct changes_set *set, enum changes_state state,
 		      struct error *err)
 {
-	char text[32];
+	const bool sync = state >= CHANGES_COMMITTING || set->state >= CHANGES_COMMITTING;
+	char text[STATE_WIDTH + 1];
 
-	(void)snprintf(text, sizeof text, "%s\n", state_words[state]);
-	if (replace_file(set, "state", text,
-			 state >= CHANGES_COMMITTING ||
-				 set->state >= CHANGES_COMMITTING) < 0)
+	(void)snprintf(text, sizeof text, "%-*s\n", STATE_WIDTH - 1, state_words[state]);
+	if ((sync || overwrite_state(set, text) < 0) &&
+	    set_write_file(set, "state", text, sync) < 0)
 		return error_sys(err, "cannot write %s/state", set->path);
 	set->state = state;
 	return 0;
@@ -252,8 +266,8 @@ int changes_set_state(struct changes_set *set, enum changes_state state,
 
 /* ------------------------------------------------------------------------- opening */
 
-static int open_set(int dir, const char *state_dir, const char *name, struct arena *arena,
-		    struct changes_set *ret, struct error *err)
+int set_open_dir(int dir, const char *state_dir, const char *name, struct arena *arena,
+		 struct changes_set *ret, struct error *err)
 {
 	ret->name = arena_strdup(arena, name);
 	ret->path = arena_printf(arena, "%s/changes/%s", state_dir, name);
@@ -262,7 +276,7 @@ static int open_set(int dir, const char *state_dir, const char *name, struct are
 	return ret->dir < 0 ? -1 : 0;
 }
 
-static int lock_set(struct changes_set *set, struct error *err)
+int set_lock(struct changes_set *set, struct error *err)
 {
 	set->lock = openat(set->dir, "lock",
 			   O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
@@ -290,7 +304,7 @@ bool changes_is_locked(int dir, const char *name)
 	return lock >= 0 && flock(lock, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK;
 }
 
-static int open_layers(struct changes_set *set, struct error *err)
+int set_open_layers(struct changes_set *set, struct error *err)
 {
 	if (!set->about.layers) {
 		set->layers = fcntl(set->dir, F_DUPFD_CLOEXEC, 3);
@@ -302,7 +316,7 @@ static int open_layers(struct changes_set *set, struct error *err)
 }
 
 /* What is there is all of a set, or one that nothing was run with. */
-static int read_set(struct changes_set *set, struct arena *arena, struct error *err)
+int set_read(struct changes_set *set, struct arena *arena, struct error *err)
 {
 	const char *file = arena_printf(arena, "%s/run.toml", set->path);
 	char *text;
@@ -315,7 +329,7 @@ static int read_set(struct changes_set *set, struct arena *arena, struct error *
 		return error_sys(err, "%s", file);
 	return about_read(arena, file, text, &set->about, err) < 0
 		       ? -1
-		       : open_layers(set, err);
+		       : set_open_layers(set, err);
 }
 
 int changes_open(int dir, const char *state_dir, const char *name, struct arena *arena,
@@ -329,8 +343,8 @@ int changes_open(int dir, const char *state_dir, const char *name, struct arena 
 			"there is no change set \"%s\" (\"sboxctl changes list\" "
 			"has their names)",
 			name);
-	if (open_set(dir, state_dir, name, arena, &set, err) < 0 ||
-	    lock_set(&set, err) < 0 || read_set(&set, arena, err) < 0) {
+	if (set_open_dir(dir, state_dir, name, arena, &set, err) < 0 ||
+	    set_lock(&set, err) < 0 || set_read(&set, arena, err) < 0) {
 		changes_close(&set);
 		return -1;
 	}
@@ -346,19 +360,19 @@ void changes_close(struct changes_set *set)
 	*set = (struct changes_set)CHANGES_SET_NONE;
 }
 
-static int remove_layers(const struct changes_set *set, struct error *err)
+int set_remove_layers(const struct changes_set *set, struct error *err)
 {
 	_cleanup_fd_ int above = -1;
 
 	if (!set->about.layers)
 		return 0;
-	above = open_parent(set->about.layers);
+	above = set_open_parent(set->about.layers);
 	return above < 0 ? 0 : remove_tree(above, path_last(set->about.layers), err);
 }
 
 int changes_remove(int dir, struct changes_set *set, struct error *err)
 {
-	return remove_layers(set, err) < 0 ? -1 : remove_tree(dir, set->name, err);
+	return set_remove_layers(set, err) < 0 ? -1 : remove_tree(dir, set->name, err);
 }
 
 /* -------------------------------------------------------------------------- trees */
@@ -398,202 +412,5 @@ int changes_open_tree(const struct changes_set *set, size_t tree, int *ret_lower
 		return error_sys(err, "%s/%zu/up", set->layers_path, tree);
 	*ret_lower = take_fd(&lower);
 	*ret_upper = take_fd(&upper);
-	return 0;
-}
-
-/* -------------------------------------------------------------------------- making */
-
-/* What the command sees of a tree's directory itself is the upper one's. */
-static int copy_mode(int dir, const struct changes_tree *tree)
-{
-	struct stat st;
-
-	if (stat(tree->lower, &st) < 0)
-		return -1;
-	/* the group may be one that the caller cannot give a file */
-	if (fchownat(dir, "up", (uid_t)-1, st.st_gid, 0) < 0 && errno != EPERM)
-		return -1;
-	return fchmodat(dir, "up", st.st_mode & 07777, 0);
-}
-
-static int make_layer(int layers, size_t n, const struct changes_tree *tree)
-{
-	char name[32];
-	_cleanup_fd_ int dir = -1;
-	mode_t mask = umask(0);
-	int ret;
-
-	(void)snprintf(name, sizeof name, "%zu", n);
-	ret = mkdirat(layers, name, 0700);
-	dir = ret < 0 ? -1
-		      : openat(layers, name,
-			       O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (dir >= 0)
-		ret = mkdirat(dir, "up", 0700) < 0 || mkdirat(dir, "wk", 0700) < 0
-			      ? -1
-			      : copy_mode(dir, tree);
-	(void)umask(mask);
-	if (dir < 0 || ret < 0)
-		return -1;
-	return stamp_make(dir);
-}
-
-/* LAYERS, for a set that has them elsewhere: its parent is there and is the caller's. */
-static int make_layers_dir(struct changes_set *set, struct error *err)
-{
-	const char *path = set->about.layers;
-	_cleanup_fd_ int above = -1;
-
-	if (!path)
-		return open_layers(set, err);
-	above = open_parent(path);
-	if (above < 0)
-		return error_sys(err, "changes.dir: the directory of %s", path);
-	if (check_own(above, "changes.dir", err) < 0)
-		return -1;
-	if (mkdirat(above, path_last(path), 0700) < 0)
-		return error_sys(err, "cannot make %s", path);
-	return open_layers(set, err);
-}
-
-static int make_set(struct changes_set *set, const struct changes_about *about,
-		    struct error *err)
-{
-	_cleanup_strbuf_ struct strbuf text = { 0 };
-
-	set->about = *about;
-	if (make_layers_dir(set, err) < 0)
-		return -1;
-	for (size_t i = 0; i < about->trees_len; i++)
-		if (make_layer(set->layers, i, &about->trees[i]) < 0)
-			return error_sys(err, "cannot make the layers of %s in %s",
-					 about->trees[i].lower, set->layers_path);
-	about_write(&text, about);
-	if (replace_file(set, "run.toml", strbuf_str(&text), false) < 0)
-		return error_sys(err, "cannot write %s/run.toml", set->path);
-	return changes_set_state(set, CHANGES_RUNNING, err);
-}
-
-/* Removes all but the lock, of a set that is to be made anew. */
-static int clear_set(struct changes_set *set, struct error *err)
-{
-	char name[32];
-
-	if (remove_layers(set, err) < 0)
-		return -1;
-	for (size_t i = 0;; i++) {
-		(void)snprintf(name, sizeof name, "%zu", i);
-		if (!changes_exists(set->dir, name))
-			break;
-		if (remove_tree(set->dir, name, err) < 0)
-			return -1;
-	}
-	fd_closep(&set->layers);
-	set->layers = -1;
-	(void)unlinkat(set->dir, "journal", 0);
-	(void)unlinkat(set->dir, "state", 0);
-	return remove_tree(set->dir, "undo", err);
-}
-
-static bool same_text(const char *a, const char *b)
-{
-	return a && b ? strcmp(a, b) == 0 : a == b;
-}
-
-static bool same_ids(const struct changes_ids *a, size_t a_len,
-		     const struct changes_ids *b, size_t b_len)
-{
-	return a_len == b_len && (a_len == 0 || memcmp(a, b, a_len * sizeof *a) == 0);
-}
-
-static int refuse_other(const struct changes_set *set, const char *what,
-			struct error *err)
-{
-	return error_set(
-		err,
-		"the change set \"%s\" was made with other %s: commit or discard "
-		"it (sboxctl changes), or give another name",
-		set->name, what);
-}
-
-static int check_same(const struct changes_set *set, const struct changes_about *about,
-		      struct error *err)
-{
-	const struct changes_about *was = &set->about;
-
-	if (!same_ids(was->uids, was->uids_len, about->uids, about->uids_len) ||
-	    !same_ids(was->gids, was->gids_len, about->gids, about->gids_len))
-		return refuse_other(set, "ids (identity)", err);
-	if (!same_text(was->layers, about->layers))
-		return refuse_other(set, "layers (changes.dir)", err);
-	if (was->trees_len != about->trees_len)
-		return refuse_other(set, "writable directories", err);
-	for (size_t i = 0; i < about->trees_len; i++) {
-		const struct changes_tree *a = &was->trees[i], *b = &about->trees[i];
-
-		if (!same_text(a->lower, b->lower) || !same_text(a->target, b->target))
-			return refuse_other(set, "writable directories", err);
-		if (a->dev != b->dev || a->ino != b->ino)
-			return error_set(
-				err,
-				"%s was replaced since the change set \"%s\" was "
-				"made",
-				a->lower, set->name);
-	}
-	return 0;
-}
-
-/* What a commit of some paths took away cannot be put back under what is run now. */
-static int forget_commit(struct changes_set *set, struct error *err)
-{
-	if (unlinkat(set->dir, "journal", 0) < 0)
-		return errno == ENOENT
-			       ? 0
-			       : error_sys(err, "cannot remove %s/journal", set->path);
-	return remove_tree(set->layers, "undo", err);
-}
-
-static int go_on(struct changes_set *set, const struct changes_about *about,
-		 struct error *err)
-{
-	switch (set->state) {
-	case CHANGES_MAKING:
-	case CHANGES_COMMITTED:
-		return clear_set(set, err) < 0 ? -1 : make_set(set, about, err);
-	case CHANGES_RUNNING:
-	case CHANGES_STOPPED:
-	case CHANGES_PARTLY:
-		if (check_same(set, about, err) < 0 || forget_commit(set, err) < 0)
-			return -1;
-		return changes_set_state(set, CHANGES_RUNNING, err);
-	case CHANGES_COMMITTING:
-		return error_set(err,
-				 "a commit of the change set \"%s\" was interrupted: "
-				 "\"sboxctl changes commit %s\" ends it",
-				 set->name, set->name);
-	case CHANGES_UNDOING:
-		break;
-	}
-	return error_set(err,
-			 "an undo of the change set \"%s\" was interrupted: \"sboxctl "
-			 "changes undo %s\" ends it",
-			 set->name, set->name);
-}
-
-int changes_begin(int dir, const char *state_dir, const char *name,
-		  const struct changes_about *about, struct arena *arena,
-		  struct changes_set *ret, struct error *err)
-{
-	struct changes_set set = CHANGES_SET_NONE;
-
-	if (mkdirat(dir, name, 0700) < 0 && errno != EEXIST)
-		return error_sys(err, "cannot make %s/changes/%s", state_dir, name);
-	if (open_set(dir, state_dir, name, arena, &set, err) < 0 ||
-	    lock_set(&set, err) < 0 || read_set(&set, arena, err) < 0 ||
-	    go_on(&set, about, err) < 0) {
-		changes_close(&set);
-		return -1;
-	}
-	*ret = set;
 	return 0;
 }

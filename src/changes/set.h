@@ -11,7 +11,7 @@
  *	changes/NAME/		in sbox's own state directory, 0700
  *	    lock		flock(2): whoever has it runs, looks, commits or removes
  *	    run.toml		struct changes_about, written before the first run
- *	    state		enum changes_state in a word, replaced by rename(2)
+ *	    state		enum changes_state in a word
  *	    journal		what a commit does, see journal.h
  *	LAYERS/			the same directory, or another of 0700 (changes.dir)
  *	    0/up, 0/wk		upper and work directory of the first tree, 1/..., 2/...
