@@ -30,7 +30,7 @@ static const char *const state_words[] = {
 	[CHANGES_PARTLY] = "partly",
 };
 
-#define STATE_WIDTH 16 /* bytes of the file, with its newline */
+#define STATE_WIDTH 16 /* bytes of the file: a word, and newlines */
 #define STATES (sizeof state_words / sizeof state_words[0])
 
 const char *changes_state_name(enum changes_state state)
@@ -225,7 +225,7 @@ static int read_state(struct changes_set *set, struct arena *arena, struct error
 		set->state = CHANGES_MAKING;
 		return 0;
 	}
-	text[strcspn(text, " \n")] = '\0';
+	text[strcspn(text, "\n")] = '\0';
 	for (size_t i = 0; i < STATES; i++) {
 		if (strcmp(text, state_words[i]) == 0) {
 			set->state = (enum changes_state)i;
@@ -256,7 +256,9 @@ int changes_set_state(struct changes_set *set, enum changes_state state,
 	const bool sync = state >= CHANGES_COMMITTING || set->state >= CHANGES_COMMITTING;
 	char text[STATE_WIDTH + 1];
 
-	(void)snprintf(text, sizeof text, "%-*s\n", STATE_WIDTH - 1, state_words[state]);
+	memset(text, '\n', STATE_WIDTH);
+	memcpy(text, state_words[state], strlen(state_words[state]));
+	text[STATE_WIDTH] = '\0';
 	if ((sync || overwrite_state(set, text) < 0) &&
 	    set_write_file(set, "state", text, sync) < 0)
 		return error_sys(err, "cannot write %s/state", set->path);

@@ -7,6 +7,7 @@ CLI_TESTS += \
 	tests/cli/causes.bats \
 	tests/cli/cgroup.bats \
 	tests/cli/changes-run.bats \
+	tests/cli/changes.bats \
 	tests/cli/companion.bats \
 	tests/cli/completions.bats \
 	tests/cli/cookbook.bats \
