@@ -1,5 +1,5 @@
 # tests/fuzz: libFuzzer targets, one for each text input; `make check` replays their corpus
-FUZZ_TARGETS = toml profile options filter units-forms host json door guard
+FUZZ_TARGETS = toml profile options filter units-forms host json door guard changes
 replay_programs = \
 	tests/fuzz/replay-toml \
 	tests/fuzz/replay-profile \
@@ -9,7 +9,8 @@ replay_programs = \
 	tests/fuzz/replay-host \
 	tests/fuzz/replay-json \
 	tests/fuzz/replay-door \
-	tests/fuzz/replay-guard
+	tests/fuzz/replay-guard \
+	tests/fuzz/replay-changes
 check_PROGRAMS += $(replay_programs)
 UNIT_TESTS += $(replay_programs)
 json_check = tests/fuzz/json-check.c tests/fuzz/json-check.h
@@ -32,6 +33,8 @@ tests_fuzz_replay_door_SOURCES = tests/fuzz/fuzz-door.c tests/fuzz/replay.c
 tests_fuzz_replay_door_CPPFLAGS = $(AM_CPPFLAGS) -DCORPUS='"door"'
 tests_fuzz_replay_guard_SOURCES = tests/fuzz/fuzz-guard.c tests/fuzz/replay.c
 tests_fuzz_replay_guard_CPPFLAGS = $(AM_CPPFLAGS) -DCORPUS='"guard"'
+tests_fuzz_replay_changes_SOURCES = tests/fuzz/fuzz-changes.c tests/fuzz/replay.c
+tests_fuzz_replay_changes_CPPFLAGS = $(AM_CPPFLAGS) -DCORPUS='"changes"'
 EXTRA_DIST += tests/fuzz/corpus
 
 # make fuzz [FUZZ_SECONDS=60] [FUZZ_TARGETS="toml ..."]: what is found stays in $(fuzz_dir)
@@ -44,7 +47,8 @@ fuzz_compile = $(FUZZ_CC) $(FUZZ_FLAGS) $(DEFS) -I$(abs_builddir) -I$(abs_srcdir
 fuzz_sources = $(srcdir)/src/base/*.c $(srcdir)/src/toml/*.c $(srcdir)/src/seccomp/*.c \
 	$(srcdir)/src/policy/*.c $(srcdir)/src/plan/*.c $(srcdir)/src/cli/options.c $(srcdir)/src/cli/foreign.c $(srcdir)/src/cli/own.c \
 	$(srcdir)/src/box/door/*.c $(srcdir)/src/box/guard/conf.c \
-	$(srcdir)/src/box/guard/judge.c $(srcdir)/src/run/report.c $(srcdir)/tests/fuzz/json-check.c
+	$(srcdir)/src/box/guard/judge.c $(srcdir)/src/run/report.c \
+	$(srcdir)/src/changes/about.c $(srcdir)/src/changes/encode.c $(srcdir)/src/changes/journal.c $(srcdir)/tests/fuzz/json-check.c
 fuzz:
 	@for file in $(fuzz_sources); do \
 		name=$${file#$(srcdir)/} && object=$(fuzz_dir)/objects/$${name%.c}.o && \

@@ -3,6 +3,7 @@ if HAVE_CMOCKA
 unit_programs = \
 	tests/unit/test-arena \
 	tests/unit/test-cgroup-find \
+	tests/unit/test-changes \
 	tests/unit/test-diag \
 	tests/unit/test-error \
 	tests/unit/test-errnos \
@@ -86,6 +87,7 @@ tests_unit_test_pathindex_LDADD = $(UNIT_LDADD)
 tests_unit_test_plan_SOURCES = tests/unit/test-plan.c $(fake_host)
 tests_unit_test_plan_LDADD = $(UNIT_LDADD)
 tests_unit_test_mountinfo_LDADD = $(UNIT_LDADD)
+tests_unit_test_changes_LDADD = $(UNIT_LDADD)
 tests_unit_test_plan_changes_SOURCES = tests/unit/test-plan-changes.c $(fake_host)
 tests_unit_test_plan_changes_LDADD = $(UNIT_LDADD)
 tests_unit_test_plan_caches_SOURCES = tests/unit/test-plan-caches.c $(fake_host)
