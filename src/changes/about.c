@@ -85,23 +85,25 @@ static int bad_value(const struct reading *r, const struct toml_value *value,
 		r->file, value ? value->pos.line : 1, key, wanted);
 }
 
-static int get_typed(const struct reading *r, const struct toml_value *table,
-		     const char *key, enum toml_type type, const struct toml_value **ret)
+/* NULL: it is not there, or of another type. */
+static const struct toml_value *get_typed(const struct reading *r,
+					  const struct toml_value *table, const char *key,
+					  enum toml_type type)
 {
 	const struct toml_value *value = toml_get(table, key);
 
-	if (!value || value->type != type)
-		return bad_value(r, value ? value : table, key, toml_type_name(type));
-	*ret = value;
-	return 0;
+	if (value && value->type == type)
+		return value;
+	(void)bad_value(r, value ? value : table, key, toml_type_name(type));
+	return NULL;
 }
 
 static int get_integer(const struct reading *r, const struct toml_value *table,
 		       const char *key, int64_t *ret)
 {
-	const struct toml_value *value;
+	const struct toml_value *value = get_typed(r, table, key, TOML_INTEGER);
 
-	if (get_typed(r, table, key, TOML_INTEGER, &value) < 0)
+	if (!value)
 		return -1;
 	*ret = value->integer;
 	return 0;
@@ -118,10 +120,10 @@ static const char *decoded(const struct reading *r, const struct toml_value *val
 static int get_path(const struct reading *r, const struct toml_value *table,
 		    const char *key, const char **ret)
 {
-	const struct toml_value *value;
+	const struct toml_value *value = get_typed(r, table, key, TOML_STRING);
 	const char *path;
 
-	if (get_typed(r, table, key, TOML_STRING, &value) < 0)
+	if (!value)
 		return -1;
 	path = decoded(r, value);
 	if (!path || !path_is_clean(path))
@@ -133,11 +135,11 @@ static int get_path(const struct reading *r, const struct toml_value *table,
 static int get_texts(const struct reading *r, const struct toml_value *table,
 		     const char *key, const char *const **ret)
 {
-	const struct toml_value *list;
+	const struct toml_value *list = get_typed(r, table, key, TOML_ARRAY);
 	const char **texts = NULL;
 	size_t len = 0;
 
-	if (get_typed(r, table, key, TOML_ARRAY, &list) < 0)
+	if (!list)
 		return -1;
 	for (const struct toml_value *v = list->first; v; v = v->next) {
 		const char *text = decoded(r, v);
@@ -155,9 +157,9 @@ static int get_texts(const struct reading *r, const struct toml_value *table,
 static int get_ids(const struct reading *r, const struct toml_value *table,
 		   const char *key, struct changes_ids **ret, size_t *ret_len)
 {
-	const struct toml_value *list;
+	const struct toml_value *list = get_typed(r, table, key, TOML_ARRAY);
 
-	if (get_typed(r, table, key, TOML_ARRAY, &list) < 0)
+	if (!list)
 		return -1;
 	for (const struct toml_value *v = list->first; v; v = v->next) {
 		int64_t numbers[3], n = 0;
@@ -181,9 +183,9 @@ static int get_ids(const struct reading *r, const struct toml_value *table,
 static int get_trees(const struct reading *r, const struct toml_value *root,
 		     struct changes_about *ret)
 {
-	const struct toml_value *list;
+	const struct toml_value *list = get_typed(r, root, "tree", TOML_ARRAY);
 
-	if (get_typed(r, root, "tree", TOML_ARRAY, &list) < 0)
+	if (!list)
 		return -1;
 	for (const struct toml_value *v = list->first; v; v = v->next) {
 		struct changes_tree tree = { 0 };
@@ -207,9 +209,9 @@ static int get_trees(const struct reading *r, const struct toml_value *root,
 static int get_protect(const struct reading *r, const struct toml_value *root,
 		       struct changes_about *ret)
 {
-	const struct toml_value *value;
+	const struct toml_value *value = get_typed(r, root, "protect", TOML_STRING);
 
-	if (get_typed(r, root, "protect", TOML_STRING, &value) < 0)
+	if (!value)
 		return -1;
 	ret->skip = strcmp(value->string.s, "skip") == 0;
 	if (!ret->skip && strcmp(value->string.s, "refuse") != 0)

@@ -138,10 +138,16 @@ static bool spot_has(const struct spot *spot, ino_t ino)
 	return ino != 0 && spot->there && spot->st.st_ino == ino;
 }
 
+static void close_spot(struct spot *spot)
+{
+	fd_closep(&spot->dir);
+}
+#define _cleanup_spot_ __attribute__((cleanup(close_spot)))
+
 static void close_spots(struct spots *s)
 {
-	fd_closep(&s->low.dir);
-	fd_closep(&s->up.dir);
+	close_spot(&s->low);
+	close_spot(&s->up);
 }
 #define _cleanup_spots_ __attribute__((cleanup(close_spots)))
 
@@ -167,14 +173,16 @@ static int find_spots(struct applying *a, const struct journal_step *step,
 {
 	struct spots s = { .low = { .dir = -1 }, .up = { .dir = -1 } };
 
-	if (open_spot(a->lower[step->tree], step->path, &s.low) < 0)
-		return conflict(a, step,
-				errno == ENOENT || errno == ENOTDIR || errno == ELOOP ||
-						errno == EXDEV
-					? "is not reached any more: a directory on the "
-					  "way was moved, or another is there"
-					: strerror(errno),
-				err);
+	if (open_spot(a->lower[step->tree], step->path, &s.low) < 0) {
+		(void)conflict(a, step,
+			       errno == ENOENT || errno == ENOTDIR || errno == ELOOP ||
+					       errno == EXDEV
+				       ? "is not reached any more: a directory on the "
+					 "way was moved, or another is there"
+				       : strerror(errno),
+			       err);
+		return -1;
+	}
 	/* it can be gone with a directory that was put in its place */
 	(void)open_spot(a->upper[step->tree], step->path, &s.up);
 	s.number = undo_slot_name(step->slot);
@@ -290,8 +298,11 @@ static int do_del(struct applying *a, const struct journal_step *step, struct sp
 }
 
 static int set_mode(struct applying *a, const struct journal_step *step, struct spots *s,
-		    mode_t from, mode_t to, struct error *err)
+		    bool back, struct error *err)
 {
+	const mode_t from = back ? step->mode : step->old_mode;
+	const mode_t to = back ? step->old_mode : step->mode;
+
 	if (!spot_has(&s->low, step->low) || !S_ISDIR(s->low.st.st_mode))
 		return conflict(a, step, CHANGED, err);
 	if ((s->low.st.st_mode & 07777) != from)
@@ -332,7 +343,7 @@ int apply_step(void *data, const struct journal_step *step, struct error *err)
 	case JOURNAL_DEL:
 		return do_del(a, step, &s, err);
 	case JOURNAL_MODE:
-		return set_mode(a, step, &s, step->old_mode, step->mode, err);
+		return set_mode(a, step, &s, false, err);
 	case JOURNAL_DIR:
 		return do_dir(a, step, &s, err);
 	case JOURNAL_ASIDE:
@@ -394,15 +405,14 @@ int apply_clean(void *data, const struct journal_step *step, struct error *err)
 {
 	struct applying *a = data;
 	struct slot_name number = undo_slot_name(step->slot);
-	struct spot up = { .dir = -1 }, slot = { .dir = a->undo, .name = number.s };
-	_cleanup_fd_ int dir = -1;
+	struct spot slot = { .dir = a->undo, .name = number.s };
+	_cleanup_spot_ struct spot up = { .dir = -1 };
 
 	if (step->kind != JOURNAL_PUT && step->kind != JOURNAL_ASIDE)
 		return 0;
 	/* it is not there if it was put already, or a directory above it was */
 	if (open_spot(a->upper[step->tree], step->path, &up) < 0)
 		return 0;
-	dir = up.dir;
 	look_at_spot(&up);
 	if (!spot_has(&up, step->up))
 		return 0;
@@ -468,12 +478,10 @@ static int del_back(struct applying *a, const struct journal_step *step, struct 
 /* Whether the step can have been done: the directory that it is about is there. */
 static bool is_reached(struct applying *a, const struct journal_step *step)
 {
-	struct spot low = { .dir = -1 };
-	_cleanup_fd_ int dir = -1;
+	_cleanup_spot_ struct spot low = { .dir = -1 };
 
 	if (open_spot(a->lower[step->tree], step->path, &low) < 0)
 		return errno != ENOENT;
-	dir = low.dir;
 	return true;
 }
 
@@ -494,7 +502,7 @@ int apply_back(void *data, const struct journal_step *step, struct error *err)
 	case JOURNAL_DEL:
 		return del_back(a, step, &s, err);
 	case JOURNAL_MODE:
-		return set_mode(a, step, &s, step->mode, step->old_mode, err);
+		return set_mode(a, step, &s, true, err);
 	case JOURNAL_DIR:
 	case JOURNAL_ASIDE:
 		break;
@@ -506,8 +514,8 @@ int apply_restore(void *data, const struct journal_step *step, struct error *err
 {
 	struct applying *a = data;
 	struct slot_name number = undo_slot_name(step->slot);
-	struct spot up = { .dir = -1 }, slot = { .dir = a->undo, .name = number.s };
-	_cleanup_fd_ int dir = -1;
+	struct spot slot = { .dir = a->undo, .name = number.s };
+	_cleanup_spot_ struct spot up = { .dir = -1 };
 
 	if (step->kind != JOURNAL_ASIDE)
 		return 0;
@@ -516,7 +524,6 @@ int apply_restore(void *data, const struct journal_step *step, struct error *err
 		return 0;
 	if (open_spot(a->upper[step->tree], step->path, &up) < 0)
 		return trouble(a, step, "cannot be put back into the set", err);
-	dir = up.dir;
 	return move_spot(&slot, &up) < 0
 		       ? trouble(a, step, "cannot be put back into the set", err)
 		       : 0;
@@ -524,12 +531,10 @@ int apply_restore(void *data, const struct journal_step *step, struct error *err
 
 void apply_remove_dir(struct applying *a, const struct journal_step *step)
 {
-	struct spot low = { .dir = -1 };
-	_cleanup_fd_ int dir = -1;
+	_cleanup_spot_ struct spot low = { .dir = -1 };
 
 	if (open_spot(a->lower[step->tree], step->path, &low) < 0)
 		return;
-	dir = low.dir;
 	(void)unlinkat(low.dir, low.name, AT_REMOVEDIR);
 }
 

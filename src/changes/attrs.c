@@ -5,13 +5,10 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
 
-#include "base/arena.h"
-#include "base/cleanup.h"
 #include "changes/attrs.h"
 
 #define PREFIX "user.overlay."
@@ -50,21 +47,13 @@ bool attrs_has_origin(int dir, const char *name)
 	return lgetxattr(path_of(dir, name).s, PREFIX "origin", NULL, 0) >= 0;
 }
 
-/* The names, each with a NUL behind it, without overlayfs's; -1: errno. */
-static ssize_t list_attrs(const struct attr_path *path, char **ret)
+/* The names, each with a NUL behind it, without overlayfs's; how long they are, or -1. */
+static ssize_t list_attrs(const struct attr_path *path, char names[LIST_MAX])
 {
-	_cleanup_free_ char *names = NULL;
-	ssize_t len = llistxattr(path->s, NULL, 0), kept = 0;
+	ssize_t len = llistxattr(path->s, names, LIST_MAX), kept = 0;
 
-	*ret = NULL;
-	if (len <= 0)
-		return len == 0 || errno == EOPNOTSUPP ? 0 : -1;
-	names = malloc(LIST_MAX);
-	if (!names)
-		oom();
-	len = llistxattr(path->s, names, LIST_MAX);
 	if (len < 0)
-		return -1;
+		return errno == EOPNOTSUPP ? 0 : -1;
 	for (ssize_t at = 0; at < len;) {
 		const size_t size = strlen(names + at) + 1;
 
@@ -74,8 +63,6 @@ static ssize_t list_attrs(const struct attr_path *path, char **ret)
 		}
 		at += (ssize_t)size;
 	}
-	*ret = names;
-	names = NULL;
 	return kept;
 }
 
@@ -91,22 +78,18 @@ static size_t count_names(const char *names, ssize_t len)
 static bool same_value(const struct attr_path *a, const struct attr_path *b,
 		       const char *name)
 {
-	_cleanup_free_ char *values = malloc(2 * VALUE_MAX);
-	ssize_t len, other;
+	char value[VALUE_MAX], other[VALUE_MAX];
+	const ssize_t len = lgetxattr(a->s, name, value, sizeof value);
 
-	if (!values)
-		oom();
-	len = lgetxattr(a->s, name, values, VALUE_MAX);
-	other = lgetxattr(b->s, name, values + VALUE_MAX, VALUE_MAX);
-	return len == other && len >= 0 &&
-	       memcmp(values, values + VALUE_MAX, (size_t)len) == 0;
+	return len >= 0 && len == lgetxattr(b->s, name, other, sizeof other) &&
+	       memcmp(value, other, (size_t)len) == 0;
 }
 
 int attrs_equal(int dir, const char *name, int other_dir, const char *other_name)
 {
 	const struct attr_path a = path_of(dir, name), b = path_of(other_dir, other_name);
-	_cleanup_free_ char *names = NULL, *others = NULL;
-	ssize_t len = list_attrs(&a, &names), other_len = list_attrs(&b, &others);
+	char names[LIST_MAX], others[LIST_MAX];
+	const ssize_t len = list_attrs(&a, names), other_len = list_attrs(&b, others);
 
 	if (len < 0 || other_len < 0)
 		return -1;
@@ -121,17 +104,11 @@ int attrs_equal(int dir, const char *name, int other_dir, const char *other_name
 int attrs_clean(int dir, const char *name)
 {
 	const struct attr_path path = path_of(dir, name);
-	_cleanup_free_ char *names = NULL;
-	ssize_t len = llistxattr(path.s, NULL, 0);
+	char names[LIST_MAX];
+	const ssize_t len = llistxattr(path.s, names, sizeof names);
 
-	if (len <= 0)
-		return len == 0 || errno == EOPNOTSUPP ? 0 : -1;
-	names = malloc(LIST_MAX);
-	if (!names)
-		oom();
-	len = llistxattr(path.s, names, LIST_MAX);
 	if (len < 0)
-		return -1;
+		return errno == EOPNOTSUPP ? 0 : -1;
 	for (ssize_t at = 0; at < len; at += (ssize_t)strlen(names + at) + 1)
 		if (strncmp(names + at, PREFIX, sizeof PREFIX - 1) == 0 &&
 		    lremovexattr(path.s, names + at) < 0 && errno != ENODATA)

@@ -241,17 +241,17 @@ static int go_on(struct changes_set *set, const struct changes_about *about,
 			 set->name, set->name);
 }
 
-int changes_begin(int dir, const char *state_dir, const char *name,
-		  const struct changes_about *about, struct arena *arena,
-		  struct changes_set *ret, struct error *err)
+int changes_begin(const struct changes_home *home, const char *name,
+		  const struct changes_about *about, struct changes_set *ret,
+		  struct error *err)
 {
 	struct changes_set set = CHANGES_SET_NONE;
 
-	if (mkdirat(dir, name, 0700) < 0 && errno != EEXIST)
-		return error_sys(err, "cannot make %s/changes/%s", state_dir, name);
-	if (set_open_dir(dir, state_dir, name, arena, &set, err) < 0 ||
-	    set_lock(&set, err) < 0 || set_read(&set, arena, err) < 0 ||
-	    go_on(&set, about, arena, err) < 0) {
+	if (mkdirat(home->dir, name, 0700) < 0 && errno != EEXIST)
+		return error_sys(err, "cannot make %s/changes/%s", home->state_dir, name);
+	if (set_open_dir(home, name, &set, err) < 0 || set_lock(&set, err) < 0 ||
+	    set_read(&set, home->arena, err) < 0 ||
+	    go_on(&set, about, home->arena, err) < 0) {
 		changes_close(&set);
 		return -1;
 	}

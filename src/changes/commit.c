@@ -134,13 +134,13 @@ static int is_free(const struct changes_set *set, const struct commit_options *o
 	struct commit_options all = *options;
 	struct arena arena = { 0 };
 	struct founds founds = { .arena = &arena };
-	struct proposal proposal;
+	struct proposal proposal = { 0 };
 	int ret;
 
 	all.paths = NULL;
 	all.trust = true;
 	all.after_own = after_own;
-	ret = propose(set, &all, &founds, NULL, &proposal, err);
+	ret = propose(set, &all, &founds, &proposal, err);
 	arena_done(&arena);
 	return ret < 0 ? -1 : founds.count[FOUND_CONFLICT] == 0;
 }
@@ -205,12 +205,12 @@ static int write_steps(struct changes_set *set, const struct commit_options *opt
 		       struct commit_result *ret, struct error *err)
 {
 	struct journal journal;
-	struct proposal proposal;
+	struct proposal proposal = { .journal = &journal };
 	int done;
 
 	if (journal_begin(set, !is_all(set, options), &journal, err) < 0)
 		return -1;
-	done = propose(set, options, &ret->founds, &journal, &proposal, err);
+	done = propose(set, options, &ret->founds, &proposal, err);
 	if (done == 0 && !found_none(&ret->founds))
 		done = 1;
 	if (done == 0 && proposal.steps > 0)

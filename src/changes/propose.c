@@ -20,7 +20,6 @@ struct proposing {
 	const struct changes_set *set;
 	const struct commit_options *options;
 	struct founds *founds;
-	struct journal *journal;
 	struct proposal *ret;
 	struct refusing refusing;
 	const char *lower; /* path of the tree */
@@ -47,7 +46,8 @@ static enum walk_next add_step(struct proposing *p, const struct journal_step *s
 			       struct error *err)
 {
 	p->ret->steps++;
-	return p->journal && journal_add(p->journal, step, err) < 0 ? WALK_STOP : WALK_ON;
+	return p->ret->journal && journal_add(p->ret->journal, step, err) < 0 ? WALK_STOP
+									      : WALK_ON;
 }
 
 /* ----------------------------------------------------------------------- conflicts */
@@ -403,17 +403,14 @@ static int check_size(const struct changes_set *set, const struct proposal *prop
 }
 
 int propose(const struct changes_set *set, const struct commit_options *options,
-	    struct founds *founds, struct journal *journal, struct proposal *ret,
-	    struct error *err)
+	    struct founds *founds, struct proposal *ret, struct error *err)
 {
 	struct proposing p = { .set = set,
 			       .options = options,
 			       .founds = founds,
-			       .journal = journal,
 			       .ret = ret,
 			       .rest = options->paths || set->about.skip };
 
-	*ret = (struct proposal){ 0 };
 	if (undo_slots_free(set, &p.slot, err) < 0)
 		return -1;
 	for (size_t i = 0; i < set->about.trees_len; i++) {

@@ -14,17 +14,17 @@
 #include "changes/journal.h"
 
 struct proposal {
+	struct journal *journal; /* that the steps are written to; NULL: they are not */
 	uint64_t steps;
 	int64_t bytes; /* on the disk, of what would be put there */
 };
 
 /*
  * Looks at all of the set that @options names, tells what is in the way to @founds, and
- * writes the steps to @journal; NULL: only looks. @slot: the first free number in undo/.
+ * the steps to @proposal, which is all zero but for its journal.
  */
 _must_check_ int propose(const struct changes_set *set,
 			 const struct commit_options *options, struct founds *founds,
-			 struct journal *journal, struct proposal *ret,
-			 struct error *err);
+			 struct proposal *proposal, struct error *err);
 
 #endif

@@ -3,11 +3,11 @@
 #include "config.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "base/path.h"
 #include "base/sys.h"
 #include "changes/compare.h"
 #include "changes/renames.h"
@@ -57,19 +57,25 @@ static int order(const struct diff_entry *a, int64_t a_size, const struct diff_e
 	return 0;
 }
 
-static int order_gone(const void *a, const void *b)
+static int order_gone(const void *a, const void *b, void *list)
 {
-	const struct diff_entry *x = *(struct diff_entry *const *)a;
-	const struct diff_entry *y = *(struct diff_entry *const *)b;
+	const struct diff_entry *x = (struct diff_entry *)list + *(const size_t *)a;
+	const struct diff_entry *y = (struct diff_entry *)list + *(const size_t *)b;
 	int ret = order(x, x->old_size, y, y->old_size);
 
 	return ret ? ret : strcmp(x->path, y->path);
 }
 
-struct gone {
-	struct diff_entry **list;
+struct gone { /* what was removed, by its place in the list, sorted */
+	struct diff_entry *entries;
+	size_t *list;
 	size_t len;
 };
+
+static struct diff_entry *gone_at(const struct gone *gone, size_t i)
+{
+	return &gone->entries[gone->list[i]];
+}
 
 /* The first of those that are not before @e by size and time. */
 static size_t first_like(const struct gone *gone, const struct diff_entry *e)
@@ -78,8 +84,9 @@ static size_t first_like(const struct gone *gone, const struct diff_entry *e)
 
 	while (low < high) {
 		size_t mid = low + (high - low) / 2;
+		const struct diff_entry *old = gone_at(gone, mid);
 
-		if (order(gone->list[mid], gone->list[mid]->old_size, e, e->size) < 0)
+		if (order(old, old->old_size, e, e->size) < 0)
 			low = mid + 1;
 		else
 			high = mid;
@@ -91,9 +98,15 @@ static size_t first_like(const struct gone *gone, const struct diff_entry *e)
 static int open_dir_of(int tree, const char *path)
 {
 	const char *slash = strrchr(path, '/');
-	_cleanup_free_ char *dir = slash ? strndup(path, (size_t)(slash - path)) : NULL;
+	char dir[PATH_MAX] = ".";
 
-	return sys_openat2(tree, dir ? dir : ".", O_PATH | O_DIRECTORY | O_CLOEXEC,
+	if (slash && (size_t)(slash - path) >= sizeof dir)
+		return -1; /* then it is told as what it is: removed here and new there */
+	if (slash) {
+		memcpy(dir, path, (size_t)(slash - path));
+		dir[slash - path] = '\0';
+	}
+	return sys_openat2(tree, dir, O_PATH | O_DIRECTORY | O_CLOEXEC,
 			   RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV);
 }
 
@@ -122,12 +135,11 @@ static bool same_content(const struct diff_entry *old, int lower,
 
 static void find_one(struct diff_entry *e, const struct gone *gone, int lower, int upper)
 {
-	for (size_t i = first_like(gone, e);
-	     i < gone->len &&
-	     order(gone->list[i], gone->list[i]->old_size, e, e->size) == 0;
-	     i++) {
-		struct diff_entry *old = gone->list[i];
+	for (size_t i = first_like(gone, e); i < gone->len; i++) {
+		struct diff_entry *old = gone_at(gone, i);
 
+		if (order(old, old->old_size, e, e->size) != 0)
+			return;
 		if (!old->path || !same_content(old, lower, e, upper))
 			continue;
 		e->kind = DIFF_RENAMED;
@@ -145,7 +157,7 @@ static int find_renames(struct renames *r, struct gone *gone, struct error *err)
 
 	if (changes_open_tree(r->set, r->tree, &lower, &upper, err) < 0)
 		return -1;
-	qsort(gone->list, gone->len, sizeof *gone->list, order_gone);
+	qsort_r(gone->list, gone->len, sizeof *gone->list, order_gone, gone->entries);
 	for (size_t i = 0; i < r->len; i++)
 		if (r->list[i].kind == DIFF_ADDED && r->list[i].copied)
 			find_one(&r->list[i], gone, lower, upper);
@@ -154,16 +166,15 @@ static int find_renames(struct renames *r, struct gone *gone, struct error *err)
 
 int renames_end(struct renames *r, struct error *err)
 {
-	struct gone gone = { 0 };
+	struct gone gone = { .entries = r->list };
 	size_t copied = 0;
 	int ret;
 
 	for (size_t i = 0; i < r->len; i++) {
 		copied += r->list[i].copied;
 		if (is_gone(&r->list[i]))
-			*(struct diff_entry **)arena_append(
-				&r->arena, &gone.list, &gone.len, sizeof *gone.list) =
-				&r->list[i];
+			*(size_t *)arena_append(&r->arena, &gone.list, &gone.len,
+						sizeof *gone.list) = i;
 	}
 	ret = copied > 0 && gone.len > 0 ? find_renames(r, &gone, err) : 0;
 	return ret < 0 ? -1 : pass_all(r, err);

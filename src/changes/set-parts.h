@@ -14,7 +14,7 @@ int set_open_parent(const char *path);
 int set_write_file(const struct changes_set *set, const char *name, const char *text,
 		   bool sync);
 /* Opens the directory of the set; @ret has its name and path then. */
-int set_open_dir(int dir, const char *state_dir, const char *name, struct arena *arena,
+int set_open_dir(const struct changes_home *home, const char *name,
 		 struct changes_set *ret, struct error *err);
 /* Takes the lock of the set, without waiting. */
 int set_lock(struct changes_set *set, struct error *err);

@@ -268,13 +268,13 @@ int changes_set_state(struct changes_set *set, enum changes_state state,
 
 /* ------------------------------------------------------------------------- opening */
 
-int set_open_dir(int dir, const char *state_dir, const char *name, struct arena *arena,
+int set_open_dir(const struct changes_home *home, const char *name,
 		 struct changes_set *ret, struct error *err)
 {
-	ret->name = arena_strdup(arena, name);
-	ret->path = arena_printf(arena, "%s/changes/%s", state_dir, name);
+	ret->name = arena_strdup(home->arena, name);
+	ret->path = arena_printf(home->arena, "%s/changes/%s", home->state_dir, name);
 	ret->layers_path = ret->path;
-	ret->dir = open_own(dir, name, ret->path, err);
+	ret->dir = open_own(home->dir, name, ret->path, err);
 	return ret->dir < 0 ? -1 : 0;
 }
 
@@ -334,19 +334,19 @@ int set_read(struct changes_set *set, struct arena *arena, struct error *err)
 		       : set_open_layers(set, err);
 }
 
-int changes_open(int dir, const char *state_dir, const char *name, struct arena *arena,
+int changes_open(const struct changes_home *home, const char *name,
 		 struct changes_set *ret, struct error *err)
 {
 	struct changes_set set = CHANGES_SET_NONE;
 
-	if (dir < 0 || !changes_exists(dir, name))
+	if (home->dir < 0 || !changes_exists(home->dir, name))
 		return error_set(
 			err,
 			"there is no change set \"%s\" (\"sboxctl changes list\" "
 			"has their names)",
 			name);
-	if (set_open_dir(dir, state_dir, name, arena, &set, err) < 0 ||
-	    set_lock(&set, err) < 0 || set_read(&set, arena, err) < 0) {
+	if (set_open_dir(home, name, &set, err) < 0 || set_lock(&set, err) < 0 ||
+	    set_read(&set, home->arena, err) < 0) {
 		changes_close(&set);
 		return -1;
 	}

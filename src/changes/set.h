@@ -90,6 +90,13 @@ struct changes_set {
 		.dir = -1, .lock = -1, .layers = -1                                      \
 	}
 
+/* Where sets are: changes_open_dir() of @state_dir, and what their data is kept in. */
+struct changes_home {
+	int dir;
+	const char *state_dir;
+	struct arena *arena;
+};
+
 /* The name of @state in the file and for people: "running", "stopped", ... */
 const char *changes_state_name(enum changes_state state);
 
@@ -112,24 +119,23 @@ bool changes_exists(int dir, const char *name);
 bool changes_is_locked(int dir, const char *name);
 
 /*
- * Opens the set @name in @dir, which is that of @state_dir, and takes its lock without
- * waiting. *ret is in @arena, its descriptors are the caller's: changes_close(). -1:
- * there is none, it is not the caller's alone, somebody else has the lock, or what its
- * files say is not what sbox writes.
+ * Opens the set @name of @home and takes its lock without waiting. The descriptors of
+ * *ret are the caller's: changes_close(). -1: there is none, it is not the caller's
+ * alone, somebody else has the lock, or what its files say is not what sbox writes.
  */
-_must_check_ int changes_open(int dir, const char *state_dir, const char *name,
-			      struct arena *arena, struct changes_set *ret,
-			      struct error *err);
+_must_check_ int changes_open(const struct changes_home *home, const char *name,
+			      struct changes_set *ret, struct error *err);
 
 /*
  * The same for a run: the set is made if it is missing, with @about and an empty pair of
  * layers for each tree, and is gone on with if it is there and was made with the same
- * trees, ids and layers. What an earlier commit took away is removed for it. The state is
+ * trees, ids and layers; what was hidden or watched stays so, and else the rules of
+ * @about count. What an earlier commit took away is removed for it. The state is
  * CHANGES_RUNNING afterwards. The trees and their paths are those of the plan.
  */
-_must_check_ int changes_begin(int dir, const char *state_dir, const char *name,
-			       const struct changes_about *about, struct arena *arena,
-			       struct changes_set *ret, struct error *err);
+_must_check_ int changes_begin(const struct changes_home *home, const char *name,
+			       const struct changes_about *about, struct changes_set *ret,
+			       struct error *err);
 
 /* Where the layers of the @n-th tree are: "LAYERS/n/up" and ".../wk", in @arena. */
 const char *changes_upper(struct arena *arena, const char *layers, size_t n);

@@ -29,7 +29,7 @@ static const char *const patterns[] = {
 	[FORM_ANY] = NULL,
 	[FORM_PATH] = "^/",
 	[FORM_SPEC] = "^[?]?/",
-	[FORM_CACHE] = "^" SANDBOX_NAME_PATTERN "(:.+)?$",
+	[FORM_CACHE] = ("^" SANDBOX_NAME_PATTERN "(:.+)?$"),
 	[FORM_ENV_NAME] = NULL, /* of names, not of values */
 	[FORM_ENV_PATTERN] = "^[^= \\t\\n]+$",
 	[FORM_USER] = "^(root|caller|[0-9]+:[0-9]+)$",

@@ -189,8 +189,9 @@ int run_changes_start(struct session *session, struct error *err)
 		return -1;
 	run->made = run->claimed || !changes_exists(run->dir, run->name);
 	describe_set(session, &about);
-	if (changes_begin(run->dir, session->caller.state_dir, run->name, &about,
-			  &session->arena, &run->set, err) < 0)
+	if (changes_begin(&(struct changes_home){ run->dir, session->caller.state_dir,
+						  &session->arena },
+			  run->name, &about, &run->set, err) < 0)
 		return -1;
 	run->claimed = false;
 	return 0;

@@ -134,14 +134,15 @@ static int ask_what(const char *name, int terminal)
 static void note_state(struct session *session)
 {
 	struct change_run *run = &session->changes;
+	const struct changes_home home = { run->dir, session->caller.state_dir,
+					   &session->arena };
 	struct error err = { .status = EXIT_SBOX };
 
 	session->ending.changes_state = "discarded";
 	if (!changes_exists(run->dir, run->name))
 		return;
 	session->ending.changes_state = "in use";
-	if (changes_open(run->dir, session->caller.state_dir, run->name, &session->arena,
-			 &run->set, &err) == 0)
+	if (changes_open(&home, run->name, &run->set, &err) == 0)
 		session->ending.changes_state = changes_state_name(run->set.state);
 }
 

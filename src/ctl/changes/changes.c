@@ -232,7 +232,9 @@ static int discard_one(struct ctl *ctl, int dir, const char *name)
 	struct changes_set set = CHANGES_SET_NONE;
 	int ret = 0;
 
-	if (changes_open(dir, ctl->caller.state_dir, name, &ctl->arena, &set, &err) < 0 ||
+	if (changes_open(
+		    &(struct changes_home){ dir, ctl->caller.state_dir, &ctl->arena },
+		    name, &set, &err) < 0 ||
 	    changes_remove(dir, &set, &err) < 0)
 		ret = say_error(&err);
 	changes_close(&set);

@@ -12,5 +12,7 @@ int changes_get(struct ctl *ctl, const char *name, struct changes_set *ret,
 
 	if (changes_open_dir(ctl->caller.state_dir, false, &dir, err) < 0)
 		return -1;
-	return changes_open(dir, ctl->caller.state_dir, name, &ctl->arena, ret, err);
+	return changes_open(
+		&(struct changes_home){ dir, ctl->caller.state_dir, &ctl->arena }, name,
+		ret, err);
 }

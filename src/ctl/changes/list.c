@@ -23,7 +23,9 @@ static struct listed look_at_set(struct ctl *ctl, int dir, const char *name)
 	struct listed listed = { .name = name };
 	struct changes_about *about;
 
-	if (changes_open(dir, ctl->caller.state_dir, name, &ctl->arena, &set, &err) < 0) {
+	if (changes_open(
+		    &(struct changes_home){ dir, ctl->caller.state_dir, &ctl->arena },
+		    name, &set, &err) < 0) {
 		listed.state = changes_is_locked(dir, name)
 				       ? "in use"
 				       : arena_strdup(&ctl->arena, err.msg);
