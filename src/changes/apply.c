@@ -322,7 +322,7 @@ static int do_dir(struct applying *a, const struct journal_step *step, struct sp
 	if (!s->low.there || !S_ISDIR(s->low.st.st_mode))
 		return conflict(a, step, "was made on the host meanwhile", err);
 	/* from now on the two are one directory to the overlay as well */
-	if (s->up.there && attrs_set_origin(s->up.dir, s->up.name) < 0)
+	if (s->up.there && attrs_set_merged(s->up.dir, s->up.name) < 0)
 		return trouble(a, step, "cannot be marked", err);
 	return 0;
 }

@@ -137,3 +137,10 @@ bool attrs_is_odd(int dir, const char *name)
 			return true;
 	return false;
 }
+
+int attrs_set_merged(int dir, const char *name)
+{
+	if (lremovexattr(path_of(dir, name).s, PREFIX "opaque") < 0 && errno != ENODATA)
+		return -1;
+	return attrs_set_origin(dir, name);
+}

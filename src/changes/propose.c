@@ -12,6 +12,7 @@
 #include "changes/attrs.h"
 #include "changes/compare.h"
 #include "changes/diff.h"
+#include "changes/names.h"
 #include "changes/propose.h"
 #include "changes/undo-slots.h"
 #include "changes/walk.h"
@@ -22,6 +23,7 @@ struct proposing {
 	struct founds *founds;
 	struct proposal *ret;
 	struct refusing refusing;
+	struct names names;
 	const char *lower; /* path of the tree */
 	size_t tree;
 	struct timespec stamp;
@@ -122,8 +124,10 @@ static int look_for_conflict(struct proposing *p, const struct walk_entry *e,
 
 /* ---------------------------------------------------------------------------- steps */
 
-static void count_bytes(struct proposing *p, const struct walk_entry *e)
+static void note_put(struct proposing *p, const struct walk_entry *e)
 {
+	if (p->rest)
+		names_put(&p->names, &e->up, e->path);
 	if (S_ISREG(e->up.st_mode))
 		p->ret->bytes += (int64_t)e->up.st_blocks * 512;
 }
@@ -174,7 +178,7 @@ static enum walk_next propose_put(struct proposing *p, const struct walk_entry *
 				   "what "
 				   "was in it");
 	}
-	count_bytes(p, e);
+	note_put(p, e);
 	if (dir) {
 		p->whole.len = 0;
 		strbuf_add(&p->whole, e->path);
@@ -231,7 +235,10 @@ static bool is_same_time(const struct timespec *a, const struct timespec *b)
 	return !is_later(a, b) && !is_later(b, a);
 }
 
-/* Whether nothing but the copy is new: it was opened for writing, and not written. */
+/*
+ * Whether nothing but the copy is new: it was opened for writing, and not written. Not so
+ * if it has got another name, since that is to be a name of the same file.
+ */
 static bool is_untouched(const struct walk_entry *e)
 {
 	const struct compared up = { e->upper, e->name, &e->up };
@@ -239,7 +246,7 @@ static bool is_untouched(const struct walk_entry *e)
 
 	return e->has_low && (e->up.st_mode & S_IFMT) == (e->low.st_mode & S_IFMT) &&
 	       (S_ISREG(e->up.st_mode) || S_ISLNK(e->up.st_mode)) &&
-	       e->up.st_size == e->low.st_size &&
+	       e->up.st_nlink == 1 && e->up.st_size == e->low.st_size &&
 	       is_same_time(&e->up.st_mtim, &e->low.st_mtim) &&
 	       compare_meta(&up, &low) == 1 && compare_content(&up, &low) == 1;
 }
@@ -312,7 +319,7 @@ static enum walk_next in_whole(struct proposing *p, const struct walk_entry *e,
 	if (why)
 		return add_refused(p, e, why, err);
 	(void)put_mode(p, e, p->setgid);
-	count_bytes(p, e);
+	note_put(p, e);
 	return S_ISDIR(e->up.st_mode) ? WALK_DOWN : WALK_ON;
 }
 
@@ -424,6 +431,8 @@ int propose(const struct changes_set *set, const struct commit_options *options,
 						.judge = options->judge,
 						.homes = options->homes };
 		done = propose_tree(&p, err);
+		names_judge(&p.names, p.lower, founds);
+		names_done(&p.names);
 		refuse_done(&p.refusing);
 		strbuf_done(&p.whole);
 		if (done < 0)

@@ -80,13 +80,15 @@ static char read_answer(int terminal)
 	ssize_t n;
 
 	while ((n = read(terminal, &c, 1)) > 0 || (n < 0 && errno == EINTR)) {
-		if (n < 0)
-			continue;
-		if (c == '\n')
-			return first ? first : '?';
-		first = first ? first : c;
+		if (n > 0 && c == '\n')
+			break;
+		if (n > 0 && first == '\0')
+			first = c;
 	}
-	return '\0';
+	/* an empty line is no answer, the end is one */
+	if (n > 0 && first == '\0')
+		first = '?';
+	return first;
 }
 
 static void prompt(const char *name)

@@ -6,6 +6,7 @@ CLI_TESTS += \
 	tests/cli/caps.bats \
 	tests/cli/causes.bats \
 	tests/cli/cgroup.bats \
+	tests/cli/changes-oracle.bats \
 	tests/cli/changes-run.bats \
 	tests/cli/changes.bats \
 	tests/cli/companion.bats \
