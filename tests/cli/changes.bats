@@ -418,3 +418,17 @@ for i in range(1500):
 	works answer '' sbox --try --write="$w" --chdir="$w" -- true
 	equal "$(sboxctl changes list | grep -c '^try-')" 2
 }
+
+@test "files of subordinate ids are looked at, committed, taken back and discarded" {
+	need_subids
+	change 'echo new >f0; mkdir n; echo a >n/a; chown 5:5 n n/a; chmod 700 n; rm f1' -p container --map=subids --user=root
+	changes diff s
+	equal "${out//$w/W}" "$(printf 'M W/f0\nD W/f1\nA W/n/\nA W/n/a')"
+	works sboxctl changes commit s
+	equal "$(cat w/f0)" new
+	[ "$(stat -c %u w/n)" -ne "$(id -u)" ]
+	works sboxctl changes undo s
+	equal "$(listing w)" "$before"
+	works sboxctl changes discard s
+	equal "$(ls -A "$sets")" ""
+}

@@ -2,16 +2,17 @@
 /* changes.c - sboxctl changes: what runs have written, looked at and put into place */
 #include "config.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/path.h"
-#include "changes/ids.h"
 #include "ctl/changes/changes.h"
 #include "policy/forms.h"
 #include "run/changes-judge.h"
@@ -214,8 +215,9 @@ static int work_on_set(struct ctl *ctl, const struct changes_request *request,
 	if (changes_get(ctl, request->names[0], &set, &err) < 0)
 		return say_error(&err);
 	changes_judge_init(&judge, &asked);
-	changes_enter_ids();
-	done = fn(&set, &options, &result, &err);
+	done = changes_enter(ctl, &set, &err);
+	if (done == 0)
+		done = fn(&set, &options, &result, &err);
 	judge_end(&judge.judge);
 	if (options.progress && result.steps >= 256)
 		(void)!write(STDERR_FILENO, "\r\033[K", 4);
@@ -235,10 +237,28 @@ static int discard_one(struct ctl *ctl, int dir, const char *name)
 	if (changes_open(
 		    &(struct changes_home){ dir, ctl->caller.state_dir, &ctl->arena },
 		    name, &set, &err) < 0 ||
-	    changes_remove(dir, &set, &err) < 0)
+	    changes_enter(ctl, &set, &err) < 0 || changes_remove(dir, &set, &err) < 0)
 		ret = say_error(&err);
 	changes_close(&set);
 	return ret;
+}
+
+/* Each set has ids of its own, and who has taken some on has no others. */
+static int discard_apart(struct ctl *ctl, int dir, const char *name)
+{
+	struct error err = { .status = EXIT_SBOX };
+	int status = 0;
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(discard_one(ctl, dir, name));
+	if (pid < 0) {
+		(void)error_sys(&err, "fork");
+		return say_error(&err);
+	}
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_SBOX;
 }
 
 static int run_discard_verb(struct ctl *ctl, const struct changes_request *request)
@@ -251,9 +271,8 @@ static int run_discard_verb(struct ctl *ctl, const struct changes_request *reque
 	if (changes_open_dir(ctl->caller.state_dir, false, &dir, &err) < 0 ||
 	    (request->all && changes_names(dir, &ctl->arena, &names, &err) < 0))
 		return say_error(&err);
-	changes_enter_ids();
 	for (; *names; names++) {
-		int one = discard_one(ctl, dir, *names);
+		int one = discard_apart(ctl, dir, *names);
 
 		status = one ? one : status;
 	}

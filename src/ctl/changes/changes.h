@@ -19,7 +19,15 @@ struct changes_request {
 _must_check_ int changes_get(struct ctl *ctl, const char *name, struct changes_set *ret,
 			     struct error *err);
 
-/* diff.c, changes-list.c: return the exit status. */
+/*
+ * Takes on the ids that the files of @set can have: as root of a user namespace with
+ * these, of the caller's alone where there are no others (changes/ids.h). The process has
+ * one thread, and no way back.
+ */
+_must_check_ int changes_enter(struct ctl *ctl, const struct changes_set *set,
+			       struct error *err);
+
+/* diff.c, list.c: return the exit status. */
 int changes_diff(struct ctl *ctl, const struct changes_request *request);
 int changes_list(struct ctl *ctl, const struct changes_request *request);
 

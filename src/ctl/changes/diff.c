@@ -9,7 +9,6 @@
 #include "base/cleanup.h"
 #include "base/json.h"
 #include "changes/diff.h"
-#include "changes/ids.h"
 #include "ctl/changes/changes.h"
 #include "ctl/changes/content.h"
 #include "run/color.h"
@@ -192,12 +191,40 @@ static void print_stat(struct printing *p)
 		strbuf_add(&p->out, "no changes\n");
 }
 
+static int refuse_to_look(const struct changes_set *set, struct error *err)
+{
+	if (set->state == CHANGES_COMMITTED || set->state == CHANGES_MAKING)
+		return error_set(err, "the change set \"%s\" is %s: it has no changes",
+				 set->name, changes_state_name(set->state));
+	return error_set(err,
+			 "the change set \"%s\" is half done: \"sboxctl changes %s %s\" "
+			 "ends it",
+			 set->name, set->state == CHANGES_UNDOING ? "undo" : "commit",
+			 set->name);
+}
+
+static int print_diff(struct printing *p, struct error *err)
+{
+	const struct changes_request *request = p->request;
+	const struct diff_options options = { .paths = request->paths,
+					      .quick = request->quick };
+	int ret;
+
+	if (p->set->state != CHANGES_RUNNING && p->set->state != CHANGES_STOPPED &&
+	    p->set->state != CHANGES_PARTLY)
+		return refuse_to_look(p->set, err);
+	strbuf_add(&p->out, request->json ? "[" : "");
+	ret = diff_set(p->set, &options, take_entry, p, err);
+	strbuf_add(&p->out, request->json ? "]\n" : "");
+	if (ret == 0 && request->stat && !request->json)
+		print_stat(p);
+	return ret;
+}
+
 int changes_diff(struct ctl *ctl, const struct changes_request *request)
 {
 	struct error err = { .status = EXIT_SBOX };
 	struct changes_set set = CHANGES_SET_NONE;
-	const struct diff_options options = { .paths = request->paths,
-					      .quick = request->quick };
 	struct printing p = { .set = &set,
 			      .request = request,
 			      .colors = color_wanted(STDOUT_FILENO) };
@@ -207,24 +234,9 @@ int changes_diff(struct ctl *ctl, const struct changes_request *request)
 	if (changes_get(ctl, request->names[0], &set, &err) < 0)
 		return say_error(&err);
 	pager = request->json || request->stat ? 0 : changes_pager();
-	changes_enter_ids();
-	if (set.state == CHANGES_COMMITTED || set.state == CHANGES_MAKING)
-		ret = error_set(&err, "the change set \"%s\" is %s: it has no changes",
-				set.name, changes_state_name(set.state));
-	else if (set.state == CHANGES_COMMITTING || set.state == CHANGES_UNDOING)
-		ret = error_set(&err,
-				"the change set \"%s\" is half done: \"sboxctl "
-				"changes %s %s\" ends it",
-				set.name,
-				set.state == CHANGES_UNDOING ? "undo" : "commit",
-				set.name);
-	else {
-		strbuf_add(&p.out, request->json ? "[" : "");
-		ret = diff_set(&set, &options, take_entry, &p, &err);
-		strbuf_add(&p.out, request->json ? "]\n" : "");
-		if (ret == 0 && request->stat && !request->json)
-			print_stat(&p);
-	}
+	ret = changes_enter(ctl, &set, &err);
+	if (ret == 0)
+		ret = print_diff(&p, &err);
 	changes_close(&set);
 	if (ret == 0)
 		(void)flush_output(&p, true);
