@@ -140,7 +140,7 @@ bool changes_exists(int dir, const char *name)
 
 static int compare_set_names(const void *a, const void *b)
 {
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
+	return strverscmp(*(const char *const *)a, *(const char *const *)b);
 }
 
 int changes_names(int dir, struct arena *arena, const char *const **ret,

@@ -108,7 +108,8 @@ const char *changes_state_name(enum changes_state state);
 _must_check_ int changes_open_dir(const char *state_dir, bool make, int *ret_dir,
 				  struct error *err);
 
-/* The names of all sets in @dir (-1: none), sorted, NULL-terminated, in @arena. */
+/* The names of all sets in @dir (-1: none), sorted, "a-9" before "a-10", NULL-terminated,
+ * in @arena. */
 _must_check_ int changes_names(int dir, struct arena *arena, const char *const **ret,
 			       struct error *err);
 

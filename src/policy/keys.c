@@ -21,6 +21,7 @@ static const char *const landlock_words[] = { "auto", "off", NULL };
 static const char *const tty_words[] = { "auto", "never", NULL };
 static const char *const guard_words[] = { "move", "fail", "warn", "off", NULL };
 static const char *const success_words[] = { "keep", "commit", "discard", "ask", NULL };
+static const char *const failure_words[] = { "keep", "commit", "discard", NULL };
 static const char *const protect_words[] = { "refuse", "skip", NULL };
 static const char *const mount_words[] = { "bind",    "tmpfs", "overlay", "file",
 					   "symlink", "dir",   "mqueue",  "socket",
@@ -79,6 +80,11 @@ const struct key key_table[] = {
 	{ "changes.on_success", KEY_WORD, FORM_ANY, AT(changes.on_success), success_words,
 	  ON_SUCCESS_KEEP,
 	  .help = "of changes.enabled: keep the set, commit, discard it, or ask" },
+	{ "changes.on_failure", KEY_WORD, FORM_ANY, AT(changes.on_failure), failure_words,
+	  ON_SUCCESS_KEEP,
+	  .help = "the same, where the command failed: keep, commit or discard" },
+	{ "changes.history", KEY_COUNT, FORM_ANY, AT(changes.history), NULL, 32, .min = 1,
+	  .help = "how many of the sets that a run committed stay, to be undone" },
 	{ "changes.protect", KEY_WORD, FORM_ANY, AT(changes.protect), protect_words,
 	  CHANGES_REFUSE,
 	  .help = "what the guard refuses in a commit: refuse all, or skip it" },

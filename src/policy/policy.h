@@ -79,7 +79,8 @@ enum net_exit { NET_EXIT_KILL, NET_EXIT_CONTINUE };
 enum landlock_mode { LANDLOCK_AUTO, LANDLOCK_OFF };
 enum tty_mode { TTY_AUTO, TTY_NEVER };
 enum guard_action { GUARD_MOVE, GUARD_FAIL, GUARD_WARN, GUARD_OFF };
-/* What becomes of a change set when the command has succeeded. */
+/* What becomes of a change set when the command has succeeded; when it has failed, nobody
+ * is asked. */
 enum on_success {
 	ON_SUCCESS_KEEP,
 	ON_SUCCESS_COMMIT,
@@ -133,8 +134,9 @@ struct policy {
 	} guard;
 	struct {
 		struct number enabled; /* boolean */
-		struct word on_success, protect;
-		struct number max; /* bytes, LIMIT_NONE: as much as there is */
+		struct word on_success, on_failure, protect;
+		struct number history; /* sets */
+		struct number max;     /* bytes, LIMIT_NONE: as much as there is */
 		struct text dir;
 	} changes;
 	struct {

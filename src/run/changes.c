@@ -11,15 +11,24 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "changes/history.h"
 #include "run/changes.h"
 #include "run/say.h"
 
 #define NAMES_MAX 10000 /* that are tried on one day */
 
-static enum on_success action(const struct session *session)
+/* Of a command that ended with @status. */
+static enum on_success action(const struct session *session, int status)
 {
 	const struct request *o = &session->request;
+	const bool asked = o->on_success >= 0 || o->try || o->changes;
 
+	/* what the profile says of a failure belongs to what it says of a success */
+	if (status != 0)
+		return asked || session->outcome.failed || !session->outcome.started
+			       ? ON_SUCCESS_KEEP
+			       : (enum on_success)
+					 session->policy.changes.on_failure.value;
 	if (o->on_success >= 0)
 		return (enum on_success)o->on_success;
 	if (o->try)
@@ -44,23 +53,28 @@ static int take_name(struct change_run *run, const char *name, bool dry)
 	return run->claimed;
 }
 
-/* "try-20261130-1": the day, and the first number that is free. */
+/* "try-20261130-1": the day, and the number behind the last one. */
 static int make_name(struct session *session, struct error *err)
 {
 	const bool dry = session->request.dry_run != DRY_RUN_NO;
 	struct change_run *run = &session->changes;
 	const time_t now = time(NULL);
+	const char *prefix;
 	char day[16] = "";
 	struct tm tm;
+	int last;
 
 	if (changes_open_dir(session->caller.state_dir, !dry, &run->dir, err) < 0)
 		return -1;
 	if (gmtime_r(&now, &tm))
 		(void)strftime(day, sizeof day, "%Y%m%d", &tm);
-	for (int n = 1; n <= NAMES_MAX; n++) {
-		const char *name =
-			arena_printf(&session->arena, "%s-%s-%d",
-				     session->request.try ? "try" : "run", day, n);
+	prefix = arena_printf(&session->arena, "%s%s",
+			      session->request.try ? "try-" : HISTORY_PREFIX, day);
+	last = history_last(run->dir, prefix, err);
+	if (last < 0)
+		return -1;
+	for (int n = last + 1; n <= NAMES_MAX; n++) {
+		const char *name = arena_printf(&session->arena, "%s-%d", prefix, n);
 		int taken = take_name(run, name, dry);
 
 		if (taken < 0)
@@ -221,7 +235,7 @@ static void tell_kept(struct session *session)
 		return;
 	strbuf_printf(&text, "%s: changes kept: sboxctl changes diff %s\n", say_program,
 		      name);
-	if (action(session) == ON_SUCCESS_ASK)
+	if (action(session, 0) == ON_SUCCESS_ASK)
 		strbuf_printf(&text,
 			      "%s: \"sboxctl changes commit %s\" puts them into place, "
 			      "\"sboxctl changes discard %s\" removes them\n",
@@ -229,16 +243,25 @@ static void tell_kept(struct session *session)
 	say(&text);
 }
 
+/* Whether this run has made the set, without a name of the caller's, for nothing. */
+static bool is_for_nothing(const struct session *session)
+{
+	const struct change_run *run = &session->changes;
+
+	return !session->request.changes && run->made && history_is_blank(&run->set);
+}
+
 static int act(struct session *session, int status)
 {
 	const struct change_run *run = &session->changes;
-	enum on_success what = action(session);
+	const enum on_success what = action(session, status);
+	int done;
 
-	if (status == 0 && what == ON_SUCCESS_DISCARD)
+	if (what == ON_SUCCESS_DISCARD || is_for_nothing(session))
 		return discard_set(session, status);
-	if (status == 0 &&
-	    (what == ON_SUCCESS_COMMIT || (what == ON_SUCCESS_ASK && run->asks))) {
-		return run_commit(session, what == ON_SUCCESS_ASK);
+	if (what == ON_SUCCESS_COMMIT || (what == ON_SUCCESS_ASK && run->asks)) {
+		done = run_commit(session, what == ON_SUCCESS_ASK);
+		return status ? status : done; /* the first failure counts */
 	}
 	tell_kept(session);
 	return status;

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "changes/history.h"
 #include "run/changes.h"
 #include "run/say.h"
 
@@ -64,13 +65,32 @@ static int run_sboxctl(const char *const *words, int terminal)
 	return say_error(&err);
 }
 
-static int commit_named(const char *name, int terminal)
+static void tell_refused(const struct session *session)
 {
-	const char *const words[] = { "sboxctl", "changes", "commit", name, NULL };
+	_cleanup_strbuf_ struct strbuf text = { 0 };
+	const char *name = session->changes.name;
+
+	if (session->request.quiet)
+		return;
+	strbuf_printf(&text,
+		      "%s: so nothing was put into place, and the changes are kept: "
+		      "\"sboxctl changes diff %s\" shows them, \"commit\" with a path "
+		      "behind the name takes a part of them, \"discard\" removes them\n",
+		      say_program, name);
+	say(&text);
+}
+
+static int commit_set_of(const struct session *session, int terminal)
+{
+	const char *const words[] = { "sboxctl", "changes", "commit",
+				      session->changes.name, NULL };
 	int status = run_sboxctl(words, terminal);
 
 	/* of sboxctl 1 says that it was refused */
-	return status == 1 ? EXIT_GUARD : status;
+	if (status != 1)
+		return status;
+	tell_refused(session);
+	return EXIT_GUARD;
 }
 
 /* The first letter of a line; 0: there is none any more. */
@@ -103,8 +123,9 @@ static void prompt(const char *name)
 }
 
 /* 0: they are kept; or the status of what was done. */
-static int ask_what(const char *name, int terminal)
+static int ask_what(const struct session *session, int terminal)
 {
+	const char *name = session->changes.name;
 	const char *const list[] = { "sboxctl", "changes", "diff", name, NULL };
 	const char *const lines[] = { "sboxctl", "changes",   "diff",
 				      name,      "--content", NULL };
@@ -121,7 +142,7 @@ static int ask_what(const char *name, int terminal)
 			(void)run_sboxctl(lines, terminal);
 			break;
 		case 'c':
-			return commit_named(name, terminal);
+			return commit_set_of(session, terminal);
 		case 'x':
 			return run_sboxctl(discard, terminal);
 		case 'k':
@@ -146,6 +167,35 @@ static void note_state(struct session *session)
 	session->ending.changes_state = "in use";
 	if (changes_open(&home, run->name, &run->set, &err) == 0)
 		session->ending.changes_state = changes_state_name(run->set.state);
+	changes_close(&run->set);
+}
+
+/* Of what runs have committed themselves, the last ones stay, to be undone. */
+static void forget_old(struct session *session)
+{
+	const struct change_run *run = &session->changes;
+	const size_t keep = (size_t)session->policy.changes.history.value;
+	struct error err = { .status = EXIT_SBOX };
+	const char *const *old;
+	const char **words;
+	size_t len = 0;
+
+	if (session->request.changes || session->request.try)
+		return;
+	if (history_old(run->dir, keep, &session->arena, &old, &err) < 0) {
+		session_warn(session, "", err.msg);
+		return;
+	}
+	while (old[len])
+		len++;
+	if (len == 0)
+		return;
+	words = arena_alloc(&session->arena, (len + 4) * sizeof *words);
+	words[0] = "sboxctl";
+	words[1] = "changes";
+	words[2] = "discard";
+	memcpy(words + 3, old, (len + 1) * sizeof *words);
+	(void)run_sboxctl(words, -1);
 }
 
 int run_commit(struct session *session, bool ask)
@@ -158,10 +208,12 @@ int run_commit(struct session *session, bool ask)
 	changes_close(&run->set);
 	if (ask) {
 		terminal = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
-		status = terminal < 0 ? 0 : ask_what(run->name, terminal);
+		status = terminal < 0 ? 0 : ask_what(session, terminal);
 	} else {
-		status = commit_named(run->name, -1);
+		status = commit_set_of(session, -1);
 	}
 	note_state(session);
+	if (status == 0)
+		forget_old(session);
 	return status;
 }

@@ -16,6 +16,7 @@ unit_programs = \
 	tests/unit/test-net-backend \
 	tests/unit/test-given \
 	tests/unit/test-host \
+	tests/unit/test-history \
 	tests/unit/test-job \
 	tests/unit/test-json \
 	tests/unit/test-keys \
@@ -79,6 +80,7 @@ tests_unit_test_given_LDADD = $(UNIT_LDADD)
 tests_unit_test_forms_LDADD = $(UNIT_LDADD)
 tests_unit_test_msg_LDADD = $(UNIT_LDADD)
 tests_unit_test_landlock_LDADD = $(UNIT_LDADD)
+tests_unit_test_history_LDADD = $(UNIT_LDADD)
 tests_unit_test_job_LDADD = $(UNIT_LDADD)
 tests_unit_test_json_LDADD = $(UNIT_LDADD)
 tests_unit_test_keys_LDADD = $(UNIT_LDADD)
