@@ -46,7 +46,7 @@ end
 complete -c sbox -n __sbox_no_command -l profile -s p -x -a '(__sbox_profile)' -d 'use this profile ("default" if none is named); repeatable, in order'
 complete -c sbox -n __sbox_no_command -l profile-fd -x -d 'use the profile that an open descriptor gives; repeatable, as --profile'
 complete -c sbox -n __sbox_no_command -l args-fd -x -d 'read arguments, each with a NUL byte behind it, from an open descriptor'
-complete -c sbox -n __sbox_no_command -l project -x -d 'the directory that build and ci show, ${PROJECT}; else it is looked for'
+complete -c sbox -n __sbox_no_command -l project -x -d 'what build, ci and agent show, ${PROJECT}; else it is looked for'
 complete -c sbox -n __sbox_no_command -l set -x -a '(__sbox_key)' -d 'any key of sbox.toml(5), the value in TOML'
 complete -c sbox -n __sbox_no_command -l limit -x -a '(__sbox_limit)' -d 'memory, cpu, pids, wall and others, below'
 complete -c sbox -n __sbox_no_command -l dry-run -a 'full json' -d 'print what would be done, and do nothing'

@@ -18,7 +18,7 @@ const struct own_option own_options[] = {
 	  "read arguments, each with a NUL byte behind it, from an open descriptor",
 	  OPTIONS_RUN },
 	{ OWN_PROJECT, 0, "project", "DIR",
-	  "the directory that build and ci show, ${PROJECT}; else it is looked for",
+	  "what build, ci and agent show, ${PROJECT}; else it is looked for",
 	  OPTIONS_POLICY },
 	{ OWN_SET, 0, "set", "KEY=VALUE", "any key of sbox.toml(5), the value in TOML",
 	  OPTIONS_POLICY },

@@ -1,5 +1,6 @@
 # tests/cli: bats files that drive the real program, one for each feature
 CLI_TESTS += \
+	tests/cli/agent.bats \
 	tests/cli/apparmor.bats \
 	tests/cli/builds.bats \
 	tests/cli/cache.bats \

@@ -48,6 +48,7 @@ plan_of() {
 	matches "$out" '^  build +compile software'
 	matches "$out" "^  build +\(hidden by /root/.config/sbox/profiles/build.toml\) compile software"
 	matches "$out" "^  ci +a CI job"
+	matches "$out" "^  agent +commands of a coding agent"
 }
 
 @test "show prints the files as they are, parents first" {
