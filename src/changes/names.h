@@ -28,6 +28,7 @@ void names_put(struct names *names, const struct stat *up, const char *path);
 /* Tells what would stay half in the set of the tree with the lower directory @lower. */
 void names_judge(struct names *names, const char *lower, struct founds *founds);
 
+/* Gives back what was counted. */
 void names_done(struct names *names);
 
 #endif
