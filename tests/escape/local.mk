@@ -1,6 +1,7 @@
 # tests/escape: attacks from inside, each with a positive control outside
 ESCAPE_TESTS += \
 	tests/escape/caches.bats \
+	tests/escape/changes-commit.bats \
 	tests/escape/changes.bats \
 	tests/escape/covers.bats \
 	tests/escape/descriptors.bats \
