@@ -307,7 +307,7 @@ static int set_mode(struct applying *a, const struct journal_step *step, struct 
 		return conflict(a, step, CHANGED, err);
 	if ((s->low.st.st_mode & 07777) != from)
 		return 0; /* it is done, or was done by somebody else */
-	if (fchmodat(s->low.dir, s->low.name, to, 0) < 0)
+	if (fchmodat(s->low.dir, s->low.name, to, AT_SYMLINK_NOFOLLOW) < 0)
 		return trouble(a, step, "cannot change its mode", err);
 	return 0;
 }
@@ -315,8 +315,9 @@ static int set_mode(struct applying *a, const struct journal_step *step, struct 
 static int do_dir(struct applying *a, const struct journal_step *step, struct spots *s,
 		  struct error *err)
 {
-	if (!s->low.there && (mkdirat(s->low.dir, s->low.name, 0700) < 0 ||
-			      fchmodat(s->low.dir, s->low.name, step->mode, 0) < 0))
+	if (!s->low.there &&
+	    (mkdirat(s->low.dir, s->low.name, 0700) < 0 ||
+	     fchmodat(s->low.dir, s->low.name, step->mode, AT_SYMLINK_NOFOLLOW) < 0))
 		return trouble(a, step, "cannot be made", err);
 	look_at_spot(&s->low);
 	if (!s->low.there || !S_ISDIR(s->low.st.st_mode))

@@ -225,6 +225,43 @@ shutil.copytree(sys.argv[1], sys.argv[2], dirs_exist_ok=True)' "$(upper a)" "$w"
 	row full stopped
 }
 
+@test "E-233 a mode is not given to what a link leads to that was put into a directory's place" {
+	need strace
+	project
+	mkdir "$w/d" "$top/victim"
+	chmod 700 "$top/victim"
+	inside a 'chmod 777 d; mkdir n; chmod 777 n; echo >n/f'
+	# a look at the path and a change of it, as by hand
+	[ ! -L "$w/d" ]
+	mv "$w/d" "$w/was"
+	ln -s "$top/victim" "$w/d"
+	chmod 777 "$w/d"
+	equal "$(stat -c %a "$top/victim")" 777
+	row outside works
+	rm "$w/d"
+	mv "$w/was" "$w/d"
+	chmod 700 "$top/victim"
+	delayed() { # COMMAND...: with a second before each change of a mode
+		strace -f -qq -o /dev/null -e trace=fchmodat,chmod \
+			-e inject=fchmodat,chmod:delay_enter=$((2000000 * slow)) "$@" \
+			>/dev/null 2>&1 3>&- &
+		job=$!
+		jobs_started+=("$job")
+		sleep "$slow"
+	}
+	delayed sboxctl changes commit a "$w/d"
+	mv "$w/d" "$w/was"
+	ln -s "$top/victim" "$w/d"
+	wait "$job" || :
+	equal "$(stat -c %a "$top/victim")" 700
+	delayed sboxctl changes commit a "$w/n/f"
+	mv "$w/n" "$w/was2" || :
+	ln -s "$top/victim" "$w/n" || :
+	wait "$job" || :
+	equal "$(stat -c %a "$top/victim")" 700
+	row full stopped
+}
+
 # --------------------------------------------------------------------- instructions
 
 # planted_set PREPARE SCRIPT PLACE: with what PREPARE has made in a repository, SCRIPT
