@@ -33,10 +33,11 @@ struct timespec journal_time(const struct stat *st)
 void journal_text(struct strbuf *out, const struct journal_step *s)
 {
 	strbuf_printf(out,
-		      "%s %zu %" PRIu64 " %" PRIu64 " %lld.%09ld %o %o %" PRIu64
+		      "%s %zu %" PRIu64 " %" PRIu64 " %" PRIu64 ".%09ld %o %o %" PRIu64
 		      " %c%c%c ",
 		      kind_words[s->kind], s->tree, (uint64_t)s->up, (uint64_t)s->low,
-		      (long long)s->time.tv_sec, s->time.tv_nsec, (unsigned)s->old_mode,
+		      /* before 1970: as a large number */
+		      (uint64_t)s->time.tv_sec, s->time.tv_nsec, (unsigned)s->old_mode,
 		      (unsigned)s->mode, s->slot, s->opaque ? 'o' : '-',
 		      s->dir ? 'd' : '-', s->copied ? 'c' : '-');
 	encode_path(out, s->path);

@@ -225,7 +225,7 @@ shutil.copytree(sys.argv[1], sys.argv[2], dirs_exist_ok=True)' "$(upper a)" "$w"
 	row full stopped
 }
 
-@test "E-233 a mode is not given to what a link leads to that was put into a directory's place" {
+@test "E-333 a mode is not given to what a link leads to that was put into a directory's place" {
 	need strace
 	project
 	mkdir "$w/d" "$top/victim"
@@ -1283,6 +1283,19 @@ in_small() {
 	[ "$status" -eq 0 ] || equal "$(tree "$w")" "$before"
 	gives 0 sboxctl changes discard a
 	[ ! -e "$sets/a" ]
+}
+
+@test "E-386 a file of the host from before 1970, with several names, is no way to prevent a commit" {
+	project
+	echo old >"$w/f"
+	touch -d 1960-01-01 "$w/f"
+	ln "$w/f" "$w/g"
+	inside a 'echo in >f'
+	commit a
+	equal "$(cat "$w/f" "$w/g" | tr '\n' ' ')" "in old "
+	gives 0 sboxctl changes undo a
+	equal "$(stat -c %Y "$w/f")" "$(stat -c %Y "$w/g")"
+	equal "$(cat "$w/f")" old
 }
 
 @test "E-387 a directory of somebody else that the command may remove does not prevent a commit" {
