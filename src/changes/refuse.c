@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
@@ -14,33 +15,12 @@
 #include "base/path.h"
 #include "changes/attrs.h"
 #include "changes/compare.h"
+#include "changes/refuse-dirs.h"
 #include "changes/refuse.h"
 
 #define TEXT_MAX ((size_t)1 << 20)
 
 /* ---------------------------------------------------------------------------- names */
-
-/* Whether the entry's directory has @name, on either side. */
-static bool has_sibling(const struct walk_entry *e, const char *name)
-{
-	struct stat st;
-
-	if (e->upper >= 0 && fstatat(e->upper, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
-		return !attrs_is_whiteout(&st);
-	return e->lower >= 0 && fstatat(e->lower, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
-}
-
-static bool is_repository_top(const struct walk_entry *e)
-{
-	static const char *const names[] = { ".git", ".hg", ".jj", ".svn" };
-
-	if (!strchr(e->path, '/'))
-		return true;
-	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-		if (has_sibling(e, names[i]))
-			return true;
-	return false;
-}
 
 /* Whether @path is @dir or below it, letters as file systems may take them. */
 static bool is_within(const char *path, const char *dir)
@@ -90,81 +70,68 @@ static const char *place_in_git(const char *below, const char *name)
 	return NULL;
 }
 
-static bool is_one_of(const char *name, const char *const *list)
+/* The directory that the entry is in. */
+static const struct refuse_dir *dir_of_entry(const struct refusing *r)
 {
-	for (; *list; list++)
-		if (strcasecmp(name, *list) == 0)
+	return &r->dirs[r->dirs_len - 1];
+}
+
+/* Whether the entry is at or below git's @name, in any of git's directories around it. */
+static const char *below_git(const struct refusing *r, const struct walk_entry *e,
+			     const char *name)
+{
+	for (size_t i = r->dirs_len; i > 0; i--) {
+		const struct refuse_dir *dir = &r->dirs[i - 1];
+		const char *at =
+			dir->git ? place_in_git(e->path + dir->len + (dir->len > 0), name)
+				 : NULL;
+
+		if (at)
+			return at;
+	}
+	return NULL;
+}
+
+static bool is_in_git(const struct refusing *r)
+{
+	for (size_t i = 0; i < r->dirs_len; i++)
+		if (r->dirs[i].git)
 			return true;
 	return false;
 }
 
-static void note_repository(struct refusing *r, const struct walk_entry *e,
-			    enum guard_where where)
+static const char *below_svn(const struct refusing *r, const struct walk_entry *e)
 {
-	const char *slash = strrchr(e->path, '/');
-
-	r->has_repo = true;
-	r->repo_where = where;
-	r->repo.len = 0;
-	strbuf_addn(&r->repo, e->path, slash ? (size_t)(slash - e->path) : 0);
+	for (size_t i = r->dirs_len; i > 0; i--)
+		if (r->dirs[i - 1].svn)
+			return e->path + r->dirs[i - 1].len + (r->dirs[i - 1].len > 0);
+	return NULL;
 }
 
-/* Notes a directory that is a repository by what is in it: see struct refusing. */
-static void look_for_repository(struct refusing *r, const struct walk_entry *e)
-{
-	static const char *const git[] = {
-		"HEAD",        "config",       "config.worktree", "hooks",
-		"info",        "commondir",    "branches",        "remotes",
-		"description", "rebase-merge", "rebase-apply",    "sequencer",
-		"gitweb",      "pid",          "MERGE_RR",        "lazygit.yml",
-		NULL
-	};
-	static const char *const svn[] = { "hooks", "conf", "db", "format", NULL };
-
-	if (is_one_of(e->name, git) && has_sibling(e, "objects") &&
-	    has_sibling(e, "refs"))
-		note_repository(r, e, GUARD_GIT);
-	else if (is_one_of(e->name, svn) && has_sibling(e, "format") &&
-		 has_sibling(e, "db"))
-		note_repository(r, e, GUARD_SVN);
-}
-
-/* The part of the entry's path below the repository that was noted; NULL: it is not. */
-static const char *below_repository(const struct refusing *r, const struct walk_entry *e,
-				    enum guard_where where)
-{
-	if (!r->has_repo || r->repo_where != where)
-		return NULL;
-	if (r->repo.len == 0)
-		return e->path;
-	return is_within(e->path, strbuf_str(&r->repo)) && e->path[r->repo.len]
-		       ? e->path + r->repo.len + 1
-		       : NULL;
-}
-
-/* The part of the entry's path below the directory that @where is about; NULL. */
+/* The part of the entry's path that is at or below @name where @where is; NULL. */
 static const char *below_place(const struct refusing *r, const struct walk_entry *e,
-			       enum guard_where where)
+			       enum guard_where where, const char *name)
 {
-	const char *below;
+	const char *below = NULL;
 
 	switch (where) {
 	case GUARD_GIT:
-	case GUARD_LINKS:
-		below = below_repository(r, e, GUARD_GIT);
-		return below ? below : below_last(e->path, ".git");
+		return below_git(r, e, name);
 	case GUARD_HG:
-		return below_last(e->path, ".hg");
+		below = below_last(e->path, ".hg");
+		return below ? place_in_git(below, name) : NULL;
 	case GUARD_JJ:
-		return below_last(e->path, ".jj");
+		below = below_last(e->path, ".jj");
+		return below ? place_in_git(below, name) : NULL;
 	case GUARD_SVN:
-		return below_repository(r, e, GUARD_SVN);
+		return below_svn(r, e);
 	case GUARD_ANY:
 		return S_ISDIR(e->up.st_mode) ? NULL : e->name;
 	case GUARD_TOP:
 	case GUARD_COMMIT:
 	case GUARD_HOME:
 	case GUARD_CONFIG:
+	case GUARD_LINKS:
 		break;
 	}
 	return NULL;
@@ -193,6 +160,16 @@ static bool path_ends_with(const char *path, const char *name)
 	       (len == tail || path[len - tail - 1] == '/');
 }
 
+/* A link that is called like the first of several components leads to the place, too. */
+static bool is_link_to_place(const struct walk_entry *e, const char *name)
+{
+	const char *slash = strchr(name, '/');
+	const size_t len = slash ? (size_t)(slash - name) : 0;
+
+	return slash && S_ISLNK(e->up.st_mode) && strlen(e->name) == len &&
+	       strncasecmp(e->name, name, len) == 0;
+}
+
 /* Whether the entry is at or below the row's place; *ret_at: not below it. */
 static bool is_place(const struct refusing *r, const struct walk_entry *e,
 		     const struct guard_row *row, bool *ret_at)
@@ -202,18 +179,16 @@ static bool is_place(const struct refusing *r, const struct walk_entry *e,
 	*ret_at = true;
 	if (!row->name)
 		return row->where == GUARD_LINKS && S_ISLNK(e->up.st_mode) &&
-		       below_place(r, e, GUARD_LINKS);
+		       is_in_git(r);
 	if (row->where == GUARD_HOME)
 		return is_home(r, row->name);
 	if (row->where == GUARD_TOP || row->where == GUARD_COMMIT) {
 		/* what is below such a directory is judge_place()'s */
-		return path_ends_with(e->path, row->name) &&
-		       (strchr(row->name, '/') || is_repository_top(e));
+		return is_link_to_place(e, row->name) ||
+		       (path_ends_with(e->path, row->name) &&
+			(strchr(row->name, '/') || dir_of_entry(r)->top));
 	}
-	below = below_place(r, e, row->where);
-	if (below &&
-	    (row->where == GUARD_GIT || row->where == GUARD_HG || row->where == GUARD_JJ))
-		below = place_in_git(below, row->name);
+	below = below_place(r, e, row->where, row->name);
 	if (!below || !is_within(below, row->name))
 		return false;
 	*ret_at = below[strlen(row->name)] == '\0';
@@ -238,8 +213,10 @@ static char *text_of(struct arena *arena, int dir, const char *name, size_t *ret
 static const char *named(struct refusing *r, const struct guard_row *row,
 			 const char *what)
 {
+	const bool more = what && *what;
+
 	return arena_printf(r->arena, "%s (%s): %s%s%s", row->place, row->program,
-			    row->why, what ? "; here it " : "", what ? what : "");
+			    row->why, more ? "; here it " : "", more ? what : "");
 }
 
 static const char *judge_text_of(struct refusing *r, const struct guard_row *row,
@@ -339,6 +316,23 @@ static const char *leads_out(const struct refusing *r, struct arena *arena,
 	return is_of_system(to) ? NULL : arena_strdup(r->arena, to);
 }
 
+/* Whether ".." stands behind a name, which may be a link itself: nobody can tell where.
+ */
+static bool goes_up_late(const char *text)
+{
+	bool named = false;
+
+	for (const char *at = text; *at; at += strcspn(at, "/"), at += strspn(at, "/")) {
+		const size_t len = strcspn(at, "/");
+		const bool up = len == 2 && at[0] == '.' && at[1] == '.';
+
+		if (up && named)
+			return true;
+		named = named || (!up && len > 0 && !(len == 1 && *at == '.'));
+	}
+	return false;
+}
+
 static const char *judge_link(struct refusing *r, const struct walk_entry *e)
 {
 	const struct compared up = { e->upper, e->name, &e->up };
@@ -353,6 +347,8 @@ static const char *judge_link(struct refusing *r, const struct walk_entry *e)
 	if (len < 0)
 		return "is a link that cannot be read";
 	text[len] = '\0';
+	if (goes_up_late(text))
+		return "is a link with \"..\" behind a name, so it may lead anywhere";
 	to = leads_out(r, &arena, text);
 	arena_done(&arena);
 	return to ? arena_printf(r->arena,
@@ -362,12 +358,34 @@ static const char *judge_link(struct refusing *r, const struct walk_entry *e)
 
 /* ------------------------------------------------------------------------------- all */
 
-/* Whether the entry is at or below one of the clean paths in @list. */
-static bool is_listed(const struct refusing *r, const char *const *list)
+/*
+ * Whether the entry is at or below one of the clean paths in @list, or is a link above
+ * one, by which that is reached.
+ */
+static bool is_listed(const struct refusing *r, const struct walk_entry *e,
+		      const char *const *list)
 {
 	const char *path = strbuf_str(&r->path);
 
 	for (; list && *list; list++) {
+		const size_t len = strlen(*list);
+
+		if (strncmp(path, *list, len) == 0 &&
+		    (path[len] == '\0' || path[len] == '/'))
+			return true;
+		if (S_ISLNK(e->up.st_mode) && strncmp(*list, path, r->path.len) == 0 &&
+		    (*list)[r->path.len] == '/')
+			return true;
+	}
+	return false;
+}
+
+/* Whether it is, or would be, above: of what is allowed that says nothing. */
+static bool is_allowed(const struct refusing *r)
+{
+	const char *path = strbuf_str(&r->path);
+
+	for (const char *const *list = r->set->about.allowed; list && *list; list++) {
 		const size_t len = strlen(*list);
 
 		if (strncmp(path, *list, len) == 0 &&
@@ -380,8 +398,11 @@ static bool is_listed(const struct refusing *r, const char *const *list)
 /* Whether some row could be about it: most paths are not looked at any further. */
 static bool may_matter(const struct refusing *r, const struct walk_entry *e)
 {
-	if (*e->path == '.' || strstr(e->path, "/.") || r->has_repo || r->below.len > 0)
+	if (*e->path == '.' || strstr(e->path, "/.") || r->below.len > 0)
 		return true;
+	for (size_t i = 0; i < r->dirs_len; i++)
+		if (r->dirs[i].git || r->dirs[i].svn)
+			return true;
 	for (const struct guard_row *row = guard_table; row->place; row++) {
 		const char *slash = row->name ? strrchr(row->name, '/') : NULL;
 
@@ -395,7 +416,6 @@ static const char *judge_table(struct refusing *r, const struct walk_entry *e)
 {
 	bool at;
 
-	look_for_repository(r, e);
 	if (r->below.len > 0 && is_within(e->path, strbuf_str(&r->below)) &&
 	    e->path[r->below.len] == '/')
 		return named(r, r->row, NULL);
@@ -415,22 +435,32 @@ const char *refuse_why(struct refusing *r, const struct walk_entry *e)
 {
 	const char *why;
 
-	if (S_ISCHR(e->up.st_mode) || S_ISBLK(e->up.st_mode))
-		return "is a device";
 	r->path.len = 0;
 	strbuf_printf(&r->path, "%s/%s", r->set->about.trees[r->tree].lower, e->path);
-	if (is_listed(r, r->set->about.allowed))
-		return NULL;
-	if (is_listed(r, r->set->about.watched))
-		return "is to be protected or hidden, and did not exist when the run "
-		       "began";
-	why = judge_table(r, e);
-	return !why && S_ISLNK(e->up.st_mode) ? judge_link(r, e) : why;
+	refuse_leave(r, e);
+	why = S_ISDIR(e->up.st_mode) ? refuse_becoming(r, e) : NULL;
+	if (S_ISCHR(e->up.st_mode) || S_ISBLK(e->up.st_mode))
+		why = "is a device";
+	else if (is_allowed(r))
+		why = NULL;
+	else if (is_listed(r, e, r->set->about.watched))
+		why = "is to be protected or hidden, and did not exist when the run "
+		      "began";
+	else if (is_listed(r, e, r->led))
+		why = "is where a setting of a repository leads";
+	else if (!why)
+		why = judge_table(r, e);
+	if (!why && S_ISLNK(e->up.st_mode) && !is_allowed(r))
+		why = judge_link(r, e);
+	if (S_ISDIR(e->up.st_mode))
+		refuse_enter(r, e);
+	return why;
 }
 
 void refuse_done(struct refusing *r)
 {
 	strbuf_done(&r->path);
-	strbuf_done(&r->repo);
+	strbuf_done(&r->way);
 	strbuf_done(&r->below);
+	free(r->dirs);
 }

@@ -11,6 +11,8 @@
 #ifndef SBOX_CHANGES_REFUSE_H
 #define SBOX_CHANGES_REFUSE_H
 
+#include <stdbool.h>
+
 #include "base/strbuf.h"
 #include "changes/set.h"
 #include "changes/walk.h"
@@ -27,7 +29,22 @@ struct refuse_judge {
 	 * which is in @arena. */
 	bool (*ask)(void *data, const struct guard_row *row,
 		    const struct refuse_text *text, const char **why);
+	/*
+	 * The paths of the host that the settings of a repository of the host lead to:
+	 * of @program ("git", "hg"), with its directory @dir of the working tree
+	 * @worktree; NULL-terminated. NULL: nobody is asked.
+	 */
+	const char *const *(*places)(void *data, const char *program, const char *dir,
+				     const char *worktree);
 	void *data;
+};
+
+/* A directory on the way to an entry, and what it is: the upper tree over the lower one.
+ */
+struct refuse_dir {
+	size_t len; /* of its path */
+	bool git, svn,
+		top; /* git's own, a repository of Subversion's, one begins there */
 };
 
 /* From one entry of a walk to the next; begins with the first five, and zeroes. */
@@ -38,11 +55,12 @@ struct refusing {
 	const struct refuse_judge *judge;
 	const char *const *homes; /* the caller's, clean, NULL-terminated */
 	struct strbuf path;       /* of the host, of the entry */
-	/* the last directory of a repository that has no such name, as a bare one */
-	struct strbuf repo;
-	bool has_repo;
-	enum guard_where repo_where; /* GUARD_GIT or GUARD_SVN */
-	struct strbuf below;         /* all that is below this is @row's; empty: none */
+	struct refuse_dir *dirs; /* from the tree's own to the one that the entry is in */
+	size_t dirs_len, dirs_cap;
+	struct strbuf way; /* path of the last of them */
+	const char **led;  /* where the settings of repositories of the host lead */
+	size_t led_len;
+	struct strbuf below; /* all that is below this is @row's; empty: none */
 	const struct guard_row *row;
 };
 

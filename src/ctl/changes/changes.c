@@ -201,7 +201,7 @@ static int work_on_set(struct ctl *ctl, const struct changes_request *request,
 {
 	struct error err = { .status = EXIT_SBOX };
 	struct changes_set set = CHANGES_SET_NONE;
-	struct changes_judge judge = { JUDGE_NONE, &ctl->arena };
+	struct changes_judge judge = { .judge = JUDGE_NONE, .caller = &ctl->caller };
 	struct commit_result result = { .founds = { .arena = &ctl->arena } };
 	struct refuse_judge asked;
 	struct commit_options options = { .paths = request->paths,
@@ -214,7 +214,7 @@ static int work_on_set(struct ctl *ctl, const struct changes_request *request,
 
 	if (changes_get(ctl, request->names[0], &set, &err) < 0)
 		return say_error(&err);
-	changes_judge_init(&judge, &asked);
+	changes_judge_init(&judge, &set, &asked);
 	done = changes_enter(ctl, &set, &err);
 	if (done == 0)
 		done = fn(&set, &options, &result, &err);
