@@ -343,12 +343,14 @@ static void root_to_overlay(struct planner *p, struct step *root)
 	root->inodes = p->policy->limits.inodes.value;
 }
 
-/* fs.read or fs.write of "/" is a root as well, and as writable as it says. */
-static void root_of_the_host(struct planner *p)
+/* A mount at "/" (fs.read, fs.write, fs.mount) is a root as well, and as writable as it
+ * says. */
+static void root_of_a_mount(struct planner *p)
 {
 	const struct step *root = plan_find_step(p, "/");
 
-	if (root && root->type == STEP_BIND && !p->policy->fs.root.s)
+	if (root && !p->policy->fs.root.s &&
+	    (root->type == STEP_BIND || root->type == STEP_OVERLAY))
 		p->plan->root_readonly = root->readonly;
 }
 
@@ -403,7 +405,7 @@ void plan_mounts(struct planner *p)
 	keep_symlinks(p);
 	check_mount_points(p);
 	choose_cwd(p);
-	root_of_the_host(p);
+	root_of_a_mount(p);
 	if (p->plan->root_overlay && plan_find_step(p, "/"))
 		root_to_overlay(p, (struct step *)plan_find_step(p, "/"));
 	plan_copies(p);

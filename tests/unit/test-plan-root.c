@@ -43,6 +43,17 @@ static void a_throw_away_root_is_writable(void **state)
 	assert_false(t->plan.root_readonly);
 }
 
+static void an_overlay_as_the_root_is_as_writable_as_it_says(void **state)
+{
+	struct trial *t = *state;
+
+	plan(t, "[[fs.mount]]\ntype = 'overlay'\ntarget = '/'\nlower = ['/srv/root']\n");
+	assert_false(t->plan.root_readonly);
+	plan(t, "[[fs.mount]]\ntype = 'overlay'\ntarget = '/'\nlower = ['/srv/root']\n"
+		"readonly = true\n");
+	assert_true(t->plan.root_readonly);
+}
+
 static void a_writable_root_must_have_its_mount_points(void **state)
 {
 	struct trial *t = *state;
@@ -213,6 +224,7 @@ int main(void)
 		PLAN(a_root_directory_is_bound_read_only),
 		PLAN(a_root_without_mount_points_gets_a_layer_over_it),
 		PLAN(a_throw_away_root_is_writable),
+		PLAN(an_overlay_as_the_root_is_as_writable_as_it_says),
 		PLAN(a_writable_root_must_have_its_mount_points),
 		PLAN(a_root_must_be_a_directory),
 		PLAN(a_root_mode_without_a_root_is_a_mistake),
