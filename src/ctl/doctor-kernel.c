@@ -41,6 +41,8 @@ void look_kernel(struct doctor *doctor, struct finding *ret)
 	} else if (uname(&name) == 0) {
 		finding_works(doctor, ret, "%s %s on %s", name.sysname, name.release,
 			      name.machine);
+	} else {
+		finding_works(doctor, ret, "of an unknown version: %s", strerror(errno));
 	}
 }
 
