@@ -91,6 +91,16 @@ wait_for() {
 	fail "waited $((20 * slow)) seconds for: $*"
 }
 
+# tmpfs_takes_marks: whether it takes the user.* attributes of overlayfs (Linux 6.6)
+tmpfs_takes_marks() {
+	python3 -c 'import os; os.setxattr(os.memfd_create("x"), "user.x", b"")' 2>/dev/null
+}
+
+need_marks() {
+	tmpfs_takes_marks ||
+		skip "a tmpfs takes no user.* attributes here"
+}
+
 # need COMMAND...: skips the test where one of these is not installed
 need() {
 	local name

@@ -19,6 +19,7 @@
 #include "base/sys.h"
 #include "box/fence/landlock.h"
 #include "box/fence/seccomp.h"
+#include "box/host/probe.h"
 #include "box/mount/devproc.h"
 #include "box/mount/mounts.h"
 #include "box/mount/overlay.h"
@@ -248,10 +249,24 @@ static int new_overlay(void *data, struct error *err)
 
 void look_overlay(struct doctor *doctor, struct finding *ret)
 {
+	const char *kernel;
 	struct error err;
 
 	if (try_inside(CLONE_NEWUSER | CLONE_NEWNS, new_overlay, NULL, &err) == 0) {
 		finding_works(doctor, ret, "can be mounted and written to");
+		kernel = probe_bare_tmpfs(doctor->arena);
+		if (!kernel)
+			return;
+		ret->state = STATE_LIMITED;
+		ret->found = arena_printf(doctor->arena,
+					  "can be mounted, but what is written cannot be "
+					  "kept in memory: a tmpfs of %s takes no user.* "
+					  "attributes",
+					  kernel);
+		ret->lost = "[[fs.mount]] of type \"overlay\" without upper and work, "
+			    "unless it is read-only, and fs.root_mode = \"overlay\"";
+		ret->mend = "Linux 6.6; or upper and work, directories on a disk, or "
+			    "fs.write and --changes=NAME";
 		return;
 	}
 	finding_missing(ret, doctor, &err);

@@ -137,6 +137,12 @@ struct host {
 	 * no overlay can be laid over; NULL: there is none, or it is not known.
 	 */
 	const char *(*mount_below)(const struct host *host, const char *path);
+	/*
+	 * The kernel, if its tmpfs takes no user.* attributes: "Linux 6.1.0-56-amd64".
+	 * NULL: it takes them, as since Linux 6.6, or nobody can tell. An ordinary user's
+	 * overlayfs notes in them that a directory hides the one below it.
+	 */
+	const char *(*bare_tmpfs)(const struct host *host);
 	void *lookup_data;
 	/*
 	 * Finds, into *ret, what is root's of @path, a directory's files or that file

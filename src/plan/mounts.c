@@ -343,6 +343,40 @@ static void root_to_overlay(struct planner *p, struct step *root)
 	root->inodes = p->policy->limits.inodes.value;
 }
 
+/*
+ * What is written over an overlay and thrown away is kept in a tmpfs. One that takes no
+ * user.* attributes cannot hold that a directory was removed: "rm -r" of one that a lower
+ * layer has fails with EIO, and mv(1) leaves it where it was, beside the copy. A disk
+ * would take them, but nothing there is limited, and nobody would remove it after a
+ * SIGKILL: where that is to be is for the user to say.
+ */
+static void check_thrown_away(struct planner *p, const struct step *step)
+{
+	const bool root = p->policy->fs.root.s && strcmp(step->target, "/") == 0;
+	const char *kernel;
+
+	if (step->type != STEP_OVERLAY || step->readonly || step->upper ||
+	    !p->host->bare_tmpfs)
+		return;
+	kernel = p->host->bare_tmpfs(p->host);
+	if (!kernel)
+		return;
+	diag_add(
+		p->diags, &step->pos,
+		"what is written to \"%s\" cannot be kept in memory: a tmpfs of %s takes "
+		"no user.* attributes (6.6 does), without which overlayfs can neither "
+		"remove nor move a directory of a lower layer: %s",
+		step->target, kernel,
+		root ? "instead of fs.root name it as \"lower\" of a [[fs.mount]] of "
+		       "type "
+		       "\"overlay\", with the target \"/\", and \"upper\" and \"work\" "
+		       "on a disk"
+		     : "set \"upper\" and \"work\", directories on a disk, or let "
+		       "fs.write "
+		       "show it and take what is written into a change set "
+		       "(--changes=NAME, --try)");
+}
+
 /* A mount at "/" (fs.read, fs.write, fs.mount) is a root as well, and as writable as it
  * says. */
 static void root_of_a_mount(struct planner *p)
@@ -408,6 +442,8 @@ void plan_mounts(struct planner *p)
 	root_of_a_mount(p);
 	if (p->plan->root_overlay && plan_find_step(p, "/"))
 		root_to_overlay(p, (struct step *)plan_find_step(p, "/"));
+	for (size_t i = 0; i < p->plan->steps_len; i++)
+		check_thrown_away(p, &p->plan->steps[i]);
 	plan_copies(p);
 	steps = p->plan->steps;
 	for (size_t i = 0; i < p->plan->steps_len; i++)

@@ -207,6 +207,13 @@ healthy() {
 	ill overlay missing "an outer sandbox or container filters system calls (seccomp)" ""
 }
 
+@test "a tmpfs that cannot hold what is written over an overlay is found" {
+	overlay='fs.mount=[{type="overlay",target="/over",lower=["/var"]}]'
+	diagnose 0 "ask $helpers/refuse $(number uname):1 $(number fsetxattr):95 --" --set="$overlay"
+	ill overlay limited "a tmpfs of this kernel takes no user.* attributes" "Linux 6.6"
+	contains "$said" "a tmpfs of this kernel takes no user.* attributes"
+}
+
 @test "a seccomp filter that cannot be loaded is found" {
 	diagnose 1 "ask $helpers/refuse $(number seccomp):1 --"
 	ill seccomp missing "an outer sandbox or container filters system calls (seccomp)" seccomp

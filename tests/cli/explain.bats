@@ -18,6 +18,8 @@ setup() {
 	ln -s nowhere dangling
 	ln -s round round
 	ln -s ../here/sub/../a winding
+	layers=""
+	tmpfs_takes_marks || layers="readonly = true"
 	cat >all.toml <<-END
 		extends = ["base"]
 		identity.user = "caller"
@@ -56,6 +58,7 @@ setup() {
 		type = "overlay"
 		target = "/layers"
 		lower = ["\${CWD}/sub", "$top/other"]
+		$layers
 		[[fs.mount]]
 		type = "symlink"
 		target = "/short"

@@ -416,6 +416,7 @@ overlay() {
 }
 
 @test "an overlay throws its changes away" {
+	need_marks
 	overlay "lower = [\"$data\"]"
 	before=$(listing)
 	works sbox -p overlay -- sh -c 'cd /over && cat file && echo new >new && echo changed >file && rm -r sub && ls && cat file'
@@ -442,7 +443,8 @@ overlay() {
 	mkdir second
 	echo second >second/file
 	echo other >second/other
-	overlay "lower = [\"$data\", \"$PWD/second\"]"
+	overlay "lower = [\"$data\", \"$PWD/second\"]
+		readonly = true"
 	works sbox -p overlay -- cat /over/file /over/other
 	equal "$out" "$(printf 'text\nother')"
 }
@@ -457,9 +459,50 @@ overlay() {
 }
 
 @test "fs.deny and an overlay: what is denied is not in the layers either" {
-	overlay "lower = [\"$data\"]"
+	overlay "lower = [\"$data\"]
+		readonly = true"
+	works sbox -p overlay -- cat /over/file
+	equal "$out" text
 	try sbox -p overlay --deny="$data/file" -- cat /over/file
 	lacks "$out" text
+}
+
+# What a tmpfs of a kernel before 6.6 answers, on any kernel.
+bare=("$helpers/refuse" "$(number uname):1" "$(number fsetxattr):95" --)
+
+@test "where a tmpfs cannot hold what is thrown away, that is told with a cure that works" {
+	make_root
+	overlay "lower = [\"$data\"]"
+	gives 125 "${bare[@]}" sbox -p overlay -- true
+	contains "$err" "overlay.toml:2:"
+	matches "$err" 'what is written to "/over" cannot be kept in memory: a tmpfs of this kernel takes no user\.\* attributes'
+	contains "$err" "--changes=NAME"
+	gives 125 "${bare[@]}" sboxctl explain -p overlay path /over/file
+	contains "$err" "cannot be kept in memory"
+	gives 125 "${bare[@]}" sbox --root="$top/root" --root-mode=overlay -- true
+	contains "$err" 'what is written to "/" cannot be kept in memory'
+
+	# what is not written to needs no cure
+	works "${bare[@]}" sbox --root="$top/root" -- cat /etc/file
+	works "${bare[@]}" sbox --set="fs.mount=[{type=\"overlay\",target=\"/ro\",lower=[\"$data\"],readonly=true}]" -- cat /ro/file
+	works sbox --try --on-success=discard --write="$data:/over" -- rm -r /over/sub
+	[ -e data/sub/deep ]
+	mkdir upper work
+	profile kept <<-END
+		extends = ["default"]
+		reset = ["fs.read"]
+		[[fs.mount]]
+		type = "overlay"
+		target = "/"
+		lower = ["$top/root"]
+		upper = "$PWD/upper"
+		work = "$PWD/work"
+	END
+	works "${bare[@]}" sbox -p kept -- sh -c 'rm -r /etc && echo x >/new && ls /'
+	lacks "$out" etc
+	equal "$(cat upper/new)" x
+	equal "$(cat "$top/root/etc/file")" of-the-root
+	chmod -R u+rwx work # or nobody but root could remove what overlayfs leaves there
 }
 
 @test "files, links and directories are made inside as the profile says" {
@@ -674,6 +717,7 @@ root_listing() {
 }
 
 @test "a root directory under an overlay takes changes and forgets them" {
+	need_marks
 	make_root
 	before=$(root_listing)
 	works sbox --root="$top/root" --root-mode=overlay -- sh -c 'echo changed >/etc/file; echo x >/new; cat /etc/file /new'

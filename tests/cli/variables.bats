@@ -74,6 +74,7 @@ $PWD"
 			type = "overlay"
 			lower = ["${HOME}/low"]
 			target = "/over${HOME}"
+			readonly = true
 			[[fs.mount]]
 			type = "symlink"
 			source = "${HOME}/read"

@@ -384,7 +384,7 @@ busy() {
 	make_tree
 	mkdir lower
 	echo x >lower/file
-	over="{type=\"overlay\",target=\"/over\",lower=[\"$PWD/lower\"]}"
+	over="{type=\"overlay\",target=\"/over\",lower=[\"$PWD/lower\"],readonly=true}"
 	file="{type=\"file\",target=\"$w/other/made\",content=\"text\"}"
 	touch w/other/made
 	try sbox -q --write="$w" --set "fs.mount=[$over]" -- true

@@ -172,7 +172,7 @@ show_table() {
 	echo text | tee shown/project/.git/config shown/denied >/dev/null
 	faults files sbox -q --write="$PWD/shown" --protect="$PWD/shown/project/.git" \
 		--deny="$PWD/shown/denied" --tmpfs=/mnt/tmpfs \
-		--set "fs.mount=[{type=\"overlay\",target=\"/mnt/over\",lower=[\"$PWD/lower\"]},
+		--set "fs.mount=[{type=\"overlay\",target=\"/mnt/over\",lower=[\"$PWD/lower\"],readonly=true},
 			{type=\"file\",target=\"/mnt/file\",content=\"x\"}]" \
 		--limit=pids=20 --limit=nofile=256 --report="$PWD/report" <"$top/secret/file"
 }

@@ -337,7 +337,7 @@ hostile_links() {
 			file) what="fs.mount=[{type=\"file\",target=\"$PWD/project/link/f\",content=\"bad\"}]" ;;
 			dir) what="fs.mount=[{type=\"dir\",target=\"$PWD/project/link/d\"}]" ;;
 			symlink) what="fs.mount=[{type=\"symlink\",target=\"$PWD/project/link/l\",source=\"/etc\"}]" ;;
-			overlay) what="fs.mount=[{type=\"overlay\",target=\"$PWD/project/link/o\",lower=[\"/usr\"]}]" ;;
+			overlay) what="fs.mount=[{type=\"overlay\",target=\"$PWD/project/link/o\",lower=[\"/usr\"],readonly=true}]" ;;
 			esac
 			case $what in
 			fs.mount*) option=(--set "$what") ;;
@@ -400,7 +400,7 @@ replaced() {
 	replaced --write="$PWD/project" --protect="$PWD/project/data"
 	replaced --write="$PWD/project" \
 		--set "fs.mount=[{type=\"bind\",source=\"$PWD/project/data\",target=\"/mnt/data\"}]"
-	replaced --write="$PWD/project" --set "fs.mount=[{type=\"overlay\",target=\"/mnt/data\",lower=[\"$PWD/project/data\"]}]"
+	replaced --write="$PWD/project" --set "fs.mount=[{type=\"overlay\",target=\"/mnt/data\",lower=[\"$PWD/project/data\"],readonly=true}]"
 }
 
 @test "E-59 a source inside a writable mount of fs.mount, replaced by a link, is refused" {

@@ -174,6 +174,13 @@ static const char *mount_below(const struct host *host, const char *path)
 		       : NULL;
 }
 
+static const char *bare_tmpfs(const struct host *host)
+{
+	const struct trial *t = host->lookup_data;
+
+	return t->bare;
+}
+
 int trial_setup(void **state)
 {
 	static const char *const environ[] = {
@@ -195,6 +202,7 @@ int trial_setup(void **state)
 				 .lookup = lookup,
 				 .link = host_link,
 				 .mount_below = mount_below,
+				 .bare_tmpfs = bare_tmpfs,
 				 .lookup_data = t };
 	t->argv[0] = "true";
 	*state = t;

@@ -43,6 +43,33 @@ static void a_throw_away_root_is_writable(void **state)
 	assert_false(t->plan.root_readonly);
 }
 
+static void what_a_tmpfs_cannot_keep_is_not_thrown_away(void **state)
+{
+	struct trial *t = *state;
+	static const char over[] = "[[fs.mount]]\ntype = 'overlay'\ntarget = '/o'\n"
+				   "lower = ['/usr']\n",
+			  *kept = "upper = '/home/u/up'\nwork = '/home/u/work'\n";
+
+	t->bare = "Linux 6.1.0-56-amd64";
+	plan(t, "fs.root = '/srv/root'\nfs.root_mode = 'overlay'\n");
+	trial_mistake_at(t, "1.toml:1:11",
+			 "what is written to \"/\" cannot be kept in memory: a tmpfs of "
+			 "Linux 6.1.0-56-amd64 takes no user.* attributes");
+	trial_mistake_at(t, "1.toml:1:11", "instead of fs.root");
+	plan(t, over);
+	trial_mistake_at(t, "1.toml:1:1", "what is written to \"/o\" cannot be kept");
+	trial_mistake_at(t, "1.toml:1:1", "--changes=NAME");
+	assert_int_equal(t->diags.total, 1);
+
+	/* what the command cannot write to, and what has its place on a disk */
+	plan(t, arena_printf(&t->arena, "%sreadonly = true\n", over));
+	trial_steps_are(t, "overlay ro /o < - over /usr\n");
+	plan(t, arena_printf(&t->arena, "%s%s", over, kept));
+	trial_steps_are(t, "overlay rw /o < /home/u/up over /usr\n");
+	plan(t, "fs.root = '/srv/root'\nfs.tmpfs = ['/new']\nfs.dev = 'none'\n");
+	trial_steps_are(t, "overlay ro / < - over /srv/root\ntmpfs 0755 /new\n");
+}
+
 static void an_overlay_as_the_root_is_as_writable_as_it_says(void **state)
 {
 	struct trial *t = *state;
@@ -224,6 +251,7 @@ int main(void)
 		PLAN(a_root_directory_is_bound_read_only),
 		PLAN(a_root_without_mount_points_gets_a_layer_over_it),
 		PLAN(a_throw_away_root_is_writable),
+		PLAN(what_a_tmpfs_cannot_keep_is_not_thrown_away),
 		PLAN(an_overlay_as_the_root_is_as_writable_as_it_says),
 		PLAN(a_writable_root_must_have_its_mount_points),
 		PLAN(a_root_must_be_a_directory),

@@ -8,9 +8,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -150,6 +152,38 @@ static const char *probe_mount_below(const struct host *host, const char *path)
 	return mountinfo_below(cache->arena, cache->mountinfo, path);
 }
 
+static bool is_since(const struct utsname *uts, long major, long minor)
+{
+	char *end;
+	long first = strtol(uts->release, &end, 10);
+	long second = *end == '.' ? strtol(end + 1, NULL, 10) : 0;
+
+	return first > major || (first == major && second >= minor);
+}
+
+const char *probe_bare_tmpfs(struct arena *arena)
+{
+	struct utsname uts;
+	const bool named = uname(&uts) == 0;
+	_cleanup_fd_ int fd = -1;
+
+	if (named && is_since(&uts, 6, 6))
+		return NULL;
+	/* the version alone does not tell what a distribution has added; this is a file
+	 * of the kernel's own tmpfs */
+	fd = memfd_create("sbox-probe", MFD_CLOEXEC);
+	if (fd < 0 || fsetxattr(fd, "user.sbox", "", 0, 0) == 0 || errno != EOPNOTSUPP)
+		return NULL;
+	return named ? arena_printf(arena, "Linux %s", uts.release) : "this kernel";
+}
+
+static const char *bare_tmpfs(const struct host *host)
+{
+	const struct cache *cache = host->lookup_data;
+
+	return probe_bare_tmpfs(cache->arena);
+}
+
 static bool barred(const struct host *host, const char *path)
 {
 	struct cache *cache = host->lookup_data;
@@ -233,14 +267,8 @@ static void probe_names(struct probe_account *account, struct host *host)
 static bool has_pid_max(void)
 {
 	struct utsname uts;
-	long major, minor;
-	char *end;
 
-	if (uname(&uts) < 0)
-		return false;
-	major = strtol(uts.release, &end, 10);
-	minor = *end == '.' ? strtol(end + 1, NULL, 10) : 0;
-	return (major > 6 || (major == 6 && minor >= 14)) &&
+	return uname(&uts) == 0 && is_since(&uts, 6, 14) &&
 	       access("/proc/sys/kernel/ns_last_pid", F_OK) == 0;
 }
 
@@ -292,6 +320,7 @@ void probe_host(struct probe_account *account, const struct policy *policy,
 		.barred = barred,
 		.copies = find_copies,
 		.mount_below = probe_mount_below,
+		.bare_tmpfs = bare_tmpfs,
 		.lookup_data = cache,
 	};
 	/* as file systems have it: the other clock can be ahead of what they write */

@@ -36,6 +36,9 @@ void probe_network(struct arena *arena, const struct policy *policy, struct host
  * (copies.c). */
 void probe_copies(struct arena *arena, const char *path, struct host_copies *ret);
 
+/* What host->bare_tmpfs() answers. From Linux 6.6 on it is one system call. */
+const char *probe_bare_tmpfs(struct arena *arena);
+
 /* The path of program @name, NULL: not found. Never by PATH: it runs with privilege. */
 const char *probe_program(struct arena *arena, const char *name);
 
