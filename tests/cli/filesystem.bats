@@ -439,6 +439,19 @@ overlay() {
 	rm -rf work
 }
 
+@test "an upper directory on a file system without user.* attributes is refused" {
+	mkdir upper work
+	overlay "lower = [\"$data\"]
+		upper = \"$PWD/upper\"
+		work = \"$PWD/work\""
+	gives 125 "$helpers/refuse" "$(number getxattr):95" -- sbox -p overlay -- true
+	contains "$err" "overlay: $PWD/upper has to be on a file system that takes user.* attributes"
+	export XDG_STATE_HOME=$top/state
+	gives 125 "$helpers/refuse" "$(number getxattr):95" -- sbox --changes=s --write="$data" -- true
+	contains "$err" "user.* attributes, which a tmpfs before Linux 6.6 does not, and so have the directories that are written to in a change set"
+	[ ! -e "$XDG_STATE_HOME/sbox/changes/s" ]
+}
+
 @test "of an overlay's layers the first is the topmost" {
 	mkdir second
 	echo second >second/file

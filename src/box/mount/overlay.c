@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 
 #include "base/cleanup.h"
 #include "base/mnt.h"
@@ -69,6 +70,35 @@ static int throw_away_layers(struct mtree *tree, const struct step *step, int *r
 	return *ret_upper < 0 || *ret_work < 0 ? error_sys(err, "overlay: layers") : 0;
 }
 
+/*
+ * The directories that keep what is written. Where no user.* attributes are, overlayfs
+ * mounts all the same, and then fails in the midst of removing or moving a directory.
+ */
+static int kept_layers(const struct step *step, int *ret_upper, int *ret_work,
+		       struct error *err)
+{
+	_cleanup_fd_ int upper = open_layer(step->upper, err);
+	char path[64];
+
+	if (upper < 0)
+		return -1;
+	fd_path(path, sizeof path, upper);
+	if (getxattr(path, "user.overlay.opaque", NULL, 0) < 0 && errno != ENODATA)
+		return error_sys(err,
+				 "overlay: %s has to be on a file system that takes "
+				 "user.* attributes, which a tmpfs before Linux 6.6 does "
+				 "not%s",
+				 step->upper,
+				 step->changes ? ", and so have the directories that are "
+						 "written to in a change set"
+					       : "");
+	*ret_work = open_layer(step->work, err);
+	if (*ret_work < 0)
+		return -1;
+	*ret_upper = take_fd(&upper);
+	return 0;
+}
+
 /* "/proc/self/fd/5:/proc/self/fd/6"; the descriptors stay open in @fds. */
 static int open_lowers(const struct step *step, int *fds, char *text, size_t size,
 		       struct error *err)
@@ -105,14 +135,9 @@ static int mount_overlay(struct mtree *tree, const struct step *step, int *lower
 
 	if (open_lowers(step, lowers, lower, sizeof lower, err) < 0)
 		return -1;
-	if (step->upper) {
-		up = open_layer(step->upper, err);
-		wk = up < 0 ? -1 : open_layer(step->work, err);
-		if (wk < 0)
-			return -1;
-	} else if (throw_away_layers(tree, step, &up, &wk, err) < 0) {
+	if ((step->upper ? kept_layers(step, &up, &wk, err)
+			 : throw_away_layers(tree, step, &up, &wk, err)) < 0)
 		return -1;
-	}
 	fd_path(upper, sizeof upper, up);
 	fd_path(work, sizeof work, wk);
 	fd = mnt_new("overlay", options, attrs);
