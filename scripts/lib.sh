@@ -110,6 +110,7 @@ qemu  | cmd:qemu-aarch64-static cmd:arch-test | qemu-user-static arch-test |    
 vm    | cmd:qemu-system-x86_64        | qemu-system-x86     | qemu-system-x86-core | qemu-system-x86
 vm    | cmd:cpio                      | cpio                | cpio                | cpio
 vm    | cmd:modprobe cmd:depmod       | kmod                | kmod                | kmod
+vm    | cmd:mkfs.ext4                 | e2fsprogs           | e2fsprogs           | e2fsprogs
 vm    | static:busybox                | busybox-static      | busybox             | busybox
 vm    | cmd:bash cmd:setpriv          | bash util-linux     | bash util-linux     | bash util-linux
 vm    | cmd:ip cmd:sysctl             | iproute2 procps     | iproute procps-ng   | iproute2 procps-ng

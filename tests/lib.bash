@@ -91,14 +91,19 @@ wait_for() {
 	fail "waited $((20 * slow)) seconds for: $*"
 }
 
-# tmpfs_takes_marks: whether it takes the user.* attributes of overlayfs (Linux 6.6)
-tmpfs_takes_marks() {
-	python3 -c 'import os; os.setxattr(os.memfd_create("x"), "user.x", b"")' 2>/dev/null
+# takes_marks [DIR]: whether its file system takes the user.* attributes of overlayfs; without
+# DIR a new tmpfs, which does since Linux 6.6
+takes_marks() {
+	python3 -c '
+import os, sys
+place = sys.argv[1] if len(sys.argv) > 1 else os.memfd_create("x")
+os.setxattr(place, "user.x", b"")
+os.removexattr(place, "user.x")' "$@" 2>/dev/null
 }
 
+# need_marks [DIR]: skips the test where it does not
 need_marks() {
-	tmpfs_takes_marks ||
-		skip "a tmpfs takes no user.* attributes here"
+	takes_marks "$@" || skip "a tmpfs takes no user.* attributes here"
 }
 
 # need COMMAND...: skips the test where one of these is not installed

@@ -19,7 +19,7 @@ setup() {
 	ln -s round round
 	ln -s ../here/sub/../a winding
 	layers=""
-	tmpfs_takes_marks || layers="readonly = true"
+	takes_marks || layers="readonly = true"
 	cat >all.toml <<-END
 		extends = ["base"]
 		identity.user = "caller"
@@ -182,6 +182,7 @@ as_explained() {
 }
 
 @test "what is said of a path holds in an overlay whose changes were kept" {
+	need_marks .
 	mkdir -p low/gone/deep low/again low/both upper work
 	touch low/gone/deep/x low/again/old low/both/old low/file
 	cat >kept.toml <<-END

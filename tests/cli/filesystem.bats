@@ -427,6 +427,7 @@ overlay() {
 }
 
 @test "an overlay with an upper directory keeps its changes there" {
+	need_marks .
 	mkdir upper work
 	overlay "lower = [\"$data\"]
 		upper = \"$PWD/upper\"
@@ -498,6 +499,8 @@ bare=("$helpers/refuse" "$(number uname):1" "$(number fsetxattr):95" --)
 	# what is not written to needs no cure
 	works "${bare[@]}" sbox --root="$top/root" -- cat /etc/file
 	works "${bare[@]}" sbox --set="fs.mount=[{type=\"overlay\",target=\"/ro\",lower=[\"$data\"],readonly=true}]" -- cat /ro/file
+	# the cures need a place that takes them
+	need_marks .
 	works sbox --try --on-success=discard --write="$data:/over" -- rm -r /over/sub
 	[ -e data/sub/deep ]
 	mkdir upper work
