@@ -160,6 +160,17 @@ static int conflict(struct applying *a, const struct journal_step *step, const c
 	return error_set(err, "%s/%s %s", lower, step->path, why);
 }
 
+/*
+ * What somebody has done on the host meanwhile stays, and what was there before stays in
+ * the set: whoever takes steps back has to come to an end. Returns 0.
+ */
+static int tell_left(struct applying *a, const struct journal_step *step, const char *why)
+{
+	found_add(a->founds, FOUND_TOLD, a->set->about.trees[step->tree].lower,
+		  step->path, why);
+	return 0;
+}
+
 static int trouble(struct applying *a, const struct journal_step *step, const char *what,
 		   struct error *err)
 {
@@ -304,7 +315,8 @@ static int set_mode(struct applying *a, const struct journal_step *step, struct 
 	const mode_t to = back ? step->old_mode : step->mode;
 
 	if (!spot_has(&s->low, step->low) || !S_ISDIR(s->low.st.st_mode))
-		return conflict(a, step, CHANGED, err);
+		return back ? tell_left(a, step, "was replaced or removed on the host")
+			    : conflict(a, step, CHANGED, err);
 	if ((s->low.st.st_mode & 07777) != from)
 		return 0; /* it is done, or was done by somebody else */
 	if (fchmodat(s->low.dir, s->low.name, to, AT_SYMLINK_NOFOLLOW) < 0)
@@ -315,9 +327,11 @@ static int set_mode(struct applying *a, const struct journal_step *step, struct 
 static int do_dir(struct applying *a, const struct journal_step *step, struct spots *s,
 		  struct error *err)
 {
-	if (!s->low.there &&
-	    (mkdirat(s->low.dir, s->low.name, 0700) < 0 ||
-	     fchmodat(s->low.dir, s->low.name, step->mode, AT_SYMLINK_NOFOLLOW) < 0))
+	const mode_t mask = umask(0); /* with its mode at once, whoever is killed */
+	const int made = s->low.there ? 0 : mkdirat(s->low.dir, s->low.name, step->mode);
+
+	(void)umask(mask);
+	if (made < 0)
 		return trouble(a, step, "cannot be made", err);
 	look_at_spot(&s->low);
 	if (!s->low.there || !S_ISDIR(s->low.st.st_mode))
@@ -426,6 +440,15 @@ int apply_clean(void *data, const struct journal_step *step, struct error *err)
 
 /* ---------------------------------------------------------------------------- undoing */
 
+/* The lower entry is what it was before: its new time is our own. */
+static void note_put_back(struct applying *a, const struct journal_step *step,
+			  struct spot *low)
+{
+	look_at_spot(low);
+	if (a->known && spot_has(low, step->low))
+		known_add(a->known, &low->st);
+}
+
 static int put_back_old(struct applying *a, const struct journal_step *step,
 			struct spots *s, struct error *err)
 {
@@ -441,6 +464,7 @@ static int put_back_old(struct applying *a, const struct journal_step *step,
 	if (exchange_spots(&s->up, &s->low) < 0)
 		return trouble(a, step, "cannot be put back", err);
 	look_at_spot(&s->up);
+	note_put_back(a, step, &s->low);
 	return 0;
 }
 
@@ -455,7 +479,10 @@ static int put_one_back(struct applying *a, const struct journal_step *step,
 		look_at_spot(&s->up);
 	}
 	if (!spot_has(&s->up, step->up))
-		return conflict(a, step, "was replaced or removed since", err);
+		return tell_left(
+			a, step,
+			"was replaced or removed on the host meanwhile: what was "
+			"there before is in the set");
 	if ((step->opaque && attrs_set_opaque(s->up.dir, s->up.name) < 0) ||
 	    (step->copied && !S_ISLNK(s->up.st.st_mode) &&
 	     attrs_set_origin(s->up.dir, s->up.name) < 0))
@@ -466,10 +493,17 @@ static int put_one_back(struct applying *a, const struct journal_step *step,
 static int del_back(struct applying *a, const struct journal_step *step, struct spots *s,
 		    struct error *err)
 {
-	if (spot_has(&s->slot, step->low) && move_spot(&s->slot, &s->low) < 0)
+	const bool gone = spot_has(&s->slot, step->low);
+
+	if (gone && move_spot(&s->slot, &s->low) < 0)
 		return errno == EEXIST
-			       ? conflict(a, step, "was made on the host since", err)
+			       ? tell_left(
+					 a, step,
+					 "was made on the host meanwhile: what was there "
+					 "before is in the set, in undo/")
 			       : trouble(a, step, "cannot be put back", err);
+	if (gone)
+		note_put_back(a, step, &s->low);
 	if (step->opaque && s->up.dir >= 0 &&
 	    mknodat(s->up.dir, s->up.name, S_IFCHR, makedev(0, 0)) < 0 && errno != EEXIST)
 		return trouble(a, step, "cannot be marked as removed", err);
@@ -511,6 +545,24 @@ int apply_back(void *data, const struct journal_step *step, struct error *err)
 	return 0;
 }
 
+int apply_note_dir(void *data, const struct journal_step *step, struct error *err)
+{
+	struct applying *a = data;
+	_cleanup_spot_ struct spot low = { .dir = -1 };
+	struct stat st;
+
+	(void)err;
+	if (!a->known || open_spot(a->lower[step->tree], step->path, &low) < 0)
+		return 0;
+	if (fstat(low.dir, &st) == 0)
+		known_add(a->known, &st);
+	/* the last step for one of its names has given it its time */
+	look_at_spot(&low);
+	if (spot_has(&low, step->low) && !S_ISDIR(low.st.st_mode) && low.st.st_nlink > 1)
+		known_add(a->known, &low.st);
+	return 0;
+}
+
 int apply_restore(void *data, const struct journal_step *step, struct error *err)
 {
 	struct applying *a = data;
@@ -532,11 +584,13 @@ int apply_restore(void *data, const struct journal_step *step, struct error *err
 
 void apply_remove_dir(struct applying *a, const struct journal_step *step)
 {
-	_cleanup_spot_ struct spot low = { .dir = -1 };
+	_cleanup_spot_ struct spot low = { .dir = -1 }, up = { .dir = -1 };
 
-	if (open_spot(a->lower[step->tree], step->path, &low) < 0)
+	if (open_spot(a->lower[step->tree], step->path, &low) < 0 ||
+	    unlinkat(low.dir, low.name, AT_REMOVEDIR) < 0)
 		return;
-	(void)unlinkat(low.dir, low.name, AT_REMOVEDIR);
+	if (open_spot(a->upper[step->tree], step->path, &up) == 0)
+		(void)attrs_unset_origin(up.dir, up.name);
 }
 
 /* -------------------------------------------------------------------------- looking */
@@ -593,10 +647,15 @@ int apply_look(void *data, const struct journal_step *step, struct error *err)
 	_cleanup_spots_ struct spots s = { .low = { .dir = -1 }, .up = { .dir = -1 } };
 	int changed;
 
-	if (step->kind != JOURNAL_PUT && step->kind != JOURNAL_DEL)
+	if (step->kind == JOURNAL_DIR || step->kind == JOURNAL_ASIDE)
 		return 0;
 	if (find_spots(a, step, &s, err) < 0)
 		return a->founds->count[FOUND_CONFLICT] > 0 ? 0 : -1;
+	if (step->kind == JOURNAL_MODE) {
+		if (!spot_has(&s.low, step->low))
+			tell_conflict(a, step, "was replaced or removed since");
+		return 0;
+	}
 	if (step->kind == JOURNAL_DEL) {
 		if (s.low.there)
 			tell_conflict(a, step,

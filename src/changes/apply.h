@@ -5,6 +5,7 @@
 
 #include "changes/commit.h"
 #include "changes/journal.h"
+#include "changes/known.h"
 
 /* What is open while steps are done. */
 struct applying {
@@ -13,6 +14,7 @@ struct applying {
 	struct founds *founds;
 	int undo;           /* undo/ */
 	int *lower, *upper; /* of each tree */
+	FILE *known; /* what is put back is noted there: known.h; NULL: it is not */
 	struct arena arena;
 	uint64_t done, all; /* steps */
 };
@@ -32,6 +34,9 @@ void apply_end(struct applying *a);
  * conflict, and -1 is returned.
  */
 journal_take apply_clean, apply_step, apply_back, apply_restore;
+
+/* Notes the directory that a step has put something back into: known.h. */
+journal_take apply_note_dir;
 
 /* Tells a conflict if what the step has put was changed since; 0, also then. */
 journal_take apply_look;

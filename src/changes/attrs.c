@@ -9,6 +9,7 @@
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
 
+#include "base/arena.h"
 #include "changes/attrs.h"
 
 #define PREFIX "user.overlay."
@@ -48,10 +49,12 @@ bool attrs_has_origin(int dir, const char *name)
 }
 
 /* The names, each with a NUL behind it, without overlayfs's; how long they are, or -1. */
-static ssize_t list_attrs(const struct attr_path *path, char names[LIST_MAX])
+static ssize_t list_attrs(const struct attr_path *path, struct arena *arena, char **ret)
 {
+	char *names = arena_alloc(arena, LIST_MAX);
 	ssize_t len = llistxattr(path->s, names, LIST_MAX), kept = 0;
 
+	*ret = names;
 	if (len < 0)
 		return errno == EOPNOTSUPP ? 0 : -1;
 	for (ssize_t at = 0; at < len;) {
@@ -75,45 +78,71 @@ static size_t count_names(const char *names, ssize_t len)
 	return n;
 }
 
-static bool same_value(const struct attr_path *a, const struct attr_path *b,
-		       const char *name)
+static bool same_value(struct arena *arena, const struct attr_path *a,
+		       const struct attr_path *b, const char *name)
 {
-	char value[VALUE_MAX], other[VALUE_MAX];
-	const ssize_t len = lgetxattr(a->s, name, value, sizeof value);
+	char *value = arena_alloc(arena, 2 * VALUE_MAX);
+	const ssize_t len = lgetxattr(a->s, name, value, VALUE_MAX);
 
-	return len >= 0 && len == lgetxattr(b->s, name, other, sizeof other) &&
-	       memcmp(value, other, (size_t)len) == 0;
+	return len >= 0 && len == lgetxattr(b->s, name, value + VALUE_MAX, VALUE_MAX) &&
+	       memcmp(value, value + VALUE_MAX, (size_t)len) == 0;
 }
 
-int attrs_equal(int dir, const char *name, int other_dir, const char *other_name)
+static int compare_attrs(struct arena *arena, const struct attr_path *a,
+			 const struct attr_path *b)
 {
-	const struct attr_path a = path_of(dir, name), b = path_of(other_dir, other_name);
-	char names[LIST_MAX], others[LIST_MAX];
-	const ssize_t len = list_attrs(&a, names), other_len = list_attrs(&b, others);
+	char *names, *others;
+	const ssize_t len = list_attrs(a, arena, &names);
+	const ssize_t other_len = list_attrs(b, arena, &others);
 
 	if (len < 0 || other_len < 0)
 		return -1;
 	if (count_names(names, len) != count_names(others, other_len))
 		return 0;
 	for (ssize_t at = 0; at < len; at += (ssize_t)strlen(names + at) + 1)
-		if (!same_value(&a, &b, names + at))
+		if (!same_value(arena, a, b, names + at))
 			return 0;
 	return 1;
+}
+
+int attrs_equal(int dir, const char *name, int other_dir, const char *other_name)
+{
+	const struct attr_path a = path_of(dir, name), b = path_of(other_dir, other_name);
+	struct arena arena = { 0 };
+	int ret;
+
+	/* nearly all files have none but overlayfs's */
+	if (llistxattr(b.s, NULL, 0) == 0 && llistxattr(a.s, NULL, 0) == 0)
+		return 1;
+	ret = compare_attrs(&arena, &a, &b);
+	arena_done(&arena);
+	return ret;
+}
+
+static int remove_ours(const struct attr_path *path, struct arena *arena, size_t size)
+{
+	char *names = arena_alloc(arena, size);
+	const ssize_t len = llistxattr(path->s, names, size);
+
+	for (ssize_t at = 0; at < len; at += (ssize_t)strlen(names + at) + 1)
+		if (strncmp(names + at, PREFIX, sizeof PREFIX - 1) == 0 &&
+		    lremovexattr(path->s, names + at) < 0 && errno != ENODATA)
+			return -1;
+	return len < 0 ? -1 : 0;
 }
 
 int attrs_clean(int dir, const char *name)
 {
 	const struct attr_path path = path_of(dir, name);
-	char names[LIST_MAX];
-	const ssize_t len = llistxattr(path.s, names, sizeof names);
+	const ssize_t len = llistxattr(path.s, NULL, 0);
+	struct arena arena = { 0 };
+	int ret;
 
-	if (len < 0)
-		return errno == EOPNOTSUPP ? 0 : -1;
-	for (ssize_t at = 0; at < len; at += (ssize_t)strlen(names + at) + 1)
-		if (strncmp(names + at, PREFIX, sizeof PREFIX - 1) == 0 &&
-		    lremovexattr(path.s, names + at) < 0 && errno != ENODATA)
-			return -1;
-	return 0;
+	if (len <= 0)
+		return len == 0 || errno == EOPNOTSUPP ? 0 : -1;
+	ret = remove_ours(&path, &arena, (size_t)len + NAME_MAX);
+	arena_done(&arena);
+	return ret;
 }
 
 int attrs_set_opaque(int dir, const char *name)
@@ -124,6 +153,11 @@ int attrs_set_opaque(int dir, const char *name)
 int attrs_set_origin(int dir, const char *name)
 {
 	return lsetxattr(path_of(dir, name).s, PREFIX "origin", "", 0, 0);
+}
+
+int attrs_unset_origin(int dir, const char *name)
+{
+	return lremovexattr(path_of(dir, name).s, PREFIX "origin");
 }
 
 bool attrs_is_odd(int dir, const char *name)

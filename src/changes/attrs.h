@@ -34,6 +34,8 @@ int attrs_clean(int dir, const char *name);
 int attrs_set_opaque(int dir, const char *name);
 /* Marks the directory @name as one that the lower tree has as well; -1: errno. */
 int attrs_set_origin(int dir, const char *name);
+/* Takes that back; -1: errno. */
+int attrs_unset_origin(int dir, const char *name);
 
 /* Whether @name has one of overlayfs's that a command must have set, or files had. */
 bool attrs_is_odd(int dir, const char *name);

@@ -105,6 +105,8 @@ static int clear_set(struct changes_set *set, struct error *err)
 	fd_closep(&set->layers);
 	set->layers = -1;
 	(void)unlinkat(set->dir, "journal", 0);
+	(void)unlinkat(set->dir, "journal.last", 0);
+	(void)unlinkat(set->dir, "known", 0);
 	(void)unlinkat(set->dir, "state", 0);
 	return remove_tree(set->dir, "undo", err);
 }

@@ -47,32 +47,37 @@ static int remove_dirs(struct applying *a, struct error *err)
 	return 0;
 }
 
-static int take_all_back(struct applying *a, struct error *err)
+static int take_steps_back(struct applying *a, struct error *err)
 {
 	if (journal_read(a->set, apply_back, a, err) < 0 || remove_dirs(a, err) < 0 ||
 	    journal_read(a->set, apply_restore, a, err) < 0)
 		return -1;
-	return apply_sync(a, true, err);
+	return journal_read(a->set, apply_note_dir, a, err);
 }
 
-/* What was undone may be committed again: what the host has now is what it had. */
-static int know_all(const struct changes_set *set, struct error *err)
+static int take_all_back(struct applying *a, struct error *err)
 {
-	for (size_t i = 0; i < set->about.trees_len; i++)
-		if (changes_stamp_now(set, i, err) < 0 ||
-		    changes_stamp_adopt(set, i, err) < 0)
-			return -1;
-	return 0;
+	int ret;
+
+	a->known = known_open(a->set);
+	if (!a->known)
+		return error_sys(err, "cannot write %s/known", a->set->path);
+	ret = take_steps_back(a, err);
+	(void)fclose(a->known);
+	a->known = NULL;
+	return ret < 0 ? -1 : apply_sync(a, true, err);
 }
 
 static int end_undo(struct changes_set *set, struct applying *a, struct error *err)
 {
-	if (take_all_back(a, err) < 0 || know_all(set, err) < 0)
+	bool last;
+
+	if (take_all_back(a, err) < 0)
 		return -1;
 	/* without it whoever goes on knows that this was the end */
-	if (unlinkat(set->dir, "journal", 0) < 0)
+	if (journal_remove(set, &last) < 0)
 		return error_sys(err, "cannot remove %s/journal", set->path);
-	return changes_set_state(set, CHANGES_STOPPED, err);
+	return changes_set_state(set, last ? CHANGES_PARTLY : CHANGES_STOPPED, err);
 }
 
 static int undo_open_set(struct changes_set *set, struct applying *a, struct error *err)
@@ -197,6 +202,7 @@ static int carry_out(struct changes_set *set, struct applying *a, bool known,
 		return -1;
 	if (rest && known && know_rest(set, a->options, err) < 0)
 		return -1;
+	journal_forget_last(set);
 	return changes_set_state(set, rest ? CHANGES_PARTLY : CHANGES_COMMITTED, err);
 }
 

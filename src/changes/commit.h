@@ -36,7 +36,8 @@ struct commit_options {
 	const char *const *paths;
 	const struct refuse_judge *judge; /* NULL: what it would judge is refused */
 	const char *const *homes;         /* of the caller, for places in them */
-	bool trust; /* the guard's refusals are not asked for: somebody has looked */
+	bool overwrite; /* what was changed on the host since is replaced all the same */
+	bool trust;     /* the guard's refusals are not asked for: somebody has looked */
 	/* only for commit_set() itself: what a commit of its own changes on the host
 	 * besides what it puts, the times of directories and of files with several names,
 	 * is no conflict */

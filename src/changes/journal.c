@@ -82,6 +82,10 @@ int journal_end(const struct changes_set *set, struct journal *journal, struct e
 	journal->file = NULL;
 	strbuf_done(&journal->line);
 	fine = fclose(file) == 0 && fine;
+	/* what it says can be undone as long as this commit may be taken back itself */
+	(void)unlinkat(set->dir, "journal.last", 0);
+	fine = fine && (linkat(set->dir, "journal", set->dir, "journal.last", 0) == 0 ||
+			errno == ENOENT);
 	if (!fine || renameat(set->dir, "journal.new", set->dir, "journal") < 0 ||
 	    fsync(set->dir) < 0)
 		return error_sys(err, "cannot write %s/journal", set->path);
@@ -260,6 +264,19 @@ int journal_read(const struct changes_set *set, journal_take *take, void *data,
 	free(r.line);
 	(void)fclose(r.file);
 	return ret;
+}
+
+int journal_remove(const struct changes_set *set, bool *ret_last)
+{
+	*ret_last = renameat(set->dir, "journal.last", set->dir, "journal") == 0;
+	if (*ret_last)
+		return 0;
+	return errno == ENOENT ? unlinkat(set->dir, "journal", 0) : -1;
+}
+
+void journal_forget_last(const struct changes_set *set)
+{
+	(void)unlinkat(set->dir, "journal.last", 0);
 }
 
 bool journal_leaves_rest(const struct changes_set *set)

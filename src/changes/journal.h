@@ -82,6 +82,13 @@ void journal_text(struct strbuf *out, const struct journal_step *step);
 
 /* Whether the set has one. */
 bool journal_exists(const struct changes_set *set);
+/*
+ * Removes it, when all of it was taken back; *ret_last: that of the commit before is
+ * there again, which can be undone as before. -1: errno.
+ */
+int journal_remove(const struct changes_set *set, bool *ret_last);
+/* The commit is done: the one before cannot be undone any more. */
+void journal_forget_last(const struct changes_set *set);
 /* What journal_begin() was told; true if there is none. */
 bool journal_leaves_rest(const struct changes_set *set);
 

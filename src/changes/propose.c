@@ -12,6 +12,7 @@
 #include "changes/attrs.h"
 #include "changes/compare.h"
 #include "changes/diff.h"
+#include "changes/known.h"
 #include "changes/names.h"
 #include "changes/propose.h"
 #include "changes/undo-slots.h"
@@ -23,6 +24,7 @@ struct proposing {
 	struct founds *founds;
 	struct proposal *ret;
 	struct refusing refusing;
+	struct known known;
 	struct names names;
 	const char *lower; /* path of the tree */
 	size_t tree;
@@ -36,6 +38,13 @@ struct proposing {
 static bool is_later(const struct timespec *a, const struct timespec *b)
 {
 	return a->tv_sec != b->tv_sec ? a->tv_sec > b->tv_sec : a->tv_nsec > b->tv_nsec;
+}
+
+/* A conflict, which is only told where somebody has said that the host's may go. */
+static void tell_conflicting(struct proposing *p, const char *path, const char *why)
+{
+	found_add(p->founds, p->options->overwrite ? FOUND_TOLD : FOUND_CONFLICT,
+		  p->lower, path, why);
 }
 
 static void tell_found(struct proposing *p, enum found_kind kind, const char *path,
@@ -56,6 +65,7 @@ static enum walk_next add_step(struct proposing *p, const struct journal_step *s
 
 struct newest {
 	const struct timespec *stamp;
+	const struct known *known;
 	bool later, after_own;
 };
 
@@ -66,15 +76,22 @@ static enum walk_next look_at_lower(void *data, const struct walk_entry *e,
 
 	(void)err;
 	if (!newest->after_own || S_ISDIR(e->low.st_mode) || e->low.st_nlink == 1)
-		newest->later = newest->later || is_later(&e->low.st_ctim, newest->stamp);
+		newest->later =
+			newest->later || (is_later(&e->low.st_ctim, newest->stamp) &&
+					  !known_is(newest->known, &e->low));
 	return S_ISDIR(e->low.st_mode) && !newest->later ? WALK_DOWN : WALK_ON;
+}
+
+static bool is_changed(const struct proposing *p, const struct stat *low)
+{
+	return is_later(&low->st_ctim, &p->stamp) && !known_is(&p->known, low);
 }
 
 /* Whether the lower entry, or something in it, was changed since; -1 with an error. */
 static int lower_changed(struct proposing *p, const struct walk_entry *e,
 			 struct error *err)
 {
-	struct newest newest = { &p->stamp, is_later(&e->low.st_ctim, &p->stamp),
+	struct newest newest = { &p->stamp, &p->known, is_changed(p, &e->low),
 				 p->options->after_own };
 	const struct walk walk = { look_at_lower, &newest, .lower_too = true };
 	_cleanup_fd_ int fd = -1;
@@ -96,7 +113,7 @@ static bool parent_changed(const struct proposing *p, const struct walk_entry *e
 	struct stat st;
 
 	return !p->options->after_own && e->lower >= 0 && fstat(e->lower, &st) == 0 &&
-	       is_later(&st.st_ctim, &p->stamp);
+	       is_changed(p, &st);
 }
 
 static int look_for_conflict(struct proposing *p, const struct walk_entry *e,
@@ -107,17 +124,17 @@ static int look_for_conflict(struct proposing *p, const struct walk_entry *e,
 	if (e->has_low) {
 		changed = lower_changed(p, e, err);
 		if (changed > 0)
-			tell_found(
-				p, FOUND_CONFLICT, e->path,
+			tell_conflicting(
+				p, e->path,
 				S_ISDIR(e->low.st_mode)
 					? "it, or something in it, was changed on the "
-					  "host "
-					  "since the run began"
+					  "host since the run began"
 					: "was changed on the host since the run began");
 	} else if (e->has_up && parent_changed(p, e) &&
 		   attrs_has_origin(e->upper, e->name)) {
-		tell_found(p, FOUND_CONFLICT, e->path,
-			   "was removed or renamed on the host since the run began");
+		tell_conflicting(
+			p, e->path,
+			"was removed or renamed on the host since the run began");
 	}
 	return changed < 0 ? -1 : 0;
 }
@@ -409,6 +426,29 @@ static int check_size(const struct changes_set *set, const struct proposal *prop
 			 (long long)proposal->bytes, (long long)set->about.max);
 }
 
+static int propose_trees(struct proposing *p, struct error *err)
+{
+	for (size_t i = 0; i < p->set->about.trees_len; i++) {
+		int done;
+
+		p->tree = i;
+		p->lower = p->set->about.trees[i].lower;
+		p->refusing = (struct refusing){ .set = p->set,
+						 .tree = i,
+						 .arena = p->founds->arena,
+						 .judge = p->options->judge,
+						 .homes = p->options->homes };
+		done = propose_tree(p, err);
+		names_judge(&p->names, p->lower, p->founds);
+		names_done(&p->names);
+		refuse_done(&p->refusing);
+		strbuf_done(&p->whole);
+		if (done < 0)
+			return -1;
+	}
+	return 0;
+}
+
 int propose(const struct changes_set *set, const struct commit_options *options,
 	    struct founds *founds, struct proposal *ret, struct error *err)
 {
@@ -417,26 +457,12 @@ int propose(const struct changes_set *set, const struct commit_options *options,
 			       .founds = founds,
 			       .ret = ret,
 			       .rest = options->paths || set->about.skip };
+	int done;
 
 	if (undo_slots_free(set, &p.slot, err) < 0)
 		return -1;
-	for (size_t i = 0; i < set->about.trees_len; i++) {
-		int done;
-
-		p.tree = i;
-		p.lower = set->about.trees[i].lower;
-		p.refusing = (struct refusing){ .set = set,
-						.tree = i,
-						.arena = founds->arena,
-						.judge = options->judge,
-						.homes = options->homes };
-		done = propose_tree(&p, err);
-		names_judge(&p.names, p.lower, founds);
-		names_done(&p.names);
-		refuse_done(&p.refusing);
-		strbuf_done(&p.whole);
-		if (done < 0)
-			return -1;
-	}
-	return check_size(set, ret, err);
+	known_read(set, &p.known);
+	done = propose_trees(&p, err);
+	known_done(&p.known);
+	return done < 0 ? -1 : check_size(set, ret, err);
 }

@@ -348,7 +348,7 @@ static const char *judge_link(struct refusing *r, const struct walk_entry *e)
 		return "is a link that cannot be read";
 	text[len] = '\0';
 	if (goes_up_late(text))
-		return "is a link with \"..\" behind a name, so it may lead anywhere";
+		return "is a link that perhaps leads out: \"..\" stands behind a name";
 	to = leads_out(r, &arena, text);
 	arena_done(&arena);
 	return to ? arena_printf(r->arena,

@@ -284,8 +284,17 @@ int set_lock(struct changes_set *set, struct error *err)
 			   O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
 	if (set->lock < 0)
 		return error_sys(err, "%s/lock", set->path);
-	if (flock(set->lock, LOCK_EX | LOCK_NB) == 0)
-		return 0;
+	if (flock(set->lock, LOCK_EX | LOCK_NB) == 0) {
+		struct stat ours, there;
+
+		/* whoever had it before may have removed the set */
+		if (fstat(set->lock, &ours) == 0 &&
+		    fstatat(set->dir, "lock", &there, AT_SYMLINK_NOFOLLOW) == 0 &&
+		    ours.st_ino == there.st_ino)
+			return 0;
+		return error_set(err, "the change set \"%s\" was removed just now",
+				 set->name);
+	}
 	return errno == EWOULDBLOCK
 		       ? error_set(err,
 				   "the change set \"%s\" is in use: a sandbox runs with "
@@ -350,6 +359,20 @@ int changes_open(const struct changes_home *home, const char *name,
 		changes_close(&set);
 		return -1;
 	}
+	*ret = set;
+	return 0;
+}
+
+int changes_open_damaged(const struct changes_home *home, const char *name,
+			 struct changes_set *ret, struct error *err)
+{
+	struct changes_set set = CHANGES_SET_NONE;
+
+	if (set_open_dir(home, name, &set, err) < 0 || set_lock(&set, err) < 0) {
+		changes_close(&set);
+		return -1;
+	}
+	set.state = CHANGES_MAKING;
 	*ret = set;
 	return 0;
 }

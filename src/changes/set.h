@@ -13,6 +13,7 @@
  *	    run.toml		struct changes_about, written before the first run
  *	    state		enum changes_state in a word
  *	    journal		what a commit does, see journal.h
+ *	    known		what an undo has put back, see known.h
  *	LAYERS/			the same directory, or another of 0700 (changes.dir)
  *	    0/up, 0/wk		upper and work directory of the first tree, 1/..., 2/...
  *	    0/stamp		when it was written is the moment before the first run, in
@@ -127,10 +128,15 @@ bool changes_is_locked(int dir, const char *name);
 _must_check_ int changes_open(const struct changes_home *home, const char *name,
 			      struct changes_set *ret, struct error *err);
 
+/* As much of it as there is of a set whose files say nothing, to remove it. */
+_must_check_ int changes_open_damaged(const struct changes_home *home, const char *name,
+				      struct changes_set *ret, struct error *err);
+
 /*
- * The same for a run: the set is made if it is missing, with @about and an empty pair of
- * layers for each tree, and is gone on with if it is there and was made with the same
- * trees, ids and layers; what was hidden or watched stays so, and else the rules of
+ * The same as changes_open() for a run: the set is made if it is missing, with @about and
+ * an empty pair of layers for each tree, and is gone on with if it is there and was made
+ * with the same trees, ids and layers; what was hidden or watched stays so, and else the
+ * rules of
  * @about count. What an earlier commit took away is removed for it. The state is
  * CHANGES_RUNNING afterwards. The trees and their paths are those of the plan.
  */

@@ -34,6 +34,7 @@ const char help_changes[] =
 	"  --quick     diff: a file of the same size and time is the same\n"
 	"  --json      list, diff: for programs\n"
 	"  --trust     commit: also what git, editors and CI take as instructions\n"
+	"  --overwrite commit: also over what was changed on the host since\n"
 	"\n"
 	"  sbox --changes=try -p build -- make install\n"
 	"  sboxctl changes diff try\n"

@@ -3,6 +3,7 @@
  * changes-judge.h */
 #include "config.h"
 
+#include "base/path.h"
 #include "box/guard/look.h"
 #include "run/changes-judge.h"
 #include "run/guarding.h"
@@ -28,8 +29,10 @@ static bool ask_judge(void *data, const struct guard_row *row,
 	return false;
 }
 
-/* Those that settings name, there or not: what git and hg have by themselves is judged by
- * its text. */
+/*
+ * Those that settings name and links lead to, there or not: what git and hg have by
+ * themselves is judged by its text.
+ */
 static const char *const *find_places(void *data, const char *program, const char *dir,
 				      const char *worktree)
 {
@@ -46,7 +49,8 @@ static const char *const *find_places(void *data, const char *program, const cha
 	guard_look_at(&question, program, dir, worktree, &facts);
 	for (size_t i = 0; i < 2; i++)
 		for (size_t n = 0; n < lists[i]->len; n++)
-			if (lists[i]->list[n].row->where == GUARD_CONFIG)
+			if (lists[i]->list[n].row->where == GUARD_CONFIG ||
+			    !path_within(lists[i]->list[n].path, dir))
 				*(const char **)arena_append(j->caller->arena, &paths,
 							     &len, sizeof *paths) =
 					lists[i]->list[n].path;

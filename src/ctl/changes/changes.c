@@ -59,7 +59,8 @@ static const struct flag flags[] = {
 	{ "--stat", "diff", offsetof(struct changes_request, stat) },
 	{ "--content", "diff", offsetof(struct changes_request, content) },
 	{ "--quick", "diff", offsetof(struct changes_request, quick) },
-	{ "--trust", "commit", offsetof(struct changes_request, trust) },
+	{ "--trust", "commit discard", offsetof(struct changes_request, trust) },
+	{ "--overwrite", "commit", offsetof(struct changes_request, overwrite) },
 	{ "--all", "discard", offsetof(struct changes_request, all) },
 };
 
@@ -208,6 +209,7 @@ static int work_on_set(struct ctl *ctl, const struct changes_request *request,
 					  .judge = &asked,
 					  .homes = homes(ctl),
 					  .trust = request->trust,
+					  .overwrite = request->overwrite,
 					  .progress = isatty(STDERR_FILENO) ? progress
 									    : NULL };
 	int done;
@@ -225,33 +227,55 @@ static int work_on_set(struct ctl *ctl, const struct changes_request *request,
 	changes_close(&set);
 	if (done < 0)
 		return say_error(&err);
+	if (done == 0 && result.steps == 0 && request->paths) {
+		(void)error_set(&err, "no change is at or below these paths");
+		return say_error(&err);
+	}
 	return done > 0 ? CTL_NO : 0;
 }
 
-static int discard_one(struct ctl *ctl, int dir, const char *name)
+/* What undo or a commit has taken away may be nowhere else. */
+static int may_discard(const struct changes_set *set, bool trust, struct error *err)
 {
-	struct error err = { .status = EXIT_SBOX };
+	if ((set->state != CHANGES_COMMITTING && set->state != CHANGES_UNDOING) || trust)
+		return 0;
+	return error_set(err,
+			 "the change set \"%s\" is half done, and has what was in the "
+			 "place of what it put: \"sboxctl changes %s %s\" ends it; with "
+			 "--trust it is removed as it is",
+			 set->name, set->state == CHANGES_UNDOING ? "undo" : "commit",
+			 set->name);
+}
+
+static int discard_one(struct ctl *ctl, int dir, const char *name, bool trust)
+{
+	const struct changes_home home = { dir, ctl->caller.state_dir, &ctl->arena };
+	struct error err = { .status = EXIT_SBOX }, again = { .status = EXIT_SBOX };
 	struct changes_set set = CHANGES_SET_NONE;
 	int ret = 0;
 
-	if (changes_open(
-		    &(struct changes_home){ dir, ctl->caller.state_dir, &ctl->arena },
-		    name, &set, &err) < 0 ||
-	    changes_enter(ctl, &set, &err) < 0 || changes_remove(dir, &set, &err) < 0)
+	if (changes_open(&home, name, &set, &err) < 0) {
+		if (dir < 0 || !changes_exists(dir, name) ||
+		    changes_open_damaged(&home, name, &set, &again) < 0)
+			return say_error(&err);
+		say_warning("removed although it is damaged: ", err.msg);
+	}
+	if (may_discard(&set, trust, &err) < 0 || changes_enter(ctl, &set, &err) < 0 ||
+	    changes_remove(dir, &set, &err) < 0)
 		ret = say_error(&err);
 	changes_close(&set);
 	return ret;
 }
 
 /* Each set has ids of its own, and who has taken some on has no others. */
-static int discard_apart(struct ctl *ctl, int dir, const char *name)
+static int discard_apart(struct ctl *ctl, int dir, const char *name, bool trust)
 {
 	struct error err = { .status = EXIT_SBOX };
 	int status = 0;
 	pid_t pid = fork();
 
 	if (pid == 0)
-		_exit(discard_one(ctl, dir, name));
+		_exit(discard_one(ctl, dir, name, trust));
 	if (pid < 0) {
 		(void)error_sys(&err, "fork");
 		return say_error(&err);
@@ -272,7 +296,7 @@ static int run_discard_verb(struct ctl *ctl, const struct changes_request *reque
 	    (request->all && changes_names(dir, &ctl->arena, &names, &err) < 0))
 		return say_error(&err);
 	for (; *names; names++) {
-		int one = discard_apart(ctl, dir, *names);
+		int one = discard_apart(ctl, dir, *names, request->trust);
 
 		status = one ? one : status;
 	}

@@ -12,7 +12,7 @@ struct changes_request {
 	const char *verb;
 	const char **names; /* of sets; NULL-terminated; one but for list and discard */
 	const char **paths; /* clean, of the host; NULL: all */
-	bool json, stat, content, quick, trust, all;
+	bool json, stat, content, quick, trust, overwrite, all;
 };
 
 /* Opens the set @name, which must not be in use; 0 or -1. */
