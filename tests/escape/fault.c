@@ -117,7 +117,7 @@ static void tell_path(const struct process *p, unsigned long nr,
 	ssize_t n = at ? process_vm_readv(p->pid, &here, 1, &there, 1, 0) : -1;
 
 	if (nr == SYS_read || nr == SYS_write || nr == SYS_getdents64 ||
-	    (at && n > 0 && !*path)) {
+	    nr == SYS_fstat || (at && n > 0 && !*path)) {
 		/* the descriptor itself */
 		(void)snprintf(link, sizeof link, "/proc/%d/fd/%d", p->pid,
 			       (int)regs->rdi);
