@@ -106,7 +106,7 @@ deb   | cmd:man                       | man-db              |                   
 deb   | pc:cmocka                     | libcmocka-dev       |                     |
 platforms | cmd:mmdebstrap            | mmdebstrap          |                     |
 platforms | file:/usr/share/keyrings/debian-archive-keyring.gpg | debian-archive-keyring |   |
-qemu  | cmd:qemu-aarch64-static cmd:arch-test | qemu-user-static arch-test |              |
+qemu  | cmd:qemu-aarch64-static       | qemu-user-static    |                     |
 vm    | cmd:qemu-system-x86_64        | qemu-system-x86     | qemu-system-x86-core | qemu-system-x86
 vm    | cmd:cpio                      | cpio                | cpio                | cpio
 vm    | cmd:modprobe cmd:depmod       | kmod                | kmod                | kmod

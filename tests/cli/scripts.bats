@@ -77,7 +77,7 @@ says() {
 	says "E: Unable to find a source package for lua5.4"
 	says "  Temporary failure resolving 'mirror'"
 	says "  Could not connect to mirror:80 (192.0.2.1), connection timed out"
-	! says "E: Sub-process /usr/bin/dpkg returned an error code (1)"
-	! says "E: The repository 'http://mirror/debian sid InRelease' is not signed."
-	! says "E: Release file for http://mirror/debian is expired (invalid since 23d)."
+	run ! says "E: Sub-process /usr/bin/dpkg returned an error code (1)"
+	run ! says "E: The repository 'http://mirror/debian sid InRelease' is not signed."
+	run ! says "E: Release file for http://mirror/debian is expired (invalid since 23d)."
 }
