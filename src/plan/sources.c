@@ -255,7 +255,7 @@ static const struct mount_rule mount_rules[] = {
 	[MOUNT_FILE] = { STEP_FILE, .content = true, .mode = true },
 	[MOUNT_SYMLINK] = { STEP_SYMLINK, .source = true },
 	[MOUNT_DIR] = { STEP_DIR, .mode = true },
-	[MOUNT_MQUEUE] = { STEP_MQUEUE },
+	[MOUNT_MQUEUE] = { .step = STEP_MQUEUE },
 	[MOUNT_SOCKET] = { STEP_BIND, .source = true },
 	[MOUNT_DEVICE] = { STEP_BIND, .source = true },
 };

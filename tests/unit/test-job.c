@@ -38,9 +38,9 @@ static int make_userns(void)
 	pid = fork();
 	if (pid == 0) {
 		if (unshare(CLONE_NEWUSER) == 0 &&
-		    io_write_file(AT_FDCWD, "/proc/self/uid_map", map) == 0)
-			(void)!write(ready[1], "", 1);
-		(void)pause();
+		    io_write_file(AT_FDCWD, "/proc/self/uid_map", map) == 0 &&
+		    write(ready[1], "", 1) == 1)
+			(void)pause();
 		_exit(0);
 	}
 	(void)close(ready[1]);
