@@ -12,9 +12,7 @@
 
 #include "changes/found.h"
 
-#define NAMES_KEPT                                                                       \
-	100000 /* of files with several names in one tree: more are refused              \
-		*/
+#define NAMES_KEPT 100000 /* names of such files in one tree; more are refused */
 
 struct names { /* all-zero is none */
 	struct arena arena;

@@ -1,13 +1,27 @@
 #!/usr/bin/env bats
-# changes-oracle.bats - what comparing whole trees has found in change sets
+# changes-oracle.bats - change sets against the comparison of whole trees: a share of what
+# "make check-changes" does (tests/changes)
 
 # shellcheck source=tests/cli/lib.bash
 . "$BATS_TEST_DIRNAME/lib.bash"
+BATS_TEST_TIMEOUT=$((600 * slow))
+export srcdir builddir PYTHONDONTWRITEBYTECODE=1
 
 setup() {
 	common_setup
+	need python3
 	export XDG_STATE_HOME=$top/state
 	mkdir work && cd work || return
+}
+
+@test "diff, commit and undo are right after random operations" {
+	gives 0 python3 "$srcdir/tests/changes/fuzz.py" "$(scaled 100)" ||
+		fail "$out"
+}
+
+@test "a commit and an undo that are killed anywhere go on to the same tree" {
+	need strace
+	gives 0 python3 "$srcdir/tests/changes/kill.py" || fail "$out"
 }
 
 @test "a run writes to no file that a commit of a part has put on the host" {
