@@ -33,12 +33,14 @@ static int open_file(const struct compared *c)
 	return take_fd(&fd);
 }
 
-static ssize_t read_full(int fd, char *buffer, off_t at)
+/* What is at @at, as far as @size; no call is made to hear of the end. */
+static ssize_t read_full(int fd, char *buffer, off_t at, off_t size)
 {
+	const size_t all = size - at < (off_t)CHUNK ? (size_t)(size - at) : CHUNK;
 	size_t len = 0;
 
-	while (len < CHUNK) {
-		ssize_t n = pread(fd, buffer + len, CHUNK - len, at + (off_t)len);
+	while (len < all) {
+		ssize_t n = pread(fd, buffer + len, all - len, at + (off_t)len);
 
 		if (n < 0)
 			return -1;
@@ -73,8 +75,8 @@ static int compare_from(int a, int b, off_t size, bool holes)
 			if (at >= size)
 				break;
 		}
-		len = read_full(a, left, at);
-		other = read_full(b, right, at);
+		len = read_full(a, left, at, size);
+		other = read_full(b, right, at, size);
 		if (len < 0 || other < 0)
 			return -1;
 		if (len != other || memcmp(left, right, (size_t)len) != 0)
