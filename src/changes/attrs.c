@@ -13,6 +13,7 @@
 #include "changes/attrs.h"
 
 #define PREFIX "user.overlay."
+#define LIST_USUAL ((size_t)512)     /* is enough for nearly all */
 #define LIST_MAX ((size_t)64 * 1024) /* XATTR_LIST_MAX */
 #define VALUE_MAX ((size_t)64 * 1024)
 
@@ -51,9 +52,13 @@ bool attrs_has_origin(int dir, const char *name)
 /* The names, each with a NUL behind it, without overlayfs's; how long they are, or -1. */
 static ssize_t list_attrs(const struct attr_path *path, struct arena *arena, char **ret)
 {
-	char *names = arena_alloc(arena, LIST_MAX);
-	ssize_t len = llistxattr(path->s, names, LIST_MAX), kept = 0;
+	char *names = arena_alloc(arena, LIST_USUAL);
+	ssize_t len = llistxattr(path->s, names, LIST_USUAL), kept = 0;
 
+	if (len < 0 && errno == ERANGE) {
+		names = arena_alloc(arena, LIST_MAX);
+		len = llistxattr(path->s, names, LIST_MAX);
+	}
 	*ret = names;
 	if (len < 0)
 		return errno == EOPNOTSUPP ? 0 : -1;
@@ -111,9 +116,6 @@ int attrs_equal(int dir, const char *name, int other_dir, const char *other_name
 	struct arena arena = { 0 };
 	int ret;
 
-	/* nearly all files have none but overlayfs's */
-	if (llistxattr(b.s, NULL, 0) == 0 && llistxattr(a.s, NULL, 0) == 0)
-		return 1;
 	ret = compare_attrs(&arena, &a, &b);
 	arena_done(&arena);
 	return ret;
