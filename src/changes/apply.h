@@ -41,6 +41,14 @@ journal_take apply_note_dir;
 /* Tells a conflict if what the step has put was changed since; 0, also then. */
 journal_take apply_look;
 
+/* Counts a step, and tells whoever waits. */
+void apply_tell(struct applying *a);
+
+struct spots;
+/* A step of JOURNAL_MODE, done or taken back. */
+_must_check_ int apply_mode(struct applying *a, const struct journal_step *step,
+			    struct spots *s, bool back, struct error *err);
+
 /* Removes a directory that a commit has made, if nothing is in it. */
 void apply_remove_dir(struct applying *a, const struct journal_step *step);
 

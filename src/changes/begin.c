@@ -11,9 +11,9 @@
 
 #include "base/cleanup.h"
 #include "base/path.h"
+#include "base/remove.h"
 #include "base/strbuf.h"
 #include "changes/about.h"
-#include "changes/remove.h"
 #include "changes/set-parts.h"
 #include "changes/stamp.h"
 

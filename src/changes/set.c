@@ -16,10 +16,10 @@
 #include "base/cleanup.h"
 #include "base/io.h"
 #include "base/path.h"
+#include "base/remove.h"
 #include "base/strbuf.h"
 #include "base/sys.h"
 #include "changes/about.h"
-#include "changes/remove.h"
 #include "changes/set-parts.h"
 #include "policy/forms.h"
 

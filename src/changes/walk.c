@@ -11,9 +11,9 @@
 
 #include "base/arena.h"
 #include "base/cleanup.h"
+#include "base/ladder.h"
 #include "base/strbuf.h"
 #include "changes/attrs.h"
-#include "changes/ladder.h"
 #include "changes/walk.h"
 
 /* The names of one directory that are still to be visited. */

@@ -585,9 +585,8 @@ int options_parse_words(int argc, char **argv, unsigned sets, struct diags *diag
 	size_t before = diags->total, n = 0;
 	bool options = true;
 
-	*ret = (struct request){
-		.status_fd = -1, .block_fd = -1, .on_success = -1, .command = words
-	};
+	*ret = (struct request){ .status_fd = -1, .block_fd = -1, .on_success = -1 };
+	ret->command = words;
 	add_source(diags, argc, argv);
 	for (; p.at < argc; p.at++) {
 		if (options && strcmp(argv[p.at], "--") == 0)

@@ -15,12 +15,12 @@
 
 #include <cmocka.h>
 
+#include "base/remove.h"
 #include "changes/about.h"
 #include "changes/diff.h"
 #include "changes/encode.h"
 #include "changes/journal.h"
 #include "changes/refuse.h"
-#include "changes/remove.h"
 #include "changes/walk.h"
 
 /* ---------------------------------------------------------------------------- texts */

@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 #include "changes/history.h"
-#include "changes/remove.h"
+#include "base/remove.h"
 
 struct trial {
 	char path[64];

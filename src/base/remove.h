@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* remove.h - trees that a command has made, removed whatever they are */
-#ifndef SBOX_CHANGES_REMOVE_H
-#define SBOX_CHANGES_REMOVE_H
+#ifndef SBOX_REMOVE_H
+#define SBOX_REMOVE_H
 
 #include "base/error.h"
 

@@ -9,8 +9,8 @@
 
 #include "base/arena.h"
 #include "base/cleanup.h"
+#include "base/ladder.h"
 #include "base/sys.h"
-#include "changes/ladder.h"
 
 #define HELD 64 /* of the lowest directories stay open */
 #define FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC | O_NOATIME)

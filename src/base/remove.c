@@ -11,9 +11,9 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/ladder.h"
+#include "base/remove.h"
 #include "base/strbuf.h"
-#include "changes/ladder.h"
-#include "changes/remove.h"
 
 /* The names on the way down, each with a NUL behind it, so that the last can be cut. */
 struct way {

@@ -8,8 +8,8 @@
  * directories are held open; those above are opened again on the way up, by "..", and
  * must be the ones that they were.
  */
-#ifndef SBOX_CHANGES_LADDER_H
-#define SBOX_CHANGES_LADDER_H
+#ifndef SBOX_LADDER_H
+#define SBOX_LADDER_H
 
 #include <stdbool.h>
 #include <stddef.h>
