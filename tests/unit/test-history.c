@@ -17,8 +17,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "changes/history.h"
 #include "base/remove.h"
+#include "changes/history.h"
 
 struct trial {
 	char path[64];
