@@ -55,7 +55,7 @@ static bool has_entries(int fd)
 	return found;
 }
 
-static bool is_empty_word(const struct changes_set *set, size_t tree)
+static bool is_blank_tree(const struct changes_set *set, size_t tree)
 {
 	struct error err = { .status = EXIT_SBOX };
 	_cleanup_fd_ int lower = -1, upper = -1;
@@ -67,7 +67,7 @@ static bool is_empty_word(const struct changes_set *set, size_t tree)
 bool history_is_blank(const struct changes_set *set)
 {
 	for (size_t i = 0; i < set->about.trees_len; i++)
-		if (!is_empty_word(set, i))
+		if (!is_blank_tree(set, i))
 			return false;
 	return true;
 }
@@ -103,7 +103,8 @@ static bool is_committed(int dir, const char *name, struct timespec *ret)
 	struct stat st;
 
 	if (state < 0 || fstat(state, &st) < 0 ||
-	    read(state, text, sizeof text) != sizeof word - 1 || strcmp(text, word) != 0)
+	    read(state, text, sizeof word - 1) != sizeof word - 1 ||
+	    strcmp(text, word) != 0)
 		return false;
 	*ret = st.st_mtim;
 	return true;
