@@ -129,7 +129,7 @@ int history_old(int dir, size_t keep, struct arena *arena, const char *const **r
 			*(struct aged *)arena_append(arena, &list, &len, sizeof *list) =
 				aged;
 	}
-	if (len > keep)
+	if (list && len > keep)
 		qsort(list, len, sizeof *list, newest_first);
 	while (len > keep)
 		*(const char **)arena_append(arena, &old, &n, sizeof *old) =

@@ -2,6 +2,7 @@
 /* known.c - what an undo has put back; see known.h */
 #include "config.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -27,13 +28,22 @@ static int compare_known(const void *a, const void *b)
 	return memcmp(a, b, sizeof(struct known_entry));
 }
 
+/* "DEV INO SECONDS NANOSECONDS" and a newline, as known_add() writes it. */
 static bool parse_known(const char *line, struct known_entry *ret)
 {
-	int end = 0;
+	uint64_t numbers[4];
+	char *end = NULL;
 
-	return sscanf(line, "%" SCNu64 " %" SCNu64 " %" SCNd64 " %" SCNd64 "\n%n",
-		      &ret->dev, &ret->ino, &ret->sec, &ret->nsec, &end) == 4 &&
-	       end > 0 && line[end] == '\0';
+	for (size_t i = 0; i < 4; i++) {
+		errno = 0;
+		numbers[i] = strtoull(line, &end, 10);
+		if (errno || end == line || *end != (i < 3 ? ' ' : '\n'))
+			return false;
+		line = end + 1;
+	}
+	*ret = (struct known_entry){ numbers[0], numbers[1], (int64_t)numbers[2],
+				     (int64_t)numbers[3] };
+	return *line == '\0';
 }
 
 void known_read(const struct changes_set *set, struct known *ret)
