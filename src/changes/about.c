@@ -64,8 +64,10 @@ void about_write(struct strbuf *out, const struct changes_about *about)
 		strbuf_add(out, "\n[[tree]]\n");
 		add_encoded(out, "lower", tree->lower);
 		add_encoded(out, "target", tree->target);
-		strbuf_printf(out, "dev = %lld\nino = %lld\n", (long long)tree->dev,
-			      (long long)tree->ino);
+		strbuf_printf(out,
+			      "dev = %lld\nino = %lld\nborn = %lld\nborn_nsec = %lld\n",
+			      (long long)tree->dev, (long long)tree->ino,
+			      (long long)tree->born, (long long)tree->born_nsec);
 	}
 }
 
@@ -196,7 +198,9 @@ static int get_trees(const struct reading *r, const struct toml_value *root,
 		if (get_path(r, v, "lower", &tree.lower) < 0 ||
 		    get_path(r, v, "target", &tree.target) < 0 ||
 		    get_integer(r, v, "dev", &dev) < 0 ||
-		    get_integer(r, v, "ino", &ino) < 0)
+		    get_integer(r, v, "ino", &ino) < 0 ||
+		    get_integer(r, v, "born", &tree.born) < 0 ||
+		    get_integer(r, v, "born_nsec", &tree.born_nsec) < 0)
 			return -1;
 		tree.dev = (dev_t)dev;
 		tree.ino = (ino_t)ino;

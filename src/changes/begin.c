@@ -65,24 +65,46 @@ static int make_layers_dir(struct changes_set *set, struct error *err)
 		return error_sys(err, "changes.dir: the directory of %s", path);
 	if (set_check_own(above, "changes.dir", err) < 0)
 		return -1;
+	if (set_note_elsewhere(set) < 0)
+		return error_sys(err,
+				 "cannot note that the layers of \"%s\" are elsewhere",
+				 set->name);
 	if (mkdirat(above, path_last(path), 0700) < 0)
 		return error_sys(err, "cannot make %s", path);
 	return set_open_layers(set, err);
 }
 
+/* Of the trees, which are the plan's. */
+static void ask_births(struct changes_set *set, struct arena *arena)
+{
+	struct changes_about *about = &set->about;
+	struct changes_tree *trees =
+		arena_alloc(arena, (about->trees_len + 1) * sizeof *trees);
+
+	for (size_t i = 0; i < about->trees_len; i++) {
+		_cleanup_fd_ int fd =
+			open(about->trees[i].lower, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+		trees[i] = about->trees[i];
+		set_ask_birth(fd, &trees[i]);
+	}
+	about->trees = trees;
+}
+
 static int make_set(struct changes_set *set, const struct changes_about *about,
-		    struct error *err)
+		    struct arena *arena, struct error *err)
 {
 	_cleanup_strbuf_ struct strbuf text = { 0 };
 
 	set->about = *about;
+	ask_births(set, arena);
 	if (make_layers_dir(set, err) < 0)
 		return -1;
 	for (size_t i = 0; i < about->trees_len; i++)
 		if (make_layer(set->layers, i, &about->trees[i]) < 0)
 			return error_sys(err, "cannot make the layers of %s in %s",
 					 about->trees[i].lower, set->layers_path);
-	about_write(&text, about);
+	about_write(&text, &set->about);
 	if (set_write_file(set, "run.toml", strbuf_str(&text), false) < 0)
 		return error_sys(err, "cannot write %s/run.toml", set->path);
 	return changes_set_state(set, CHANGES_RUNNING, err);
@@ -221,7 +243,10 @@ static int go_on(struct changes_set *set, const struct changes_about *about,
 	switch (set->state) {
 	case CHANGES_MAKING:
 	case CHANGES_COMMITTED:
-		return clear_set(set, err) < 0 ? -1 : make_set(set, about, err);
+		/* also what somebody has begun who was killed */
+		if (!set->about.layers)
+			set->about.layers = about->layers;
+		return clear_set(set, err) < 0 ? -1 : make_set(set, about, arena, err);
 	case CHANGES_RUNNING:
 	case CHANGES_STOPPED:
 	case CHANGES_PARTLY:

@@ -224,6 +224,7 @@ static int write_steps(struct changes_set *set, const struct commit_options *opt
 	else
 		journal_drop(set, &journal);
 	ret->steps = proposal.steps;
+	ret->seen = proposal.seen;
 	return done;
 }
 
@@ -254,6 +255,7 @@ static int commit_open_set(struct changes_set *set, struct applying *a,
 
 	if (known < 0)
 		return -1;
+	ret->seen = resumed;
 	done = resumed ? 0 : begin_commit(set, a, options, ret, err);
 	if (done != 0 || (!resumed && ret->steps == 0))
 		return done;

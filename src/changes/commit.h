@@ -49,6 +49,7 @@ struct commit_options {
 
 struct commit_result {
 	struct founds founds; /* begins with its arena */
+	uint64_t seen;        /* entries of the set that were asked for */
 	uint64_t steps;       /* that were done */
 };
 

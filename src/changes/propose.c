@@ -224,6 +224,12 @@ static enum walk_next propose_del(struct proposing *p, const struct walk_entry *
 	return add_step(p, &step, err);
 }
 
+static bool has_other_attrs(const struct walk_entry *e)
+{
+	return e->up.st_uid != e->low.st_uid || e->up.st_gid != e->low.st_gid ||
+	       attrs_equal(e->upper, e->name, e->lower, e->name) == 0;
+}
+
 /* A directory that both have: what is in it is looked at one by one. */
 static enum walk_next merged(struct proposing *p, const struct walk_entry *e,
 			     struct error *err)
@@ -242,6 +248,10 @@ static enum walk_next merged(struct proposing *p, const struct walk_entry *e,
 			   "was made on the host as well since the run began");
 		return WALK_ON;
 	}
+	if (has_other_attrs(e))
+		tell_found(p, FOUND_TOLD, e->path,
+			   "has another owner or other attributes inside, which are not "
+			   "committed");
 	if (step.mode == step.old_mode)
 		return WALK_DOWN;
 	return add_step(p, &step, err) == WALK_STOP ? WALK_STOP : WALK_DOWN;
@@ -397,9 +407,39 @@ static enum walk_next visit_change(void *data, const struct walk_entry *e,
 	case SCOPE_ABOVE:
 		return visit_above(p, e, err);
 	case SCOPE_IN:
+		p->ret->seen++;
 		break;
 	}
 	return asked_for(p, e, err);
+}
+
+/* Times say nothing of what came later if the clock has gone back since. */
+static int check_clock(struct proposing *p, struct error *err)
+{
+	struct timespec now;
+
+	if (changes_stamp(p->set, p->tree, false, &p->stamp) < 0 ||
+	    changes_clock(p->set, p->tree, &now) < 0)
+		return error_sys(err, "%s/%zu/stamp", p->set->layers_path, p->tree);
+	if (is_later(&p->stamp, &now) && !p->options->overwrite)
+		return error_set(
+			err,
+			"%s: the clock was set back since the run began, so it "
+			"cannot be told what was changed on the host since: look, "
+			"and commit with --overwrite",
+			p->lower);
+	return 0;
+}
+
+/* The tree's own directory stays what it is. */
+static void look_at_root(struct proposing *p, int lower, int upper)
+{
+	struct stat low, up;
+
+	if (fstat(lower, &low) == 0 && fstat(upper, &up) == 0 &&
+	    (low.st_mode & 07777) != (up.st_mode & 07777))
+		tell_found(p, FOUND_TOLD, "",
+			   "has another mode inside, which is not committed");
 }
 
 static int propose_tree(struct proposing *p, struct error *err)
@@ -409,8 +449,9 @@ static int propose_tree(struct proposing *p, struct error *err)
 
 	if (changes_open_tree(p->set, p->tree, &lower, &upper, err) < 0)
 		return -1;
-	if (changes_stamp(p->set, p->tree, false, &p->stamp) < 0)
-		return error_sys(err, "%s/%zu/stamp", p->set->layers_path, p->tree);
+	if (check_clock(p, err) < 0)
+		return -1;
+	look_at_root(p, lower, upper);
 	if (walk_trees(&walk, upper, lower, err) < 0)
 		return error_wrap(err, "%s", p->lower);
 	return 0;

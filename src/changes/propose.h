@@ -15,6 +15,7 @@
 
 struct proposal {
 	struct journal *journal; /* that the steps are written to; NULL: they are not */
+	uint64_t seen;           /* entries of the upper trees that were asked for */
 	uint64_t steps;
 	int64_t bytes; /* on the disk, of what would be put there */
 };

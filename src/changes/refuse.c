@@ -195,6 +195,37 @@ static bool is_place(const struct refusing *r, const struct walk_entry *e,
 	return true;
 }
 
+/* @link in the clean directory @dir, by its text alone; NULL: it is too long. */
+static const char *link_leads_to(struct arena *arena, const char *dir, const char *link)
+{
+	const char *at = *link == '/' ? "/" : dir, *name;
+
+	while ((name = path_next(arena, &link))) {
+		if (strcmp(name, "..") == 0)
+			at = path_parent(arena, at);
+		else if (strcmp(name, ".") != 0 && *name)
+			at = path_join(arena, at, name);
+	}
+	return at;
+}
+
+/* Whether ".." stands behind a name, which may be a link itself: nobody can tell where.
+ */
+static bool goes_up_late(const char *text)
+{
+	bool named = false;
+
+	for (const char *at = text; *at; at += strcspn(at, "/"), at += strspn(at, "/")) {
+		const size_t len = strcspn(at, "/");
+		const bool up = len == 2 && at[0] == '.' && at[1] == '.';
+
+		if (up && named)
+			return true;
+		named = named || (!up && len > 0 && !(len == 1 && *at == '.'));
+	}
+	return false;
+}
+
 /* -------------------------------------------------------------------------- contents */
 
 static char *text_of(struct arena *arena, int dir, const char *name, size_t *ret_len)
@@ -219,6 +250,40 @@ static const char *named(struct refusing *r, const struct guard_row *row,
 			    row->why, more ? "; here it " : "", more ? what : "");
 }
 
+/*
+ * As "git worktree add" and "git submodule add" write it: from a working tree in one of
+ * the set's to git's own directory for it in one of them, where a commit looks at all
+ * there is.
+ */
+static bool leads_to_own_git(const struct refusing *r, struct arena *arena,
+			     const char *text)
+{
+	static const char *const own[] = { "/.git/worktrees/", "/.git/modules/" };
+	const size_t len = strcspn(text, "\n");
+	const char *to;
+
+	if (strncmp(text, "gitdir: ", 8) != 0 || (text[len] && text[len + 1]))
+		return false;
+	to = arena_strndup(arena, text + 8, len - 8);
+	if (goes_up_late(to))
+		return false;
+	to = link_leads_to(arena, path_parent(arena, strbuf_str(&r->path)), to);
+	for (size_t i = 0; i < r->set->about.trees_len; i++)
+		if (path_within(to, r->set->about.trees[i].lower) &&
+		    (strstr(to, own[0]) || strstr(to, own[1])))
+			return true;
+	return false;
+}
+
+/* What "git worktree add" writes, which leads to the directory that it is in. */
+static bool is_own_commondir(const struct refusing *r, const char *text)
+{
+	const char *path = strbuf_str(&r->path);
+
+	return (strcmp(text, "../..\n") == 0 || strcmp(text, "../..") == 0) &&
+	       (strstr(path, "/.git/worktrees/") || strstr(path, "/.git/modules/"));
+}
+
 static const char *judge_text_of(struct refusing *r, const struct guard_row *row,
 				 const struct walk_entry *e)
 {
@@ -228,6 +293,11 @@ static const char *judge_text_of(struct refusing *r, const struct guard_row *row
 	if (!S_ISREG(e->up.st_mode))
 		return named(r, row, NULL);
 	text.text = text_of(r->arena, e->upper, e->name, &text.len);
+	if (text.text && row->judge == GUARD_GITFILE)
+		return leads_to_own_git(r, r->arena, text.text) ? NULL
+								: named(r, row, NULL);
+	if (text.text && row->judge == GUARD_COMMONDIR)
+		return is_own_commondir(r, text.text) ? NULL : named(r, row, NULL);
 	if (e->has_low && S_ISREG(e->low.st_mode))
 		text.before = text_of(r->arena, e->lower, e->name, &text.before_len);
 	if (!text.text || !r->judge)
@@ -289,48 +359,17 @@ static bool is_of_system(const char *path)
 	return false;
 }
 
-/* @link in the clean directory @dir, by its text alone; NULL: it is too long. */
-static const char *resolve_link(struct arena *arena, const char *dir, const char *link)
-{
-	const char *at = *link == '/' ? "/" : dir, *name;
-
-	while ((name = path_next(arena, &link))) {
-		if (strcmp(name, "..") == 0)
-			at = path_parent(arena, at);
-		else if (strcmp(name, ".") != 0 && *name)
-			at = path_join(arena, at, name);
-	}
-	return at;
-}
-
 /* Where the link @text leads, if it is out of all trees and not to the system; NULL. */
 static const char *leads_out(const struct refusing *r, struct arena *arena,
 			     const char *text)
 {
 	const char *to =
-		resolve_link(arena, path_parent(arena, strbuf_str(&r->path)), text);
+		link_leads_to(arena, path_parent(arena, strbuf_str(&r->path)), text);
 
 	for (size_t i = 0; i < r->set->about.trees_len; i++)
 		if (path_within(to, r->set->about.trees[i].lower))
 			return NULL;
 	return is_of_system(to) ? NULL : arena_strdup(r->arena, to);
-}
-
-/* Whether ".." stands behind a name, which may be a link itself: nobody can tell where.
- */
-static bool goes_up_late(const char *text)
-{
-	bool named = false;
-
-	for (const char *at = text; *at; at += strcspn(at, "/"), at += strspn(at, "/")) {
-		const size_t len = strcspn(at, "/");
-		const bool up = len == 2 && at[0] == '.' && at[1] == '.';
-
-		if (up && named)
-			return true;
-		named = named || (!up && len > 0 && !(len == 1 && *at == '.'));
-	}
-	return false;
 }
 
 static const char *judge_link(struct refusing *r, const struct walk_entry *e)

@@ -22,6 +22,11 @@ int set_lock(struct changes_set *set, struct error *err);
 int set_open_layers(struct changes_set *set, struct error *err);
 /* Reads state and run.toml, and opens LAYERS, if they are there. */
 int set_read(struct changes_set *set, struct arena *arena, struct error *err);
+/* Notes when the directory @fd was made; whether it is the one that was noted. */
+void set_ask_birth(int fd, struct changes_tree *tree);
+bool set_is_born(int fd, const struct changes_tree *tree);
+/* Notes where LAYERS of the set are, for other sandboxes to hide them; -1: errno. */
+int set_note_elsewhere(const struct changes_set *set);
 /* Removes LAYERS, if it is a directory of its own. */
 int set_remove_layers(const struct changes_set *set, struct error *err);
 

@@ -385,6 +385,32 @@ void changes_close(struct changes_set *set)
 	*set = (struct changes_set)CHANGES_SET_NONE;
 }
 
+int set_note_elsewhere(const struct changes_set *set)
+{
+	_cleanup_fd_ int above = openat(set->dir, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_fd_ int dir = -1;
+
+	if (above < 0 || (mkdirat(above, CHANGES_ELSEWHERE, 0700) < 0 && errno != EEXIST))
+		return -1;
+	dir = openat(above, CHANGES_ELSEWHERE,
+		     O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (dir < 0 || (unlinkat(dir, set->name, 0) < 0 && errno != ENOENT))
+		return -1;
+	return symlinkat(set->about.layers, dir, set->name);
+}
+
+static void forget_elsewhere(const struct changes_set *set)
+{
+	_cleanup_fd_ int above = openat(set->dir, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_fd_ int dir =
+		above < 0 ? -1
+			  : openat(above, CHANGES_ELSEWHERE,
+				   O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (dir >= 0 && unlinkat(dir, set->name, 0) == 0)
+		(void)unlinkat(above, CHANGES_ELSEWHERE, AT_REMOVEDIR);
+}
+
 int set_remove_layers(const struct changes_set *set, struct error *err)
 {
 	_cleanup_fd_ int above = -1;
@@ -392,7 +418,10 @@ int set_remove_layers(const struct changes_set *set, struct error *err)
 	if (!set->about.layers)
 		return 0;
 	above = set_open_parent(set->about.layers);
-	return above < 0 ? 0 : remove_tree(above, path_last(set->about.layers), err);
+	if (above >= 0 && remove_tree(above, path_last(set->about.layers), err) < 0)
+		return -1;
+	forget_elsewhere(set);
+	return 0;
 }
 
 int changes_remove(int dir, struct changes_set *set, struct error *err)
@@ -412,6 +441,28 @@ static struct layer_name {
 	return name;
 }
 
+void set_ask_birth(int fd, struct changes_tree *tree)
+{
+	struct statx stx;
+
+	tree->born = tree->born_nsec = 0;
+	if (statx(fd, "", AT_EMPTY_PATH, STATX_BTIME, &stx) < 0 ||
+	    !(stx.stx_mask & STATX_BTIME))
+		return;
+	tree->born = stx.stx_btime.tv_sec;
+	tree->born_nsec = stx.stx_btime.tv_nsec;
+}
+
+bool set_is_born(int fd, const struct changes_tree *tree)
+{
+	struct changes_tree now;
+
+	if (tree->born == 0)
+		return true;
+	set_ask_birth(fd, &now);
+	return now.born == tree->born && now.born_nsec == tree->born_nsec;
+}
+
 int changes_open_tree(const struct changes_set *set, size_t tree, int *ret_lower,
 		      int *ret_upper, struct error *err)
 {
@@ -424,7 +475,7 @@ int changes_open_tree(const struct changes_set *set, size_t tree, int *ret_lower
 
 	if (lower < 0 || fstat(lower, &st) < 0)
 		return error_sys(err, "%s, which the changes are of", t->lower);
-	if (st.st_dev != t->dev || st.st_ino != t->ino)
+	if (st.st_dev != t->dev || st.st_ino != t->ino || !set_is_born(lower, t))
 		return error_set(
 			err,
 			"%s is not the directory that the changes are of: it was "

@@ -54,6 +54,9 @@ struct changes_tree {
 	const char *target; /* where the sandbox shows it */
 	dev_t dev;          /* of the lower directory */
 	ino_t ino;
+	/* when it was made, as the file system says; 0: it does not: a number can be
+	 * given again */
+	int64_t born, born_nsec;
 };
 
 /* How the ids of the sandbox are those of the host: a line of /proc/PID/uid_map. */
@@ -117,6 +120,13 @@ _must_check_ int changes_names(int dir, struct arena *arena, const char *const *
 /* Whether a set called @name is in @dir. */
 bool changes_exists(int dir, const char *name);
 
+/*
+ * Beside the sets: a directory with a symbolic link for each set whose layers are
+ * elsewhere (changes.dir), by which all sandboxes know what else to hide. No set is
+ * called so.
+ */
+#define CHANGES_ELSEWHERE ".elsewhere"
+
 /* Whether somebody has the lock of the set @name. */
 bool changes_is_locked(int dir, const char *name);
 
@@ -161,6 +171,9 @@ _must_check_ int changes_set_state(struct changes_set *set, enum changes_state s
  */
 int changes_stamp(const struct changes_set *set, size_t tree, bool done,
 		  struct timespec *ret);
+
+/* What time it is in the file system of @tree; -1: errno. */
+int changes_clock(const struct changes_set *set, size_t tree, struct timespec *ret);
 
 /*
  * Notes this moment for @tree, to be adopted: changes_stamp_adopt() makes it the moment

@@ -91,6 +91,13 @@ static int fail_stamp(const struct changes_set *set, size_t tree, struct error *
 	return error_sys(err, "%s/%zu: cannot note the time", set->layers_path, tree);
 }
 
+int changes_clock(const struct changes_set *set, size_t tree, struct timespec *ret)
+{
+	_cleanup_fd_ int dir = open_stamps(set, tree);
+
+	return dir < 0 ? -1 : make_stamp(dir, "tick", ret);
+}
+
 int changes_stamp_now(const struct changes_set *set, size_t tree, struct error *err)
 {
 	_cleanup_fd_ int dir = open_stamps(set, tree);

@@ -13,8 +13,11 @@
 #include "base/cleanup.h"
 #include "base/io.h"
 #include "base/path.h"
+#include "changes/set.h"
 #include "run/caller.h"
 #include "run/project.h"
+
+#define HIDDEN_MAX 256 /* directories that are hidden because of change sets */
 
 #define CWD_MISSING                                                                      \
 	"the current directory has no name: it was removed, or lies outside of the "     \
@@ -157,19 +160,49 @@ const char *caller_changes_dir(const struct caller *caller)
  * A set is made by a run that hides it itself, so one that is not there yet need not be
  * hidden.
  */
+/* Adds the layers of sets that are not in @changes: CHANGES_ELSEWHERE of changes/set.h.
+ */
+static void add_elsewhere(const struct caller *caller, const char *changes,
+			  const char **hidden, size_t *n)
+{
+	const char *path = path_join(caller->arena, changes, CHANGES_ELSEWHERE);
+	DIR *dir = opendir(path);
+	const struct dirent *entry;
+
+	while (dir && *n < HIDDEN_MAX && (entry = readdir(dir))) {
+		char target[PATH_MAX];
+		ssize_t len =
+			readlinkat(dirfd(dir), entry->d_name, target, sizeof target);
+		const char *layers =
+			len > 0 && len < (ssize_t)sizeof target
+				? path_clean(caller->arena,
+					     arena_strndup(caller->arena, target,
+							   (size_t)len))
+				: NULL;
+
+		if (layers)
+			add_new(hidden, n, layers);
+	}
+	if (dir)
+		(void)closedir(dir);
+}
+
 const char *const *caller_hidden_dirs(struct caller *caller)
 {
 	static const char below_home[] = ".local/state/sbox/changes";
 	const char *const homes[] = { caller_env_path(caller->arena, "HOME"),
 				      probe_account(&caller->account)->home };
-	const char **hidden = arena_alloc(caller->arena, 8 * sizeof *hidden);
+	const char **hidden =
+		arena_alloc(caller->arena, (HIDDEN_MAX + 8) * sizeof *hidden);
 	const char *changes = caller_changes_dir(caller);
 	size_t n = 0, known = 0;
 
 	while (caller->hidden_dirs[known])
 		hidden[n++] = caller->hidden_dirs[known++];
-	if (changes)
+	if (changes) {
 		add_new(hidden, &n, changes);
+		add_elsewhere(caller, changes, hidden, &n);
+	}
 	for (size_t h = 0; h < sizeof homes / sizeof homes[0]; h++)
 		if (homes[h])
 			add_new(hidden, &n,

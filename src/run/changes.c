@@ -174,7 +174,9 @@ static void describe_set(struct session *session, struct changes_about *ret)
 		ret->trees[i] = (struct changes_tree){ changes->trees[i].lower,
 						       changes->trees[i].target,
 						       changes->trees[i].dev,
-						       changes->trees[i].ino };
+						       changes->trees[i].ino,
+						       0,
+						       0 };
 	if (!plan->subids)
 		return;
 	ret->uids = ids_of(arena, &plan->outer.uid);

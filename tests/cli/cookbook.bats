@@ -27,7 +27,7 @@ teardown() {
 	blocks
 	unset XDG_STATE_HOME
 	unset MAKEFLAGS MAKELEVEL MFLAGS # of the make that runs the tests
-	equal "$(grep -c '^## [0-9]' "$book")" 13
+	equal "$(grep -c '^## [0-9]' "$book")" 14
 	ran=0
 	for n in {1..13}; do
 		[ -e "$top/$n.sh" ] || continue

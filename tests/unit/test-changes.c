@@ -137,7 +137,7 @@ static void what_a_set_is_about_is_read_as_it_was_written(void **state)
 {
 	static const char *const words[] = { "a\nb", "\"", NULL };
 	static const char *const hidden[] = { "/w/\xff", NULL };
-	struct changes_tree tree = { "/w w", "/inside", 2049, 12 };
+	struct changes_tree tree = { "/w w", "/inside", 2049, 12, 5, 6 };
 	struct changes_ids ids[] = { { 0, 1000, 1 }, { 1, 100000, 65536 } };
 	const struct changes_about about = { .since = 7,
 					     .profiles = words,
@@ -171,6 +171,8 @@ static void what_a_set_is_about_is_read_as_it_was_written(void **state)
 	assert_int_equal(back.gids_len, 0);
 	assert_string_equal(back.trees[0].lower, "/w w");
 	assert_int_equal(back.trees[0].ino, 12);
+	assert_int_equal(back.trees[0].born, 5);
+	assert_int_equal(back.trees[0].born_nsec, 6);
 	arena_done(&arena);
 }
 

@@ -157,7 +157,7 @@ static void a_set_is_blank_until_something_is_in_an_upper_directory(void **state
 
 		assert_int_equal(mkdir(low, 0755), 0);
 		assert_int_equal(stat(low, &st), 0);
-		trees[i] = (struct changes_tree){ low, low, st.st_dev, st.st_ino };
+		trees[i] = (struct changes_tree){ low, low, st.st_dev, st.st_ino, 0, 0 };
 		assert_int_equal(mkdirat(t->dir, arena_printf(&t->arena, "%zu", i), 0700),
 				 0);
 		assert_int_equal(

@@ -227,7 +227,7 @@ static int work_on_set(struct ctl *ctl, const struct changes_request *request,
 	changes_close(&set);
 	if (done < 0)
 		return say_error(&err);
-	if (done == 0 && result.steps == 0 && request->paths) {
+	if (done == 0 && result.steps == 0 && result.seen == 0 && request->paths) {
 		(void)error_set(&err, "no change is at or below these paths");
 		return say_error(&err);
 	}
