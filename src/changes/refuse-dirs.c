@@ -3,15 +3,19 @@
  * refuse-dirs.h */
 #include "config.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include "base/arena.h"
+#include "base/cleanup.h"
 #include "base/path.h"
+#include "base/sys.h"
 #include "changes/attrs.h"
 #include "changes/refuse-dirs.h"
 
@@ -70,6 +74,56 @@ static void push_dir(struct refusing *r, const struct refuse_dir *dir)
 	r->dirs[r->dirs_len++] = *dir;
 }
 
+const char *refuse_leads_to(struct arena *arena, const char *dir, const char *link)
+{
+	const char *at = *link == '/' ? "/" : dir, *name;
+
+	while ((name = path_next(arena, &link))) {
+		if (strcmp(name, "..") == 0)
+			at = path_parent(arena, at);
+		else if (strcmp(name, ".") != 0 && *name)
+			at = path_join(arena, at, name);
+	}
+	return at;
+}
+
+static void add_led(struct refusing *r, const char *path)
+{
+	/* it ends with NULL, whoever reads it meanwhile */
+	*(const char **)arena_append(r->arena, &r->led, &r->led_len, sizeof *r->led) =
+		path;
+	*(const char **)arena_append(r->arena, &r->led, &r->led_len, sizeof *r->led) =
+		NULL;
+	r->led_len--;
+}
+
+/* Notes where the links among the hooks of @lower/@name lead, there or not. */
+static void note_links(struct refusing *r, int lower, const char *name, const char *path)
+{
+	const char *hooks = path_join(r->arena, path, ".git/hooks");
+	_cleanup_fd_ int fd =
+		sys_openat2(lower, arena_printf(r->arena, "%s/.git/hooks", name),
+			    O_RDONLY | O_DIRECTORY | O_CLOEXEC,
+			    RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	const struct dirent *entry;
+
+	if (!dir)
+		return;
+	(void)take_fd(&fd);
+	while ((entry = readdir(dir))) {
+		char text[PATH_MAX];
+		ssize_t len =
+			readlinkat(dirfd(dir), entry->d_name, text, sizeof text - 1);
+
+		if (len < 0)
+			continue;
+		text[len] = '\0';
+		add_led(r, refuse_leads_to(r->arena, hooks, text));
+	}
+	(void)closedir(dir);
+}
+
 /* Notes where the settings of the repositories of @lower/@name lead; @path of the host.
  */
 static void note_led(struct refusing *r, int lower, const char *name, const char *path)
@@ -86,14 +140,10 @@ static void note_led(struct refusing *r, int lower, const char *name, const char
 			continue;
 		led = r->judge->places(r->judge->data, kinds_of[i].program,
 				       path_join(r->arena, path, kinds_of[i].dir), path);
-		for (; led && *led; led++) {
-			/* it ends with NULL, whoever reads it meanwhile */
-			*(const char **)arena_append(r->arena, &r->led, &r->led_len,
-						     sizeof *r->led) = *led;
-			*(const char **)arena_append(r->arena, &r->led, &r->led_len,
-						     sizeof *r->led) = NULL;
-			r->led_len--;
-		}
+		for (; led && *led; led++)
+			add_led(r, *led);
+		if (i == 0)
+			note_links(r, lower, name, path);
 	}
 }
 

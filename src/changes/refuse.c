@@ -195,20 +195,6 @@ static bool is_place(const struct refusing *r, const struct walk_entry *e,
 	return true;
 }
 
-/* @link in the clean directory @dir, by its text alone; NULL: it is too long. */
-static const char *link_leads_to(struct arena *arena, const char *dir, const char *link)
-{
-	const char *at = *link == '/' ? "/" : dir, *name;
-
-	while ((name = path_next(arena, &link))) {
-		if (strcmp(name, "..") == 0)
-			at = path_parent(arena, at);
-		else if (strcmp(name, ".") != 0 && *name)
-			at = path_join(arena, at, name);
-	}
-	return at;
-}
-
 /* Whether ".." stands behind a name, which may be a link itself: nobody can tell where.
  */
 static bool goes_up_late(const char *text)
@@ -267,7 +253,7 @@ static bool leads_to_own_git(const struct refusing *r, struct arena *arena,
 	to = arena_strndup(arena, text + 8, len - 8);
 	if (goes_up_late(to))
 		return false;
-	to = link_leads_to(arena, path_parent(arena, strbuf_str(&r->path)), to);
+	to = refuse_leads_to(arena, path_parent(arena, strbuf_str(&r->path)), to);
 	for (size_t i = 0; i < r->set->about.trees_len; i++)
 		if (path_within(to, r->set->about.trees[i].lower) &&
 		    (strstr(to, own[0]) || strstr(to, own[1])))
@@ -364,7 +350,7 @@ static const char *leads_out(const struct refusing *r, struct arena *arena,
 			     const char *text)
 {
 	const char *to =
-		link_leads_to(arena, path_parent(arena, strbuf_str(&r->path)), text);
+		refuse_leads_to(arena, path_parent(arena, strbuf_str(&r->path)), text);
 
 	for (size_t i = 0; i < r->set->about.trees_len; i++)
 		if (path_within(to, r->set->about.trees[i].lower))

@@ -558,7 +558,6 @@ open(\"leaf\", \"w\").write(\"x\")" "$@"; }'
 }
 
 @test "E-351 the lines of a file at the end of such a tree are shown, or it is said that they are not" {
-	known "content.c opens by a path of at most 4096 bytes, and ends the whole diff"
 	project
 	inside a "$deep; deep 3000 d; echo text >z"
 	try sboxctl changes diff a --content
@@ -829,7 +828,6 @@ edited() {
 }
 
 @test "E-366 a tree that was removed and made again is another, whatever its number is" {
-	known "only the device and the number are compared, and ext4 gives numbers again"
 	project
 	inside a 'echo in >new'
 	python3 - "$w" <<-'PY' || skip "this file system gave the number to nothing else"
@@ -847,7 +845,6 @@ edited() {
 }
 
 @test "E-367 a clock that was set back hides no change of the host" {
-	known "that the moment of the first run lies in the future is not looked at"
 	project
 	echo old >"$w/f"
 	inside a 'echo in >f'
@@ -945,7 +942,6 @@ reach() {
 }
 
 @test "E-385 no sandbox reaches the layers of a change set that are elsewhere" {
-	known "changes.dir is hidden from runs that have this setting themselves"
 	project
 	mkdir -m 700 "$top/here/store"
 	inside a 'echo good >f' --set "changes.dir=\"$top/here/store\""
@@ -1327,14 +1323,12 @@ led_to() {
 }
 
 @test "E-390 what a nested repository leads to is looked at" {
-	known "run.toml has what the settings of the outer one lead to, and a commit reads no others"
 	led_to 'git config core.hooksPath hooks' 'mkdir sub/hooks; mv run sub/hooks/pre-commit'
 	led_to 'git config core.fsmonitor t/m' 'mv run sub/t/m'
 	led_to 'ln -s ../../t/h .git/hooks/pre-commit' 'mv run sub/t/h'
 }
 
 @test "E-391 a worktree that is made inside is committed" {
-	known "the judge refuses each commondir and .git file: only the guard's own walk tells which are git's"
 	project
 	repository "$w"
 	inside a 'git worktree add -q wt 2>/dev/null'

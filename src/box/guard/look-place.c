@@ -110,10 +110,12 @@ const char *look_real(const struct look *l, const char *path)
 /* @path, which is not there, with the parents that are as they really are. */
 static const char *real_if_it_were(const struct look *l, const char *path)
 {
-	const char *parent = path_parent(l->arena, path), *real;
+	const char *parent = path_parent(l->arena, path), *real = look_real(l, parent);
 
-	while (!(real = look_real(l, parent)) && strcmp(parent, "/") != 0)
+	while (!real && parent && strcmp(parent, "/") != 0) {
 		parent = path_parent(l->arena, parent);
+		real = look_real(l, parent);
+	}
 	return real ? path_join(l->arena, real, path_below(path, parent)) : NULL;
 }
 

@@ -163,6 +163,10 @@ int changes_content(const struct changes_set *set, const struct diff_entry *e,
 		return -1;
 	old = open_side(lower, e->from ? e->from : e->path, e->old_mode);
 	new = open_side(upper, e->path, e->mode);
+	if ((old == -2 || new == -2) && errno == ENAMETOOLONG) {
+		strbuf_add(out, "  (its path is too long to open it)\n");
+		return 0;
+	}
 	if (old == -2 || new == -2)
 		return error_sys(err, "cannot open \"%s\"", e->path);
 	if (!is_text(old) || !is_text(new)) {
