@@ -131,7 +131,7 @@ int history_old(int dir, size_t keep, struct arena *arena, const char *const **r
 	}
 	if (list && len > keep)
 		qsort(list, len, sizeof *list, newest_first);
-	while (len > keep)
+	while (list && len > keep)
 		*(const char **)arena_append(arena, &old, &n, sizeof *old) =
 			list[--len].name;
 	*(const char **)arena_append(arena, &old, &n, sizeof *old) = NULL;

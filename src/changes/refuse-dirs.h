@@ -22,8 +22,8 @@ void refuse_enter(struct refusing *r, const struct walk_entry *entry);
  */
 const char *refuse_becoming(const struct refusing *r, const struct walk_entry *entry);
 
-/* Where the link @text in the clean directory @dir leads, by its text alone; in @arena.
+/* Where @link in the clean directory @dir leads, by its text alone; in @arena.
  */
-const char *refuse_leads_to(struct arena *arena, const char *dir, const char *text);
+const char *refuse_leads_to(struct arena *arena, const char *dir, const char *link);
 
 #endif
