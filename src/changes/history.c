@@ -99,12 +99,16 @@ static bool is_committed(int dir, const char *name, struct timespec *ret)
 					 : openat(set, "state",
 						  O_RDONLY | O_NOFOLLOW | O_NONBLOCK |
 							  O_NOCTTY | O_CLOEXEC);
-	char text[sizeof word] = "";
+	char text[64] = "";
 	struct stat st;
+	ssize_t len;
 
-	if (state < 0 || fstat(state, &st) < 0 ||
-	    read(state, text, sizeof word - 1) != sizeof word - 1 ||
-	    strcmp(text, word) != 0)
+	if (state < 0 || fstat(state, &st) < 0)
+		return false;
+	len = read(state, text, sizeof text - 1);
+	/* a word, and newlines up to the width of all */
+	if (len < 0 || strncmp(text, word, sizeof word - 1) != 0 ||
+	    strspn(text + sizeof word - 1, "\n") != (size_t)len - (sizeof word - 1))
 		return false;
 	*ret = st.st_mtim;
 	return true;
