@@ -20,8 +20,8 @@ setup() {
 
 # victim: a set that somebody else's command has written to
 victim() {
-	gives 0 sbox -q --changes=victim --write="$w" -- sh -c "echo 'the change' >$w/new"
-	equal "$(cat "$sets/victim/0/up/new")" "the change"
+	gives 0 sbox -q --changes=victim --write="$w" -- sh -c "echo 'words of a victim' >$w/new"
+	equal "$(cat "$sets/victim/0/up/new")" "words of a victim"
 }
 
 untouched() {
@@ -29,10 +29,10 @@ untouched() {
 }
 
 @test "E-240 no command sees what is in a change set, its own or another" {
-	control hunt "$top" "the change" 0
+	control hunt "$top" "words of a victim" 0
 	for mode in $modes nested; do
-		attacked "$mode" --read="$top" -- "$probe" hunt "$top" "the change" 0
-		attacked "$mode" --read="$top" --changes=own --write="$PWD/v" -- "$probe" hunt "$top" "the change" 0
+		attacked "$mode" --read="$top" -- "$probe" hunt "$top" "words of a victim" 0
+		attacked "$mode" --read="$top" --changes=own --write="$PWD/v" -- "$probe" hunt "$top" "words of a victim" 0
 	done
 	# by its own name for the upper directory, which the kernel tells in no form
 	gives 0 sbox -q --changes=own --write="$PWD/v" -- sh -c "echo 'the other' >$PWD/v/x; cat /proc/self/mountinfo"
