@@ -377,5 +377,6 @@ int main(void)
 						tear_down),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests_name("changes", tests, NULL, NULL);
 }
