@@ -38,7 +38,7 @@ tests_escape_probe_SOURCES = \
 	tests/escape/probe-tty.c
 # Without the sanitizers, which do not survive what the probe does to itself.
 tests_escape_probe_CFLAGS = $(WARN_CFLAGS) $(HARDEN_CFLAGS)
-tests_escape_probe_LDFLAGS = $(HARDEN_LDFLAGS)
+tests_escape_probe_LDFLAGS = $(PIE_LDFLAGS) $(HARDEN_LDFLAGS)
 tests_escape_probe_LDADD =
 tests_escape_fault_SOURCES = tests/escape/fault.c
 tests_escape_fault_LDADD = libfilter.a $(SECCOMP_LIBS)
