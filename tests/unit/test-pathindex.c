@@ -40,7 +40,7 @@ static void a_common_beginning_is_no_directory(void **state)
 	const size_t near[] = { 1, 2, 5, 6, 7 };
 	struct arena arena = { 0 };
 	struct pathindex index = { 0 };
-	size_t len, last, *numbers;
+	size_t len, last = 0, *numbers;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++)
