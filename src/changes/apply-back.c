@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/sys.h"
 #include "changes/apply.h"
 #include "changes/attrs.h"
@@ -180,18 +181,13 @@ struct since {
 	bool later;
 };
 
-static bool time_is_later(const struct timespec *x, const struct timespec *y)
-{
-	return x->tv_sec != y->tv_sec ? x->tv_sec > y->tv_sec : x->tv_nsec > y->tv_nsec;
-}
-
 static enum walk_next look_below(void *data, const struct walk_entry *e,
 				 struct error *err)
 {
 	struct since *since = data;
 
 	(void)err;
-	since->later = since->later || time_is_later(&e->low.st_ctim, &since->done);
+	since->later = since->later || clock_later(&e->low.st_ctim, &since->done);
 	return S_ISDIR(e->low.st_mode) && !since->later ? WALK_DOWN : WALK_ON;
 }
 
@@ -204,7 +200,7 @@ static int changed_since_done(struct applying *a, const struct journal_step *ste
 
 	if (changes_stamp(a->set, step->tree, true, &since.done) < 0)
 		return spot_trouble(a, step, "when it was committed is not known", err);
-	since.later = time_is_later(&s->low.st.st_ctim, &since.done);
+	since.later = clock_later(&s->low.st.st_ctim, &since.done);
 	if (since.later || !S_ISDIR(s->low.st.st_mode))
 		return since.later;
 	dir = openat(s->low.dir, s->low.name,

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/sys.h"
 #include "changes/apply.h"
 #include "changes/attrs.h"
@@ -62,17 +63,12 @@ int apply_sync(const struct applying *a, bool lower, struct error *err)
 	return 0;
 }
 
-static bool times_are_same(const struct timespec *x, const struct timespec *y)
-{
-	return x->tv_sec == y->tv_sec && x->tv_nsec == y->tv_nsec;
-}
-
 /* Whether the lower entry is what it was when the journal was written. */
 static bool is_known(const struct spot *low, const struct journal_step *step)
 {
 	const struct timespec time = journal_time(&low->st);
 
-	return spot_has(low, step->low) && times_are_same(&time, &step->time);
+	return spot_has(low, step->low) && clock_same(&time, &step->time);
 }
 
 #define CHANGED "was changed on the host meanwhile"
@@ -109,7 +105,7 @@ static int put_over(struct applying *a, const struct journal_step *step, struct 
 		return spot_trouble(a, step, "cannot be put into its place", err);
 	spot_look(&s->up);
 	if (spot_has(&s->up, step->low) && s->up.st.st_size == before.st_size &&
-	    times_are_same(&s->up.st.st_mtim, &before.st_mtim))
+	    clock_same(&s->up.st.st_mtim, &before.st_mtim))
 		return settle_old(a, step, s, err);
 	/* somebody was quicker: it gets its place back */
 	if (spots_exchange(&s->up, &s->low) < 0)

@@ -162,18 +162,6 @@ int attrs_unset_origin(int dir, const char *name)
 	return lremovexattr(path_of(dir, name).s, PREFIX "origin");
 }
 
-bool attrs_is_odd(int dir, const char *name)
-{
-	static const char *const odd[] = { PREFIX "metacopy", PREFIX "redirect",
-					   PREFIX "whiteout" };
-	const struct attr_path path = path_of(dir, name);
-
-	for (size_t i = 0; i < sizeof odd / sizeof odd[0]; i++)
-		if (lgetxattr(path.s, odd[i], NULL, 0) >= 0)
-			return true;
-	return false;
-}
-
 int attrs_set_merged(int dir, const char *name)
 {
 	if (lremovexattr(path_of(dir, name).s, PREFIX "opaque") < 0 && errno != ENODATA)

@@ -37,9 +37,6 @@ int attrs_set_origin(int dir, const char *name);
 /* Takes that back; -1: errno. */
 int attrs_unset_origin(int dir, const char *name);
 
-/* Whether @name has one of overlayfs's that a command must have set, or files had. */
-bool attrs_is_odd(int dir, const char *name);
-
 /* Marks the directory @name as one with the lower one of its name; -1: errno. */
 int attrs_set_merged(int dir, const char *name);
 

@@ -11,8 +11,8 @@
 
 #include "base/cleanup.h"
 #include "base/path.h"
-#include "base/remove.h"
 #include "base/strbuf.h"
+#include "base/tree.h"
 #include "changes/about.h"
 #include "changes/set-parts.h"
 #include "changes/stamp.h"
@@ -121,7 +121,7 @@ static int clear_set(struct changes_set *set, struct error *err)
 		(void)snprintf(name, sizeof name, "%zu", i);
 		if (!changes_exists(set->dir, name))
 			break;
-		if (remove_tree(set->dir, name, err) < 0)
+		if (tree_remove_at(set->dir, name, err) < 0)
 			return -1;
 	}
 	fd_closep(&set->layers);
@@ -130,7 +130,7 @@ static int clear_set(struct changes_set *set, struct error *err)
 	(void)unlinkat(set->dir, "journal.last", 0);
 	(void)unlinkat(set->dir, "known", 0);
 	(void)unlinkat(set->dir, "state", 0);
-	return remove_tree(set->dir, "undo", err);
+	return tree_remove_at(set->dir, "undo", err);
 }
 
 static bool same_text(const char *a, const char *b)
@@ -234,7 +234,7 @@ static int forget_commit(struct changes_set *set, struct error *err)
 		return errno == ENOENT
 			       ? 0
 			       : error_sys(err, "cannot remove %s/journal", set->path);
-	return remove_tree(set->layers, "undo", err);
+	return tree_remove_at(set->layers, "undo", err);
 }
 
 static int go_on(struct changes_set *set, const struct changes_about *about,

@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/path.h"
 #include "base/strbuf.h"
 #include "changes/attrs.h"
 #include "changes/compare.h"
@@ -30,16 +32,10 @@ struct diffing {
 	size_t tree;
 };
 
-/* Below @dir, which is "/" or has no slash at its end: the rest, NULL if it is not. */
+/* The part of clean @path below clean @dir; NULL: it is not within. */
 static const char *rest_below(const char *path, const char *dir)
 {
-	size_t len = strlen(dir);
-
-	if (len == 1)
-		return path + 1;
-	if (strncmp(path, dir, len) != 0 || (path[len] && path[len] != '/'))
-		return NULL;
-	return path[len] ? path + len + 1 : path + len;
+	return path_within(path, dir) ? path_below(path, dir) : NULL;
 }
 
 /* Whether relative @path is @dir or below it; "" is above all. */
@@ -103,11 +99,6 @@ static int tell_change(struct diffing *d, enum diff_kind kind, const struct walk
 	return renames_take(d->renames, &entry, err);
 }
 
-static bool has_same_time(const struct timespec *a, const struct timespec *b)
-{
-	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
-}
-
 /* Both sides have it, and it is no directory, and of one type. */
 static int compare_entries(struct diffing *d, const struct walk_entry *e,
 			   struct error *err)
@@ -118,7 +109,7 @@ static int compare_entries(struct diffing *d, const struct walk_entry *e,
 
 	if (S_ISREG(e->up.st_mode) || S_ISLNK(e->up.st_mode))
 		same = d->options->quick && e->up.st_size == e->low.st_size &&
-				       has_same_time(&e->up.st_mtim, &e->low.st_mtim)
+				       clock_same(&e->up.st_mtim, &e->low.st_mtim)
 			       ? 1
 			       : compare_content(&up, &low);
 	if (same == 0)

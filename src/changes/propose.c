@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/sys.h"
 #include "changes/attrs.h"
 #include "changes/compare.h"
@@ -34,11 +35,6 @@ struct proposing {
 	bool setgid;         /* of that: directories may have the bit */
 	bool rest;           /* something may be left, so that what was replaced is not */
 };
-
-static bool is_later(const struct timespec *a, const struct timespec *b)
-{
-	return a->tv_sec != b->tv_sec ? a->tv_sec > b->tv_sec : a->tv_nsec > b->tv_nsec;
-}
 
 /* A conflict, which is only told where somebody has said that the host's may go. */
 static void tell_conflicting(struct proposing *p, const char *path, const char *why)
@@ -77,14 +73,14 @@ static enum walk_next look_at_lower(void *data, const struct walk_entry *e,
 	(void)err;
 	if (!newest->after_own || S_ISDIR(e->low.st_mode) || e->low.st_nlink == 1)
 		newest->later =
-			newest->later || (is_later(&e->low.st_ctim, newest->stamp) &&
+			newest->later || (clock_later(&e->low.st_ctim, newest->stamp) &&
 					  !known_is(newest->known, &e->low));
 	return S_ISDIR(e->low.st_mode) && !newest->later ? WALK_DOWN : WALK_ON;
 }
 
 static bool is_changed(const struct proposing *p, const struct stat *low)
 {
-	return is_later(&low->st_ctim, &p->stamp) && !known_is(&p->known, low);
+	return clock_later(&low->st_ctim, &p->stamp) && !known_is(&p->known, low);
 }
 
 /* Whether the lower entry, or something in it, was changed since; -1 with an error. */
@@ -257,11 +253,6 @@ static enum walk_next merged(struct proposing *p, const struct walk_entry *e,
 	return add_step(p, &step, err) == WALK_STOP ? WALK_STOP : WALK_DOWN;
 }
 
-static bool is_same_time(const struct timespec *a, const struct timespec *b)
-{
-	return !is_later(a, b) && !is_later(b, a);
-}
-
 /*
  * Whether nothing but the copy is new: it was opened for writing, and not written. Not so
  * if it has got another name, since that is to be a name of the same file.
@@ -274,7 +265,7 @@ static bool is_untouched(const struct walk_entry *e)
 	return e->has_low && (e->up.st_mode & S_IFMT) == (e->low.st_mode & S_IFMT) &&
 	       (S_ISREG(e->up.st_mode) || S_ISLNK(e->up.st_mode)) &&
 	       e->up.st_nlink == 1 && e->up.st_size == e->low.st_size &&
-	       is_same_time(&e->up.st_mtim, &e->low.st_mtim) &&
+	       clock_same(&e->up.st_mtim, &e->low.st_mtim) &&
 	       compare_meta(&up, &low) == 1 && compare_content(&up, &low) == 1;
 }
 
@@ -421,7 +412,7 @@ static int check_clock(struct proposing *p, struct error *err)
 	if (changes_stamp(p->set, p->tree, false, &p->stamp) < 0 ||
 	    changes_clock(p->set, p->tree, &now) < 0)
 		return error_sys(err, "%s/%zu/stamp", p->set->layers_path, p->tree);
-	if (is_later(&p->stamp, &now) && !p->options->overwrite)
+	if (clock_later(&p->stamp, &now) && !p->options->overwrite)
 		return error_set(
 			err,
 			"%s: the clock was set back since the run began, so it "

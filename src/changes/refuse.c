@@ -392,31 +392,19 @@ static bool is_listed(const struct refusing *r, const struct walk_entry *e,
 {
 	const char *path = strbuf_str(&r->path);
 
-	for (; list && *list; list++) {
-		const size_t len = strlen(*list);
-
-		if (strncmp(path, *list, len) == 0 &&
-		    (path[len] == '\0' || path[len] == '/'))
+	for (; list && *list; list++)
+		if (path_within(path, *list) ||
+		    (S_ISLNK(e->up.st_mode) && path_within(*list, path)))
 			return true;
-		if (S_ISLNK(e->up.st_mode) && strncmp(*list, path, r->path.len) == 0 &&
-		    (*list)[r->path.len] == '/')
-			return true;
-	}
 	return false;
 }
 
-/* Whether it is, or would be, above: of what is allowed that says nothing. */
+/* Whether it is at or below what guard.allow names; a link above that is not. */
 static bool is_allowed(const struct refusing *r)
 {
-	const char *path = strbuf_str(&r->path);
-
-	for (const char *const *list = r->set->about.allowed; list && *list; list++) {
-		const size_t len = strlen(*list);
-
-		if (strncmp(path, *list, len) == 0 &&
-		    (path[len] == '\0' || path[len] == '/'))
+	for (const char *const *list = r->set->about.allowed; list && *list; list++)
+		if (path_within(strbuf_str(&r->path), *list))
 			return true;
-	}
 	return false;
 }
 
@@ -458,10 +446,11 @@ static const char *judge_table(struct refusing *r, const struct walk_entry *e)
 
 const char *refuse_why(struct refusing *r, const struct walk_entry *e)
 {
-	const char *why;
+	const char *lower, *why;
 
 	r->path.len = 0;
-	strbuf_printf(&r->path, "%s/%s", r->set->about.trees[r->tree].lower, e->path);
+	lower = r->set->about.trees[r->tree].lower;
+	strbuf_printf(&r->path, "%s/%s", lower[1] ? lower : "", e->path);
 	refuse_leave(r, e);
 	why = S_ISDIR(e->up.st_mode) ? refuse_becoming(r, e) : NULL;
 	if (S_ISCHR(e->up.st_mode) || S_ISBLK(e->up.st_mode))

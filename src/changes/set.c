@@ -16,9 +16,9 @@
 #include "base/cleanup.h"
 #include "base/io.h"
 #include "base/path.h"
-#include "base/remove.h"
 #include "base/strbuf.h"
 #include "base/sys.h"
+#include "base/tree.h"
 #include "changes/about.h"
 #include "changes/set-parts.h"
 #include "policy/forms.h"
@@ -166,16 +166,6 @@ int changes_names(int dir, struct arena *arena, const char *const **ret,
 	*(const char **)arena_append(arena, &names, &len, sizeof *names) = NULL;
 	*ret = names;
 	return 0;
-}
-
-const char *changes_upper(struct arena *arena, const char *layers, size_t n)
-{
-	return arena_printf(arena, "%s/%zu/up", layers, n);
-}
-
-const char *changes_work(struct arena *arena, const char *layers, size_t n)
-{
-	return arena_printf(arena, "%s/%zu/wk", layers, n);
 }
 
 /* --------------------------------------------------------------------- small files */
@@ -418,7 +408,7 @@ int set_remove_layers(const struct changes_set *set, struct error *err)
 	if (!set->about.layers)
 		return 0;
 	above = set_open_parent(set->about.layers);
-	if (above >= 0 && remove_tree(above, path_last(set->about.layers), err) < 0)
+	if (above >= 0 && tree_remove_at(above, path_last(set->about.layers), err) < 0)
 		return -1;
 	forget_elsewhere(set);
 	return 0;
@@ -426,7 +416,7 @@ int set_remove_layers(const struct changes_set *set, struct error *err)
 
 int changes_remove(int dir, struct changes_set *set, struct error *err)
 {
-	return set_remove_layers(set, err) < 0 ? -1 : remove_tree(dir, set->name, err);
+	return set_remove_layers(set, err) < 0 ? -1 : tree_remove_at(dir, set->name, err);
 }
 
 /* -------------------------------------------------------------------------- trees */

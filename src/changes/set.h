@@ -154,10 +154,6 @@ _must_check_ int changes_begin(const struct changes_home *home, const char *name
 			       const struct changes_about *about, struct changes_set *ret,
 			       struct error *err);
 
-/* Where the layers of the @n-th tree are: "LAYERS/n/up" and ".../wk", in @arena. */
-const char *changes_upper(struct arena *arena, const char *layers, size_t n);
-const char *changes_work(struct arena *arena, const char *layers, size_t n);
-
 /*
  * Writes the state; one of a commit or an undo is on the disk afterwards, one of a run
  * need not survive more than the run does.

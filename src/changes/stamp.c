@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/sys.h"
 #include "changes/set.h"
 #include "changes/stamp.h"
@@ -36,11 +37,6 @@ static int make_stamp(int dir, const char *name, struct timespec *ret)
 	return 0;
 }
 
-static bool is_after(const struct timespec *a, const struct timespec *b)
-{
-	return a->tv_sec != b->tv_sec ? a->tv_sec > b->tv_sec : a->tv_nsec > b->tv_nsec;
-}
-
 /*
  * The clock of a file system moves in steps. Only when it has moved on from the stamp do
  * times that are equal to it lie before now, and later ones behind.
@@ -57,7 +53,7 @@ static int stamp_dir(int dir)
 			(void)nanosleep(&(struct timespec){ 0, 20000 }, NULL);
 		if (make_stamp(dir, "tick", &now) < 0)
 			return -1;
-	} while (!is_after(&now, &stamp) && tries++ < 100000);
+	} while (!clock_later(&now, &stamp) && tries++ < 100000);
 	(void)unlinkat(dir, "tick", 0);
 	return 0;
 }

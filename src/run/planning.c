@@ -112,17 +112,26 @@ static bool one_of(const char *path, const char *const *list, bool within)
 	return false;
 }
 
+/* Whether sbox's own directories, as the environment names them, are in @path. */
+static bool has_own(const struct caller *caller, const char *path)
+{
+	return (caller->state_dir && path_within(caller->state_dir, path)) ||
+	       (caller->caches && path_within(caller->caches, path));
+}
+
 /*
- * Whether something of a home directory could be shown. Not by directories of the system:
- * whose home is in one of these has it in every sandbox, with all that is in it.
+ * Whether something of a home directory could be shown, or of sbox's own. Directories of
+ * the system have neither, but where the environment says so.
  */
-static bool shows_homes(const struct policy *policy)
+static bool shows_homes(const struct policy *policy, const struct caller *caller)
 {
 	static const char *const system[] = { "/usr",   "/bin",   "/sbin",   "/lib",
 					      "/lib32", "/lib64", "/libx32", "/etc",
 					      "/nix",   "/gnu",   NULL };
 	bool homes = writes_to_host(policy);
 
+	for (size_t i = 0; !homes && system[i]; i++)
+		homes = has_own(caller, system[i]);
 	for (size_t i = 0; !homes && i < policy->fs.read.len; i++) {
 		const char *path = policy->fs.read.items[i].s;
 
@@ -229,20 +238,20 @@ static int make(const struct planning *planning)
 	static const char *const none[] = { NULL };
 	struct caller *caller = planning->caller;
 	const bool writes = writes_to_host(planning->policy);
-	struct plan_input input = { .policy = planning->policy,
-				    .host = planning->host,
-				    .argv = planning->options->command,
-				    .hold = planning->options->hold,
-				    .profile_files =
-					    writes ? guarded_files(planning) : none,
-				    .own_dirs = writes ? caller_own_dirs(caller) : none,
-				    .hidden_dirs = caller_hidden_dirs(caller),
-				    .changes = changes_name(planning),
-				    .changes_dir = caller_changes_dir(caller),
-				    .cache_dirs = shows_homes(planning->policy)
-							  ? caller_cache_dirs(caller)
-							  : none,
-				    .caches = caller->caches };
+	const bool homes = shows_homes(planning->policy, caller);
+	struct plan_input input = {
+		.policy = planning->policy,
+		.host = planning->host,
+		.argv = planning->options->command,
+		.hold = planning->options->hold,
+		.profile_files = writes ? guarded_files(planning) : none,
+		.own_dirs = writes ? caller_own_dirs(caller) : none,
+		.hidden_dirs = homes ? caller_hidden_dirs(caller) : caller->hidden_dirs,
+		.changes = changes_name(planning),
+		.changes_dir = caller_changes_dir(caller),
+		.cache_dirs = homes ? caller_cache_dirs(caller) : none,
+		.caches = caller->caches
+	};
 
 	if (plan_make(&input, planning->diags, planning->plan) < 0 ||
 	    knows_caller(planning) < 0)

@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-#include "base/remove.h"
+#include "base/tree.h"
 #include "changes/about.h"
 #include "changes/diff.h"
 #include "changes/encode.h"
@@ -256,7 +256,7 @@ static int tear_down(void **state)
 	struct tree *t = *state;
 	struct error err = { 0 };
 	const int tmp = open("/tmp", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	const int ret = remove_tree(tmp, t->path + strlen("/tmp/"), &err);
+	const int ret = tree_remove_at(tmp, t->path + strlen("/tmp/"), &err);
 
 	(void)close(tmp);
 	refuse_done(&t->refusing);

@@ -17,7 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/remove.h"
+#include "base/tree.h"
 #include "changes/history.h"
 
 struct trial {
@@ -44,7 +44,7 @@ static int teardown(void **state)
 {
 	struct trial *t = *state;
 	int above = open("/tmp", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int ret = remove_tree(above, t->path + strlen("/tmp/"), &t->err);
+	int ret = tree_remove_at(above, t->path + strlen("/tmp/"), &t->err);
 
 	arena_done(&t->arena);
 	(void)close(t->dir);

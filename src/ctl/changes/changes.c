@@ -80,6 +80,7 @@ static int take_word(struct ctl *ctl, struct changes_request *request, size_t *n
 		     size_t *paths, const char *word)
 {
 	const bool one = strcmp(request->verb, "discard") != 0;
+	const char *path;
 
 	if (!one || *names == 0) {
 		if (!sandbox_name_ok(word))
@@ -94,11 +95,11 @@ static int take_word(struct ctl *ctl, struct changes_request *request, size_t *n
 				 "undo takes back a whole commit: \"%s\" is "
 				 "one word too many",
 				 word);
-	word = host_path(&ctl->arena, word);
-	if (!word)
-		return ctl_usage("changes", "a path leads nowhere");
+	path = host_path(&ctl->arena, word);
+	if (!path)
+		return ctl_usage("changes", "\"%s\" leads nowhere", word);
 	*(const char **)arena_append(&ctl->arena, &request->paths, paths,
-				     sizeof *request->paths) = word;
+				     sizeof *request->paths) = path;
 	return 0;
 }
 

@@ -25,7 +25,7 @@
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/strbuf.h"
-#include "box/cache/tree.h"
+#include "base/tree.h"
 
 #define OPEN_DIR (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
 
@@ -289,4 +289,24 @@ void tree_remove(int dir, struct tree_rest *ret)
 			(void)removed(&r, dir, entry->d_name);
 		}
 	}
+}
+
+int tree_remove_at(int dir, const char *name, struct error *err)
+{
+	struct tree_rest rest = { 0 };
+	_cleanup_fd_ int fd = -1;
+
+	if (unlinkat(dir, name, 0) == 0 || errno == ENOENT)
+		return 0;
+	if (errno == EISDIR || errno == EPERM)
+		fd = open_usable(dir, name);
+	if (fd < 0)
+		return error_sys(err, "cannot remove \"%s\"", name);
+	tree_remove(fd, &rest);
+	errno = rest.errnum;
+	if (rest.len > 0)
+		return error_sys(err, "cannot remove all of \"%s\"", name);
+	return unlinkat(dir, name, AT_REMOVEDIR) < 0
+		       ? error_sys(err, "cannot remove \"%s\"", name)
+		       : 0;
 }

@@ -14,6 +14,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "base/error.h"
+
 struct tree_size {
 	uint64_t bytes; /* on the disk; of a file with N names an Nth for each */
 	bool partial;   /* not all could be looked at, so it is more than that */
@@ -34,6 +36,9 @@ struct tree_rest { /* what a removal has left; all-zero: nothing */
  * closed by their mode are opened.
  */
 void tree_remove(int dir, struct tree_rest *ret);
+
+/* Removes @name in @dir, if it is there, with all that is in it. */
+_must_check_ int tree_remove_at(int dir, const char *name, struct error *err);
 
 /* A directory that things are put into to be removed, and the first name to try. */
 struct tree_bin {
