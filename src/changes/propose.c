@@ -188,8 +188,7 @@ static enum walk_next propose_put(struct proposing *p, const struct walk_entry *
 		if (S_ISREG(e->low.st_mode) && e->low.st_nlink > 1)
 			tell_found(p, FOUND_TOLD, e->path,
 				   "was one of several names of a file: the others keep "
-				   "what "
-				   "was in it");
+				   "what was in it");
 	}
 	note_put(p, e);
 	if (dir) {

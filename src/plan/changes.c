@@ -124,12 +124,11 @@ static const char *why_not(struct planner *p, const struct step *step)
 		       "that: "
 		       "\"ro\" or \"overlay\"";
 	if (path_within(layers, step->source))
-		return arena_printf(
-			p->arena,
-			"has the directory of the change sets itself in it "
-			"(\"%s\"): let the command write to less of it, or set "
-			"changes.dir",
-			path_parent(p->arena, layers));
+		return arena_printf(p->arena,
+				    "has the directory of the change sets itself in it "
+				    "(\"%s\"): let the command write to less of it, or "
+				    "set changes.dir",
+				    path_parent(p->arena, layers));
 	below = p->host->mount_below ? p->host->mount_below(p->host, step->source) : NULL;
 	if (below)
 		return arena_printf(

@@ -147,8 +147,7 @@ static const char *missing_cure(struct planner *p, const char *source,
 			return arena_printf(
 				p->arena,
 				" (\"?%s\" would skip it; to be written to "
-				"it must be made first, by mkdir -p, or a file by "
-				"touch)",
+				"it must be made first, by mkdir -p, or a file by touch)",
 				source);
 	return arena_printf(p->arena, " (\"?%s\" would skip it)", source);
 }

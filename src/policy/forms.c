@@ -354,8 +354,8 @@ static bool env_name_ok(const char *s)
 
 static bool hostname_ok(const char *s)
 {
-	static const char chars[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "0123456789-.";
+	static const char chars[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.";
 	size_t len = strlen(s);
 
 	return len > 0 && len <= 64 && strspn(s, chars) == len && *s != '-' && *s != '.';
@@ -443,16 +443,15 @@ static const char *complaint(enum key_form form, const char *s)
 	case FORM_ENV_NAME:
 		return env_name_ok(s) ? NULL : "is no name of an environment variable";
 	case FORM_HOSTNAME:
-		return hostname_ok(s)
-			       ? NULL
-			       : "is no host name: letters, digits, \"-\" and \".\", "
-				 "64 at most";
+		return hostname_ok(s) ? NULL
+				      : "is no host name: letters, digits, \"-\" and "
+					"\".\", 64 at most";
 	case FORM_USER:
 		return user_ok(s) ? NULL : "is no user: write root, caller or UID:GID";
 	case FORM_CAP:
-		return cap_number(s) != -1 ? NULL
-					   : "is no capability: see capabilities(7), or "
-					     "write all";
+		return cap_number(s) != -1
+			       ? NULL
+			       : "is no capability: see capabilities(7), or write all";
 	case FORM_NAMESPACE:
 		return name_in(s, namespace_names)
 			       ? NULL

@@ -21,8 +21,8 @@
 
 bool profile_name_ok(const char *name)
 {
-	static const char chars[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "0123456789-_.";
+	static const char chars[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
 	size_t len = strlen(name);
 
 	return len > 0 && len < 128 && *name != '.' && strspn(name, chars) == len;
@@ -84,10 +84,10 @@ static int not_found(const struct profile_set *set, const char *name,
 /* Without openat2(2) no path can be followed safely: filters of sbox have none. */
 static const char *why_not_read(int errnum)
 {
-	return errnum == ENOSYS ? "there is no openat2(2) here; to run inside a sandbox, "
-				  "sbox needs namespaces.nested = true in that one's "
-				  "profile"
-				: strerror(errnum);
+	return errnum == ENOSYS
+		       ? "there is no openat2(2) here; to run inside a sandbox, "
+			 "sbox needs namespaces.nested = true in that one's profile"
+		       : strerror(errnum);
 }
 
 /* A descriptor of the profile called @name and its path; -1 after a mistake. */

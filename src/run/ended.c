@@ -32,11 +32,10 @@ static void list_created(struct session *session)
 		bool made = plan->watch[i].denied && lstat(path, &st) == 0;
 
 		if (made)
-			session_warn(
-				session,
-				"a denied path did not exist, was created, and was not "
-				"hidden: ",
-				path);
+			session_warn(session,
+				     "a denied path did not exist, was created, and was "
+				     "not hidden: ",
+				     path);
 		for (size_t n = 0; !plan->watch[i].denied && n < session->found.len; n++)
 			made |= strcmp(session->found.list[n].path, path) == 0;
 		if (made)
@@ -61,12 +60,12 @@ static void tell_finding(const struct session *session, const struct guard_findi
 	const char *now = f->moved   ? arena_printf(arena, "moved to %s", f->moved)
 			  : f->error ? arena_printf(arena, "left there: %s", f->error)
 				     : "left there";
-	const char *head = f->by_profile
-				   ? "the command created a protected path that did "
-				     "not exist: "
-			   : f->unseen ? "guard: what the command may have left cannot "
-					 "be looked at: "
-				       : "guard: the command made or changed ";
+	const char *head =
+		f->by_profile
+			? "the command created a protected path that did not exist: "
+		: f->unseen
+			? "guard: what the command may have left cannot be looked at: "
+			: "guard: the command made or changed ";
 
 	say_warning(head, f->unseen ? arena_printf(arena, "%s: %s", f->path, f->error)
 				    : arena_printf(arena, "%s; %s",
@@ -108,8 +107,7 @@ static const char *what_became(struct session *session, const struct covered *co
 				    open);
 	if (state->restored)
 		return arena_printf(&session->arena,
-				    "it is %s again; in between the command "
-				    "could %s it",
+				    "it is %s again; in between the command could %s it",
 				    done, open);
 	return arena_printf(&session->arena, "the command could %s what is there now: %s",
 			    open, state->why_not);
@@ -141,12 +139,10 @@ void ended_replaced(struct session *session)
 			what_became(session, cover, &states[i]));
 	}
 	if (session->outcome.blind)
-		session_warn(
-			session,
-			"that hidden or protected paths are replaced could be noticed at "
-			"the "
-			"end only: ",
-			session->outcome.blind);
+		session_warn(session,
+			     "that hidden or protected paths are replaced could be "
+			     "noticed at the end only: ",
+			     session->outcome.blind);
 	session->ending.replaced = paths;
 }
 
@@ -223,8 +219,7 @@ static const char *filter_text(struct session *session)
 		"a "
 		"32-bit one; \"dmesg | grep type=1326\" has the number of the call, and "
 		"\"sboxctl explain syscall NUMBER\" with the same options says which "
-		"line "
-		"it was",
+		"line it was",
 		filter->base == FILTER_STRICT ? "strict" : "default",
 		pos->file ? pos->file : "sbox", pos->line);
 }

@@ -316,13 +316,11 @@ static int launch(struct session *session, char *argv0, struct error *err)
 		tell(session);
 	warn_limits(session);
 	if (session->host.uid == 0)
-		session_warn(
-			session,
-			"started by root: the command has root's rights on every file "
-			"that "
-			"it "
-			"can see; an ordinary user is the better caller",
-			"");
+		session_warn(session,
+			     "started by root: the command has root's rights on every "
+			     "file that it "
+			     "can see; an ordinary user is the better caller",
+			     "");
 	if (filter_get(&session->arena, &session->plan.filter, filter_dir(session),
 		       &session->filters, err) < 0)
 		return -1;

@@ -107,10 +107,9 @@ static const char *describe(const struct question *q)
 	switch (step->type) {
 	case STEP_BIND:
 		if (step->cache)
-			return arena_printf(arena,
-					    "the private cache \"%s\", kept for later "
-					    "runs",
-					    step->cache);
+			return arena_printf(
+				arena, "the private cache \"%s\", kept for later runs",
+				step->cache);
 		return arena_printf(arena, "shows \"%s\" of the host, %s%s", step->source,
 				    how, noexec);
 	case STEP_TMPFS:
@@ -182,9 +181,9 @@ static void why_protected(struct question *q, const struct step *protect)
 	else
 		verdict_why(q->verdict, q->view->arena, &protect->pos,
 			    "%sprotected: read-only, and kept in its place",
-			    protect->pos.file ? ""
-					      : "sbox's own files and the profiles in "
-						"use are ");
+			    protect->pos.file
+				    ? ""
+				    : "sbox's own files and the profiles in use are ");
 }
 
 static void why_mount(struct question *q)
@@ -199,10 +198,9 @@ static void why_mount(struct question *q)
 		verdict_why(q->verdict, q->view->arena, &place->maker->pos,
 			    "%s made in it",
 			    place->maker->type != STEP_FILE ? "a directory"
-			    : place->maker->source
-				    ? "a copy of the host's file, which belongs to the "
-				      "command and is"
-				    : "a file");
+			    : place->maker->source ? "a copy of the host's file, which "
+						     "belongs to the command and is"
+						   : "a file");
 	if (place->protect)
 		why_protected(q, place->protect);
 	if (place->type == S_IFSOCK)
@@ -214,10 +212,9 @@ static void why_mount(struct question *q)
 			    "Landlock does %s",
 			    may_write_fifo(q) ? "not either" : "it");
 	if (closed_device(place))
-		verdict_why(
-			q->verdict, q->view->arena, &none,
-			"it is a device, which only a [[fs.mount]] of type \"device\" "
-			"opens");
+		verdict_why(q->verdict, q->view->arena, &none,
+			    "it is a device, which only a [[fs.mount]] of type "
+			    "\"device\" opens");
 }
 
 /* "read-only", "readable and writable", ... */

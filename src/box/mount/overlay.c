@@ -84,14 +84,14 @@ static int kept_layers(const struct step *step, int *ret_upper, int *ret_work,
 		return -1;
 	fd_path(path, sizeof path, upper);
 	if (getxattr(path, "user.overlay.opaque", NULL, 0) < 0 && errno != ENODATA)
-		return error_sys(err,
-				 "overlay: %s has to be on a file system that takes "
-				 "user.* attributes, which a tmpfs before Linux 6.6 does "
-				 "not%s",
-				 step->upper,
-				 step->changes ? ", and so have the directories that are "
-						 "written to in a change set"
-					       : "");
+		return error_sys(
+			err,
+			"overlay: %s has to be on a file system that takes "
+			"user.* attributes, which a tmpfs before Linux 6.6 does not%s",
+			step->upper,
+			step->changes ? ", and so have the directories that are "
+					"written to in a change set"
+				      : "");
 	*ret_work = open_layer(step->work, err);
 	if (*ret_work < 0)
 		return -1;
@@ -148,8 +148,7 @@ static int mount_overlay(struct mtree *tree, const struct step *step, int *lower
 			: step->changes
 				? " (the file system of a change set has to hold "
 				  "extended attributes of users and names of all "
-				  "kinds of files: NFS, FUSE and overlayfs itself do "
-				  "not)"
+				  "kinds of files: NFS, FUSE and overlayfs itself do not)"
 				: " (an ordinary user can lay none over a "
 				  "directory that has mounts below it)");
 	/* in a change set only the command makes something, as on the host */
