@@ -25,7 +25,8 @@ enum msg_type {
 	MSG_STOPPED, /* to the supervisor: the command was stopped by signal @value */
 	MSG_EXPIRED, /* to the supervisor: it let the time run out, so init ended all */
 	MSG_PORT, /* to the supervisor: the socket that listens inside for place @value of
-		     net.reach comes along: see net/ports.h */
+		     net.reach comes along: see net/ports.h; to sbox-egress: some of enum
+		     egress_socket @value, see net/egress.h */
 	MSG_SOCKET, /* to init: make a stream socket of family @value; the answer, with it
 		     */
 	MSG_HITS,   /* to the supervisor: which bounds the command, which failed, may have

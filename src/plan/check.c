@@ -119,7 +119,8 @@ static const char *check_ids(const struct plan *plan)
 static const char *check_ports(const struct net_plan *net)
 {
 	for (size_t i = 0; i < net->publish_len; i++)
-		if (!net->helper && !net->publish[i].relay)
+		if (!net->helper &&
+		    !net->publish[i].relay) /* nobody would lead it inside */
 			return "there is a port without a helper";
 	for (size_t i = 0; i < net->reach_len; i++)
 		if (!net->reach[i].relay || !net->reach[i].host_port ||
@@ -139,16 +140,19 @@ static const char *check_net(const struct plan *plan)
 		return "the network that is joined is not what net.mode says";
 	if (net->helper != (net->mode == NET_SLIRP4NETNS || net->mode == NET_PASTA))
 		return "the helper is not what net.mode says";
-	if (net->helper != (plan->companions_len > 0 && plan->companions[0].network))
+	if (net->filtered != (net->mode == NET_FILTERED))
+		return "the filter is not what net.mode says";
+	if ((net->helper || net->filtered) !=
+	    (plan->companions_len > 0 && plan->companions[0].network))
 		return "no program is there to carry the packets, or one too many";
 	for (size_t i = 0; i < plan->companions_len; i++)
 		if (!path_is_clean(plan->companions[i].path) ||
 		    plan_companion(plan, plan->companions[i].name) !=
 			    &plan->companions[i])
 			return "a companion is there twice, or has no path";
-	if (!net->helper && net->rules_len > 0)
+	if (!net->helper && !net->filtered && net->rules_len > 0)
 		return "there are rules without a helper";
-	if (net->reach_len > 0 && !plan->loopback)
+	if ((net->reach_len > 0 || net->filtered) && !plan->loopback)
 		return "there are ports without a loopback device";
 	return check_ports(net);
 }

@@ -105,6 +105,7 @@ struct host {
 
 	/* looked at for a network with a helper only */
 	const char *slirp4netns, *pasta; /* paths, NULL: not found */
+	const char *egress;              /* the path of sbox-egress, likewise */
 	int tun_errno;                   /* of opening /dev/net/tun, 0: it can be */
 	struct net_addr *addresses;      /* the host's own, loopback left out */
 	size_t addresses_len;

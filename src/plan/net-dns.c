@@ -126,6 +126,15 @@ static void host_servers(struct planner *p)
 			    "(the helper asks the host's resolver) or [\"none\"]");
 }
 
+/* sbox-egress, which answers whatever server is asked. */
+static void own_server(struct planner *p)
+{
+	struct net_addr addr;
+
+	(void)net_addr_parse("127.0.0.1", &addr);
+	add_server(p, &addr);
+}
+
 static void check_domains(struct planner *p, const struct texts *search)
 {
 	for (size_t i = 0; i < search->len; i++)
@@ -170,7 +179,9 @@ void plan_dns(struct planner *p)
 	_cleanup_strbuf_ struct strbuf text = { 0 };
 	char addr[NET_ADDR_TEXT];
 
-	if (dns->len > 0)
+	if (p->plan->net.filtered)
+		own_server(p);
+	else if (dns->len > 0)
 		listed_servers(p, dns);
 	else
 		host_servers(p);

@@ -21,6 +21,9 @@
  *	private ranges              reject   unless net.scope = "lan" or "any"
  *	the rest                    accept
  *
+ * With net.mode = "filtered" no packet leaves, and sbox-egress makes the connections. The
+ *same rules, without the first two lines, tell it to which addresses a name may lead.
+ *
  * An IPv4 address has forms in IPv6, which a translator or a tunnel on the way turns back
  * into it. So what closes the one closes the others.
  *
@@ -36,8 +39,10 @@
 #include <sys/socket.h>
 
 #include "plan/parts.h"
+#include "policy/egress.h"
 
-#define RULES_MAX 400 /* what fits one message of netlink(7) with default limits */
+#define RULES_MAX                                                                        \
+	((size_t)400) /* what fits one message of netlink(7) with default limits */
 
 static const struct {
 	const char *network, *why;
@@ -119,10 +124,17 @@ static void add_expanded(struct planner *p, const struct net_rule *rule)
 	added->protocol = IPPROTO_UDP;
 }
 
+/* Whether IPv6 addresses can be reached; the host's, where it is the host that looks
+ * names up. */
+static bool leads_to_ipv6(const struct planner *p)
+{
+	return p->plan->net.ipv6 || p->plan->net.filtered;
+}
+
 /* Adds @rule for the first @len forms that its IPv4 address has in IPv6. */
 static void add_forms(struct planner *p, const struct net_rule *rule, size_t len)
 {
-	if (rule->addr.family != AF_INET || !p->plan->net.ipv6)
+	if (rule->addr.family != AF_INET || !leads_to_ipv6(p))
 		return;
 	for (size_t i = 0; i < len; i++) {
 		const struct form *form = &forms[i];
@@ -137,36 +149,70 @@ static void add_forms(struct planner *p, const struct net_rule *rule, size_t len
 	}
 }
 
-/* An entry of net.allow or net.deny; whether it is one, else it is told. */
-static bool parse_rule(struct planner *p, const struct text *text, struct net_rule *ret)
+/* Whether @target can be a rule of packets; else it is told. */
+static bool is_by_address(struct planner *p, const struct text *text,
+			  const struct net_target *target)
 {
-	const char *wrong = net_rule_parse(text->s, ret);
+	if (!*target->name)
+		return true;
+	diag_add(p->diags, &text->pos,
+		 "\"%s\" is a name, and one address may have many, so a rule for packets "
+		 "cannot be by name: net.mode = \"filtered\" (--net=filtered) has rules "
+		 "by "
+		 "name",
+		 text->s);
+	return false;
+}
 
-	if (wrong)
-		diag_add(p->diags, &text->pos, "\"%s\": %s", text->s, wrong);
-	return !wrong;
+static void add_target(struct planner *p, const struct text *text,
+		       const struct net_target *target, bool accept)
+{
+	struct net_rule rule = { .accept = accept,
+				 .addr = target->addr,
+				 .prefix = target->prefix,
+				 .protocol = target->protocol,
+				 .why = accept ? "net.allow" : "net.deny",
+				 .pos = text->pos };
+
+	if (accept && rule.prefix > 0 && net_addr_is_loopback(&rule.addr)) {
+		diag_add(p->diags, &text->pos,
+			 "\"%s\" is the sandbox's own loopback; the host's cannot be "
+			 "reached so; net.reach (--reach=PORT) leads a port of 127.0.0.1 "
+			 "inside to the same one of the host",
+			 text->s);
+		return;
+	}
+	if (accept && !plan_has_family(p, &rule.addr, text))
+		return;
+	for (size_t i = 0; i == 0 || i < target->spans_len; i++) {
+		if (target->spans_len > 0) {
+			rule.first = target->spans[i].first;
+			rule.last = target->spans[i].last;
+		}
+		add_expanded(p, &rule);
+		if (!accept)
+			add_forms(p, &rule, LEN(forms));
+	}
 }
 
 static void add_listed(struct planner *p, const struct texts *texts, bool accept)
 {
 	for (size_t i = 0; i < texts->len; i++) {
 		const struct text *text = &texts->items[i];
-		struct net_rule rule = { .accept = accept,
-					 .why = accept ? "net.allow" : "net.deny",
-					 .pos = text->pos };
+		struct net_target target;
 
-		if (!parse_rule(p, text, &rule))
-			continue;
-		if (accept && rule.prefix > 0 && net_addr_is_loopback(&rule.addr))
-			diag_add(p->diags, &text->pos,
-				 "\"%s\" is the sandbox's own loopback; the host's "
-				 "cannot be reached so; net.reach (--reach=PORT) leads a "
-				 "port of 127.0.0.1 inside to the same one of the host",
-				 text->s);
-		else if (!accept || plan_has_family(p, &rule.addr, text))
-			add_expanded(p, &rule);
-		if (!accept)
-			add_forms(p, &rule, LEN(forms));
+		if (p->plan->net.filtered) { /* which plan_net_filter() has looked at */
+			if (net_target_parse(text->s, &target) != NULL || *target.name)
+				continue;
+			if (accept)
+				plan_filter_ports(&target);
+			if (accept && !target.protocol)
+				target.protocol = IPPROTO_TCP;
+			add_target(p, text, &target, accept);
+		} else if (plan_target(p, text, &target) &&
+			   is_by_address(p, text, &target)) {
+			add_target(p, text, &target, accept);
+		}
 	}
 }
 
@@ -175,7 +221,7 @@ static void add_closed(struct planner *p, const char *network, const char *why)
 	struct net_rule rule = { .why = why, .pos = p->policy->net.scope.pos };
 
 	if (net_rule_parse(network, &rule) != NULL ||
-	    (rule.addr.family == AF_INET6 && !p->plan->net.ipv6))
+	    (rule.addr.family == AF_INET6 && !leads_to_ipv6(p)))
 		return;
 	*add_rule(p, false, why, NULL) = rule;
 	add_forms(p, &rule, OPEN_FORMS);
@@ -187,7 +233,7 @@ static void add_host_addresses(struct planner *p)
 		const struct net_addr *addr = &p->host->addresses[i];
 		struct net_rule *rule, copy;
 
-		if (addr->family == AF_INET6 && !p->plan->net.ipv6)
+		if (addr->family == AF_INET6 && !leads_to_ipv6(p))
 			continue;
 		rule = add_rule(p, false, "an address of the host",
 				&p->policy->net.scope.pos);
@@ -216,21 +262,31 @@ static void add_servers(struct planner *p)
 						     : (struct srcpos){ 0 } });
 }
 
-static void add_rules(struct planner *p)
+/* What packets need beside the lists. */
+static void add_first(struct planner *p)
 {
-	const struct policy *policy = p->policy;
-	int scope = policy->net.scope.value;
+	const struct srcpos *ipv6 = &p->policy->net.ipv6.pos;
 
 	add_rule(p, true, "nothing leaves", NULL)->match = NET_MATCH_LOOPBACK;
 	add_rule(p, true, "decided before", NULL)->match = NET_MATCH_ESTABLISHED;
 	if (p->plan->net.ipv6)
 		add_rule(p, true, "how IPv6 works", NULL)->match = NET_MATCH_NEIGHBOURS;
 	else
-		add_rule(p, false, "net.ipv6 is not set", &policy->net.ipv6.pos)
-			->addr.family = AF_INET6;
+		add_rule(p, false, "net.ipv6 is not set", ipv6)->addr.family = AF_INET6;
+}
+
+static void add_rules(struct planner *p)
+{
+	const struct policy *policy = p->policy;
+	size_t most;
+	int scope = policy->net.scope.value;
+
+	if (!p->plan->net.filtered)
+		add_first(p);
 	add_listed(p, &policy->net.deny, false);
 	add_listed(p, &policy->net.allow, true);
-	add_servers(p);
+	if (!p->plan->net.filtered)
+		add_servers(p);
 	if (scope != NET_SCOPE_ANY) {
 		add_host_addresses(p);
 		for (size_t i = 0; i < LEN(closed_always); i++)
@@ -241,10 +297,11 @@ static void add_rules(struct planner *p)
 	add_rule(p, true, "net.scope", &policy->net.scope.pos);
 	if (!p->plan->net.rules_needed)
 		p->plan->net.rules_len = 0; /* all of them together refuse nothing */
-	if (p->plan->net.rules_len > RULES_MAX)
+	most = p->plan->net.filtered ? EGRESS_RULES_MAX : RULES_MAX;
+	if (p->plan->net.rules_len > most)
 		diag_add(p->diags, &policy->net.mode.pos,
-			 "these are %zu rules for the network, %d is the most",
-			 p->plan->net.rules_len, RULES_MAX);
+			 "these are %zu rules for the network, %zu is the most",
+			 p->plan->net.rules_len, most);
 }
 
 /* The command could take the rules away if it owned the network namespace. */
@@ -269,6 +326,8 @@ static const char *cannot_publish(const struct planner *p,
 {
 	if (publish->relay)
 		return NULL;
+	if (p->plan->net.filtered)
+		return "with net.mode = \"filtered\" only TCP ports are published";
 	if (!p->plan->net.helper)
 		return "without a network only TCP ports of the host's loopback lead "
 		       "inside: set net.mode = \"slirp4netns\" or \"pasta\"";
@@ -318,7 +377,7 @@ static const char *plan_reached(struct planner *p, const struct net_publish *rea
 {
 	struct net_plan *net = &p->plan->net;
 
-	if (!reach->relay)
+	if (reach->protocol != IPPROTO_TCP || !net_addr_is_loopback(&reach->addr))
 		return "only TCP ports of the host's loopback are reached so: addresses "
 		       "of its network are opened by net.allow";
 	if (!reach->host_port)
@@ -347,7 +406,7 @@ static void plan_ports(struct planner *p, const struct texts *texts,
 
 		port.more = 0;
 		port.relay = !wrong && port.protocol == IPPROTO_TCP &&
-			     net_addr_is_loopback(&port.addr);
+			     (p->plan->net.filtered || net_addr_is_loopback(&port.addr));
 		for (unsigned n = 0; !wrong && n <= more; n++) {
 			wrong = plan(p, &port);
 			port.host_port++;
@@ -467,11 +526,11 @@ static void check_without(struct planner *p)
 {
 	const struct policy *policy = p->policy;
 	const struct texts *const rules[] = { &policy->net.deny, &policy->net.allow };
-	struct net_rule rule;
+	struct net_target target;
 
 	for (size_t n = 0; n < LEN(rules); n++)
 		for (size_t i = 0; i < rules[n]->len; i++)
-			(void)parse_rule(p, &rules[n]->items[i], &rule);
+			(void)plan_target(p, &rules[n]->items[i], &target);
 	plan_check_dns(p);
 }
 
@@ -487,6 +546,7 @@ void plan_net(struct planner *p)
 								    : NET_PASTA;
 	net->pos = policy->net.mode.pos;
 	net->helper = net->mode == NET_SLIRP4NETNS || net->mode == NET_PASTA;
+	net->filtered = net->mode == NET_FILTERED;
 	net->kill = policy->net.on_helper_exit.value == NET_EXIT_KILL;
 	if (net->mode == NET_HOST) {
 		net->resolv_conf = p->host->resolv_conf;
@@ -500,14 +560,20 @@ void plan_net(struct planner *p)
 		refuse_for_join(p);
 		plan_dns(p);
 	}
-	if (net->mode == NET_NONE || net->helper) {
+	if (net->mode == NET_NONE || net->helper || net->filtered) {
 		plan_ports(p, &policy->net.publish, plan_published);
 		plan_ports(p, &policy->net.reach, plan_reached);
 	}
-	if (!net->helper)
+	if (net->filtered) {
+		net->rules_needed = true;
+		plan_net_filter(p);
+	}
+	if (net->helper) {
+		check_helper(p);
+		check_owner(p);
+	}
+	if (!net->helper && !net->filtered)
 		return;
-	check_helper(p);
-	check_owner(p);
 	check_addresses(p);
 	plan_dns(p);
 	add_rules(p);

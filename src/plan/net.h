@@ -42,11 +42,36 @@ struct net_usage {
 	struct net_count *rules; /* one for each rule of the plan; NULL: not counted */
 };
 
+/* A rule by name, for net.mode = "filtered". */
+struct net_name {
+	bool accept, below;   /* @below: the names below @name, and not itself */
+	const char *name;     /* as of hostname_parse() */
+	int protocol;         /* IPPROTO_TCP, IPPROTO_UDP, 0: both */
+	uint16_t first, last; /* 0, 0: any port */
+	struct srcpos pos;
+};
+
+/*
+ * What net.mode = "filtered" has beside the rules of struct net_plan, which say here
+ * where a name may lead, and which addresses can be reached as such (those with the place
+ * of an entry of net.allow).
+ */
+struct net_filter {
+	struct net_name *names;
+	size_t names_len;
+	uint16_t *tcp, *udp; /* ports that are listened at inside, in their order */
+	size_t tcp_len, udp_len;
+	bool tls_any, proxy;
+	const char *upstream, *upstream_auth; /* a name or an address; NULL: none */
+	uint16_t upstream_port;
+};
+
 struct net_plan {
 	enum net_mode mode;
 	struct srcpos pos; /* of net.mode */
 	const char *join;  /* NET_JOIN: the sandbox whose network it is */
 	bool helper;       /* a program outside carries the packets */
+	bool filtered;     /* a program outside carries what single connections send */
 	bool ipv6;
 	bool forward;  /* the helper's own name server may be asked, ... */
 	bool forward6; /* ... by its IPv6 address, since it asks by the same family */
@@ -63,6 +88,7 @@ struct net_plan {
 	 */
 	struct net_publish *reach;
 	size_t reach_len;
+	struct net_filter filter;
 };
 
 #endif

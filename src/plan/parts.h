@@ -53,6 +53,12 @@ void plan_limits(struct planner *p);
 void limits_print(const struct plan *plan, struct strbuf *out);
 /* net.c: rules, ports */
 void plan_net(struct planner *p);
+/* net-filter.c: names, ports and the proxy of net.mode = "filtered", before the rules */
+void plan_net_filter(struct planner *p);
+/* The ports of an entry of net.allow that names none. */
+void plan_filter_ports(struct net_target *target);
+/* An entry of net.allow or net.deny; whether it is one, else it is told. */
+bool plan_target(struct planner *p, const struct text *text, struct net_target *ret);
 /* net-dns.c: name servers and domains; only whether they are such */
 void plan_dns(struct planner *p);
 void plan_check_dns(struct planner *p);

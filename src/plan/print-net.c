@@ -7,10 +7,15 @@
 
 #include "base/json.h"
 #include "plan/parts.h"
+#include "policy/egress.h"
 
 static const char *const modes[] = {
-	[NET_NONE] = "none",   [NET_HOST] = "host",  [NET_SLIRP4NETNS] = "slirp4netns",
-	[NET_PASTA] = "pasta", [NET_JOIN] = "join:",
+	[NET_NONE] = "none",
+	[NET_HOST] = "host",
+	[NET_SLIRP4NETNS] = "slirp4netns",
+	[NET_PASTA] = "pasta",
+	[NET_FILTERED] = "filtered",
+	[NET_JOIN] = "join:",
 };
 
 void plan_net_mode(const struct net_plan *net, struct strbuf *out)
@@ -41,6 +46,44 @@ static void print_ports(const struct net_plan *net, struct strbuf *out)
 	}
 }
 
+static void name_text(const struct net_name *name, struct strbuf *out)
+{
+	strbuf_printf(out, "%s %s%s", name->accept ? "accept" : "reject",
+		      name->below ? "*." : "", name->name);
+	if (name->first)
+		strbuf_printf(out, " port %u", name->first);
+	if (name->first != name->last)
+		strbuf_printf(out, "-%u", name->last);
+	if (name->protocol)
+		strbuf_printf(out, " %s", name->protocol == IPPROTO_TCP ? "tcp" : "udp");
+}
+
+/* What net.mode = "filtered" lets through, and where its names may lead. */
+static void print_filter(const struct net_plan *net, struct strbuf *out)
+{
+	const struct net_filter *filter = &net->filter;
+
+	for (size_t i = 0; i < filter->names_len; i++) {
+		strbuf_add(out, "  ");
+		name_text(&filter->names[i], out);
+		strbuf_printf(out, "  # %s",
+			      filter->names[i].accept ? "net.allow" : "net.deny");
+		print_origin(out, &filter->names[i].pos);
+		strbuf_addc(out, '\n');
+	}
+	if (filter->upstream)
+		strbuf_printf(out, "  names are reached through the proxy %s, port %u\n",
+			      filter->upstream, filter->upstream_port);
+	if (filter->proxy)
+		strbuf_printf(out, "  a proxy inside at port %d\n", EGRESS_PROXY_PORT);
+	strbuf_add(out, filter->tls_any
+				? "  TLS may speak of any name: net.tls = \"any\"\n"
+				: "  TLS and HTTP have to speak of the same name\n");
+	strbuf_add(out,
+		   "  an address is reached as such by net.allow alone, and names lead "
+		   "only to these:\n");
+}
+
 void plan_print_net(const struct net_plan *net, struct strbuf *out)
 {
 	static const char *const about[] = {
@@ -48,6 +91,7 @@ void plan_print_net(const struct net_plan *net, struct strbuf *out)
 		[NET_HOST] = " (not isolated)",
 		[NET_SLIRP4NETNS] = "",
 		[NET_PASTA] = "",
+		[NET_FILTERED] = " (what is listed, by sbox-egress)",
 		[NET_JOIN] = " (that of another sandbox, whose rules hold)",
 	};
 	char text[NET_ADDR_TEXT];
@@ -56,12 +100,14 @@ void plan_print_net(const struct net_plan *net, struct strbuf *out)
 	plan_net_mode(net, out);
 	strbuf_printf(out, "%s\n", about[net->mode]);
 	print_ports(net, out);
-	if (!net->helper && !net->join)
+	if (!net->helper && !net->filtered && !net->join)
 		return;
 	strbuf_add(out, "  name servers:");
 	for (size_t i = 0; i < net->dns_len; i++)
 		strbuf_printf(out, " %s", net_addr_text(&net->dns[i], false, text));
 	strbuf_add(out, net->dns_len ? "\n" : " none\n");
+	if (net->filtered)
+		print_filter(net, out);
 	for (size_t i = 0; i < net->rules_len; i++) {
 		strbuf_add(out, "  ");
 		net_rule_text(&net->rules[i], out);
@@ -120,6 +166,29 @@ static void json_common(const struct net_plan *net, struct strbuf *out)
 	json_ports("reach", net->reach, net->reach_len, out);
 }
 
+/* The members that net.mode = "filtered" has in addition. */
+static void json_names(const struct net_filter *filter, struct strbuf *out)
+{
+	json_array(out, "names");
+	for (size_t i = 0; i < filter->names_len; i++) {
+		const struct net_name *name = &filter->names[i];
+		_cleanup_strbuf_ struct strbuf text = { 0 };
+
+		name_text(name, &text);
+		json_object(out, NULL);
+		json_text(out, "rule", strbuf_str(&text));
+		if (name->pos.file)
+			json_format(out, "from", "%s:%u", name->pos.file, name->pos.line);
+		else
+			json_null(out, "from");
+		json_object_end(out);
+	}
+	json_array_end(out);
+	json_text(out, "tls", filter->tls_any ? "any" : "match");
+	json_bool(out, "proxy", filter->proxy);
+	json_text(out, "upstream", filter->upstream);
+}
+
 /* Under @name, as net.mode has it. */
 static void json_mode(const struct net_plan *net, const char *name, struct strbuf *out)
 {
@@ -145,6 +214,8 @@ void plan_json_net(const struct net_plan *net, struct strbuf *out)
 		json_object_end(out);
 	}
 	json_array_end(out);
+	if (net->filtered)
+		json_names(&net->filter, out);
 	json_object_end(out);
 }
 

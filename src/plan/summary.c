@@ -9,6 +9,7 @@
 #include "config.h"
 
 #include <string.h>
+#include <sys/socket.h>
 
 #include "plan/parts.h"
 
@@ -144,6 +145,20 @@ static bool is_kept(const struct step *step)
 	return step->type == STEP_PROTECT;
 }
 
+static void summarize_filter(const struct net_plan *net, struct strbuf *out)
+{
+	size_t names = 0, addresses = 0;
+
+	for (size_t i = 0; i < net->filter.names_len; i++)
+		names += net->filter.names[i].accept;
+	for (size_t i = 0; i < net->rules_len; i++)
+		addresses +=
+			net->rules[i].accept && net->rules[i].addr.family != AF_UNSPEC;
+	strbuf_printf(out,
+		      "filtered: %zu rule%s by name, %zu by address, all else refused\n",
+		      names, names == 1 ? "" : "s", addresses);
+}
+
 static void summarize_network(const struct net_plan *net, struct strbuf *out)
 {
 	_cleanup_strbuf_ struct strbuf mode = { 0 };
@@ -161,6 +176,9 @@ static void summarize_network(const struct net_plan *net, struct strbuf *out)
 		strbuf_add(out, "that of the sandbox ");
 		strbuf_add(out, net->join);
 		strbuf_addc(out, '\n');
+		break;
+	case NET_FILTERED:
+		summarize_filter(net, out);
 		break;
 	case NET_SLIRP4NETNS:
 	case NET_PASTA:

@@ -320,8 +320,8 @@ static const char *pattern_text(struct arena *arena, const struct expanded *text
 static const char *structure(enum key_form form)
 {
 	static const char *const chars[] = {
-		[FORM_USER] = ":",     [FORM_WORD] = ":",        [FORM_CALL] = "@:",
-		[FORM_RULE] = ":/-[]", [FORM_PUBLISH] = ":/-[]",
+		[FORM_USER] = ":",       [FORM_WORD] = ":",        [FORM_CALL] = "@:",
+		[FORM_RULE] = ":/-[],*", [FORM_PUBLISH] = ":/-[]",
 	};
 
 	return (size_t)form < sizeof chars / sizeof chars[0] && chars[form] ? chars[form]

@@ -11,9 +11,10 @@ static const char *const proc_words[] = { "fresh", "bind", "none", NULL };
 static const char *const dev_words[] = { "minimal", "none", NULL };
 static const char *const replace_words[] = { "warn", "kill", NULL };
 static const char *const map_words[] = { "auto", "subids", "single", NULL };
-static const char *const net_words[] = { "none", "host",  "slirp4netns", "pasta",
-					 "auto", "join:", NULL };
+static const char *const net_words[] = { "none",     "host", "slirp4netns", "pasta",
+					 "filtered", "auto", "join:",       NULL };
 static const char *const scope_words[] = { "public", "lan", "any", NULL };
+static const char *const tls_words[] = { "match", "any", NULL };
 static const char *const exit_words[] = { "kill", "continue", NULL };
 static const char *const inherited_words[] = { "refuse", "relay", NULL };
 static const char *const filter_words[] = { "default", "strict", "none", NULL };
@@ -114,14 +115,15 @@ const struct key key_table[] = {
 
 	{ "net.mode", KEY_WORD, FORM_ANY, AT(net.mode), net_words, NET_NONE,
 	  .option = "net", .arg = "MODE",
-	  .help = "none (loopback only), auto (slirp4netns or pasta), host, join:NAME" },
+	  .help = "none, filtered (what net.allow lists), auto, host, join:NAME" },
 	{ "net.scope", KEY_WORD, FORM_ANY, AT(net.scope), scope_words, NET_SCOPE_PUBLIC,
 	  .help = "what is reached: public, lan (private too) or any (the host too)" },
 	{ "net.allow", KEY_TEXTS, FORM_RULE, AT(net.allow), .option = "net-allow",
-	  .arg = "NETWORK",
-	  .help = "let through what net.scope rejects: \"10.1.0.0/16:443/tcp\"" },
+	  .arg = "TARGET",
+	  .help = "let through \"crates.io:443\", \"*.crates.io\", "
+		  "\"10.1.0.0/16:443/tcp\"" },
 	{ "net.deny", KEY_TEXTS, FORM_RULE, AT(net.deny), .option = "net-deny",
-	  .arg = "NETWORK", .help = "reject; wins over net.allow" },
+	  .arg = "TARGET", .help = "reject; wins over net.allow" },
 	{ "net.dns", KEY_TEXTS, FORM_ANY, AT(net.dns), .option = "dns", .arg = "ADDRESS",
 	  .help = "name servers, \"forward\" or \"none\"; else the host's" },
 	{ "net.search", KEY_TEXTS, FORM_ANY, AT(net.search),
@@ -133,6 +135,13 @@ const struct key key_table[] = {
 	{ "net.reach", KEY_TEXTS, FORM_PUBLISH, AT(net.reach), .option = "reach",
 	  .arg = "PORTS",
 	  .help = "lead a port inside to the host's loopback: \"HOST_PORT:PORT\"" },
+	{ "net.tls", KEY_WORD, FORM_ANY, AT(net.tls), tls_words, NET_TLS_MATCH,
+	  .help = "filtered: the name in TLS is the one that was asked for: match, or "
+		  "any" },
+	{ "net.proxy", KEY_BOOL, FORM_ANY, AT(net.proxy),
+	  .help = "filtered: a proxy (HTTP, SOCKS5) inside, and the variables for it" },
+	{ "net.upstream", KEY_TEXT, FORM_ANY, AT(net.upstream),
+	  .help = "filtered: the site's own proxy, \"http://proxy.example.org:3128\"" },
 	{ "net.on_helper_exit", KEY_WORD, FORM_ANY, AT(net.on_helper_exit), exit_words,
 	  NET_EXIT_KILL, .help = "when the helper dies: kill or continue (offline)" },
 	{ "net.inherited", KEY_WORD, FORM_ANY, AT(net.inherited), inherited_words,

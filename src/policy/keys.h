@@ -48,7 +48,7 @@ enum key_form {
 	 */
 	FORM_WORD,    /* see KEY_WORD */
 	FORM_CALL,    /* a system call, "@group" or "name:ERRNO" */
-	FORM_RULE,    /* see net_rule_parse() */
+	FORM_RULE,    /* see net_target_parse() */
 	FORM_PUBLISH, /* see net_publish_parse() */
 };
 

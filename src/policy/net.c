@@ -9,7 +9,8 @@
 #include "policy/net.h"
 #include "policy/units.h"
 
-#define TEXT_MAX 128 /* of a rule; the longest that means something is shorter */
+#define TEXT_MAX 128   /* of a port; the longest that means something is shorter */
+#define TARGET_MAX 512 /* of a rule, the same */
 
 int net_addr_parse(const char *s, struct net_addr *ret)
 {
@@ -19,6 +20,17 @@ int net_addr_parse(const char *s, struct net_addr *ret)
 		return -1;
 	*ret = addr;
 	return 0;
+}
+
+int net_addr_parse_bytes(const char *s, size_t len, struct net_addr *ret)
+{
+	char text[NET_ADDR_TEXT];
+
+	if (len >= sizeof text || memchr(s, '\0', len))
+		return -1;
+	memcpy(text, s, len);
+	text[len] = '\0';
+	return net_addr_parse(text, ret);
 }
 
 const char *net_addr_text(const struct net_addr *addr, bool brackets, char *buf)
@@ -63,18 +75,6 @@ static int parse_port(const char *s, int64_t min, uint16_t *ret)
 	return 0;
 }
 
-static const char *parse_ports(char *s, struct net_rule *rule)
-{
-	char *dash = strchr(s, '-');
-
-	if (dash)
-		*dash++ = '\0';
-	if (parse_port(s, 1, &rule->first) < 0 ||
-	    parse_port(dash ? dash : s, 1, &rule->last) < 0)
-		return "a port is a number from 1 to 65535, a range \"1000-2000\"";
-	return rule->first > rule->last ? "the range of ports is empty" : NULL;
-}
-
 static bool has_bits_behind(const struct net_addr *addr, unsigned prefix)
 {
 	unsigned bits = addr->family == AF_INET ? 32 : 128;
@@ -85,25 +85,74 @@ static bool has_bits_behind(const struct net_addr *addr, unsigned prefix)
 	return false;
 }
 
-/* @s: "ADDRESS", @prefix: "LEN" or NULL. */
-static const char *parse_network(const char *s, const char *prefix, struct net_rule *rule)
+/* "22,443,8000-8010" */
+static const char *parse_spans(char *s, struct net_target *target)
+{
+	for (char *next = s; next;) {
+		struct net_span *span = &target->spans[target->spans_len];
+		char *one = next, *dash;
+
+		if (target->spans_len == NET_SPANS_MAX)
+			return "these are too many ports for one entry";
+		next = strchr(one, ',');
+		if (next)
+			*next++ = '\0';
+		dash = strchr(one, '-');
+		if (dash)
+			*dash++ = '\0';
+		if (parse_port(one, 1, &span->first) < 0 ||
+		    parse_port(dash ? dash : one, 1, &span->last) < 0)
+			return "a port is a number from 1 to 65535, a range "
+			       "\"1000-2000\", a list \"22,443\"";
+		if (span->first > span->last)
+			return "the range of ports is empty";
+		target->spans_len++;
+	}
+	return NULL;
+}
+
+/* What a "*" stands for; *s moves behind "*.". */
+static const char *cut_wildcard(char **s, struct net_target *target)
+{
+	if (strncmp(*s, "*.", 2) == 0) {
+		target->below = true;
+		*s += 2;
+	} else if (strcmp(*s, "*") == 0) {
+		return "a \"*\" needs a domain behind it, \"*.example.org\"; a network "
+		       "that is open as a whole is net.mode = \"auto\"";
+	}
+	return strchr(*s, '*') ? "a \"*\" stands for whole labels in front: "
+				 "\"*.example.org\""
+			       : NULL;
+}
+
+static const char *parse_name(char *s, struct net_target *target)
+{
+	const char *wrong = cut_wildcard(&s, target);
+
+	return wrong ? wrong : hostname_parse(s, strlen(s), target->name);
+}
+
+/* @s: "NAME" or "ADDRESS", @prefix: "LEN" or NULL. */
+static const char *parse_host(char *s, const char *prefix, struct net_target *target)
 {
 	int64_t bits;
 
-	if (net_addr_parse(s, &rule->addr) < 0)
-		return "this is no IP address (names are not possible in a rule: one "
-		       "address may have many)";
-	bits = rule->addr.family == AF_INET ? 32 : 128;
+	if (net_addr_parse(s, &target->addr) < 0)
+		return prefix ? "a prefix length stands behind an address, and this is "
+				"none"
+			      : parse_name(s, target);
+	bits = target->addr.family == AF_INET ? 32 : 128;
 	if (prefix && units_number(prefix, bits, &bits) < 0)
 		return "the prefix length does not fit the address";
-	rule->prefix = (unsigned)bits;
-	return has_bits_behind(&rule->addr, rule->prefix)
+	target->prefix = (unsigned)bits;
+	return has_bits_behind(&target->addr, target->prefix)
 		       ? "the address has bits set behind the prefix"
 		       : NULL;
 }
 
-/* Parts "ADDR[/LEN]" from what follows; *ret_rest is "" or ":PORTS". NULL: no "]". */
-static char *split_address(char *s, char **ret_rest)
+/* Parts "HOST[/LEN]" from what follows; *ret_rest is "" or ":PORTS". NULL: no "]". */
+static char *split_host(char *s, char **ret_rest)
 {
 	char *addr = s, *end;
 
@@ -129,34 +178,73 @@ static char *split_address(char *s, char **ret_rest)
 	return addr;
 }
 
-const char *net_rule_parse(const char *s, struct net_rule *ret)
+/* Cuts "tcp:", "udp:", "/tcp" or "/udp" off; *s moves behind the first two. */
+static const char *cut_protocols(char **s, int *ret)
 {
-	struct net_rule rule = *ret;
-	char text[TEXT_MAX], *addr, *rest, *slash;
+	bool tcp = strncmp(*s, "tcp:", 4) == 0, udp = strncmp(*s, "udp:", 4) == 0;
+
+	*ret = cut_protocol(*s);
+	if (!tcp && !udp)
+		return NULL;
+	if (*ret)
+		return "the protocol is said twice";
+	*ret = tcp ? IPPROTO_TCP : IPPROTO_UDP;
+	*s += 4;
+	return NULL;
+}
+
+const char *net_target_parse(const char *s, struct net_target *ret)
+{
+	struct net_target target = { .spans_len = 0 };
+	char text[TARGET_MAX], *p = text, *host, *rest, *slash;
 	const char *wrong;
-	bool ports;
 
 	if ((size_t)snprintf(text, sizeof text, "%s", s) >= sizeof text)
 		return "this is too long";
-	rule.protocol = cut_protocol(text);
-	addr = split_address(text, &rest);
-	if (!addr)
+	if (strstr(text, "://"))
+		return "an entry is a host and its ports, no URL: \"example.org:443\"";
+	wrong = cut_protocols(&p, &target.protocol);
+	if (wrong)
+		return wrong;
+	host = split_host(p, &rest);
+	if (!host)
 		return "the \"]\" is missing";
-	if (addr == text && strchr(rest + (*rest == ':'), ':'))
+	if (host == p && strchr(rest + (*rest == ':'), ':'))
 		return "an IPv6 address stands in brackets: \"[fd00::1]:443/tcp\"";
-	ports = *rest == ':';
-	if (*rest && !ports)
-		return "behind the address a port is written as \":443\"";
-	*rest = '\0';
-	slash = strchr(addr, '/');
+	if (*rest && *rest != ':')
+		return "behind the host a port is written as \":443\"";
+	if (*rest)
+		*rest++ = '\0';
+	else
+		rest = NULL;
+	slash = strchr(host, '/');
 	if (slash)
 		*slash++ = '\0';
-	wrong = parse_network(addr, slash, &rule);
-	if (!wrong && ports)
-		wrong = parse_ports(rest + 1, &rule);
+	wrong = parse_host(host, slash, &target);
+	if (!wrong && rest)
+		wrong = parse_spans(rest, &target);
 	if (!wrong)
-		*ret = rule;
+		*ret = target;
 	return wrong;
+}
+
+const char *net_rule_parse(const char *s, struct net_rule *ret)
+{
+	struct net_target target;
+	const char *wrong = net_target_parse(s, &target);
+
+	if (wrong)
+		return wrong;
+	if (*target.name)
+		return "this is no IP address";
+	if (target.spans_len > 1)
+		return "this takes one port or one range of them";
+	ret->addr = target.addr;
+	ret->prefix = target.prefix;
+	ret->protocol = target.protocol;
+	ret->first = target.spans_len ? target.spans[0].first : ret->first;
+	ret->last = target.spans_len ? target.spans[0].last : ret->last;
+	return NULL;
 }
 
 /* The address in front of the ports, if there is one; *s moves behind it. */

@@ -15,6 +15,7 @@
 #include "base/arena.h"
 #include "base/diag.h"
 #include "base/strbuf.h"
+#include "policy/hostname.h"
 
 struct net_addr {
 	int family; /* AF_INET, AF_INET6; AF_UNSPEC: none */
@@ -52,6 +53,8 @@ struct net_publish {
 
 /* A plain IPv4 or IPv6 address. 0 or -1. */
 int net_addr_parse(const char *s, struct net_addr *ret);
+/* The same of the @len bytes at @s, among which a NUL is none of an address. */
+int net_addr_parse_bytes(const char *s, size_t len, struct net_addr *ret);
 /* Into @buf of at least NET_ADDR_TEXT bytes; IPv6 in brackets if @brackets. */
 #define NET_ADDR_TEXT 64
 const char *net_addr_text(const struct net_addr *addr, bool brackets, char *buf);
@@ -61,6 +64,28 @@ const char *net_addr_text(const struct net_addr *addr, bool brackets, char *buf)
  * the text says of *ret, nothing else. NULL, or what is wrong, in words for "X": ...
  */
 const char *net_rule_parse(const char *s, struct net_rule *ret);
+
+/* An entry of net.allow or net.deny. */
+#define NET_SPANS_MAX 32
+struct net_span {
+	uint16_t first, last;
+};
+struct net_target {
+	char name[HOSTNAME_MAX + 1]; /* as of hostname_parse(); "": it is by address */
+	bool below;                  /* "*.NAME": the names below it, and not itself */
+	struct net_addr addr;
+	unsigned prefix;
+	int protocol;                         /* 0: none is said */
+	struct net_span spans[NET_SPANS_MAX]; /* of ports */
+	size_t spans_len;                     /* 0: none is said */
+};
+
+/*
+ * "[tcp:|udp:]HOST[:PORTS][/tcp|/udp]": HOST is NAME, "*.NAME" or ADDRESS[/PREFIX], IPv6
+ * in brackets; PORTS is a list "22,443,8000-8010". NULL, or what is wrong, in words for
+ * "X": ...
+ */
+const char *net_target_parse(const char *s, struct net_target *ret);
 
 /*
  * "[ADDRESS:]HOST_PORT[:PORT][/tcp|/udp]"; without an address 127.0.0.1. A port can be a

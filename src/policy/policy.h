@@ -70,11 +70,13 @@ enum net_mode {
 	NET_HOST,
 	NET_SLIRP4NETNS,
 	NET_PASTA,
+	NET_FILTERED,
 	NET_AUTO,
 	NET_JOIN,
 };
 enum net_scope { NET_SCOPE_PUBLIC, NET_SCOPE_LAN, NET_SCOPE_ANY };
 enum net_inherited { NET_INHERITED_REFUSE, NET_INHERITED_RELAY };
+enum net_tls { NET_TLS_MATCH, NET_TLS_ANY };
 enum net_exit { NET_EXIT_KILL, NET_EXIT_CONTINUE };
 enum landlock_mode { LANDLOCK_AUTO, LANDLOCK_OFF };
 enum tty_mode { TTY_AUTO, TTY_NEVER };
@@ -150,12 +152,14 @@ struct policy {
 		struct pairs set;
 	} env;
 	struct {
-		struct word mode, scope, on_helper_exit, inherited;
-		struct texts allow, deny; /* see net_rule_parse() */
+		struct word mode, scope, on_helper_exit, inherited, tls;
+		struct texts allow, deny; /* see net_target_parse() */
 		struct texts dns, search; /* addresses or one word; domains */
 		struct texts publish;     /* see net_publish_parse() */
 		struct texts reach;       /* likewise */
 		struct number ipv6;       /* boolean */
+		struct number proxy;      /* boolean */
+		struct text upstream;     /* "http://[USER:PASSWORD@]HOST:PORT" */
 	} net;
 	struct {
 		struct word base; /* enum filter_base */

@@ -18,7 +18,9 @@
     netlab.py attack               what could be changed of the network, a line each
 
 The host of the lab is 198.51.100.2, all else is one machine behind 198.51.100.1:
-203.0.113.10 is public, 10.20.0.1 private, 169.254.169.254 the metadata service.
+203.0.113.10 is public, 10.20.0.1 private, 169.254.169.254 the metadata service. Its name
+server knows all names, most of them by 203.0.113.10, and those of ZONE by what stands there.
+On port 443 it speaks TLS with whatever name, on 22 and 2222 it speaks first.
 """
 
 import asyncio
@@ -27,6 +29,7 @@ import hashlib
 import os
 import signal
 import socket
+import ssl
 import struct
 import subprocess
 import sys
@@ -36,6 +39,19 @@ import urllib.parse
 BLOCK = bytes(range(256)) * 4096  # 1 MiB
 PUBLIC, PUBLIC6 = "203.0.113.10", "2001:db8:1::10"
 TIMEOUT = 10
+ZONE = {
+    "private.test": ["10.20.0.1"],
+    "metadata.test": ["169.254.169.254"],
+    "loopback.test": ["127.0.0.1"],
+    "host.test": ["198.51.100.2"],
+    "six.test": [PUBLIC6],
+    "both.test": [PUBLIC, PUBLIC6],
+    "nobody.test": [],  # NXDOMAIN
+    "dead.test": ["203.0.113.99"],  # nobody answers
+    "dead-then-good.test": ["203.0.113.99", PUBLIC],
+    "many.test": [PUBLIC] + [f"203.0.113.{n}" for n in range(100, 200)],
+    "rebinds.test": [PUBLIC],  # but the second time 127.0.0.1
+}
 SEEN = None  # a file with a line for each connection and datagram that arrived
 
 
@@ -60,13 +76,16 @@ async def serve_http(reader, writer):
     seen(writer.get_extra_info("sockname"), "tcp")
     try:
         path = (await reader.readline()).split()[1].decode()
-        while (await reader.readline()).strip():
-            pass
+        host = b""
+        while line := (await reader.readline()).strip():
+            host = line[5:].strip() if line[:5].lower() == b"host:" else host
         if path == "/half":  # answers only when the other side has finished sending
             await reader.read()
         name, _, number = path.strip("/").partition("/")
         left = int(number) if name == "bytes" else 0
         body = b"" if name == "bytes" else writer.get_extra_info("peername")[0].encode()
+        if name == "host":
+            body = host
         writer.write(b"HTTP/1.0 200 OK\r\nContent-Length: %d\r\n\r\n" % (left + len(body)))
         writer.write(body)
         while left > 0:
@@ -78,12 +97,32 @@ async def serve_http(reader, writer):
         writer.close()
 
 
+def dns_name(query):
+    labels, at = [], 12
+    while query[at]:
+        labels.append(query[at + 1 : at + 1 + query[at]].decode("latin-1"))
+        at += 1 + query[at]
+    return ".".join(labels).lower(), at + 5
+
+
 def dns_answer(query):
-    end = query.index(b"\0", 12) + 5
+    name, end = dns_name(query)
     question, kind = query[12:end], struct.unpack("!H", query[end - 4 : end - 2])[0]
-    head = query[:2] + struct.pack("!HHHHH", 0x8180, 1, 1 if kind == 1 else 0, 0, 0)
-    record = b"\xc0\x0c" + struct.pack("!HHIH", 1, 1, 60, 4) + socket.inet_aton(PUBLIC)
-    return head + question + (record if kind == 1 else b"")
+    found = ZONE.get(name, [PUBLIC])
+    if name == "rebinds.test" and kind == 1:
+        ZONE[name] = ["127.0.0.1"]
+    family = {1: socket.AF_INET, 28: socket.AF_INET6}.get(kind)
+    addrs = [
+        socket.inet_pton(family, a)
+        for a in found
+        if family == (socket.AF_INET6 if ":" in a else socket.AF_INET)
+    ]
+    code = 0x8180 if name not in ZONE or ZONE[name] else 0x8183
+    head = query[:2] + struct.pack("!HHHHH", code, 1, len(addrs), 0, 0)
+    records = b"".join(
+        b"\xc0\x0c" + struct.pack("!HHIH", kind, 1, 60, len(a)) + a for a in addrs
+    )
+    return head + question + records
 
 
 class Datagrams(asyncio.DatagramProtocol):
@@ -106,8 +145,40 @@ async def serve_dns(reader, writer):
     writer.close()
 
 
+async def serve_first(reader, writer):
+    """Says something before it is spoken to, and then says all back."""
+    seen(writer.get_extra_info("sockname"), "tcp")
+    try:
+        writer.write(b"SSH-2.0-lab\r\n")
+        while data := await reader.read(1 << 16):
+            writer.write(data)
+            await writer.drain()
+        writer.close()
+    except OSError:
+        writer.close()
+
+
+def certificate(directory):
+    """A certificate that nobody has to trust; a context that takes every name."""
+    files = [f"{directory}.key", f"{directory}.crt"]
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
+         "-nodes", "-days", "7", "-subj", "/CN=lab", "-addext", "subjectAltName=DNS:*.test",
+         "-keyout", files[0], "-out", files[1]],
+        check=True, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(files[1], files[0])
+    return context
+
+
 async def serve_internet():
     loop = asyncio.get_running_loop()
+    tls = certificate(SEEN)
+    for port in (443, 8443):
+        await asyncio.start_server(serve_http, None, port, ssl=tls, backlog=2000)
+    for port in (22, 2222):
+        await asyncio.start_server(serve_first, None, port, backlog=2000)
     await asyncio.start_server(serve_http, None, 80, backlog=2000)
     await asyncio.start_server(serve_dns, "0.0.0.0", 53)
     for port, answer in ((53, dns_answer), (9999, lambda data: data)):

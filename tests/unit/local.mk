@@ -5,6 +5,11 @@ unit_programs = \
 	tests/unit/test-cgroup-find \
 	tests/unit/test-changes \
 	tests/unit/test-diag \
+	tests/unit/test-egress-dns \
+	tests/unit/test-egress-hello \
+	tests/unit/test-egress-http \
+	tests/unit/test-egress-http-body \
+	tests/unit/test-egress-socks \
 	tests/unit/test-error \
 	tests/unit/test-errnos \
 	tests/unit/test-filter \
@@ -17,6 +22,7 @@ unit_programs = \
 	tests/unit/test-given \
 	tests/unit/test-host \
 	tests/unit/test-history \
+	tests/unit/test-hostname \
 	tests/unit/test-job \
 	tests/unit/test-json \
 	tests/unit/test-keys \
@@ -64,6 +70,12 @@ toml_samples = tests/unit/toml-samples.h
 tests_unit_test_arena_LDADD = $(UNIT_LDADD)
 tests_unit_test_cgroup_find_LDADD = $(UNIT_LDADD)
 tests_unit_test_diag_LDADD = $(UNIT_LDADD)
+tests_unit_test_egress_dns_LDADD = $(UNIT_LDADD)
+tests_unit_test_egress_hello_SOURCES = tests/unit/test-egress-hello.c tests/unit/hello-samples.h
+tests_unit_test_egress_hello_LDADD = $(UNIT_LDADD)
+tests_unit_test_egress_http_LDADD = $(UNIT_LDADD)
+tests_unit_test_egress_http_body_LDADD = $(UNIT_LDADD)
+tests_unit_test_egress_socks_LDADD = $(UNIT_LDADD)
 tests_unit_test_error_LDADD = $(UNIT_LDADD)
 tests_unit_test_errnos_LDADD = $(UNIT_LDADD)
 tests_unit_test_filter_LDADD = $(UNIT_LDADD)
@@ -81,6 +93,7 @@ tests_unit_test_forms_LDADD = $(UNIT_LDADD)
 tests_unit_test_msg_LDADD = $(UNIT_LDADD)
 tests_unit_test_landlock_LDADD = $(UNIT_LDADD)
 tests_unit_test_history_LDADD = $(UNIT_LDADD)
+tests_unit_test_hostname_LDADD = $(UNIT_LDADD)
 tests_unit_test_job_LDADD = $(UNIT_LDADD)
 tests_unit_test_json_LDADD = $(UNIT_LDADD)
 tests_unit_test_keys_LDADD = $(UNIT_LDADD)

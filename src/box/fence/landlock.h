@@ -18,16 +18,8 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "box/fence/ruleset.h"
 #include "plan/plan.h"
-
-/* The ABI that the kernel offers; 0: none (not built in or not enabled). */
-int landlock_abi(void);
-
-/* The newest that is known here; what later ones add is not used. */
-#define LANDLOCK_NEWEST 9
-
-/* The file access that a rule set for @abi decides, as bits of the kernel's. */
-uint64_t landlock_handled(int abi);
 
 /*
  * The rights beyond reading that the rule for the target of @step gives, by the newest
@@ -67,16 +59,5 @@ _must_check_ int landlock_hold(const struct plan *plan, struct landlock_held *he
 _must_check_ int landlock_restrict(const struct plan *plan,
 				   const struct landlock_held *held, int abi,
 				   struct error *err);
-
-/*
- * Restricts the caller, a program outside the sandbox with no_new_privs, to what is below
- * @paths (those that exist). @abi 0: no Landlock, nothing is done.
- */
-struct landlock_path {
-	const char *path;
-	bool write; /* else it may be read and executed */
-};
-_must_check_ int landlock_fence(const struct landlock_path *paths, size_t len, int abi,
-				struct error *err);
 
 #endif

@@ -11,6 +11,7 @@
 #include "base/cleanup.h"
 #include "base/io.h"
 #include "box/host/probe.h"
+#include "policy/egress.h"
 
 #define RESOLV_CONF_MAX ((size_t)64 * 1024)
 
@@ -82,11 +83,15 @@ void probe_network(struct arena *arena, const struct policy *policy, struct host
 	ret->nm_conf = read_text(arena, "/run/NetworkManager/no-stub-resolv.conf");
 	if (mode == NET_JOIN)
 		return;
+	status = find_addresses(arena, ret);
+	if (status < 0)
+		ret->addresses_error = nl_geterror(status);
+	if (mode == NET_FILTERED) {
+		ret->egress = probe_own_program(arena, EGRESS_PROGRAM);
+		return;
+	}
 	ret->slirp4netns = probe_program(arena, "slirp4netns");
 	ret->pasta = probe_program(arena, "pasta");
 	tun = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
 	ret->tun_errno = tun < 0 ? errno : 0;
-	status = find_addresses(arena, ret);
-	if (status < 0)
-		ret->addresses_error = nl_geterror(status);
 }

@@ -2,10 +2,20 @@
 /* programs.c - where programs of the host that sbox calls are; see probe.h */
 #include "config.h"
 
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/arena.h"
 #include "box/host/probe.h"
+
+const char *probe_own_program(struct arena *arena, const char *name)
+{
+	const char *dir = getenv("SBOX_LIBEXECDIR");
+	const char *path =
+		arena_printf(arena, "%s/%s", dir && *dir ? dir : LIBEXECDIR, name);
+
+	return *path == '/' && access(path, X_OK) == 0 ? path : NULL;
+}
 
 const char *probe_program(struct arena *arena, const char *name)
 {

@@ -16,6 +16,7 @@
 #include "base/mnt.h"
 #include "base/msg.h"
 #include "box/net/backend.h"
+#include "box/net/egress.h"
 #include "box/net/netconf.h"
 #include "box/net/netcount.h"
 #include "box/net/nft.h"
@@ -50,12 +51,22 @@ static int hand_over(int ctl, enum net_fd what, int fd, struct error *err)
 	return 0;
 }
 
+static int tell_fenced(int ctl, struct error *err)
+{
+	if (msg_send(ctl, MSG_FENCED, 0, -1) < 0)
+		return error_set(err, "the supervisor is gone");
+	return 0;
+}
+
 int network_fence(const struct net_plan *net, int ctl, struct error *err)
 {
-	int rules = -1;
+	int rules = -1, sockets = -1;
 
+	if (net->filtered && (egress_listen(net, &sockets, err) < 0 ||
+			      hand_over(ctl, NET_FD_EGRESS, sockets, err) < 0))
+		return -1;
 	if (!net->helper)
-		return 0;
+		return net->filtered ? tell_fenced(ctl, err) : 0;
 	if (net->rules_needed && (nft_load(net, &rules, err) < 0 ||
 				  hand_over(ctl, NET_FD_RULES, rules, err) < 0))
 		return -1;
@@ -64,9 +75,7 @@ int network_fence(const struct net_plan *net, int ctl, struct error *err)
 		return -1;
 	if (hand_over(ctl, NET_FD_LINK, netcount_socket(err), err) < 0)
 		return -1;
-	if (msg_send(ctl, MSG_FENCED, 0, -1) < 0)
-		return error_set(err, "the supervisor is gone");
-	return 0;
+	return tell_fenced(ctl, err);
 }
 
 /*
@@ -95,9 +104,9 @@ int network_wait(const struct net_plan *net, int ctl, int sys, struct error *err
 
 	if (net->helper && watch < 0)
 		return -1;
-	if (net->helper || net->publish_len > 0)
+	if (net->helper || net->filtered || net->publish_len > 0)
 		open_low_ports(sys);
-	if (!net->helper)
+	if (!net->helper && !net->filtered)
 		return 0;
 	/* the device is there some time before its helper says that it is ready */
 	while (msg.type != MSG_NETWORK) {
@@ -111,5 +120,5 @@ int network_wait(const struct net_plan *net, int ctl, int sys, struct error *err
 			return error_set(err, "the supervisor is gone");
 	}
 	/* if it is not there yet, that is said */
-	return fds[1].fd >= 0 ? netconf_apply(net, err) : 0;
+	return net->helper && fds[1].fd >= 0 ? netconf_apply(net, err) : 0;
 }

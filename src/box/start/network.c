@@ -18,6 +18,7 @@
 #include "base/msg.h"
 #include "box/fence/landlock.h"
 #include "box/net/backend.h"
+#include "box/net/egress.h"
 #include "box/net/netcount.h"
 #include "box/net/sockaddr.h"
 #include "box/start/join.h"
@@ -64,6 +65,40 @@ int launch_ports(const struct net_plan *net, struct arena *arena, struct net_pla
 		if (try_port(&ret->publish[i], err) < 0)
 			return -1;
 	}
+	return 0;
+}
+
+/* Gets its sockets from init, and the rules and a place for its tally from us. */
+static int start_egress(struct network *net, struct error *err)
+{
+	static const char *const argv[] = { EGRESS_PROGRAM, NULL };
+	_cleanup_fd_ int config = egress_config(net->launch->net, err);
+	const struct plan_companion *row =
+		plan_companion(net->launch->plan, EGRESS_PROGRAM);
+	struct companion_spec spec = {
+		.name = EGRESS_PROGRAM,
+		.path = row->path,
+		.argv = argv,
+		.given_len = 3,
+		.ready = '1',
+		.holder = -1,
+	};
+	int given[3];
+
+	if (config < 0)
+		return -1;
+	net->tally = egress_tally(err);
+	if (net->tally < 0)
+		return -1;
+	given[0] = net->fds[NET_FD_EGRESS];
+	given[1] = config;
+	given[2] = net->tally;
+	spec.given = given;
+	if (companion_start(&net->helper, &spec, err) < 0)
+		return -1;
+	companion_go(&net->helper);
+	/* it has them now, and with it they shall end */
+	fd_drop(&net->fds[NET_FD_EGRESS]);
 	return 0;
 }
 
@@ -143,14 +178,17 @@ static int cannot_look(struct error *err)
 static int begin_helper(struct network *net, int userns, int netns, int ctl,
 			struct error *err)
 {
+	const struct net_plan *plan = net->launch->net;
 	/* else its directory comes with the rest, and takes files when the ids are mapped
 	 */
-	bool early = !net_backend_takes_orders(net->launch->net);
+	bool early = plan->helper && !net_backend_takes_orders(plan);
 
 	if (early && start_helper(net, userns, netns, err) < 0)
 		return -1;
 	if (!fenced(net, ctl))
 		return 0;
+	if (plan->filtered)
+		return start_egress(net, err);
 	if (!early)
 		return start_helper(net, userns, netns, err);
 	companion_go(&net->helper);
@@ -163,7 +201,7 @@ int network_begin(struct network *net, pid_t init, int ctl, struct error *err)
 	_cleanup_fd_ int netns = -1, userns = -1;
 	bool offered = launch_is_joinable(net->launch);
 
-	if (!plan->helper && !offered)
+	if (!plan->helper && !plan->filtered && !offered)
 		return 0;
 	/* now: once init has changed its ids, it may not be looked at any more */
 	netns = io_open_namespace(init, "net");
@@ -173,6 +211,8 @@ int network_begin(struct network *net, pid_t init, int ctl, struct error *err)
 		userns = io_open_namespace(init, "user");
 		if (userns < 0)
 			return cannot_look(err);
+	}
+	if (plan->helper || plan->filtered) {
 		if (begin_helper(net, userns, netns, ctl, err) < 0)
 			return -1;
 	}
@@ -199,7 +239,8 @@ static int publish(const struct network *net, struct error *err)
 
 int network_ready(struct network *net, int init_pidfd, int ctl, struct error *err)
 {
-	bool orders = net_backend_takes_orders(net->launch->net);
+	bool orders =
+		net->launch->net->helper && net_backend_takes_orders(net->launch->net);
 	int ready;
 
 	if (net->helper.pid <= 0)
@@ -260,6 +301,7 @@ void network_end(struct network *net)
 {
 	companion_stop(&net->helper);
 	fd_closep(&net->netns);
+	fd_closep(&net->tally);
 	for (size_t i = 0; i < NET_FDS; i++)
 		fd_closep(&net->fds[i]);
 }

@@ -20,6 +20,9 @@
  *	MSG_NETWORK ------------------->  lets the command start
  *
  * So tap0 is never there without the rules, and no command before its helper works.
+ *
+ * With net.mode = "filtered" there is no device and sbox-egress joins nothing: init hands
+ *its sockets out (NET_FD_EGRESS) before MSG_FENCED, and the rest is the same.
  */
 #ifndef SBOX_START_NETWORK_H
 #define SBOX_START_NETWORK_H
@@ -29,9 +32,10 @@
 
 /* The descriptors that init hands to the supervisor for the network. */
 enum net_fd {
-	NET_FD_LINK,  /* see netcount_socket() */
-	NET_FD_RULES, /* see nft_load() */
-	NET_FD_HOME,  /* a directory for the helper's socket */
+	NET_FD_LINK,   /* see netcount_socket() */
+	NET_FD_RULES,  /* see nft_load() */
+	NET_FD_HOME,   /* a directory for the helper's socket */
+	NET_FD_EGRESS, /* see egress_listen() */
 	NET_FDS
 };
 
@@ -40,12 +44,13 @@ struct network {
 	struct companion helper;
 	int fds[NET_FDS]; /* from init; -1: not there */
 	int netns;        /* for whoever joins, see join.h; -1: for nobody */
+	int tally;        /* see egress_tally(); -1: there is none */
 };
 
 #define NETWORK_INIT(l)                                                                  \
 	{                                                                                \
-		.launch = (l), .helper = COMPANION_INIT, .fds = { -1, -1, -1 },          \
-		.netns = -1                                                              \
+		.launch = (l), .helper = COMPANION_INIT, .fds = { -1, -1, -1, -1 },      \
+		.netns = -1, .tally = -1                                                 \
 	}
 
 /* In init (inside-network.c). Both do nothing in a network without a helper of its own.

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* judge.c - what the rules say of names and addresses; see judge.h */
+#include "config.h"
+
+#include <string.h>
+#include <sys/socket.h>
+
+#include "egress/judge.h"
+
+static bool is_meant(const struct egress_name *rule, const char *name)
+{
+	return rule->below ? hostname_is_below(name, rule->name)
+			   : strcmp(name, rule->name) == 0;
+}
+
+/* Whether a rule for @first to @last and @rule_protocol speaks of them; 0 means any. */
+static bool speaks_of(uint16_t first, uint16_t last, int rule_protocol, uint16_t port,
+		      int protocol)
+{
+	return (rule_protocol == 0 || rule_protocol == protocol) &&
+	       (first == 0 || (first <= port && port <= last));
+}
+
+enum egress_why judge_name(const struct egress_config *config, const char *name,
+			   uint16_t port, int protocol)
+{
+	enum egress_why why = EGRESS_NOT_LISTED;
+
+	for (uint32_t i = 0; i < config->head.names_len; i++) {
+		const struct egress_name *rule = &config->names[i];
+		/* asked of all ports, a rule that rejects some of them says nothing */
+		bool applies = port == 0 ? rule->accept || (rule->first == 0 &&
+							    rule->protocol == 0)
+					 : speaks_of(rule->first, rule->last,
+						     rule->protocol, port, protocol);
+
+		if (!applies || !is_meant(rule, name))
+			continue;
+		if (!rule->accept)
+			return EGRESS_DENIED;
+		why = EGRESS_LET_THROUGH;
+	}
+	return why;
+}
+
+static bool has_prefix(const struct net_addr *addr, const struct egress_rule *rule)
+{
+	const unsigned whole = rule->prefix / 8, rest = rule->prefix % 8;
+	const unsigned mask = 0xff00U >> rest & 0xff;
+
+	if (rule->addr.family == AF_UNSPEC)
+		return true;
+	if (rule->addr.family != addr->family ||
+	    memcmp(addr->bytes, rule->addr.bytes, whole) != 0)
+		return false;
+	return rest == 0 || ((addr->bytes[whole] ^ rule->addr.bytes[whole]) & mask) == 0;
+}
+
+/* The first rule that matches; NULL: there is none. */
+static const struct egress_rule *find_rule(const struct egress_config *config,
+					   const struct net_addr *addr, uint16_t port,
+					   int protocol)
+{
+	for (uint32_t i = 0; i < config->head.rules_len; i++) {
+		const struct egress_rule *rule = &config->rules[i];
+
+		if (speaks_of(rule->first, rule->last, rule->protocol, port, protocol) &&
+		    has_prefix(addr, rule))
+			return rule;
+	}
+	return NULL;
+}
+
+enum egress_why judge_address(const struct egress_config *config,
+			      const struct net_addr *addr, uint16_t port, int protocol)
+{
+	const struct egress_rule *rule = find_rule(config, addr, port, protocol);
+
+	return rule && rule->accept && rule->listed ? EGRESS_LET_THROUGH
+						    : EGRESS_NOT_LISTED;
+}
+
+enum egress_why judge_found(const struct egress_config *config,
+			    const struct net_addr *addr, uint16_t port, int protocol,
+			    bool *ret_listed)
+{
+	const struct egress_rule *rule = find_rule(config, addr, port, protocol);
+
+	*ret_listed = rule && rule->accept && rule->listed;
+	return rule && rule->accept ? EGRESS_LET_THROUGH : EGRESS_INNER_ADDRESS;
+}

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * main.c - sbox-egress, started by sbox for net.mode = "filtered"; see egress.h
+ *
+ *     sbox-egress
+ *
+ * with the descriptors of policy/egress.h.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/msg.h"
+#include "egress/conn.h"
+#include "egress/datagrams.h"
+#include "egress/egress.h"
+#include "egress/fence.h"
+#include "egress/questions.h"
+
+#define FD_READY 3 /* of box/companion/companion.h */
+#define FD_EXIT 4
+#define TICK_MS 250
+#define FDS_PER_CONN 4 /* two sockets, and a pipe while somebody is slow */
+
+/* ------------------------------------------------------------------- what it gets */
+
+static void *map_file(int fd, size_t size, bool write)
+{
+	void *map =
+		mmap(NULL, size, PROT_READ | (write ? PROT_WRITE : 0), MAP_SHARED, fd, 0);
+
+	return map == MAP_FAILED ? NULL : map;
+}
+
+static int take_files(struct egress *egress, struct error *err)
+{
+	const struct egress_config *config =
+		map_file(EGRESS_FD_CONFIG, sizeof *config, false);
+	struct egress_tally *tally = map_file(EGRESS_FD_TALLY, sizeof *tally, true);
+
+	if (!config || !tally)
+		return error_sys(err, "cannot read what sbox has written down");
+	if (config->head.magic != EGRESS_MAGIC || config->head.size != sizeof *config ||
+	    config->head.names_len > EGRESS_NAMES_MAX ||
+	    config->head.rules_len > EGRESS_RULES_MAX)
+		return error_set(err, "this " EGRESS_PROGRAM
+				      " was not built together with sbox");
+	tally->magic = EGRESS_MAGIC;
+	tally->size = sizeof *tally;
+	egress->config = config;
+	egress->tally = tally;
+	(void)close(EGRESS_FD_CONFIG);
+	(void)close(EGRESS_FD_TALLY);
+	return 0;
+}
+
+static void on_socket(struct watch *watch, uint32_t events)
+{
+	const struct egress_listener *listener =
+		(const struct egress_listener *)(void *)watch;
+	struct egress *egress = listener->egress;
+
+	(void)events;
+	switch (listener->kind) {
+	case EGRESS_SOCKET_TCP:
+	case EGRESS_SOCKET_PROXY:
+		conn_accept(egress, watch->fd, listener->kind == EGRESS_SOCKET_PROXY);
+		break;
+	case EGRESS_SOCKET_UDP:
+		datagrams_take(egress, watch->fd);
+		break;
+	case EGRESS_SOCKET_DNS:
+		questions_datagrams(egress, watch->fd);
+		break;
+	case EGRESS_SOCKET_DNS_TCP:
+		questions_connection(egress, accept4(watch->fd, NULL, NULL,
+						     SOCK_NONBLOCK | SOCK_CLOEXEC));
+		break;
+	}
+}
+
+/* All messages were sent before this program was started. */
+static int take_sockets(struct egress *egress, struct error *err)
+{
+	int fds[MSG_FDS_MAX], status;
+	struct msg msg;
+	size_t len;
+
+	while ((status = msg_recv_fds(EGRESS_FD_SOCKETS, &msg, fds, &len, NULL)) > 0)
+		for (size_t i = 0; i < len; i++) {
+			struct egress_listener *listener =
+				&egress->listeners[egress->listeners_len];
+
+			if (egress->listeners_len == EGRESS_SOCKETS_MAX ||
+			    msg.value < 0 || msg.value > EGRESS_SOCKET_PROXY)
+				return error_set(err, "there are too many sockets");
+			*listener = (struct egress_listener){
+				.watch = { .fd = fds[i], .ready = on_socket },
+				.kind = (enum egress_socket)msg.value,
+				.egress = egress
+			};
+			egress->listeners_len++;
+		}
+	(void)close(EGRESS_FD_SOCKETS);
+	return status < 0 ? error_sys(err, "cannot take the sandbox's sockets") : 0;
+}
+
+/* ---------------------------------------------------------------------- the start */
+
+static void raise_files(struct egress *egress)
+{
+	struct rlimit files = { 256, 256 };
+	rlim_t most = 2 * CONNS_MAX * FDS_PER_CONN;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < files.rlim_max) {
+		files.rlim_cur = files.rlim_max < most ? files.rlim_max : most;
+		(void)setrlimit(RLIMIT_NOFILE, &files);
+	}
+	most = files.rlim_cur > CONN_SPARE_FDS + egress->listeners_len
+		       ? (files.rlim_cur - CONN_SPARE_FDS - egress->listeners_len) /
+				 FDS_PER_CONN
+		       : 1;
+	egress->conns_max = most < CONNS_MAX ? (size_t)most : CONNS_MAX;
+}
+
+/* Starts the processes that look names up. The end of their socket, or -1. */
+static int start_resolver(const struct egress *egress, struct error *err)
+{
+	const pid_t parent = getpid();
+	int pair[2];
+	pid_t pid;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return error_sys(err, "socketpair");
+	pid = fork();
+	if (pid < 0)
+		return error_sys(err, "fork");
+	if (pid == 0) {
+		(void)close(pair[0]);
+		(void)close(FD_READY);
+		(void)close(FD_EXIT);
+		for (size_t i = 0; i < egress->listeners_len; i++)
+			(void)close(egress->listeners[i].watch.fd);
+		resolver_main(pair[1], parent);
+	}
+	(void)close(pair[1]);
+	return pair[0];
+}
+
+static _Noreturn void on_exit_fd(struct watch *watch, uint32_t events)
+{
+	(void)watch;
+	(void)events;
+	_exit(EXIT_SUCCESS); /* the sandbox is over */
+}
+
+static int begin(struct egress *egress, struct watch *over, struct error *err)
+{
+	int resolver;
+
+	if (take_files(egress, err) < 0 || take_sockets(egress, err) < 0)
+		return -1;
+	raise_files(egress);
+	resolver = start_resolver(egress, err);
+	egress->epoll = watch_begin(err);
+	if (resolver < 0 || egress->epoll < 0 ||
+	    resolve_begin(&egress->resolver, egress->epoll, resolver, &egress->now, err) <
+		    0)
+		return -1;
+	*over = (struct watch){ .fd = FD_EXIT, .ready = on_exit_fd };
+	if (!watch_set(egress->epoll, over, EPOLLIN))
+		return error_sys(err, "cannot wait for the end of the sandbox");
+	for (size_t i = 0; i < egress->listeners_len; i++)
+		if (!watch_set(egress->epoll, &egress->listeners[i].watch, EPOLLIN))
+			return error_sys(err, "cannot wait for connections");
+	return fence_reader(err);
+}
+
+static _Noreturn void serve(struct egress *egress)
+{
+	int64_t tick = 0;
+
+	for (;;) {
+		bool busy = egress->conns || egress->questioners || egress->flows;
+
+		watch_round(egress->epoll, busy ? TICK_MS : -1, &egress->now);
+		if (egress->now >= tick) {
+			tick = egress->now + TICK_MS;
+			conn_tick(egress);
+			datagrams_tick(egress);
+		}
+		questions_tick(egress);
+		conn_bury(egress);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	static struct egress egress;
+	static struct watch over;
+	struct error err = { .status = EXIT_FAILURE };
+
+	(void)argv;
+	if (argc != 1) {
+		(void)fprintf(stderr, "usage: " EGRESS_PROGRAM " (for sbox)\n");
+		return EXIT_FAILURE;
+	}
+	egress.now = clock_ms();
+	if (begin(&egress, &over, &err) < 0) {
+		(void)!write(STDERR_FILENO, err.msg, strnlen(err.msg, sizeof err.msg));
+		return EXIT_FAILURE;
+	}
+	if (write(FD_READY, "1", 1) != 1)
+		return EXIT_FAILURE;
+	(void)close(FD_READY);
+	serve(&egress);
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* tally.c - what became of whatever the command tried; see tally.h */
+#include "config.h"
+
+#include <string.h>
+
+#include "egress/tally.h"
+
+static bool is_about(const struct egress_row *row, const struct tally_key *key)
+{
+	return row->port == key->port && row->protocol == key->protocol &&
+	       row->why == key->why && strcmp(row->host, key->host) == 0 &&
+	       strcmp(row->other, key->other ? key->other : "") == 0;
+}
+
+struct egress_row *tally_count(struct egress_tally *tally, const struct tally_key *key)
+{
+	struct egress_row *row;
+
+	for (uint32_t i = 0; i < tally->len; i++)
+		if (is_about(&tally->rows[i], key)) {
+			tally->rows[i].times++;
+			return &tally->rows[i];
+		}
+	if (tally->len == EGRESS_ROWS_MAX) {
+		tally->left_out++;
+		return NULL;
+	}
+	row = &tally->rows[tally->len];
+	egress_copy_host(row->host, key->host);
+	if (key->other)
+		egress_copy_host(row->other, key->other);
+	row->port = key->port;
+	row->protocol = (uint8_t)key->protocol;
+	row->why = (uint8_t)key->why;
+	row->times = 1;
+	tally->len++;
+	return row;
+}
