@@ -38,6 +38,9 @@ enum msg_type {
 		       two of msg_exec_fd, of which EXEC_CTL gets the answer */
 	MSG_JOINED, /* the answer, with the descriptors of msg_join_fd; also to the
 		       supervisor, of whoever has joined for it: see start/join.h */
+	MSG_TALLY,  /* to a supervisor: what has its network let through? with the first
+		       two  of msg_exec_fd, of which EXEC_CTL gets the answer; with it, the
+		       memory file of egress_tally(), for reading */
 	MSG_LEAF,   /* to a cgroup's keeper: enum cgroup_part @value comes along */
 	MSG_KNOCK,  /* to whoever listens at NAME.sock: who is there? */
 	MSG_HERE,   /* the answer, by which the kernel tells who has sent it */

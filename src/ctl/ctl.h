@@ -33,6 +33,7 @@ subcommand_fn ctl_doctor;
 subcommand_fn ctl_explain;
 subcommand_fn ctl_exec;
 subcommand_fn ctl_kill;
+subcommand_fn ctl_net;
 subcommand_fn ctl_profile;
 subcommand_fn ctl_ps;
 

@@ -65,7 +65,7 @@ const char help_exec[] =
 const char help_explain[] =
 	"  path PATH [read|write|exec]          is it there, and what may be done with "
 	"it\n"
-	"  net HOST:PORT[/tcp|/udp]             does a packet get there\n"
+	"  net HOST:PORT[/tcp|/udp]             does a packet or a connection get there\n"
 	"  syscall NAME[(ARGUMENT, ...)]        does the filter let it pass\n"
 	"  env NAME                             does the command get it, and what value\n"
 	"\n"
@@ -85,6 +85,20 @@ const char help_kill[] =
 	"\n"
 	"NAME may be the number that ps prints. Status: 0 all were reached, 1 a name\n"
 	"stands for none that runs, 125 a mistake.\n";
+
+const char help_net[] =
+	"Of a sandbox with net.mode = \"filtered\": each host that its commands have "
+	"asked for,\n"
+	"and what became of it. A host without a port was looked up and not connected "
+	"to.\n"
+	"\n"
+	"  --json   for programs\n"
+	"\n"
+	"  sbox --name=box --net=filtered --net-allow=crates.io -p build -- cargo fetch "
+	"&\n"
+	"  sboxctl net box\n"
+	"\n"
+	"Status: 0, or 1 no such sandbox runs, 125 it has no filtered network.\n";
 
 const char help_profile[] =
 	"  list                   which there are, where they lie, what they are for\n"

@@ -33,6 +33,8 @@ static const struct subcommand {
 	  "would a profile allow it, and which line decides", ctl_explain, help_explain },
 	{ "kill", "[--signal=SIG] NAME...|--all",
 	  "end sandboxes, or signal their commands", ctl_kill, help_kill },
+	{ "net", "[--json] NAME", "what a filtered network has let through and refused",
+	  ctl_net, help_net },
 	{ "profile", "list|show|check|path|new|schema|guards",
 	  "profiles: which there are, what they say, are they right", ctl_profile,
 	  help_profile },

@@ -489,6 +489,12 @@ void conn_accept(struct egress *egress, int listener, bool proxy)
 	}
 }
 
+void conn_count(struct egress *egress)
+{
+	for (struct conn *conn = egress->conns; conn; conn = conn->next)
+		count_bytes(conn);
+}
+
 void conn_tick(struct egress *egress)
 {
 	struct conn *next;

@@ -28,6 +28,9 @@ void conn_accept(struct egress *egress, int listener, bool proxy);
 /* Whatever is due. */
 void conn_tick(struct egress *egress);
 
+/* Counts what all of them have carried so far. */
+void conn_count(struct egress *egress);
+
 /* Frees what has ended in this round. */
 void conn_bury(struct egress *egress);
 

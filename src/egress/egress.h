@@ -46,7 +46,8 @@ struct egress {
 	const struct egress_config *config;
 	struct egress_tally *tally;
 	int epoll;
-	int64_t now; /* of this round, as of clock_ms() */
+	struct watch over; /* the other end closes when the sandbox is over */
+	int64_t now;       /* of this round, as of clock_ms() */
 	struct names names;
 	struct resolver resolver;
 	struct pipes pipes;

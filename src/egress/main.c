@@ -156,14 +156,16 @@ static int start_resolver(const struct egress *egress, struct error *err)
 	return pair[0];
 }
 
+/* The sandbox is over. */
 static _Noreturn void on_exit_fd(struct watch *watch, uint32_t events)
 {
-	(void)watch;
 	(void)events;
-	_exit(EXIT_SUCCESS); /* the sandbox is over */
+	conn_count(((struct egress *)(void *)((char *)watch -
+					      offsetof(struct egress, over))));
+	_exit(EXIT_SUCCESS);
 }
 
-static int begin(struct egress *egress, struct watch *over, struct error *err)
+static int begin(struct egress *egress, struct error *err)
 {
 	int resolver;
 
@@ -176,8 +178,8 @@ static int begin(struct egress *egress, struct watch *over, struct error *err)
 	    resolve_begin(&egress->resolver, egress->epoll, resolver, &egress->now, err) <
 		    0)
 		return -1;
-	*over = (struct watch){ .fd = FD_EXIT, .ready = on_exit_fd };
-	if (!watch_set(egress->epoll, over, EPOLLIN))
+	egress->over = (struct watch){ .fd = FD_EXIT, .ready = on_exit_fd };
+	if (!watch_set(egress->epoll, &egress->over, EPOLLIN))
 		return error_sys(err, "cannot wait for the end of the sandbox");
 	for (size_t i = 0; i < egress->listeners_len; i++)
 		if (!watch_set(egress->epoll, &egress->listeners[i].watch, EPOLLIN))
@@ -206,7 +208,6 @@ static _Noreturn void serve(struct egress *egress)
 int main(int argc, char **argv)
 {
 	static struct egress egress;
-	static struct watch over;
 	struct error err = { .status = EXIT_FAILURE };
 
 	(void)argv;
@@ -215,7 +216,7 @@ int main(int argc, char **argv)
 		return EXIT_FAILURE;
 	}
 	egress.now = clock_ms();
-	if (begin(&egress, &over, &err) < 0) {
+	if (begin(&egress, &err) < 0) {
 		(void)!write(STDERR_FILENO, err.msg, strnlen(err.msg, sizeof err.msg));
 		return EXIT_FAILURE;
 	}

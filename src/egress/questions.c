@@ -63,13 +63,18 @@ static size_t answer_address(struct egress *egress, const struct dns_query *quer
 	return dns_write(query, DNS_NOERROR, &addr, NULL, ANSWER_TTL, out);
 }
 
-static void refuse_name(struct egress *egress, const char *name, enum egress_why why)
+/* Who wants an address asks for both kinds of them, and that is once. */
+static void refuse_query(struct egress *egress, const struct dns_query *query,
+			 enum egress_why why)
 {
-	const struct tally_key key = { .host = name,
+	const struct tally_key key = { .host = query->name,
 				       .protocol = IPPROTO_TCP,
 				       .why = why };
 
-	egress_refused(egress, &key);
+	if (query->kind == DNS_KIND_A)
+		egress_refused(egress, &key);
+	else
+		tally_note(egress->tally, &key);
 }
 
 static size_t answer_name(struct egress *egress, const struct dns_query *query,
@@ -82,13 +87,13 @@ static size_t answer_name(struct egress *egress, const struct dns_query *query,
 		return answer_address(egress, query, -1, out);
 	why = judge_name(egress->config, query->name, 0, 0);
 	if (why != EGRESS_LET_THROUGH) {
-		refuse_name(egress, query->name, why);
+		refuse_query(egress, query, why);
 		return dns_write(query, DNS_NXDOMAIN, NULL, NULL, 0, out);
 	}
 	place = names_place(&egress->names, query->name);
 	if (place >= 0)
 		return answer_address(egress, query, place, out);
-	refuse_name(egress, query->name, EGRESS_CROWDED);
+	refuse_query(egress, query, EGRESS_CROWDED);
 	return dns_write(query, DNS_SERVFAIL, NULL, NULL, 0, out);
 }
 

@@ -13,15 +13,29 @@ static bool is_about(const struct egress_row *row, const struct tally_key *key)
 	       strcmp(row->other, key->other ? key->other : "") == 0;
 }
 
+static struct egress_row *find_row(struct egress_tally *tally,
+				   const struct tally_key *key)
+{
+	for (uint32_t i = 0; i < tally->len; i++)
+		if (is_about(&tally->rows[i], key))
+			return &tally->rows[i];
+	return NULL;
+}
+
+void tally_note(struct egress_tally *tally, const struct tally_key *key)
+{
+	if (!find_row(tally, key))
+		(void)tally_count(tally, key);
+}
+
 struct egress_row *tally_count(struct egress_tally *tally, const struct tally_key *key)
 {
-	struct egress_row *row;
+	struct egress_row *row = find_row(tally, key);
 
-	for (uint32_t i = 0; i < tally->len; i++)
-		if (is_about(&tally->rows[i], key)) {
-			tally->rows[i].times++;
-			return &tally->rows[i];
-		}
+	if (row) {
+		row->times++;
+		return row;
+	}
 	if (tally->len == EGRESS_ROWS_MAX) {
 		tally->left_out++;
 		return NULL;

@@ -13,7 +13,10 @@ struct tally_key {
 	enum egress_why why;
 };
 
-/* Counts once; the row, NULL: there is no room for one more. */
+/* Counts once more; the row, NULL: there is no room for one more. */
 struct egress_row *tally_count(struct egress_tally *tally, const struct tally_key *key);
+
+/* Counts once unless there is a row already: for what only comes beside it. */
+void tally_note(struct egress_tally *tally, const struct tally_key *key);
 
 #endif

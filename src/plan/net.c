@@ -294,7 +294,8 @@ static void add_rules(struct planner *p)
 	}
 	for (size_t i = 0; scope == NET_SCOPE_PUBLIC && i < LEN(closed_public); i++)
 		add_closed(p, closed_public[i].network, closed_public[i].why);
-	add_rule(p, true, "net.scope", &policy->net.scope.pos);
+	add_rule(p, true, p->plan->net.filtered ? "a public address" : "net.scope",
+		 &policy->net.scope.pos);
 	if (!p->plan->net.rules_needed)
 		p->plan->net.rules_len = 0; /* all of them together refuse nothing */
 	most = p->plan->net.filtered ? EGRESS_RULES_MAX : RULES_MAX;
@@ -530,7 +531,13 @@ static void check_without(struct planner *p)
 
 	for (size_t n = 0; n < LEN(rules); n++)
 		for (size_t i = 0; i < rules[n]->len; i++)
-			(void)plan_target(p, &rules[n]->items[i], &target);
+			if (plan_target(p, &rules[n]->items[i], &target) && n > 0 &&
+			    *target.name && !policy->net.mode.pos.file)
+				diag_add(p->diags, &rules[n]->items[i].pos,
+					 "\"%s\" opens nothing, for there is no network: "
+					 "net.mode = \"filtered\" (--net=filtered) has "
+					 "one",
+					 rules[n]->items[i].s);
 	plan_check_dns(p);
 }
 

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "policy/egress.h"
 #include "policy/net.h"
 #include "policy/policy.h"
 
@@ -40,6 +41,8 @@ struct net_usage {
 	bool counted;     /* else the device was gone before it could be looked at */
 	uint64_t in, out; /* bytes */
 	struct net_count *rules; /* one for each rule of the plan; NULL: not counted */
+	/* what was let through and refused by net.mode = "filtered"; NULL: not known */
+	const struct egress_tally *tally;
 };
 
 /* A rule by name, for net.mode = "filtered". */

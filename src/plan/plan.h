@@ -331,6 +331,8 @@ void plan_layers_json(const struct plan *plan, int landlock_abi, struct strbuf *
 void net_report_json(const struct net_plan *net, const struct net_usage *usage,
 		     struct strbuf *out);
 void companions_json(const struct plan *plan, const char *lost, struct strbuf *out);
+/* "hosts" and "left_out", what net.mode = "filtered" has counted, likewise. */
+void net_tally_json(const struct egress_tally *tally, struct strbuf *out);
 
 /* The private caches as an array, for --dry-run=json and the report. */
 void caches_json(const struct plan *plan, struct strbuf *out);

@@ -233,6 +233,31 @@ static void json_counted(const struct net_rule *rule, const struct net_count *co
 	json_object_end(out);
 }
 
+void net_tally_json(const struct egress_tally *tally, struct strbuf *out)
+{
+	json_array(out, "hosts");
+	for (uint32_t i = 0; i < tally->len; i++) {
+		const struct egress_row *row = &tally->rows[i];
+
+		json_object(out, NULL);
+		json_text(out, "host", row->host);
+		if (row->port)
+			json_number(out, "port", row->port);
+		else
+			json_null(out, "port");
+		json_text(out, "protocol", row->protocol == IPPROTO_TCP ? "tcp" : "udp");
+		json_bool(out, "let_through", row->why == EGRESS_LET_THROUGH);
+		json_text(out, "why", egress_why(row->why));
+		json_text(out, "other", *row->other ? row->other : NULL);
+		json_count(out, "times", row->times);
+		json_count(out, "in", row->in);
+		json_count(out, "out", row->out);
+		json_object_end(out);
+	}
+	json_array_end(out);
+	json_count(out, "left_out", tally->left_out);
+}
+
 void net_report_json(const struct net_plan *net, const struct net_usage *usage,
 		     struct strbuf *out)
 {
@@ -251,5 +276,9 @@ void net_report_json(const struct net_plan *net, const struct net_usage *usage,
 	for (size_t i = 0; i < net->rules_len; i++)
 		json_counted(&net->rules[i], usage->rules ? &usage->rules[i] : NULL, out);
 	json_array_end(out);
+	if (net->filtered)
+		json_names(&net->filter, out);
+	if (usage->tally)
+		net_tally_json(usage->tally, out);
 	json_object_end(out);
 }

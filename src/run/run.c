@@ -21,6 +21,7 @@
 #include "run/color.h"
 #include "run/ended.h"
 #include "run/hints.h"
+#include "run/refused.h"
 #include "run/run.h"
 #include "run/say.h"
 
@@ -349,6 +350,7 @@ static int start(struct session *session, char *argv0)
 	if (status < 0)
 		return run_changes_end(session, session_fail(session, &err));
 	status = ended_status(session);
+	refused_tell(session);
 	ended_replaced(session);
 	return run_changes_end(session, ended_guard(session, status));
 }

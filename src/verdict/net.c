@@ -140,6 +140,75 @@ static void ask_rules(const struct net_plan *net, struct arena *arena,
 	ret->says = "no rule of the plan speaks of it";
 }
 
+/* Whether the rule by name speaks of @packet, whose host is @name. */
+static bool name_matches(const struct net_name *rule, const struct packet *packet,
+			 const char *name)
+{
+	if ((rule->protocol && rule->protocol != packet->protocol) ||
+	    (rule->first && (packet->port < rule->first || packet->port > rule->last)))
+		return false;
+	return rule->below ? hostname_is_below(name, rule->name)
+			   : strcmp(name, rule->name) == 0;
+}
+
+static void say_name_rule(const struct net_name *rule, struct arena *arena,
+			  struct verdict *ret)
+{
+	ret->answer = rule->accept ? ANSWER_YES : ANSWER_NO;
+	ret->says = rule->accept ? "connected to, by its name" : "refused";
+	verdict_why(ret, arena, &rule->pos, "%s: %s%s",
+		    rule->accept ? "net.allow" : "net.deny", rule->below ? "*." : "",
+		    rule->name);
+}
+
+static void ask_names(const struct net_plan *net, struct arena *arena,
+		      const struct packet *packet, struct verdict *ret)
+{
+	const struct net_name *accepts = NULL;
+	char name[HOSTNAME_MAX + 1];
+	const char *wrong = hostname_parse(packet->host, strlen(packet->host), name);
+
+	ret->says = "refused: no rule lists it";
+	for (size_t i = 0; !wrong && i < net->filter.names_len; i++) {
+		const struct net_name *rule = &net->filter.names[i];
+
+		if (!name_matches(rule, packet, name))
+			continue;
+		if (!rule->accept) {
+			say_name_rule(rule, arena, ret);
+			return;
+		}
+		accepts = accepts ? accepts : rule;
+	}
+	if (accepts)
+		say_name_rule(accepts, arena, ret);
+	else
+		verdict_why(ret, arena, &net->pos, "net.mode = \"filtered\"; %s",
+			    wrong ? wrong : "net.allow has no entry for it");
+}
+
+/* An address as such is reached only where an entry of net.allow lists it. */
+static void ask_filter(const struct net_plan *net, struct arena *arena,
+		       const struct packet *packet, struct verdict *ret)
+{
+	if (packet->addr.family == AF_UNSPEC) {
+		ask_names(net, arena, packet, ret);
+		return;
+	}
+	ask_rules(net, arena, packet, ret);
+	for (size_t i = 0; i < net->rules_len; i++) {
+		if (!rule_matches(&net->rules[i], packet, false))
+			continue;
+		if (!net->rules[i].accept || net->rules[i].addr.family != AF_UNSPEC)
+			return;
+		break;
+	}
+	*ret = (struct verdict){ .answer = ANSWER_NO,
+				 .says = "refused: no rule lists the address as such" };
+	verdict_why(ret, arena, &net->pos,
+		    "net.mode = \"filtered\"; net.allow has no entry for it");
+}
+
 /* The port inside that leads to the host's loopback and is asked about; NULL: none. */
 static const struct net_publish *reached(const struct net_plan *net,
 					 const struct packet *packet)
@@ -189,6 +258,8 @@ void verdict_net(const struct plan *plan, struct arena *arena,
 		ret->answer = ANSWER_UNKNOWN;
 		ret->says = "the network is another sandbox's, and so are its rules";
 		verdict_why(ret, arena, mode, "net.mode = \"join:%s\"", net->join);
+	} else if (net->filtered) {
+		ask_filter(net, arena, packet, ret);
 	} else if (!net->helper) {
 		ret->says = "there is no network but a loopback device";
 		verdict_why(ret, arena, mode, "net.mode = \"none\"%s",

@@ -110,7 +110,7 @@ echo; exec 3<>/dev/tcp/127.0.0.1/8080 && cat <&3'
 	refused sbox --net=join:nobody --write=. -- touch made
 	contains "$err" 'net.mode = "join:nobody": no sandbox of this name runs'
 	refused sbox --net=join: -- true
-	contains "$err" "must be one of: none, host, slirp4netns, pasta, auto, join:NAME"
+	contains "$err" "must be one of: none, host, slirp4netns, pasta, filtered, auto, join:NAME"
 	refused sbox --net=join:../x -- true
 	contains "$err" "must be one of"
 	service --net=host

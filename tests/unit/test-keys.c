@@ -305,7 +305,7 @@ static void every_word_is_taken_and_no_other(void **state)
 		assert_non_null(strstr(apply(f, "net.mode", *bad), "must be one of: "));
 	assert_string_equal(apply(f, "net.mode", "'NONE'"),
 			    "1:5: \"net.mode\" is \"NONE\", must be one of: none, host, "
-			    "slirp4netns, pasta, auto, join:NAME\n");
+			    "slirp4netns, pasta, filtered, auto, join:NAME\n");
 }
 
 static void text_replaces_text(void **state)

@@ -451,6 +451,7 @@ static void test_mistakes(void **state)
 		const char *text;
 	} wrong[] = {
 		{ NET_SLIRP4NETNS, ALLOW, "example.org:443" },
+		{ NET_SLIRP4NETNS, DENY, "*.example.org" },
 		{ NET_SLIRP4NETNS, ALLOW, "127.0.0.1:80" },
 		{ NET_SLIRP4NETNS, ALLOW, "[2001:db8::1]" }, /* no net.ipv6 */
 		{ NET_SLIRP4NETNS, DENY, "1.2.3.4:x" },
@@ -464,8 +465,9 @@ static void test_mistakes(void **state)
 		{ NET_HOST, ALLOW, "1.2.3.4" },
 		{ NET_HOST, DNS, "1.2.3.4" },
 		{ NET_HOST, SEARCH, "example.org" },
-		{ NET_NONE, ALLOW, "example.org:443" },
-		{ NET_NONE, DENY, "garbage" },
+		{ NET_NONE, ALLOW, "example.org:x" },
+		{ NET_NONE, ALLOW, "example.org:443" }, /* nobody has said that */
+		{ NET_NONE, DENY, "gar bage" },
 		{ NET_NONE, DNS, "x" },
 		{ NET_NONE, SEARCH, "example.org #" },
 		{ NET_NONE, SEARCH, "" },

@@ -132,7 +132,7 @@ static void all_mistakes_of_all_files_come_in_one_go(void **state)
 		f,
 		"first/b.toml:3:5: \"vars.X\" takes a string, not an integer\n"
 		"first/a.toml:2:12: \"net.mode\" is \"hots\", must be one of: none, "
-		"host, slirp4netns, pasta, auto, join:NAME\n"
+		"host, slirp4netns, pasta, filtered, auto, join:NAME\n"
 		"first/a.toml:4:9: \"usr\" is no path of the form [?]SRC[:DST]: paths "
 		"are "
 		"absolute and without \"..\"; ${HOME}, ${CWD} and ${PROFILE_DIR} help\n"

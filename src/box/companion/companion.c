@@ -328,6 +328,16 @@ int companion_wait_ready(struct companion *companion, int other, struct error *e
 			 READY_MS / 1000, *said ? ": " : "", said);
 }
 
+void companion_finish(struct companion *companion, int ms)
+{
+	struct pollfd ended = { companion->pidfd, POLLIN, 0 };
+
+	fd_drop(&companion->exit);
+	if (companion->pid > 0)
+		(void)poll(&ended, 1, ms);
+	companion_stop(companion);
+}
+
 void companion_stop(struct companion *companion)
 {
 	end_holder(companion);

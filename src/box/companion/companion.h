@@ -91,6 +91,12 @@ _must_check_ int companion_wait_ready(struct companion *companion, int other,
 /* Reaps one that has ended on its own; @err tells how, and what it said. */
 void companion_reap(struct companion *companion, struct error *err);
 
+/*
+ * Lets it end by itself, as one that watches COMPANION_FD_EXIT does, and reaps it; kills
+ * it if that takes longer than @ms milliseconds.
+ */
+void companion_finish(struct companion *companion, int ms);
+
 /* Kills and reaps it, if there is one; closes everything. */
 void companion_stop(struct companion *companion);
 

@@ -181,6 +181,44 @@ static bool is_of_our_userns(int pidfd, const struct ucred *sender)
 	       is_alive(pidfd);
 }
 
+/* @fds are what came instead of an answer, or none. */
+static int no_answer(int errors, const int *fds, size_t len, struct error *err)
+{
+	for (size_t i = 0; i < len; i++)
+		(void)close(fds[i]);
+	return error_recv(err, errors) ? -1 : error_set(err, "it has ended");
+}
+
+int request_ask(int socket, const struct msg *msg, enum msg_type answer, int *ret_fds,
+		size_t len, struct error *err)
+{
+	_cleanup_fd_ int ours = -1, errors = -1;
+	struct msg got = { 0 };
+	int pair[2], pipe[2], given[2], fds[MSG_FDS_MAX], sent;
+	size_t got_len = 0;
+
+	if (msg_pair(pair, err) < 0)
+		return -1;
+	ours = pair[0];
+	given[EXEC_CTL] = pair[1];
+	if (pipe2(pipe, O_CLOEXEC) < 0) {
+		(void)close(pair[1]);
+		return error_sys(err, "pipe");
+	}
+	errors = pipe[0];
+	given[EXEC_ERRORS] = pipe[1];
+	sent = request_send(socket, msg, given, 2, err);
+	(void)close(pair[1]);
+	(void)close(pipe[1]);
+	if (sent < 0)
+		return -1;
+	if (msg_recv_fds(ours, &got, fds, &got_len, NULL) <= 0 ||
+	    got.type != (int32_t)answer || got_len != len)
+		return no_answer(errors, fds, got_len, err);
+	memcpy(ret_fds, fds, len * sizeof *ret_fds);
+	return 0;
+}
+
 int request_hear(int socket, struct msg *ret, int ret_fds[MSG_FDS_MAX], size_t *ret_len)
 {
 	struct msg_sender sender = { .addr_len = 0 };

@@ -44,6 +44,13 @@ _must_check_ int request_send(int socket, const struct msg *msg, const int *fds,
 			      size_t len, struct error *err);
 
 /*
+ * Sends a request of type @msg->type over it whose answer, of type @answer, brings @len
+ * descriptors, and waits for that. *ret_fds are the caller's.
+ */
+_must_check_ int request_ask(int socket, const struct msg *msg, enum msg_type answer,
+			     int *ret_fds, size_t len, struct error *err);
+
+/*
  * In the supervisor: 1 and the request, or 0 if there was none of a process of this user
  * and of our own user namespace. Who is refused is not answered: it has chosen the
  * descriptors, and one may let us wait.

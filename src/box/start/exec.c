@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -100,6 +101,22 @@ static int pass_request(const struct exec_door *door, int ttys, const int fds[EX
 	return 0;
 }
 
+/* For reading: what is written there is sbox-egress's alone. */
+static int send_tally(const struct exec_door *door, int ctl, struct error *err)
+{
+	_cleanup_fd_ int fd = -1;
+	char path[32];
+
+	if (door->net->tally < 0)
+		return error_set(err, "its network is not net.mode = \"filtered\"");
+	(void)snprintf(path, sizeof path, "/proc/self/fd/%d", door->net->tally);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return error_sys(err, "cannot open what its network has counted");
+	(void)msg_send(ctl, MSG_TALLY, 0, fd); /* or whoever asked is gone */
+	return 0;
+}
+
 void exec_request(const struct exec_door *door, int requests)
 {
 	struct error err = { .status = EXIT_SBOX };
@@ -114,6 +131,8 @@ void exec_request(const struct exec_door *door, int requests)
 		ret = pass_request(door, msg.value, fds, &err);
 	else if (msg.type == MSG_JOIN && len == EXEC_ERRORS + 1)
 		ret = join_answer(door->launch, door->net->netns, fds[EXEC_CTL], &err);
+	else if (msg.type == MSG_TALLY && len == EXEC_ERRORS + 1)
+		ret = send_tally(door, fds[EXEC_CTL], &err);
 	if (ret < 0)
 		(void)error_send(&err, fds[EXEC_ERRORS]);
 	for (size_t i = 0; i < len; i++)

@@ -48,7 +48,8 @@ struct exec_door {
 	const struct network *net;
 	int ctl; /* to init */
 };
-/* Answers one message at the socket @requests: MSG_EXEC, and MSG_JOIN of join.h. */
+/* Answers one message at the socket @requests: MSG_EXEC, MSG_JOIN of join.h, MSG_TALLY.
+ */
 void exec_request(const struct exec_door *door, int requests);
 
 #endif

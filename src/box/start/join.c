@@ -59,39 +59,13 @@ int join_answer(const struct launch *launch, int netns, int reply, struct error 
 
 /* ------------------------------------------------------------------- who joins */
 
-/* @fds are what came instead of an answer, or none. */
-static int no_answer(int errors, const int *fds, size_t len, struct error *err)
-{
-	for (size_t i = 0; i < len; i++)
-		(void)close(fds[i]);
-	return error_recv(err, errors) ? -1 : error_set(err, "it has ended");
-}
-
 int join_ask(int socket, struct joined *ret, struct error *err)
 {
-	_cleanup_fd_ int ours = -1, errors = -1;
-	struct msg msg = { 0 };
-	int pair[2], pipe[2], given[2], fds[MSG_FDS_MAX], sent;
-	size_t len = 0;
+	const struct msg msg = { MSG_JOIN, 0 };
+	int fds[JOIN_FDS];
 
-	if (msg_pair(pair, err) < 0)
+	if (request_ask(socket, &msg, MSG_JOINED, fds, JOIN_FDS, err) < 0)
 		return -1;
-	ours = pair[0];
-	given[EXEC_CTL] = pair[1];
-	if (pipe2(pipe, O_CLOEXEC) < 0) {
-		(void)close(pair[1]);
-		return error_sys(err, "pipe");
-	}
-	errors = pipe[0];
-	given[EXEC_ERRORS] = pipe[1];
-	sent = request_send(socket, &(struct msg){ MSG_JOIN, 0 }, given, 2, err);
-	(void)close(pair[1]);
-	(void)close(pipe[1]);
-	if (sent < 0)
-		return -1;
-	if (msg_recv_fds(ours, &msg, fds, &len, NULL) <= 0 || msg.type != MSG_JOINED ||
-	    len != JOIN_FDS)
-		return no_answer(errors, fds, len, err);
 	*ret = (struct joined){ fds[JOIN_NETNS], fds[JOIN_SUPERVISOR] };
 	return 0;
 }

@@ -417,7 +417,6 @@ static void see_through(struct guests *g, struct channels *c, struct network *ne
 	s->outcome->blind = g->covers.blind;
 	cover_watch_done(&g->covers);
 	s->outcome->ids = take_fd(&g->ids);
-	network_count(net, &s->outcome->net);
 	network_tell(net, s->outcome);
 }
 

@@ -25,6 +25,7 @@
 #include "box/start/network.h"
 
 #define SOCKET_NAME "api"
+#define FINISH_MS 1000
 #define FENCE_PATHS 24 /* that a helper needs at most */
 
 /* ------------------------------------------------------------- before anything */
@@ -260,12 +261,19 @@ int network_ready(struct network *net, int init_pidfd, int ctl, struct error *er
 	return 0;
 }
 
-void network_count(const struct network *net, struct net_usage *ret)
+static void count_network(const struct network *net, struct net_usage *ret)
 {
 	const struct net_plan *plan = net->launch->net;
 	struct net_count *rules;
 
 	*ret = (struct net_usage){ 0 };
+	if (plan->filtered) {
+		struct egress_tally *tally =
+			arena_alloc(net->launch->arena, sizeof *tally);
+
+		if (egress_read_tally(net->tally, tally) == 0)
+			ret->tally = tally;
+	}
 	if (!plan->helper)
 		return;
 	(void)netcount_device(net->fds[NET_FD_LINK], ret);
@@ -279,6 +287,10 @@ void network_tell(struct network *net, struct outcome *outcome)
 {
 	const struct net_plan *plan = net->launch->net;
 
+	/* so that it has counted all */
+	if (plan->filtered && !outcome->offline)
+		companion_finish(&net->helper, FINISH_MS);
+	count_network(net, &outcome->net);
 	if (!outcome->offline)
 		return;
 	if (plan->join)

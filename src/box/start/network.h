@@ -71,9 +71,10 @@ _must_check_ int network_begin(struct network *net, pid_t init, int ctl,
 			       struct error *err);
 _must_check_ int network_ready(struct network *net, int init_pidfd, int ctl,
 			       struct error *err);
-/* When all is over inside, and before network_tell(). */
-void network_count(const struct network *net, struct net_usage *ret);
-/* Tells @outcome of a helper, or a joined sandbox, that ended before the sandbox. */
+/*
+ * When all is over inside: tells @outcome of a helper, or a joined sandbox, that ended
+ * before the sandbox, and what went through the network.
+ */
 void network_tell(struct network *net, struct outcome *outcome);
 void network_end(struct network *net);
 

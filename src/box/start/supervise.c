@@ -228,6 +228,7 @@ static void on_message(void *data, short revents)
 	case MSG_EXEC:
 	case MSG_JOIN:
 	case MSG_JOINED:
+	case MSG_TALLY:
 	case MSG_LEAF:
 	case MSG_KNOCK:
 	case MSG_HERE:
