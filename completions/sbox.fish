@@ -1,7 +1,7 @@
 # fish completion for sbox and sboxctl, made by tools/gen-completions.sh: do not edit
 
 function __sbox_key
-	string split -n " " ' description= fs.read= fs.write= fs.tmpfs= fs.deny= fs.protect= fs.cache= fs.root= fs.root_mode= fs.proc= fs.dev= fs.on_replace= guard.action= guard.allow= changes.enabled= changes.on_success= changes.on_failure= changes.history= changes.protect= changes.max= changes.dir= identity.user= identity.map= identity.setgroups= identity.hostname= env.pass= env.set= env.path= net.mode= net.scope= net.allow= net.deny= net.dns= net.search= net.ipv6= net.publish= net.reach= net.on_helper_exit= net.inherited= seccomp.base= seccomp.allow= seccomp.deny= caps.keep= landlock.mode= landlock.min_abi= process.cwd= process.argv0= process.umask= process.keep_fds= process.jobserver= process.die_with_parent= process.tty= namespaces.share= namespaces.nested= namespaces.inner= limits.tmpfs= limits.inodes= limits.pids= limits.nofile= limits.fsize= limits.core= limits.stack= limits.memlock= limits.cpu_time= limits.wall= limits.grace= limits.memory= limits.swap= limits.cpu= limits.cpus= limits.require='
+	string split -n " " ' description= fs.read= fs.write= fs.tmpfs= fs.deny= fs.protect= fs.cache= fs.root= fs.root_mode= fs.proc= fs.dev= fs.on_replace= guard.action= guard.allow= changes.enabled= changes.on_success= changes.on_failure= changes.history= changes.protect= changes.max= changes.dir= identity.user= identity.map= identity.setgroups= identity.hostname= env.pass= env.set= env.path= net.mode= net.scope= net.allow= net.deny= net.dns= net.search= net.ipv6= net.publish= net.reach= net.tls= net.proxy= net.upstream= net.on_helper_exit= net.inherited= seccomp.base= seccomp.allow= seccomp.deny= caps.keep= landlock.mode= landlock.min_abi= process.cwd= process.argv0= process.umask= process.keep_fds= process.jobserver= process.die_with_parent= process.tty= namespaces.share= namespaces.nested= namespaces.inner= limits.tmpfs= limits.inodes= limits.pids= limits.nofile= limits.fsize= limits.core= limits.stack= limits.memlock= limits.cpu_time= limits.wall= limits.grace= limits.memory= limits.swap= limits.cpu= limits.cpus= limits.require='
 end
 
 function __sbox_limit
@@ -80,8 +80,8 @@ complete -c sbox -n __sbox_no_command -l hostname -x -d 'the host name inside'
 complete -c sbox -n __sbox_no_command -l pass-env -x -a '(set -nx)' -d 'let variables through, "LC_*"'
 complete -c sbox -n __sbox_no_command -l setenv -x -d 'set a variable inside'
 complete -c sbox -n __sbox_no_command -l path -x -a '(__fish_complete_directories)' -d 'put a directory in front of PATH'
-complete -c sbox -n __sbox_no_command -l net -x -a 'none host slirp4netns pasta auto join:' -d 'none (loopback only), auto (slirp4netns or pasta), host, join:NAME'
-complete -c sbox -n __sbox_no_command -l net-allow -x -d 'let through what net.scope rejects: "10.1.0.0/16:443/tcp"'
+complete -c sbox -n __sbox_no_command -l net -x -a 'none host slirp4netns pasta filtered auto join:' -d 'none, filtered (what net.allow lists), auto, host, join:NAME'
+complete -c sbox -n __sbox_no_command -l net-allow -x -d 'let through "crates.io:443", "*.crates.io", "10.1.0.0/16:443/tcp"'
 complete -c sbox -n __sbox_no_command -l net-deny -x -d 'reject; wins over net.allow'
 complete -c sbox -n __sbox_no_command -l dns -x -d 'name servers, "forward" or "none"; else the host\'s'
 complete -c sbox -n __sbox_no_command -l publish -x -d 'lead a port of the host inside: "127.0.0.1:8080:80/tcp"'
@@ -95,6 +95,7 @@ complete -c sboxctl -n 'not __sboxctl_words' -a doctor -d 'what sbox can do on t
 complete -c sboxctl -n 'not __sboxctl_words' -a exec -d 'one more command in a named sandbox'
 complete -c sboxctl -n 'not __sboxctl_words' -a explain -d 'would a profile allow it, and which line decides'
 complete -c sboxctl -n 'not __sboxctl_words' -a kill -d 'end sandboxes, or signal their commands'
+complete -c sboxctl -n 'not __sboxctl_words' -a net -d 'what a filtered network has let through and refused'
 complete -c sboxctl -n 'not __sboxctl_words' -a profile -d ''
 complete -c sboxctl -n 'not __sboxctl_words' -a ps -d 'which sandboxes run, and what they use'
 complete -c sboxctl -n __sboxctl_takes_policy -l profile -s p -x -a '(__sbox_profile)' -d 'use this profile ("default" if none is named); repeatable, in order'
@@ -118,8 +119,8 @@ complete -c sboxctl -n __sboxctl_takes_policy -l hostname -x -d 'the host name i
 complete -c sboxctl -n __sboxctl_takes_policy -l pass-env -x -a '(set -nx)' -d 'let variables through, "LC_*"'
 complete -c sboxctl -n __sboxctl_takes_policy -l setenv -x -d 'set a variable inside'
 complete -c sboxctl -n __sboxctl_takes_policy -l path -x -a '(__fish_complete_directories)' -d 'put a directory in front of PATH'
-complete -c sboxctl -n __sboxctl_takes_policy -l net -x -a 'none host slirp4netns pasta auto join:' -d 'none (loopback only), auto (slirp4netns or pasta), host, join:NAME'
-complete -c sboxctl -n __sboxctl_takes_policy -l net-allow -x -d 'let through what net.scope rejects: "10.1.0.0/16:443/tcp"'
+complete -c sboxctl -n __sboxctl_takes_policy -l net -x -a 'none host slirp4netns pasta filtered auto join:' -d 'none, filtered (what net.allow lists), auto, host, join:NAME'
+complete -c sboxctl -n __sboxctl_takes_policy -l net-allow -x -d 'let through "crates.io:443", "*.crates.io", "10.1.0.0/16:443/tcp"'
 complete -c sboxctl -n __sboxctl_takes_policy -l net-deny -x -d 'reject; wins over net.allow'
 complete -c sboxctl -n __sboxctl_takes_policy -l dns -x -d 'name servers, "forward" or "none"; else the host\'s'
 complete -c sboxctl -n __sboxctl_takes_policy -l publish -x -d 'lead a port of the host inside: "127.0.0.1:8080:80/tcp"'

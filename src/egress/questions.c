@@ -73,8 +73,9 @@ static void refuse_query(struct egress *egress, const struct dns_query *query,
 
 	if (query->kind == DNS_KIND_A)
 		egress_refused(egress, &key);
-	else
-		tally_note(egress->tally, &key);
+	else if (query->kind == DNS_KIND_AAAA)
+		tally_note(egress->tally,
+			   &key); /* others, such as SRV, are tried beside them */
 }
 
 static size_t answer_name(struct egress *egress, const struct dns_query *query,

@@ -141,7 +141,7 @@ const struct key key_table[] = {
 	{ "net.proxy", KEY_BOOL, FORM_ANY, AT(net.proxy),
 	  .help = "filtered: a proxy (HTTP, SOCKS5) inside, and the variables for it" },
 	{ "net.upstream", KEY_TEXT, FORM_ANY, AT(net.upstream),
-	  .help = "filtered: the site's own proxy, \"http://proxy.example.org:3128\"" },
+	  .help = "filtered: the URL of the site's own proxy" },
 	{ "net.on_helper_exit", KEY_WORD, FORM_ANY, AT(net.on_helper_exit), exit_words,
 	  NET_EXIT_KILL, .help = "when the helper dies: kill or continue (offline)" },
 	{ "net.inherited", KEY_WORD, FORM_ANY, AT(net.inherited), inherited_words,

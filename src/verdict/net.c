@@ -188,8 +188,8 @@ static void ask_names(const struct net_plan *net, struct arena *arena,
 }
 
 /* An address as such is reached only where an entry of net.allow lists it. */
-static void ask_filter(const struct net_plan *net, struct arena *arena,
-		       const struct packet *packet, struct verdict *ret)
+static void ask_filtered(const struct net_plan *net, struct arena *arena,
+			 const struct packet *packet, struct verdict *ret)
 {
 	if (packet->addr.family == AF_UNSPEC) {
 		ask_names(net, arena, packet, ret);
@@ -259,7 +259,7 @@ void verdict_net(const struct plan *plan, struct arena *arena,
 		ret->says = "the network is another sandbox's, and so are its rules";
 		verdict_why(ret, arena, mode, "net.mode = \"join:%s\"", net->join);
 	} else if (net->filtered) {
-		ask_filter(net, arena, packet, ret);
+		ask_filtered(net, arena, packet, ret);
 	} else if (!net->helper) {
 		ret->says = "there is no network but a loopback device";
 		verdict_why(ret, arena, mode, "net.mode = \"none\"%s",

@@ -208,7 +208,7 @@ $config/default.toml"
 	matches "$(cat box.toml)" '^description = "node .package.json., python .pyproject.toml., rust .*, c .Makefile."$'
 	contains "$(cat box.toml)" \
 		'extends = ["build", "toolchain-node", "toolchain-python", "toolchain-rust", "toolchain-c"]'
-	contains "$(cat box.toml)" "--net=auto -- npm install"
+	contains "$(cat box.toml)" "-p net-npm -- npm install"
 	lacks "$(grep -v '^#' box.toml)" "mode ="
 	works sbox -q -p ./box.toml --project=. -- sh -c 'tool; other; mountpoint -q ~/.cargo && echo kept'
 	equal "$out" $'mine\nmine too\nkept'

@@ -467,7 +467,7 @@ static void test_mistakes(void **state)
 		{ NET_HOST, SEARCH, "example.org" },
 		{ NET_NONE, ALLOW, "example.org:x" },
 		{ NET_NONE, ALLOW, "example.org:443" }, /* nobody has said that */
-		{ NET_NONE, DENY, "gar bage" },
+		{ NET_NONE, DENY, "two words" },
 		{ NET_NONE, DNS, "x" },
 		{ NET_NONE, SEARCH, "example.org #" },
 		{ NET_NONE, SEARCH, "" },
