@@ -1,5 +1,5 @@
 # tests/fuzz: libFuzzer targets, one for each text input; `make check` replays their corpus
-FUZZ_TARGETS = toml profile options filter units-forms host json door guard changes
+FUZZ_TARGETS = toml profile options filter units-forms host json door guard changes egress
 replay_programs = \
 	tests/fuzz/replay-toml \
 	tests/fuzz/replay-profile \
@@ -10,7 +10,8 @@ replay_programs = \
 	tests/fuzz/replay-json \
 	tests/fuzz/replay-door \
 	tests/fuzz/replay-guard \
-	tests/fuzz/replay-changes
+	tests/fuzz/replay-changes \
+	tests/fuzz/replay-egress
 check_PROGRAMS += $(replay_programs)
 UNIT_TESTS += $(replay_programs)
 json_check = tests/fuzz/json-check.c tests/fuzz/json-check.h
@@ -35,6 +36,8 @@ tests_fuzz_replay_guard_SOURCES = tests/fuzz/fuzz-guard.c tests/fuzz/replay.c
 tests_fuzz_replay_guard_CPPFLAGS = $(AM_CPPFLAGS) -DCORPUS='"guard"'
 tests_fuzz_replay_changes_SOURCES = tests/fuzz/fuzz-changes.c tests/fuzz/replay.c
 tests_fuzz_replay_changes_CPPFLAGS = $(AM_CPPFLAGS) -DCORPUS='"changes"'
+tests_fuzz_replay_egress_SOURCES = tests/fuzz/fuzz-egress.c tests/fuzz/replay.c
+tests_fuzz_replay_egress_CPPFLAGS = $(AM_CPPFLAGS) -DCORPUS='"egress"'
 EXTRA_DIST += tests/fuzz/corpus
 
 # make fuzz [FUZZ_SECONDS=60] [FUZZ_TARGETS="toml ..."]: what is found stays in $(fuzz_dir)
@@ -48,6 +51,8 @@ fuzz_sources = $(srcdir)/src/base/*.c $(srcdir)/src/toml/*.c $(srcdir)/src/secco
 	$(srcdir)/src/policy/*.c $(srcdir)/src/plan/*.c $(srcdir)/src/cli/options.c $(srcdir)/src/cli/foreign.c $(srcdir)/src/cli/own.c \
 	$(srcdir)/src/box/door/*.c $(srcdir)/src/box/guard/conf.c \
 	$(srcdir)/src/box/guard/judge.c $(srcdir)/src/run/report.c \
+	$(srcdir)/src/egress/dns.c $(srcdir)/src/egress/hello.c $(srcdir)/src/egress/http.c \
+	$(srcdir)/src/egress/http-body.c $(srcdir)/src/egress/socks.c \
 	$(srcdir)/src/changes/about.c $(srcdir)/src/changes/encode.c $(srcdir)/src/changes/journal.c $(srcdir)/tests/fuzz/json-check.c
 fuzz:
 	@for file in $(fuzz_sources); do \
