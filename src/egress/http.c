@@ -290,9 +290,10 @@ static bool is_twin(struct span name, const char *field)
 	if (name.len != strlen(field) || strncasecmp(name.p, field, name.len) == 0)
 		return false;
 	for (size_t i = 0; i < name.len; i++) {
-		char c = name.p[i] == '_' ? '-' : name.p[i];
+		bool same = name.p[i] == '_' ? field[i] == '-'
+					     : strncasecmp(name.p + i, field + i, 1) == 0;
 
-		if (strncasecmp(&c, field + i, 1) != 0)
+		if (!same)
 			return false;
 	}
 	return true;

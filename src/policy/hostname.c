@@ -13,9 +13,10 @@ static char kept_character(char c)
 {
 	if (c >= 'A' && c <= 'Z')
 		return (char)(c - 'A' + 'a');
-	if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))
+	if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
+	    c == '.')
 		return c;
-	return c == '-' || c == '_' || c == '.' ? c : '\0';
+	return '\0';
 }
 
 static const char *label_wrong(const char *label, size_t len)

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "egress/http.h"
@@ -27,13 +28,14 @@ static struct http_body chunked_body(void)
 static size_t take_copy(struct http_body *body, const char *data, size_t len,
 			const char **ret_why)
 {
-	char *exact = test_malloc(len + 1);
+	char *exact = malloc(len + 1);
 	size_t taken;
 
 	*ret_why = NULL;
+	assert_non_null(exact);
 	memcpy(exact + 1, data, len);
 	taken = http_body_take(body, exact + 1, len, ret_why);
-	test_free(exact);
+	free(exact);
 	return taken;
 }
 

@@ -18,12 +18,13 @@
 static enum http_verdict read_copy(const char *data, size_t len, struct http_head *ret,
 				   const char **ret_why)
 {
-	char *exact = test_malloc(len + 1);
+	char *exact = malloc(len + 1);
 	enum http_verdict verdict;
 
+	assert_non_null(exact);
 	memcpy(exact + 1, data, len);
 	verdict = http_read(exact + 1, len, ret, ret_why);
-	test_free(exact);
+	free(exact);
 	return verdict;
 }
 
@@ -546,8 +547,9 @@ static void requests_follow_each_other(void **state)
 static char *long_head(size_t len)
 {
 	static const char front[] = "GET / HTTP/1.1\r\nHost: a.org\r\nX: ";
-	char *text = test_malloc(len);
+	char *text = malloc(len);
 
+	assert_non_null(text);
 	memset(text, 'x', len);
 	memcpy(text, front, sizeof front - 1);
 	memcpy(text + len - 4, "\r\n\r\n", 4);
@@ -571,7 +573,7 @@ static void a_head_has_at_most_32_kibibytes(void **state)
 			assert_int_equal(read_copy(text, HTTP_HEAD_MAX, &head, &why),
 					 HTTP_WRONG);
 		}
-		test_free(text);
+		free(text);
 	}
 }
 

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -17,8 +18,9 @@
 /* A copy that is exactly as large, so that sanitizers see what goes beyond. */
 static unsigned char *copy_of(const char *data, size_t len)
 {
-	unsigned char *exact = test_malloc(len + 1);
+	unsigned char *exact = malloc(len + 1);
 
+	assert_non_null(exact);
 	memcpy(exact, data, len);
 	return exact;
 }
@@ -28,7 +30,7 @@ static enum socks_verdict greet(const char *data, size_t len, size_t *ret_len)
 	unsigned char *exact = copy_of(data, len);
 	enum socks_verdict verdict = socks_greeting(exact, len, ret_len);
 
-	test_free(exact);
+	free(exact);
 	return verdict;
 }
 
@@ -97,7 +99,7 @@ static struct result ask(const char *data, size_t len)
 
 	result.verdict = socks_request(exact, len, &result.request, &result.len,
 				       &result.reply, &result.why);
-	test_free(exact);
+	free(exact);
 	return result;
 }
 

@@ -125,7 +125,8 @@ static void names_beyond_ascii_are_told_their_form(void **state)
 
 	(void)state;
 	assert_non_null(strstr(hostname_parse(name, strlen(name), ret), "xn--"));
-	assert_null(strstr(hostname_parse("a b", 3, ret), "xn--"));
+	assert_non_null(strstr(hostname_parse("a\x80", 2, ret), "xn--"));
+	assert_null(strstr(hostname_parse("a\x7f", 2, ret), "xn--"));
 }
 
 static void a_label_has_at_most_63_bytes(void **state)
@@ -175,6 +176,7 @@ static void below_is_a_label_more(void **state)
 	assert_false(hostname_is_below("org", "example.org"));
 	assert_false(hostname_is_below("example.org.a", "example.org"));
 	assert_false(hostname_is_below("a.example.com", "example.org"));
+	assert_false(hostname_is_below(".org", "org"));
 	assert_false(hostname_is_below("", "org"));
 	assert_false(hostname_is_below("a.org", ""));
 }
