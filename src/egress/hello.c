@@ -11,11 +11,14 @@
 
 #include "egress/hello.h"
 
+#define RECORD_CHANGE_CIPHERS 20
 #define RECORD_HANDSHAKE 22
+#define RECORD_DATA 23
 #define RECORD_HEAD 5 /* type, version, length */
 #define RECORD_MAX ((size_t)1 << 14)
 #define MESSAGE_HEAD 4 /* type, length */
 #define CLIENT_HELLO 1
+#define SERVER_HELLO 2
 #define RANDOM_LEN 32
 #define SESSION_ID_MAX 32
 #define EXTENSION_SERVER_NAME 0
@@ -232,4 +235,65 @@ enum hello_verdict hello_read(const unsigned char *data, size_t len,
 	if (verdict == HELLO_NAMED)
 		memcpy(ret_name, name, sizeof name);
 	return verdict;
+}
+
+/* @data begins with a record; what is behind it, or behind what there is of it. */
+static size_t record_length(const unsigned char *data, size_t len)
+{
+	size_t body;
+
+	if (len < RECORD_HEAD)
+		return len;
+	body = (size_t)data[3] << 8 | data[4];
+	return body < len - RECORD_HEAD ? RECORD_HEAD + body : len;
+}
+
+size_t hello_length(const unsigned char *data, size_t len)
+{
+	struct cursor in = { data, len < HELLO_MAX ? len : HELLO_MAX };
+	const char *why = NULL;
+	struct message msg;
+
+	msg.len = 0;
+	while (add_record(&in, &msg, &why) == HELLO_NAMED &&
+	       msg.len != message_length(&msg))
+		;
+	return (size_t)(in.p - data);
+}
+
+int hello_retries(const unsigned char *data, size_t len)
+{
+	/* the "random" of a ServerHello that is none, RFC 8446 4.1.3 */
+	static const unsigned char retry[RANDOM_LEN] = {
+		0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x61, 0x11, 0xbe, 0x1d, 0x8c,
+		0x02, 0x1e, 0x65, 0xb8, 0x91, 0xc2, 0xa2, 0x11, 0x16, 0x7a, 0xbb,
+		0x8c, 0x5e, 0x07, 0x9e, 0x09, 0xe2, 0xc8, 0xa8, 0x33, 0x9c,
+	};
+	size_t before = RECORD_HEAD + MESSAGE_HEAD + 2, whole = before + RANDOM_LEN;
+
+	if (len > 0 && data[0] != RECORD_HANDSHAKE)
+		return 0;
+	if (len < whole)
+		return -1;
+	if (record_length(data, whole) < whole)
+		return 1; /* a ServerHello in pieces, which nobody sends */
+	return data[RECORD_HEAD] == SERVER_HELLO &&
+	       memcmp(data + before, retry, sizeof retry) == 0;
+}
+
+enum hello_verdict hello_read_second(const unsigned char *data, size_t len,
+				     char ret_name[HOSTNAME_MAX + 1],
+				     const char **ret_why)
+{
+	size_t end = len < HELLO_SECOND_MAX ? len : HELLO_SECOND_MAX, at = 0;
+	enum hello_verdict verdict = HELLO_MORE;
+
+	while (at < end && (data[at] == RECORD_CHANGE_CIPHERS || data[at] == RECORD_DATA))
+		at += record_length(data + at, end - at);
+	if (at < end)
+		verdict = hello_read(data + at, end - at, ret_name, ret_why);
+	if (verdict != HELLO_MORE || len < HELLO_SECOND_MAX)
+		return verdict;
+	*ret_why = "no second ClientHello follows in 64 KiB";
+	return HELLO_WRONG;
 }

@@ -35,10 +35,33 @@ enum hello_verdict {
  * up, versions of a record or of the ClientHello other than 3.1 to 3.3 (TLS 1.3 is 3.3
  * there), and encrypted_client_hello (0xfe0d, and what its drafts had), also one that
  * only seems to be one. What comes behind the last record of the ClientHello is not
- * looked at: early data may stand there.
+ * looked at: it can be early data, or a second ClientHello, for which see below.
  */
 enum hello_verdict hello_read(const unsigned char *data, size_t len,
 			      char ret_name[HOSTNAME_MAX + 1], const char **ret_why);
+
+/* How many bytes the records of a ClientHello have that hello_read() has named. */
+size_t hello_length(const unsigned char *data, size_t len);
+
+/*
+ * A server can ask for a second ClientHello (HelloRetryRequest, RFC 8446 4.1.4), and
+ * OpenSSL's then takes the name in that one, whatever was in the first. So what comes
+ * behind the first one is held back until this says of the server's first @len bytes
+ * whether it does: 1 yes (or it cannot be told), 0 no, -1: more bytes are needed. (43
+ * bytes always suffice.)
+ */
+int hello_retries(const unsigned char *data, size_t len);
+
+/*
+ * If it does: looks at the first @len bytes behind the first ClientHello as hello_read()
+ * does. Records of early data and a change of ciphers are passed over. HELLO_MORE is
+ * never said of HELLO_SECOND_MAX bytes or more. The name has to be that of the first one.
+ * There is no third.
+ */
+#define HELLO_SECOND_MAX (4 * HELLO_MAX)
+enum hello_verdict hello_read_second(const unsigned char *data, size_t len,
+				     char ret_name[HOSTNAME_MAX + 1],
+				     const char **ret_why);
 
 /* Whether the bytes can be the beginning of TLS: a handshake record, as far as they go.
  */

@@ -141,12 +141,23 @@ typedef void reader(const unsigned char *data, size_t len, struct said *ret);
 static void read_hello(const unsigned char *data, size_t len, struct said *ret)
 {
 	ret->verdict = (int)hello_read(data, len, ret->name, &ret->why);
-	if (ret->verdict == HELLO_NAMED)
+	if (ret->verdict == HELLO_NAMED) {
 		must_be_hostname(ret->name);
+		ret->len = hello_length(data, len);
+	}
 	must(ret->verdict == HELLO_WRONG || hello_may_begin(data, len));
 	must(ret->verdict == HELLO_NAMED || !ret->name[0]);
 	must((ret->verdict == HELLO_WRONG) == !!ret->why);
 	must(ret->verdict != HELLO_MORE || len < HELLO_MAX);
+}
+
+static void read_second(const unsigned char *data, size_t len, struct said *ret)
+{
+	ret->verdict = (int)hello_read_second(data, len, ret->name, &ret->why);
+	if (ret->verdict == HELLO_NAMED)
+		must_be_hostname(ret->name);
+	must((ret->verdict == HELLO_WRONG) == !!ret->why);
+	must(ret->verdict != HELLO_MORE || len < HELLO_SECOND_MAX);
 }
 
 /* How many lines of the head begin with @field in any letters. */
@@ -247,7 +258,8 @@ static void read_exact(reader *read, const unsigned char *data, size_t len,
 /* The first bytes in growing number, and at last so many that no more is possible. */
 static void try_stream(reader *read, const unsigned char *data, size_t len)
 {
-	size_t step = len / CUTS + 1, most = HTTP_HEAD_MAX;
+	size_t step = len / CUTS + 1,
+	       most = HELLO_SECOND_MAX; /* of all limits the highest */
 	unsigned char *longer = malloc(most);
 	struct said before = { .verdict = 0 }, now;
 
@@ -335,16 +347,28 @@ static void try_requests(const unsigned char *data, size_t len)
 	}
 }
 
-static void try_switches(const unsigned char *data, size_t len)
+static int switches(const unsigned char *data, size_t len)
 {
-	int said = http_switches((const char *)data, len);
+	return http_switches((const char *)data, len);
+}
+
+/* What is asked of the first @enough bytes of a server: a copy is exactly as large. */
+static void try_beginning(int (*ask)(const unsigned char *data, size_t len),
+			  size_t enough, const unsigned char *data, size_t len)
+{
+	int said = ask(data, len);
 
 	must(said == -1 || said == 0 || said == 1);
-	must(said != -1 || len < 13);
-	for (size_t n = 0; n < len && n < 16; n++) {
-		int before = http_switches((const char *)data, n);
+	must(said != -1 || len < enough);
+	for (size_t n = 0; n < len && n < enough + 3; n++) {
+		unsigned char *exact = malloc(n > 0 ? n : 1);
+		int before;
 
+		must(exact != NULL);
+		memcpy(exact, data, n);
+		before = ask(exact, n);
 		must(before == -1 || before == said);
+		free(exact);
 	}
 }
 
@@ -353,7 +377,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 	if (size < 1)
 		return 0;
 	size--;
-	switch (*data++ % 8) {
+	switch (*data++ % 10) {
 	case 0:
 		try_hostname(data, size);
 		break;
@@ -377,7 +401,13 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 		try_stream(read_request, data, size);
 		break;
 	case 7:
-		try_switches(data, size);
+		try_beginning(switches, strlen("HTTP/1.1 101 "), data, size);
+		break;
+	case 8:
+		try_stream(read_second, data, size);
+		break;
+	case 9:
+		try_beginning(hello_retries, 43, data, size);
 		break;
 	}
 	return 0;

@@ -554,6 +554,117 @@ static void records_count_for_the_length(void **state)
 	must_be_more_before(records.bytes, HELLO_MAX - 1);
 }
 
+static void a_hello_ends_where_its_records_do(void **state)
+{
+	struct hello extensions = { .len = 0 }, message, records;
+
+	(void)state;
+	add_name(&extensions, "example.org", 11);
+	message = message_of(USUAL, &extensions);
+	for (size_t size = 1; size <= message.len; size += 7) {
+		size_t whole;
+
+		records = records_of(&message, size);
+		whole = records.len;
+		assert_int_equal(hello_length(records.bytes, whole), whole);
+		add(&records, "\x14\3\3\0\1\1\x16\3\3", 9);
+		assert_int_equal(hello_length(records.bytes, records.len), whole);
+	}
+	memset(records.bytes + records.len, 0xff, sizeof records.bytes - records.len);
+	assert_int_equal(hello_length(records.bytes, sizeof records.bytes),
+			 records.len - 9);
+}
+
+static void a_server_that_asks_again_is_seen(void **state)
+{
+	unsigned char usual[sizeof of_retry];
+
+	(void)state;
+	for (size_t len = 0; len <= sizeof of_retry; len++)
+		assert_int_equal(hello_retries(of_retry, len), len < 43 ? -1 : 1);
+	memcpy(usual, of_retry, sizeof usual);
+	usual[11] ^= 1; /* the first of its random bytes, the last of them */
+	assert_int_equal(hello_retries(usual, sizeof usual), 0);
+	usual[11] ^= 1;
+	usual[42] ^= 1;
+	assert_int_equal(hello_retries(usual, sizeof usual), 0);
+	assert_int_equal(hello_retries((const unsigned char *)"\x15\3\3\0\2\2\x28", 7),
+			 0);
+	assert_int_equal(hello_retries((const unsigned char *)"\x15", 1), 0);
+}
+
+static void a_server_that_may_ask_again_is_taken_to(void **state)
+{
+	unsigned char pieces[sizeof of_retry];
+
+	(void)state;
+	memcpy(pieces, of_retry, sizeof pieces);
+	pieces[4] = 37; /* the record ends in front of the last byte that says it */
+	assert_int_equal(hello_retries(pieces, sizeof pieces), 1);
+	pieces[42] ^= 1;
+	assert_int_equal(hello_retries(pieces, sizeof pieces), 1);
+	pieces[4] = 38;
+	assert_int_equal(hello_retries(pieces, sizeof pieces), 0);
+}
+
+/* What is read of @front and @hello behind the first hello; cut anywhere it is more. */
+static void check_second(const struct hello *front, const struct hello *hello,
+			 const char *want)
+{
+	char name[HOSTNAME_MAX + 1] = "";
+	struct hello data = *front;
+	const char *why = "kept";
+
+	add(&data, hello->bytes, hello->len);
+	for (size_t len = 0; len < data.len; len++)
+		assert_int_equal(hello_read_second(data.bytes, len, name, &why),
+				 HELLO_MORE);
+	assert_int_equal(hello_read_second(data.bytes, data.len, name, &why),
+			 HELLO_NAMED);
+	add(&data, "\x17\3\3\0", 4);
+	assert_int_equal(hello_read_second(data.bytes, data.len, name, &why),
+			 HELLO_NAMED);
+	assert_string_equal(name, want);
+	assert_string_equal(why, "kept");
+}
+
+static void a_second_hello_is_read(void **state)
+{
+	struct hello hello = hello_for("other.example", 13), front = { .len = 0 };
+
+	(void)state;
+	check_second(&front, &hello, "other.example");
+	add(&front, "\x14\3\3\0\1\1", 6);
+	check_second(&front, &hello, "other.example");
+	add(&front, "\x17\3\3\0\5early\x17\3\3\0\0", 15);
+	check_second(&front, &hello, "other.example");
+}
+
+static void what_is_no_second_hello_is_refused(void **state)
+{
+	static unsigned char data[HELLO_SECOND_MAX + 1];
+	char name[HOSTNAME_MAX + 1];
+	const char *why = NULL;
+
+	(void)state;
+	assert_int_equal(
+		hello_read_second((const unsigned char *)"\x15\3\3", 3, name, &why),
+		HELLO_WRONG);
+	assert_int_equal(hello_read_second((const unsigned char *)"\x14\3\3\0\1\1"
+								  "\x16\3\3\0\1\x10",
+					   12, name, &why),
+			 HELLO_WRONG);
+	for (size_t at = 0; at + 5 < sizeof data; at += 5 + 0x100)
+		memcpy(data + at, "\x17\3\3\1\0", 5);
+	assert_int_equal(hello_read_second(data, HELLO_SECOND_MAX - 1, name, &why),
+			 HELLO_MORE);
+	why = NULL;
+	assert_int_equal(hello_read_second(data, HELLO_SECOND_MAX, name, &why),
+			 HELLO_WRONG);
+	assert_non_null(why);
+	assert_int_equal(hello_read_second(data, sizeof data, name, &why), HELLO_WRONG);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -580,6 +691,11 @@ int main(void)
 		cmocka_unit_test(other_messages_are_refused),
 		cmocka_unit_test(a_hello_has_at_most_16_kibibytes),
 		cmocka_unit_test(records_count_for_the_length),
+		cmocka_unit_test(a_hello_ends_where_its_records_do),
+		cmocka_unit_test(a_server_that_asks_again_is_seen),
+		cmocka_unit_test(a_server_that_may_ask_again_is_taken_to),
+		cmocka_unit_test(a_second_hello_is_read),
+		cmocka_unit_test(what_is_no_second_hello_is_refused),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
