@@ -145,6 +145,8 @@ static void chunks_are_followed(void **state)
 	MUST_END("0\r\n\r\n", "GET / HTTP/1.1");
 	MUST_END("5\r\nhello\r\n0\r\n\r\n", "\r\nGET");
 	MUST_END("5\r\n0\r\n\r\n\r\n0\r\n\r\n", "0\r\n\r\n");
+	MUST_END("a\r\n0123456789\r\nF\r\n0123456789abcde\r\n0\r\n\r\n", "x");
+	MUST_END("A\r\n0123456789\r\nf\r\n0123456789abcde\r\n0\r\n\r\n", "x");
 	MUST_END("1\r\na\r\n00A\r\n0123456789\r\nb\r\n0123456789a\r\n000\r\n\r\n", "x");
 }
 

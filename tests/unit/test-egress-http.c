@@ -112,6 +112,7 @@ static void hosts_are_names_or_addresses(void **state)
 	(void)state;
 	check_host("GET / HTTP/1.0\r\nhost:a.org:8080\r\n\r\n", "a.org", false, 8080);
 	check_host("GET / HTTP/1.1\r\nHOST: \t a.org. \t\r\n\r\n", "a.org", false, 0);
+	check_host("GET / HTTP/1.1\r\nHost: a.org:9099\r\n\r\n", "a.org", false, 9099);
 	check_host("GET / HTTP/1.1\r\nHost: 192.0.2.1\r\n\r\n", "192.0.2.1", true, 0);
 	check_host("GET / HTTP/1.1\r\nHost: 192.0.2.1:1\r\n\r\n", "192.0.2.1", true, 1);
 	check_host("GET / HTTP/1.1\r\nHost: [2001:DB8:0::1]\r\n\r\n", "2001:db8::1", true,
@@ -339,6 +340,7 @@ static void other_request_lines_are_refused(void **state)
 		"GET: / HTTP/1.1",
 		"\xff / HTTP/1.1",
 		"GET / HTTP/1.1\t",
+		" / HTTP/1.1",
 		"/ HTTP/1.1",
 		"GET  HTTP/1.1",
 		"SSH-2.0-OpenSSH_9.2",

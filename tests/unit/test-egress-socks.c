@@ -18,7 +18,7 @@
 /* A copy that is exactly as large, so that sanitizers see what goes beyond. */
 static unsigned char *copy_of(const char *data, size_t len)
 {
-	unsigned char *exact = malloc(len + 1);
+	unsigned char *exact = malloc(len > 0 ? len : 1);
 
 	assert_non_null(exact);
 	memcpy(exact, data, len);
