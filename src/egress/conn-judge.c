@@ -17,16 +17,18 @@ static enum egress_why compare_name(const struct conn *conn, const char *said,
 	return EGRESS_OTHER_NAME;
 }
 
-static enum egress_why judge_hello(struct conn *conn, char *ret_other)
+/* By the name in a hello, if it is whole; @kind: how it goes on then. */
+static enum egress_why judge_named(struct conn *conn, enum hello_verdict verdict,
+				   const char *name, enum conn_kind kind, char *ret_other)
 {
-	const struct pump *there = &conn->there;
-	char name[HOSTNAME_MAX + 1];
 	enum egress_why why;
-	const char *wrong;
 
-	switch (hello_read((const unsigned char *)there->buf, there->len, name, &wrong)) {
+	switch (verdict) {
 	case HELLO_MORE:
-		return EGRESS_LET_THROUGH;
+		/* early data in front of a second one can be more than there is room for
+		 */
+		return conn->there.len == conn->there.room ? EGRESS_UNREADABLE
+							   : EGRESS_LET_THROUGH;
 	case HELLO_WRONG:
 		return EGRESS_UNREADABLE;
 	case HELLO_NAMED:
@@ -34,8 +36,35 @@ static enum egress_why judge_hello(struct conn *conn, char *ret_other)
 	}
 	why = compare_name(conn, name, ret_other);
 	if (why == EGRESS_LET_THROUGH)
-		conn->kind = CONN_PLAIN;
+		conn->kind = kind;
 	return why;
+}
+
+static enum egress_why judge_hello(struct conn *conn, char *ret_other)
+{
+	struct pump *there = &conn->there;
+	const unsigned char *data = (const unsigned char *)there->buf;
+	char name[HOSTNAME_MAX + 1] = "";
+	const char *wrong;
+	enum egress_why why =
+		judge_named(conn, hello_read(data, there->len, name, &wrong), name,
+			    CONN_ANSWER, ret_other);
+
+	if (conn->kind == CONN_ANSWER)
+		there->cleared = hello_length(data, there->len);
+	return why;
+}
+
+static enum egress_why judge_second(struct conn *conn, char *ret_other)
+{
+	const struct pump *there = &conn->there;
+	const unsigned char *data = (const unsigned char *)there->buf + there->cleared;
+	char name[HOSTNAME_MAX + 1] = "";
+	const char *wrong;
+
+	return judge_named(
+		conn, hello_read_second(data, there->len - there->cleared, name, &wrong),
+		name, CONN_PLAIN, ret_other);
 }
 
 /* One request more is cleared, if it is whole; else *ret_whole is false. */
@@ -110,36 +139,76 @@ static enum egress_why judge_any(struct conn *conn, char *ret_other)
 	return EGRESS_LET_THROUGH;
 }
 
+static enum egress_why judge_kind(struct conn *conn, char *ret_other)
+{
+	switch (conn->kind) {
+	case CONN_PLAIN:
+	case CONN_ANSWER:
+		break;
+	case CONN_TLS:
+		return judge_hello(conn, ret_other);
+	case CONN_SECOND:
+		return judge_second(conn, ret_other);
+	case CONN_HTTP:
+		return judge_http(conn, ret_other);
+	case CONN_ANY:
+		return judge_any(conn, ret_other);
+	}
+	return EGRESS_LET_THROUGH;
+}
+
 enum egress_why conn_judge(struct conn *conn, char *ret_other)
 {
 	enum egress_why why = EGRESS_LET_THROUGH;
 
 	*ret_other = '\0';
-	if (conn->there.len > 0 && conn->kind == CONN_HTTP)
-		why = judge_http(conn, ret_other);
-	else if (conn->there.len > 0 && conn->kind == CONN_TLS)
-		why = judge_hello(conn, ret_other);
-	else if (conn->there.len > 0 && conn->kind == CONN_ANY)
-		why = judge_any(conn, ret_other);
+	if (conn->there.len > conn->there.cleared)
+		why = judge_kind(conn, ret_other);
 	if (why == EGRESS_LET_THROUGH && conn->kind == CONN_PLAIN)
 		pump_open(&conn->there);
 	return why;
 }
 
+/*
+ * What the client is now that the server has said so much: -1: that does not say it yet.
+ * No server of TLS speaks first, and none that does would take a hello behind that.
+ */
+static int kind_by_answer(const struct conn *conn)
+{
+	const struct pump *back = &conn->back;
+	const unsigned char *data = (const unsigned char *)back->buf;
+	int answer = 0;
+
+	switch (conn->kind) {
+	case CONN_TLS:
+		return -1;
+	case CONN_ANY:
+		return conn->there.len > 0 ? -1 : CONN_PLAIN;
+	case CONN_ANSWER:
+		answer = hello_retries(data, back->len);
+		return answer < 0 ? -1 : answer > 0 ? CONN_SECOND : CONN_PLAIN;
+	case CONN_HTTP:
+		if (conn->switches)
+			answer = http_switches(back->buf, back->len);
+		return answer < 0 ? -1 : answer > 0 ? CONN_PLAIN : CONN_HTTP;
+	case CONN_PLAIN:
+	case CONN_SECOND:
+		break;
+	}
+	return (int)conn->kind;
+}
+
 void conn_judge_answer(struct conn *conn)
 {
 	struct pump *back = &conn->back;
-	int switched = 0;
+	int kind = back->len > 0 ? kind_by_answer(conn) : -1;
 
-	/* the first bytes are waited for, while a request may still switch */
-	if (conn->kind == CONN_HTTP && back->len == 0 && !back->ended)
+	if (kind < 0 && !back->ended && conn->kind != CONN_PLAIN)
 		return;
-	if (conn->switches && back->len > 0)
-		switched = http_switches(back->buf, back->len);
-	if (switched < 0 && !back->ended)
-		return;
-	if (switched > 0)
-		conn->kind = CONN_PLAIN;
+	if (kind >= 0)
+		conn->kind = (enum conn_kind)kind;
 	conn->switches = false;
+	if (conn->kind == CONN_PLAIN)
+		pump_open(&conn->there);
 	pump_open(back);
 }

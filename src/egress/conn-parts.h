@@ -21,10 +21,12 @@ enum conn_state {
 
 /* What the client's bytes are looked at for. */
 enum conn_kind {
-	CONN_PLAIN, /* nothing (any more) */
-	CONN_TLS,   /* a ClientHello has to come */
-	CONN_HTTP,  /* requests have to come */
-	CONN_ANY,   /* a ClientHello, if it begins like one */
+	CONN_PLAIN,  /* nothing (any more) */
+	CONN_TLS,    /* a ClientHello has to come */
+	CONN_ANSWER, /* it has; the server's answer says whether it wants another one */
+	CONN_SECOND, /* and this has to come */
+	CONN_HTTP,   /* requests have to come */
+	CONN_ANY,    /* a ClientHello, if it begins like one */
 };
 
 struct conn {
@@ -57,7 +59,10 @@ struct conn {
  * name that was said instead of @conn's, "" for none.
  */
 enum egress_why conn_judge(struct conn *conn, char *ret_other);
-/* The same of the server's first bytes, where it matters what they are. */
+/*
+ * Looks at the server's first bytes, where it matters what they are, and then lets them
+ * through; @conn->kind may be another one then.
+ */
 void conn_judge_answer(struct conn *conn);
 
 /*

@@ -104,13 +104,15 @@ static bool wants_client(const struct conn *conn)
 		return false;
 	if (conn->there.spliced)
 		return conn->state == CONN_OPEN && !pump_has_data(&conn->there);
-	return conn->there.cleared == 0 && !conn->switches &&
+	return conn->there.cleared == 0 && !conn->switches && conn->kind != CONN_ANSWER &&
 	       (!conn->there.buf || conn->there.len < conn->there.room);
 }
 
 static bool wants_server(const struct conn *conn)
 {
-	return conn->far.fd >= 0 && !conn->back.ended && !pump_has_data(&conn->back);
+	return conn->far.fd >= 0 && !conn->back.ended && !pump_has_data(&conn->back) &&
+	       (conn->back.spliced || !conn->back.buf ||
+		conn->back.len < conn->back.room);
 }
 
 static void watch_ends(struct conn *conn)
@@ -179,10 +181,17 @@ static void copy_back(struct conn *conn)
 /* Goes as far as it can without waiting. */
 static void go_on_copying(struct conn *conn)
 {
+	enum conn_kind kind;
+
 	copy_there(conn);
 	if (conn->state == CONN_ENDED)
 		return;
+	kind = conn->kind;
 	copy_back(conn);
+	if (conn->kind != kind) /* the server has said how the client's bytes go on */
+		copy_there(conn);
+	if (conn->state == CONN_ENDED)
+		return;
 	if (conn->there.failed || conn->back.failed) {
 		end_conn(conn, true);
 		return;
