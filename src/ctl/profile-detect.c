@@ -21,7 +21,7 @@ struct kind {
 	const char *build;       /* and what does not */
 	const char *const *path; /* for env.path, NULL-terminated; NULL: none */
 	const char *bundle;      /* the profile of its tools and caches; NULL: none */
-	const char *hosts;       /* the one of the hosts that it fetches from; NULL: none */
+	const char *hosts; /* the one of the hosts that it fetches from; NULL: none */
 };
 
 static const char *const node_path[] = { "${PROJECT}/node_modules/.bin", NULL };
@@ -35,38 +35,50 @@ static const struct kind project_kinds[] = {
 	  "npm install",
 	  "npm test",
 	  node_path,
-	  "toolchain-node", "net-npm" },
+	  "toolchain-node",
+	  "net-npm" },
 	{ "python",
 	  { "pyproject.toml", "setup.py" },
 	  "sh -c 'python3 -m venv .venv && .venv/bin/pip install -e .'",
 	  "python3 -m unittest",
 	  python_path,
-	  "toolchain-python", "net-python" },
+	  "toolchain-python",
+	  "net-python" },
 	{ "python",
 	  { "requirements.txt" },
 	  "sh -c 'python3 -m venv .venv && .venv/bin/pip install -r requirements.txt'",
 	  "python3 -m unittest",
 	  python_path,
-	  "toolchain-python", "net-python" },
+	  "toolchain-python",
+	  "net-python" },
 	{ "rust",
 	  { "Cargo.toml" },
 	  "cargo fetch",
 	  "cargo build --offline",
 	  NULL,
-	  "toolchain-rust", "net-rust" },
-	{ "go", { "go.mod" }, "go mod download", "go build ./...", NULL, "toolchain-go", "net-go" },
+	  "toolchain-rust",
+	  "net-rust" },
+	{ "go",
+	  { "go.mod" },
+	  "go mod download",
+	  "go build ./...",
+	  NULL,
+	  "toolchain-go",
+	  "net-go" },
 	{ "java",
 	  { "pom.xml" },
 	  "mvn dependency:go-offline",
 	  "mvn -o package",
 	  NULL,
-	  "toolchain-java", "net-java" },
+	  "toolchain-java",
+	  "net-java" },
 	{ "java",
 	  { "build.gradle", "build.gradle.kts" },
 	  "gradle dependencies",
 	  "gradle --offline build",
 	  NULL,
-	  "toolchain-java", "net-java" },
+	  "toolchain-java",
+	  "net-java" },
 	{ "java", { "build.xml" }, NULL, "ant", NULL, NULL, NULL },
 	{ "ruby",
 	  { "Gemfile" },
@@ -75,37 +87,48 @@ static const struct kind project_kinds[] = {
 	  NULL,
 	  NULL,
 	  NULL },
-	{ "php", { "composer.json" }, "composer install", "phpunit", php_path, NULL, NULL },
+	{ "php",
+	  { "composer.json" },
+	  "composer install",
+	  "phpunit",
+	  php_path,
+	  NULL,
+	  NULL },
 	{ "c",
 	  { "Makefile", "GNUmakefile", "makefile" },
 	  NULL,
 	  "make",
 	  NULL,
-	  "toolchain-c", NULL },
+	  "toolchain-c",
+	  NULL },
 	{ "c",
 	  { "CMakeLists.txt" },
 	  NULL,
 	  "sh -c 'cmake -B build && cmake --build build'",
 	  NULL,
-	  "toolchain-c", NULL },
+	  "toolchain-c",
+	  NULL },
 	{ "c",
 	  { "meson.build" },
 	  NULL,
 	  "sh -c 'meson setup build && ninja -C build'",
 	  NULL,
-	  "toolchain-c", NULL },
+	  "toolchain-c",
+	  NULL },
 	{ "c",
 	  { "configure" },
 	  NULL,
 	  "sh -c './configure && make'",
 	  NULL,
-	  "toolchain-c", NULL },
+	  "toolchain-c",
+	  NULL },
 	{ "c",
 	  { "configure.ac" },
 	  NULL,
 	  "sh -c 'autoreconf -fi && ./configure && make'",
 	  NULL,
-	  "toolchain-c", NULL },
+	  "toolchain-c",
+	  NULL },
 };
 
 #define KINDS (sizeof project_kinds / sizeof project_kinds[0])
@@ -144,13 +167,13 @@ static void add_env_and_net(const struct strbuf *path, struct strbuf *out)
 			      "# In front of PATH; what is not there does no harm.\n"
 			      "path = [%s]\n",
 			      path->s);
-	strbuf_add(out,
-		   "\n[net]\n"
-		   "# Hosts by name, in each run; better by -p net-... in those that fetch.\n"
-		   "# mode = \"filtered\"\n"
-		   "# allow = [\"example.org:443\"]\n"
-		   "\n[limits]\n"
-		   "# wall = \"30m\"\n");
+	strbuf_add(out, "\n[net]\n"
+			"# Hosts by name, in each run; better by -p net-... in those "
+			"that fetch.\n"
+			"# mode = \"filtered\"\n"
+			"# allow = [\"example.org:443\"]\n"
+			"\n[limits]\n"
+			"# wall = \"30m\"\n");
 }
 
 void profile_detect(struct detected *ret)

@@ -41,8 +41,8 @@ const char *probe_bare_tmpfs(struct arena *arena);
 
 /* The path of program @name, NULL: not found. Never by PATH: it runs with privilege. */
 const char *probe_program(struct arena *arena, const char *name);
-/* The same of a program that is installed with sbox. The environment names another directory
- * for an sbox that is not installed (SBOX_LIBEXECDIR). */
+/* The same of a program that is installed with sbox. The environment names another
+ * directory for an sbox that is not installed (SBOX_LIBEXECDIR). */
 const char *probe_own_program(struct arena *arena, const char *name);
 
 #endif
