@@ -240,6 +240,11 @@ committed() {
 	[ -e src/main.c ]
 }
 
+@test "it reaches no host, and tells which one would have been" {
+	gives 2 sbox -p agent -- getent hosts example.org
+	contains "$err" 'refused: example.org (1): net.allow = ["example.org:443"]'
+}
+
 @test "it has no network, no home directory and no more processes than 4096" {
 	echo secret >"$HOME/secret"
 	works agent sh -c 'ls ~; tail -n +3 /proc/net/dev | wc -l; echo "$HOME"'
