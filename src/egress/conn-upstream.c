@@ -16,7 +16,7 @@
 static void encode_base64(const char *s, char *out)
 {
 	static const char digits[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=";
 	const size_t len = strlen(s);
 
 	for (size_t i = 0; i < len; i += 3) {
@@ -24,8 +24,9 @@ static void encode_base64(const char *s, char *out)
 
 		for (size_t k = 0; k < 3; k++)
 			word = word << 8 | (i + k < len ? (unsigned char)s[i + k] : 0U);
+		/* of three bytes four digits, and "=" for those that would have none */
 		for (size_t k = 0; k < 4; k++)
-			*out++ = i + k <= len ? digits[word >> (18 - 6 * k) & 63] : '=';
+			*out++ = digits[i + k <= len ? word >> (18 - 6 * k) & 63 : 64];
 	}
 	*out = '\0';
 }

@@ -89,8 +89,9 @@ ssize_t datagram_receive(int fd, void *buf, size_t size, struct datagram_peer *r
 void datagram_send(int fd, const void *data, size_t len, const struct datagram_peer *peer)
 {
 	union control control = { 0 };
-	struct iovec iov = { (void *)(uintptr_t)data, len };
-	struct msghdr msg = { .msg_name = (void *)(uintptr_t)&peer->from,
+	struct sockaddr_storage to = peer->from; /* sendmsg(2) knows no const */
+	struct iovec iov = { .iov_len = len };
+	struct msghdr msg = { .msg_name = &to,
 			      .msg_namelen = peer->from_len,
 			      .msg_iov = &iov,
 			      .msg_iovlen = 1,
@@ -100,6 +101,7 @@ void datagram_send(int fd, const void *data, size_t len, const struct datagram_p
 	const bool inet = peer->to.family == AF_INET;
 	const size_t size = inet ? sizeof info : sizeof info6;
 
+	memcpy(&iov.iov_base, &data, sizeof data);
 	memcpy(&info.ipi_spec_dst, peer->to.bytes, 4);
 	memcpy(&info6.ipi6_addr, peer->to.bytes, 16);
 	control.align.cmsg_level = inet ? IPPROTO_IP : IPPROTO_IPV6;

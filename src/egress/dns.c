@@ -229,26 +229,25 @@ static unsigned char *put_ptr(unsigned char *p, const char *ptr, uint32_t ttl)
 }
 
 size_t dns_write(const struct dns_query *query, enum dns_code code,
-		 const struct net_addr *addr, const char *ptr, uint32_t ttl,
-		 unsigned char out[DNS_ANSWER_MAX])
+		 const struct dns_record *record, unsigned char out[DNS_ANSWER_MAX])
 {
-	unsigned kept =
+	const unsigned kept =
 		query->flags & (OPCODE_BITS | FLAG_RECURSION_WANTED | FLAG_UNCHECKED);
-	bool question = query->question_len > 0;
-	bool records = question && code == DNS_NOERROR;
+	const bool question = query->question_len > 0;
 	unsigned char *p = out;
 
+	if (!question || code != DNS_NOERROR)
+		record = NULL;
 	p = put16(p, query->id);
 	p = put16(p, FLAG_ANSWER | FLAG_RECURSION | kept | (unsigned)code);
 	p = put16(p, question);
-	p = put16(p, records && (addr || ptr));
+	p = put16(p, record != NULL);
 	p = put16(p, 0);
 	p = put16(p, 0);
 	if (question)
 		p = put_bytes(p, query->question, query->question_len);
-	if (records && addr)
-		p = put_addr(p, addr, ttl);
-	else if (records && ptr)
-		p = put_ptr(p, ptr, ttl);
+	if (record)
+		p = record->addr ? put_addr(p, record->addr, record->ttl)
+				 : put_ptr(p, record->ptr, record->ttl);
 	return (size_t)(p - out);
 }

@@ -57,16 +57,19 @@ enum dns_code {
  */
 int dns_read(const unsigned char *msg, size_t len, struct dns_query *ret);
 
+/* The one record of an answer: an address, or a name for one. */
+struct dns_record {
+	const struct net_addr *addr; /* A or AAAA; NULL: */
+	const char *ptr;             /* PTR, as of hostname_parse() */
+	uint32_t ttl;                /* seconds */
+};
+
 /*
  * Writes the answer to @query into @out of DNS_ANSWER_MAX bytes and returns its length.
- * @code other than DNS_NOERROR: without a record. @addr: the one A or AAAA record, or
- * NULL;
- * @ptr: the one PTR record, or NULL (both NULL: there is no such record for the name).
- * @ttl in seconds. @addr has the family that the question asks for, and @ptr is as of
- * hostname_parse(). A question that could not be read gets no record.
+ * @code other than DNS_NOERROR: without a record. @record NULL: there is no such record
+ * for the name.
  */
 size_t dns_write(const struct dns_query *query, enum dns_code code,
-		 const struct net_addr *addr, const char *ptr, uint32_t ttl,
-		 unsigned char out[DNS_ANSWER_MAX]);
+		 const struct dns_record *record, unsigned char out[DNS_ANSWER_MAX]);
 
 #endif

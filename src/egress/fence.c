@@ -137,72 +137,78 @@ int fence_reader(struct error *err)
 	return load_program(&p, err);
 }
 
+/* Where the modules of nsswitch.conf(5), and what they read, can lie. */
+static const struct landlock_path resolver_paths[] = {
+	{ "/etc", false },
+	{ "/usr", false },
+	{ "/lib", false },
+	{ "/lib64", false },
+	{ "/nix/store", false },
+	{ "/gnu/store", false },
+	{ "/var/lib/sss", false },
+	{ "/run/systemd", false },
+	{ "/run/nscd", false },
+	{ "/run/resolvconf", false },
+	{ "/run/NetworkManager", false },
+	{ "/run/connman", false },
+	{ "/run/netconfig", false },
+	{ "/run/avahi-daemon", false },
+	{ "/dev/null", true },
+	{ "/dev/urandom", false },
+	{ "/proc/sys", false },
+};
+
+/* By which it could become, or touch, another program, or reach more of the kernel. */
+static const long refused_calls[] = {
+	SYS_execve,
+	SYS_execveat,
+	SYS_ptrace,
+	SYS_process_vm_readv,
+	SYS_process_vm_writev,
+	SYS_kill,
+	SYS_pidfd_open,
+	SYS_pidfd_getfd,
+	SYS_pidfd_send_signal,
+	SYS_mount,
+	SYS_umount2,
+	SYS_pivot_root,
+	SYS_chroot,
+	SYS_unshare,
+	SYS_setns,
+	SYS_clone3,
+	SYS_bpf,
+	SYS_perf_event_open,
+	SYS_userfaultfd,
+	SYS_keyctl,
+	SYS_add_key,
+	SYS_request_key,
+	SYS_io_uring_setup,
+	SYS_io_uring_enter,
+	SYS_open_by_handle_at,
+	SYS_init_module,
+	SYS_finit_module,
+	SYS_kexec_load,
+	SYS_memfd_create,
+	SYS_personality,
+	SYS_move_mount,
+	SYS_open_tree,
+	SYS_fsopen,
+	SYS_fsmount,
+};
+
 int fence_resolver(struct error *err)
 {
-	static const struct landlock_path paths[] = {
-		{ "/etc", false },
-		{ "/usr", false },
-		{ "/lib", false },
-		{ "/lib64", false },
-		{ "/nix/store", false },
-		{ "/gnu/store", false },
-		{ "/var/lib/sss", false },
-		{ "/run/systemd", false },
-		{ "/run/nscd", false },
-		{ "/run/resolvconf", false },
-		{ "/run/NetworkManager", false },
-		{ "/run/connman", false },
-		{ "/run/netconfig", false },
-		{ "/run/avahi-daemon", false },
-		{ "/dev/null", true },
-		{ "/dev/urandom", false },
-		{ "/proc/sys", false },
-	};
-	static const long refused[] = {
-		SYS_execve,
-		SYS_execveat,
-		SYS_ptrace,
-		SYS_process_vm_readv,
-		SYS_process_vm_writev,
-		SYS_kill,
-		SYS_pidfd_open,
-		SYS_pidfd_getfd,
-		SYS_pidfd_send_signal,
-		SYS_mount,
-		SYS_umount2,
-		SYS_pivot_root,
-		SYS_chroot,
-		SYS_unshare,
-		SYS_setns,
-		SYS_clone3,
-		SYS_bpf,
-		SYS_perf_event_open,
-		SYS_userfaultfd,
-		SYS_keyctl,
-		SYS_add_key,
-		SYS_request_key,
-		SYS_io_uring_setup,
-		SYS_io_uring_enter,
-		SYS_open_by_handle_at,
-		SYS_init_module,
-		SYS_finit_module,
-		SYS_kexec_load,
-		SYS_memfd_create,
-		SYS_personality,
-		SYS_move_mount,
-		SYS_open_tree,
-		SYS_fsopen,
-		SYS_fsmount,
-	};
 	struct program p = { .len = 0 };
 
-	if (landlock_fence(paths, sizeof paths / sizeof paths[0], landlock_abi(), err) <
-	    0)
+	if (landlock_fence(resolver_paths,
+			   sizeof resolver_paths / sizeof resolver_paths[0],
+			   landlock_abi(), err) < 0)
 		return -1;
 	begin_program(&p, SECCOMP_RET_KILL_PROCESS);
-	for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++)
-		put_call(&p, refused[i],
-			 SECCOMP_RET_ERRNO | (refused[i] == SYS_clone3 ? ENOSYS : EPERM));
+	for (size_t i = 0; i < sizeof refused_calls / sizeof refused_calls[0]; i++)
+		put_call(&p, refused_calls[i],
+			 SECCOMP_RET_ERRNO |
+				 (refused_calls[i] == SYS_clone3 ? ENOSYS : EPERM));
 	put_step(&p, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW));
 	return load_program(&p, err);
 }

@@ -36,8 +36,9 @@ static size_t answer_reverse(struct egress *egress, const struct dns_query *quer
 {
 	const char *name = names_find(&egress->names, &query->addr);
 
-	return dns_write(query, name ? DNS_NOERROR : DNS_NXDOMAIN, NULL, name, ANSWER_TTL,
-			 out);
+	const struct dns_record record = { .ptr = name, .ttl = ANSWER_TTL };
+
+	return dns_write(query, name ? DNS_NOERROR : DNS_NXDOMAIN, &record, out);
 }
 
 static bool is_localhost(const char *name)
@@ -51,16 +52,17 @@ static size_t answer_address(struct egress *egress, const struct dns_query *quer
 {
 	const int family = query->kind == DNS_KIND_A ? AF_INET : AF_INET6;
 	struct net_addr addr;
+	const struct dns_record record = { .addr = &addr, .ttl = ANSWER_TTL };
 
 	/* what is not asked for, or not there, does not exist, while the name does */
 	if (query->kind == DNS_KIND_OTHER ||
 	    (family == AF_INET6 && !egress->config->head.ipv6))
-		return dns_write(query, DNS_NOERROR, NULL, NULL, ANSWER_TTL, out);
+		return dns_write(query, DNS_NOERROR, NULL, out);
 	if (place >= 0)
 		addr = names_address(place, family);
 	else
 		(void)net_addr_parse(family == AF_INET ? "127.0.0.1" : "::1", &addr);
-	return dns_write(query, DNS_NOERROR, &addr, NULL, ANSWER_TTL, out);
+	return dns_write(query, DNS_NOERROR, &record, out);
 }
 
 /* Who wants an address asks for both kinds of them, and that is once. */
@@ -89,13 +91,13 @@ static size_t answer_name(struct egress *egress, const struct dns_query *query,
 	why = judge_name(egress->config, query->name, 0, 0);
 	if (why != EGRESS_LET_THROUGH) {
 		refuse_query(egress, query, why);
-		return dns_write(query, DNS_NXDOMAIN, NULL, NULL, 0, out);
+		return dns_write(query, DNS_NXDOMAIN, NULL, out);
 	}
 	place = names_place(&egress->names, query->name);
 	if (place >= 0)
 		return answer_address(egress, query, place, out);
 	refuse_query(egress, query, EGRESS_CROWDED);
-	return dns_write(query, DNS_SERVFAIL, NULL, NULL, 0, out);
+	return dns_write(query, DNS_SERVFAIL, NULL, out);
 }
 
 /* The answer to the message in @msg; 0: it gets none. */
@@ -108,11 +110,11 @@ static size_t answer_query(struct egress *egress, const unsigned char *msg, size
 	if (code < 0)
 		return 0;
 	if (code != DNS_NOERROR)
-		return dns_write(&query, (enum dns_code)code, NULL, NULL, 0, out);
+		return dns_write(&query, (enum dns_code)code, NULL, out);
 	if (query.kind == DNS_KIND_PTR_ADDRESS)
 		return answer_reverse(egress, &query, out);
 	if (!*query.name)
-		return dns_write(&query, DNS_NXDOMAIN, NULL, NULL, 0, out);
+		return dns_write(&query, DNS_NXDOMAIN, NULL, out);
 	return answer_name(egress, &query, out);
 }
 

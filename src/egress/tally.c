@@ -24,8 +24,10 @@ static struct egress_row *find_row(struct egress_tally *tally,
 
 void tally_note(struct egress_tally *tally, const struct tally_key *key)
 {
-	if (!find_row(tally, key))
-		(void)tally_count(tally, key);
+	struct egress_row *row = find_row(tally, key) ? NULL : tally_count(tally, key);
+
+	if (row)
+		row->times = 0;
 }
 
 struct egress_row *tally_count(struct egress_tally *tally, const struct tally_key *key)

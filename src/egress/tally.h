@@ -16,7 +16,7 @@ struct tally_key {
 /* Counts once more; the row, NULL: there is no room for one more. */
 struct egress_row *tally_count(struct egress_tally *tally, const struct tally_key *key);
 
-/* Counts once unless there is a row already: for what only comes beside it. */
+/* Sees that there is a row, for what comes beside that which counts. */
 void tally_note(struct egress_tally *tally, const struct tally_key *key);
 
 #endif

@@ -111,7 +111,7 @@ struct egress_row {
 	uint16_t port;                /* 0: only the name was asked for */
 	uint8_t protocol;             /* IPPROTO_TCP, IPPROTO_UDP */
 	uint8_t why;
-	uint32_t times;   /* connections, queries */
+	uint32_t times; /* connections, queries; 0: only those that come beside others */
 	uint64_t out, in; /* bytes, as the command sees it */
 };
 

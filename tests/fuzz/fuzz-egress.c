@@ -84,7 +84,8 @@ static void check_dns_answer(const struct dns_query *query, enum dns_code code,
 	size_t len;
 
 	must(out != NULL);
-	len = dns_write(query, code, addr, ptr, 60, out);
+	len = dns_write(query, code,
+			addr || ptr ? &(struct dns_record){ addr, ptr, 60 } : NULL, out);
 	must(len >= 12 + query->question_len && len <= DNS_ANSWER_MAX);
 	must(dns_read(out, len, &again) == -1);
 	must((out[3] & 15) == (int)code);

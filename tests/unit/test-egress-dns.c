@@ -436,14 +436,14 @@ static void check_answer(const struct message *msg, enum dns_code code, const ch
 {
 	unsigned char out[DNS_ANSWER_MAX];
 	struct net_addr parsed;
+	const struct dns_record record = { addr ? &parsed : NULL, ptr, 0x01020304 };
 	struct dns_query query;
 
 	assert_true(read_message(msg, &query) >= 0);
 	if (addr)
 		assert_int_equal(net_addr_parse(addr, &parsed), 0);
-	assert_int_equal(
-		dns_write(&query, code, addr ? &parsed : NULL, ptr, 0x01020304, out),
-		want->len);
+	assert_int_equal(dns_write(&query, code, addr || ptr ? &record : NULL, out),
+			 want->len);
 	assert_memory_equal(out, want->bytes, want->len);
 }
 
@@ -554,11 +554,13 @@ static void the_longest_answers_are_below_512_bytes(void **state)
 		name[i] = i % 62 == 61 ? '.' : 'a';
 	name[HOSTNAME_MAX] = '\0';
 	assert_int_equal(read_message(&msg, &query), DNS_NOERROR);
-	assert_true(dns_write(&query, DNS_NOERROR, NULL, name, 1, out) <= 512);
+	assert_true(dns_write(&query, DNS_NOERROR, &(struct dns_record){ NULL, name, 1 },
+			      out) <= 512);
 	msg = query_of(name, 28);
 	assert_int_equal(read_message(&msg, &query), DNS_NOERROR);
 	query.addr.family = AF_INET6;
-	assert_true(dns_write(&query, DNS_NOERROR, &query.addr, NULL, 1, out) <= 512);
+	assert_true(dns_write(&query, DNS_NOERROR,
+			      &(struct dns_record){ &query.addr, NULL, 1 }, out) <= 512);
 }
 
 int main(void)

@@ -321,6 +321,7 @@ int egress_read_tally(int fd, struct egress_tally *ret)
 	for (uint32_t i = 0; i < ret->len; i++) {
 		struct egress_row *row = &ret->rows[i];
 
+		row->times += row->times == 0;
 		if (row->why < EGRESS_WHYS &&
 		    (row->protocol == IPPROTO_TCP || row->protocol == IPPROTO_UDP) &&
 		    is_name(row->host, sizeof row->host, false) &&
