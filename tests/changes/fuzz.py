@@ -49,11 +49,15 @@ class Sequence:
     def check_parts(self, merged):
         """Some paths one by one, then the rest."""
         entries = self.world.check_diff(self.before, merged)
+        gone = []  # with all that is below them
         for each in self.draw.sample(entries, min(3, len(entries))):
             was = self.world.look()
             at = [str(tree) for tree in self.world.trees].index(each["tree"])
-            if self.commit_part(self.world.trees[at], bytes_of(each, "path")):
-                self.check_part(was, merged, at, bytes_of(each, "path"))
+            path = bytes_of(each, "path")
+            is_gone = any(at == tree and is_at_or_below(path, above) for tree, above in gone)
+            if self.commit_part(self.world.trees[at], path, is_gone):
+                self.check_part(was, merged, at, path)
+                gone.append((at, path))
         if self.draw.randrange(2):
             was = self.world.look()
             merged = self.change()
@@ -62,14 +66,14 @@ class Sequence:
         self.world.check_host([landed(tree) for tree in merged], "after a commit in parts", True)
         self.world.check_no_marks()
 
-    def commit_part(self, tree, path):
-        """Whether it could be committed by itself."""
+    def commit_part(self, tree, path, is_gone):
+        """Whether it could be committed by itself; @is_gone: with one above it, it was."""
         done = self.world.ctl("commit", "--trust", "a", bytes(tree) + b"/" + path, status=None)
         if done.returncode == 0:
             return True
         alone = b"made anew", b"another name inside"
         if done.returncode == 1 and any(why in done.stderr for why in alone) or \
-                b"nothing to commit" in done.stderr:
+                is_gone and b"no change is at or below" in done.stderr:
             return False
         raise Wrong(f"commit of {path}: exit status {done.returncode}: {done.stderr}")
 
