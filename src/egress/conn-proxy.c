@@ -104,7 +104,6 @@ static enum conn_answer ask_in_socks(struct conn *conn)
 	struct socks_request request;
 	char text[NET_ADDR_TEXT];
 	const char *why;
-	size_t len;
 
 	if (!conn->socks) {
 		enum conn_answer answer = greet_in_socks(conn);
@@ -113,7 +112,7 @@ static enum conn_answer ask_in_socks(struct conn *conn)
 			return answer;
 	}
 	switch (socks_request((const unsigned char *)there->buf, there->len, &request,
-			      &len, &reply, &why)) {
+			      &reply, &why)) {
 	case SOCKS_MORE:
 		return CONN_MORE;
 	case SOCKS_WRONG:
@@ -122,7 +121,7 @@ static enum conn_answer ask_in_socks(struct conn *conn)
 	case SOCKS_WHOLE:
 		break;
 	}
-	pump_drop(there, len);
+	pump_drop(there, request.len);
 	if (*request.name)
 		set_aim(conn, request.name, NULL, request.port);
 	else

@@ -119,7 +119,7 @@ static int take_sockets(struct egress *egress, struct error *err)
 static void raise_files(struct egress *egress)
 {
 	struct rlimit files = { 256, 256 };
-	rlim_t most = 2 * CONNS_MAX * FDS_PER_CONN;
+	rlim_t most = (rlim_t)2 * CONNS_MAX * FDS_PER_CONN;
 
 	if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < files.rlim_max) {
 		files.rlim_cur = files.rlim_max < most ? files.rlim_max : most;

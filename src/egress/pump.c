@@ -12,7 +12,7 @@
 #include "base/cleanup.h"
 #include "egress/pump.h"
 
-#define PIPE_SIZE (256 * 1024)
+#define PIPE_SIZE ((size_t)256 * 1024)
 #define SPLICES_MAX 8 /* at once, so that others have their turn */
 
 static void fail_pump(struct pump *pump)
@@ -90,7 +90,7 @@ static bool lend_pipe(struct pump *pump, struct pipes *pipes)
 		return false;
 	}
 	/* a smaller one will do: a user may have so many pages in pipes, and no more */
-	(void)fcntl(pump->pipe[0], F_SETPIPE_SZ, PIPE_SIZE);
+	(void)fcntl(pump->pipe[0], F_SETPIPE_SZ, (int)PIPE_SIZE);
 	return true;
 }
 

@@ -77,8 +77,8 @@ static const char *read_where(unsigned char type, const unsigned char *data, siz
 }
 
 enum socks_verdict socks_request(const unsigned char *data, size_t len,
-				 struct socks_request *ret, size_t *ret_len,
-				 enum socks_reply *ret_reply, const char **ret_why)
+				 struct socks_request *ret, enum socks_reply *ret_reply,
+				 const char **ret_why)
 {
 	struct socks_request req = { .addr = { .family = AF_UNSPEC } };
 	size_t start, size;
@@ -100,7 +100,7 @@ enum socks_verdict socks_request(const unsigned char *data, size_t len,
 		return SOCKS_WRONG;
 	}
 	*ret = req;
-	*ret_len = start + size + 2;
+	ret->len = start + size + 2;
 	return SOCKS_WHOLE;
 }
 

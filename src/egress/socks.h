@@ -33,6 +33,7 @@ struct socks_request {
 	char name[HOSTNAME_MAX + 1]; /* as of hostname_parse(); "": an address, ... */
 	struct net_addr addr;        /* ... this one */
 	uint16_t port;
+	size_t len; /* of the request itself */
 };
 
 /*
@@ -47,8 +48,8 @@ enum socks_verdict socks_greeting(const unsigned char *data, size_t len, size_t 
  * name that is an IPv4 or IPv6 address in text is that address.
  */
 enum socks_verdict socks_request(const unsigned char *data, size_t len,
-				 struct socks_request *ret, size_t *ret_len,
-				 enum socks_reply *ret_reply, const char **ret_why);
+				 struct socks_request *ret, enum socks_reply *ret_reply,
+				 const char **ret_why);
 
 /* The answer to a request, with no address in it; returns its length. */
 size_t socks_answer(enum socks_reply reply, unsigned char out[SOCKS_REPLY_MAX]);

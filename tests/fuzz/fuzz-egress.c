@@ -230,8 +230,9 @@ static void read_greeting(const unsigned char *data, size_t len, struct said *re
 
 static void read_request(const unsigned char *data, size_t len, struct said *ret)
 {
-	ret->verdict = (int)socks_request(data, len, &ret->request, &ret->len,
-					  &ret->reply, &ret->why);
+	ret->verdict =
+		(int)socks_request(data, len, &ret->request, &ret->reply, &ret->why);
+	ret->len = ret->verdict == SOCKS_WHOLE ? ret->request.len : 0;
 	must((ret->verdict == SOCKS_WRONG) == !!ret->why);
 	must(ret->verdict != SOCKS_WRONG || ret->reply != SOCKS_SUCCEEDED);
 	must(ret->verdict != SOCKS_MORE || len < 5 + 255 + 2);

@@ -94,11 +94,12 @@ struct result {
 
 static struct result ask(const char *data, size_t len)
 {
-	struct result result = { .len = 0 };
+	struct result result = { .len = 0, .request = { .len = 0 } };
 	unsigned char *exact = copy_of(data, len);
 
-	result.verdict = socks_request(exact, len, &result.request, &result.len,
-				       &result.reply, &result.why);
+	result.verdict =
+		socks_request(exact, len, &result.request, &result.reply, &result.why);
+	result.len = result.request.len;
 	free(exact);
 	return result;
 }
