@@ -210,7 +210,7 @@ enum hello_verdict hello_read(const unsigned char *data, size_t len,
 {
 	struct cursor in = { data, len < HELLO_MAX ? len : HELLO_MAX };
 	enum hello_verdict verdict = HELLO_MORE;
-	char name[HOSTNAME_MAX + 1];
+	char name[HOSTNAME_MAX + 1] = "";
 	struct message msg;
 	const char *why = NULL;
 

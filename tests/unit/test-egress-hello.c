@@ -243,6 +243,29 @@ static void a_name_is_made_as_all_are(void **state)
 	must_be_named(hello.bytes, hello.len, "example.org");
 }
 
+/* Leaves something where the next call has its variables. */
+static void __attribute__((noinline)) leave_dirt(void)
+{
+	volatile unsigned char dirt[64 * 1024];
+
+	for (size_t i = 0; i < sizeof dirt; i++)
+		dirt[i] = 0xa5;
+}
+
+/* What is handed out can be sent on or compared as a whole. */
+static void nothing_of_the_stack_is_behind_a_name(void **state)
+{
+	struct hello hello = hello_for("a.b", 3);
+	char name[HOSTNAME_MAX + 1];
+	const char *why;
+
+	(void)state;
+	leave_dirt();
+	assert_int_equal(hello_read(hello.bytes, hello.len, name, &why), HELLO_NAMED);
+	for (size_t i = 3; i < sizeof name; i++)
+		assert_int_equal(name[i], 0);
+}
+
 static void a_name_that_is_none_is_refused(void **state)
 {
 	static const char *const names[] = {
@@ -674,6 +697,7 @@ int main(void)
 		cmocka_unit_test(what_comes_behind_the_record_is_not_looked_at),
 		cmocka_unit_test(a_hello_ends_with_its_record),
 		cmocka_unit_test(a_name_is_made_as_all_are),
+		cmocka_unit_test(nothing_of_the_stack_is_behind_a_name),
 		cmocka_unit_test(a_name_that_is_none_is_refused),
 		cmocka_unit_test(a_nul_in_a_name_is_refused),
 		cmocka_unit_test(a_name_too_long_is_refused),
