@@ -33,7 +33,7 @@ struct authority {
 struct request {
 	struct http_head head;
 	struct authority target, host; /* of the request line, of the Host line */
-	unsigned hosts, lengths, codings;
+	unsigned hosts, lengths, codings, upgrades;
 	bool old; /* HTTP/1.0 */
 };
 
@@ -268,8 +268,10 @@ static const char *read_coding_field(struct span value, struct request *req)
 
 static const char *read_upgrade_field(struct span value, struct request *req)
 {
-	(void)value;
-	req->head.upgrade = true;
+	static const char websocket[] = "websocket"; /* RFC 6455 4.1 */
+
+	req->head.upgrade = req->upgrades++ == 0 && value.len == sizeof websocket - 1 &&
+			    strncasecmp(value.p, websocket, value.len) == 0;
 	return NULL;
 }
 

@@ -39,8 +39,10 @@ struct http_head {
 	size_t target, target_len; /* of an absolute target its path and query ("/..." or
 				      nothing, which means "/"), else the whole target:
 				      its place in the head */
-	bool upgrade;              /* has an Upgrade line */
-	bool chunked;              /* how its body is cut; else by @length */
+	/* wants to go on as a WebSocket, and nothing else: HTTP/2 (h2c) could name other
+	   hosts in what follows */
+	bool upgrade;
+	bool chunked; /* how its body is cut; else by @length */
 	uint64_t length;
 };
 

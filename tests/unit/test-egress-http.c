@@ -517,6 +517,14 @@ static void an_upgrade_is_told(void **state)
 	assert_true(head.upgrade);
 	head = head_of(POST("Upgrade-Insecure-Requests: 1\r\n"));
 	assert_false(head.upgrade);
+	head = head_of(POST("Upgrade: h2c\r\n"));
+	assert_false(head.upgrade);
+	head = head_of(POST("Upgrade: websocket, h2c\r\n"));
+	assert_false(head.upgrade);
+	head = head_of(POST("Upgrade: websocket\r\nUpgrade: h2c\r\n"));
+	assert_false(head.upgrade);
+	head = head_of(POST("Upgrade: h2c\r\nUpgrade: websocket\r\n"));
+	assert_false(head.upgrade);
 }
 
 static void requests_follow_each_other(void **state)
