@@ -98,6 +98,7 @@ complete -c sboxctl -n 'not __sboxctl_words' -a kill -d 'end sandboxes, or signa
 complete -c sboxctl -n 'not __sboxctl_words' -a net -d 'what a filtered network has let through and refused'
 complete -c sboxctl -n 'not __sboxctl_words' -a profile -d ''
 complete -c sboxctl -n 'not __sboxctl_words' -a ps -d 'which sandboxes run, and what they use'
+complete -c sboxctl -n 'not __sboxctl_words' -a runs -d 'the last runs that failed, for "sboxctl explain last"'
 complete -c sboxctl -n __sboxctl_takes_policy -l profile -s p -x -a '(__sbox_profile)' -d 'use this profile ("default" if none is named); repeatable, in order'
 complete -c sboxctl -n __sboxctl_takes_policy -l set -x -a '(__sbox_key)' -d 'any key of sbox.toml(5), the value in TOML'
 complete -c sboxctl -n __sboxctl_takes_policy -l limit -x -a '(__sbox_limit)' -d 'memory, cpu, pids, wall and others, below'

@@ -21,6 +21,19 @@ static char **copy_strings(struct arena *arena, char *const *strings)
 	return copy;
 }
 
+/* The options, in front of the command, which are words of @argv. */
+static const char *const *words_before(struct arena *arena, char *const *argv,
+				       const char *const *command)
+{
+	const char **words = NULL;
+	size_t len = 0;
+
+	for (char *const *word = argv; *word && (void *)word != (void *)command; word++)
+		*(const char **)arena_append(arena, &words, &len, sizeof *words) = *word;
+	*(const char **)arena_append(arena, &words, &len, sizeof *words) = NULL;
+	return words;
+}
+
 static int answer(enum ask ask)
 {
 	_cleanup_strbuf_ struct strbuf text = { 0 };
@@ -36,7 +49,7 @@ static int answer(enum ask ask)
 static const char first_steps[] =
 	"  sbox --profile=build -- make                   in a project, without a "
 	"network\n"
-	"  sbox --profile=build --net=auto -- npm install  with one\n"
+	"  sbox --profile=build -p net-npm -- npm install  with the hosts of npm\n"
 	"  sbox --profile=offline-shell -- bash            look around, and change "
 	"nothing\n"
 	"  sbox --read=. --write=out -- ./convert          show just these\n"
@@ -46,12 +59,15 @@ int main(int argc, char **argv)
 {
 	static struct session session = SESSION_INIT;
 	struct error err = { .status = EXIT_SBOX };
+	char **words;
 	int status;
 
 	if (run_begin(&session, &err) < 0)
 		return say_error(&err);
-	(void)options_parse(argc, copy_strings(&session.arena, argv), &session.diags,
-			    &session.request);
+	words = copy_strings(&session.arena, argv);
+	(void)options_parse(argc, words, &session.diags, &session.request);
+	session.request.words =
+		words_before(&session.arena, words + (argc > 0), session.request.command);
 	if (session.request.ask != ASK_NOTHING)
 		return answer(session.request.ask);
 	status = run_session(&session, argv[0]);

@@ -36,6 +36,7 @@ subcommand_fn ctl_kill;
 subcommand_fn ctl_net;
 subcommand_fn ctl_profile;
 subcommand_fn ctl_ps;
+subcommand_fn ctl_runs;
 
 /* Mistakes of the command line: says it and where to read on, returns EXIT_SBOX. */
 _printf_(2, 3) int ctl_usage(const char *subcommand, const char *fmt, ...);

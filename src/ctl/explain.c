@@ -8,12 +8,15 @@
 #include "config.h"
 
 #include <netinet/in.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/json.h"
 #include "base/path.h"
 #include "ctl/explain.h"
+#include "run/kept.h"
 #include "run/say.h"
 #include "seccomp/syscalls.h"
 
@@ -206,6 +209,44 @@ static const struct kind *find_kind(const char *const *words)
 	return NULL;
 }
 
+/*
+ * Becomes, as far as a plan is concerned, the caller of the run called @id: *ret_argv is
+ * what its options and the words behind @argv[1] come to.
+ */
+static int go_back_to(struct ctl *ctl, int argc, char **argv, char ***ret_argv,
+		      struct error *err)
+{
+	struct arena *arena = &ctl->arena;
+	struct kept_run run;
+	char **words = NULL;
+	size_t len = 0;
+
+	if (kept_find(&ctl->caller, argv[1], &run, err) < 0)
+		return -1;
+	if (chdir(run.cwd) < 0)
+		return error_sys(err, "%s, where the run was", run.cwd);
+	for (size_t i = 0; run.environ[i]; i++)
+		(void)putenv(arena_strdup(arena, run.environ[i]));
+	caller_dirs(arena, &ctl->caller);
+	*(char **)arena_append(arena, &words, &len, sizeof *words) = argv[0];
+	for (size_t i = 0; run.options[i]; i++)
+		if (strcmp(run.options[i], "--") != 0)
+			*(char **)arena_append(arena, &words, &len, sizeof *words) =
+				arena_strdup(arena, run.options[i]);
+	for (int i = 2; i < argc; i++)
+		*(char **)arena_append(arena, &words, &len, sizeof *words) = argv[i];
+	*(char **)arena_append(arena, &words, &len, sizeof *words) = NULL;
+	*ret_argv = words;
+	return (int)len - 1;
+}
+
+/* "last", or what "sboxctl runs" calls a run. */
+static bool names_a_run(const char *word)
+{
+	return strcmp(word, "last") == 0 ||
+	       (strlen(word) > 16 && strspn(word, "0123456789-") == strlen(word));
+}
+
 int ctl_explain(struct ctl *ctl, int argc, char **argv)
 {
 	static struct explain e;
@@ -217,12 +258,19 @@ int ctl_explain(struct ctl *ctl, int argc, char **argv)
 					   .host = &e.host,
 					   .plan = &e.plan };
 	const char *const *words;
+	struct error err = { .status = EXIT_SBOX };
+	unsigned sets = OPTIONS_POLICY | OPTIONS_JSON;
 	const struct kind *kind;
 	size_t n = 0;
 
 	e.ctl = ctl;
-	if (options_parse_words(argc, argv, OPTIONS_POLICY | OPTIONS_JSON, &ctl->diags,
-				&e.options) < 0)
+	if (argc > 1 && names_a_run(argv[1])) {
+		argc = go_back_to(ctl, argc, argv, &argv, &err);
+		if (argc < 0)
+			return say_error(&err);
+		sets |= OPTIONS_RUN; /* it may have had any */
+	}
+	if (options_parse_words(argc, argv, sets, &ctl->diags, &e.options) < 0)
 		return ctl_fail(ctl, EXIT_SBOX);
 	if (e.options.ask == ASK_HELP)
 		return ctl->help();
@@ -233,7 +281,8 @@ int ctl_explain(struct ctl *ctl, int argc, char **argv)
 	if (!kind || n < 2 || n > 1 + kind->words)
 		return ctl_usage("explain",
 				 "say path PATH [read|write|exec], net HOST:PORT, "
-				 "syscall NAME or env NAME");
+				 "syscall NAME or env NAME, of a run that failed "
+				 "behind \"last\"");
 	e.options.command = ctl_command;
 	if (planning_policy(&planning) < 0 || planning_plan(&planning) < 0)
 		return ctl_fail(ctl, EXIT_SBOX);

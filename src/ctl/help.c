@@ -69,6 +69,12 @@ const char help_explain[] =
 	"  syscall NAME[(ARGUMENT, ...)]        does the filter let it pass\n"
 	"  env NAME                             does the command get it, and what value\n"
 	"\n"
+	"  last ...                             the same of the last run that failed, or "
+	"of "
+	"one\n"
+	"                                       that \"sboxctl runs\" lists, by its "
+	"name\n"
+	"\n"
 	"  --json and the options of sbox: -p, --set, --read, --net and so on\n"
 	"\n"
 	"  sboxctl explain -p build path ~/.ssh\n"
@@ -121,3 +127,12 @@ const char help_ps[] =
 	"command of each sandbox of this user.\n"
 	"\n"
 	"  --json   for programs\n";
+
+const char help_runs[] = "The last twenty runs that failed, or were refused a host: "
+			 "name, status, why they ended,\n"
+			 "directory and command. They are remembered in the runtime "
+			 "directory, until it goes.\n"
+			 "\n"
+			 "  --json   for programs\n"
+			 "\n"
+			 "  sboxctl explain last path ~/.gitconfig\n";

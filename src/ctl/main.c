@@ -39,6 +39,8 @@ static const struct subcommand {
 	  "profiles: which there are, what they say, are they right", ctl_profile,
 	  help_profile },
 	{ "ps", "[--json]", "which sandboxes run, and what they use", ctl_ps, help_ps },
+	{ "runs", "[--json]", "the last runs that failed, for \"sboxctl explain last\"",
+	  ctl_runs, help_runs },
 	{ .name = NULL },
 };
 

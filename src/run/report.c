@@ -74,6 +74,11 @@ static int open_report_dir(const struct report *report, const char *dir,
 	return take_fd(&fd);
 }
 
+const char *report_why(const struct ending *ending)
+{
+	return why_names[ending->why];
+}
+
 int report_open(const struct request *options, struct arena *arena, struct report *ret,
 		struct error *err)
 {

@@ -72,6 +72,9 @@ struct ending {
 	const char *const *replaced; /* guarded paths that others replaced; likewise */
 };
 
+/* The word for why it ended: "exited", "timeout", ... */
+const char *report_why(const struct ending *ending);
+
 /* Looks that both can be written, before anything is done. */
 _must_check_ int report_open(const struct request *options, struct arena *arena,
 			     struct report *ret, struct error *err);

@@ -21,6 +21,7 @@
 #include "run/color.h"
 #include "run/ended.h"
 #include "run/hints.h"
+#include "run/kept.h"
 #include "run/refused.h"
 #include "run/run.h"
 #include "run/say.h"
@@ -489,7 +490,9 @@ int run_session(struct session *session, char *argv0)
 	session->report.umask = session->umask;
 	session->ending.status =
 		session->diags.total > 0 ? fail_diags(session) : work(session, argv0);
-	if (session->request.dry_run == DRY_RUN_NO)
+	if (session->request.dry_run == DRY_RUN_NO) {
+		kept_save(session);
 		end_report(session);
+	}
 	return session->ending.status;
 }

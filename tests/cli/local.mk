@@ -15,6 +15,7 @@ CLI_TESTS += \
 	tests/cli/cookbook.bats \
 	tests/cli/descriptors.bats \
 	tests/cli/doctor.bats \
+	tests/cli/egress.bats \
 	tests/cli/environment.bats \
 	tests/cli/exec.bats \
 	tests/cli/explain.bats \
@@ -38,6 +39,7 @@ CLI_TESTS += \
 	tests/cli/relay.bats \
 	tests/cli/report.bats \
 	tests/cli/running.bats \
+	tests/cli/runs.bats \
 	tests/cli/running-exec.bats \
 	tests/cli/seccomp.bats \
 	tests/cli/scripts.bats \

@@ -19,7 +19,7 @@
 #include "base/strbuf.h"
 #include "box/door/procs.h"
 #include "box/door/registry.h"
-#include "toml/toml.h"
+#include "toml/record.h"
 
 #define ENTRY_MAX ((size_t)4 * 1024 * 1024)
 #define STRINGS_MAX ((size_t)64 * 1024) /* of a list; a byte takes six at the most */
@@ -172,23 +172,6 @@ static void remove_files(int dir, const char *name)
 
 /* ----------------------------------------------------------------------- the entry */
 
-/* The words, as far as somebody would read them. */
-static void add_strings(struct strbuf *out, const char *key, const char *const *words)
-{
-	size_t start = out->len;
-
-	strbuf_printf(out, "%s = [", key);
-	for (size_t i = 0; words && words[i]; i++) {
-		if (out->len - start + strlen(words[i]) > STRINGS_MAX) {
-			strbuf_add(out, i ? ", \"...\"" : "\"...\"");
-			break;
-		}
-		strbuf_add(out, i ? ", " : "");
-		strbuf_json(out, words[i]); /* escapes as TOML does, and more */
-	}
-	strbuf_add(out, "]\n");
-}
-
 static void write_entry(struct strbuf *out, const struct registry_entry *entry)
 {
 	strbuf_printf(out,
@@ -196,41 +179,16 @@ static void write_entry(struct strbuf *out, const struct registry_entry *entry)
 		      "since = %lld\n",
 		      (int)entry->pid, (unsigned long long)entry->start, (int)entry->init,
 		      (unsigned long long)entry->init_start, (long long)entry->since);
-	add_strings(out, "profiles", entry->profiles);
-	add_strings(out, "command", entry->command);
-}
-
-static int64_t get_number(const struct toml_value *root, const char *key)
-{
-	const struct toml_value *value = toml_get(root, key);
-
-	return value && value->type == TOML_INTEGER && value->integer >= 0
-		       ? value->integer
-		       : -1;
+	/* as far as somebody would read them */
+	record_add_strings(out, "profiles", entry->profiles, STRINGS_MAX);
+	record_add_strings(out, "command", entry->command, STRINGS_MAX);
 }
 
 static pid_t get_pid(const struct toml_value *root, const char *key)
 {
-	int64_t number = get_number(root, key);
+	int64_t number = record_number(root, key);
 
 	return number > 0 && number <= INT32_MAX ? (pid_t)number : -1;
-}
-
-static const char *const *get_strings(struct arena *arena, const struct toml_value *root,
-				      const char *key)
-{
-	const struct toml_value *list = toml_get(root, key);
-	const char **words = NULL;
-	size_t len = 0;
-
-	if (!list || list->type != TOML_ARRAY)
-		return NULL;
-	for (const struct toml_value *v = list->first; v; v = v->next)
-		if (v->type == TOML_STRING)
-			*(const char **)arena_append(arena, &words, &len, sizeof *words) =
-				v->string.s;
-	*(const char **)arena_append(arena, &words, &len, sizeof *words) = NULL;
-	return words;
 }
 
 /* @text as NAME.toml; -1: it is none. */
@@ -245,12 +203,12 @@ int registry_parse(struct arena *arena, const char *name, const char *text, size
 	*ret = (struct registry_entry){
 		.name = arena_strdup(arena, name),
 		.pid = get_pid(root, "pid"),
-		.start = (uint64_t)get_number(root, "start"),
+		.start = (uint64_t)record_number(root, "start"),
 		.init = get_pid(root, "init"),
-		.init_start = (uint64_t)get_number(root, "init_start"),
-		.since = get_number(root, "since"),
-		.profiles = get_strings(arena, root, "profiles"),
-		.command = get_strings(arena, root, "command"),
+		.init_start = (uint64_t)record_number(root, "init_start"),
+		.since = record_number(root, "since"),
+		.profiles = record_strings(arena, root, "profiles"),
+		.command = record_strings(arena, root, "command"),
 	};
 	return ret->pid > 0 && ret->init > 0 && ret->since >= 0 && ret->profiles &&
 			       ret->command

@@ -17,7 +17,7 @@
 #include "base/cleanup.h"
 #include "base/io.h"
 #include "box/host/probe.h"
-#include "ctl/doctor.h"
+#include "ctl/doctor/doctor.h"
 
 #define TUN "/dev/net/tun"
 #define WITHOUT_PROC "--proc=none" /* which is a question of its own */

@@ -5,7 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "ctl/doctor.h"
+#include "ctl/doctor/doctor.h"
 
 void finding_works(struct doctor *doctor, struct finding *ret, const char *fmt, ...)
 {

@@ -16,7 +16,7 @@
 #include "base/io.h"
 #include "base/sys.h"
 #include "box/fence/userns.h"
-#include "ctl/doctor.h"
+#include "ctl/doctor/doctor.h"
 
 #define PATIENCE_MS 30000
 #define SAID_MAX 4096

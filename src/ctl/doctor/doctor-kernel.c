@@ -24,7 +24,7 @@
 #include "box/mount/mounts.h"
 #include "box/mount/overlay.h"
 #include "box/net/nft.h"
-#include "ctl/doctor.h"
+#include "ctl/doctor/doctor.h"
 
 #define LANDLOCK_SCOPES 6 /* the first ABI that knows of signals and abstract sockets */
 #define LSM_LIST_MAX 4096

@@ -11,7 +11,7 @@
 #include "base/json.h"
 #include "base/path.h"
 #include "ctl/ctl.h"
-#include "ctl/doctor.h"
+#include "ctl/doctor/doctor.h"
 #include "run/say.h"
 
 enum need {

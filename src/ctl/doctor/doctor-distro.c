@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "base/io.h"
-#include "ctl/doctor.h"
+#include "ctl/doctor/doctor.h"
 
 #define FILE_MAX ((size_t)65536)
 
