@@ -17,6 +17,7 @@
 #define ACCEPT_AT_ONCE 64
 #define OPEN_MS 60000 /* until it is open */
 #define ANSWER_ROOM 4096
+#define KEEPALIVE_SECONDS 60
 
 /* ----------------------------------------------------------------------- the end */
 
@@ -119,8 +120,12 @@ static void watch_ends(struct conn *conn)
 {
 	const int epoll = conn->egress->epoll;
 	bool open = conn->state == CONN_OPEN;
+	/* who has ended its side and is gone is else noticed by the next byte, or never
+	 */
+	bool silent = open && conn->there.ended && !conn->back.passed_on;
 	uint32_t near = (wants_client(conn) ? EPOLLIN : 0U) |
-			(pump_has_data(&conn->back) ? EPOLLOUT : 0U);
+			(pump_has_data(&conn->back) ? EPOLLOUT : 0U) |
+			(silent ? EPOLLERR : 0U);
 	uint32_t far = (wants_server(conn) ? EPOLLIN : 0U) |
 		       (open && pump_has_data(&conn->there) ? EPOLLOUT : 0U);
 
@@ -182,13 +187,16 @@ static void copy_back(struct conn *conn)
 static void go_on_copying(struct conn *conn)
 {
 	enum conn_kind kind;
+	bool held;
 
 	copy_there(conn);
 	if (conn->state == CONN_ENDED)
 		return;
 	kind = conn->kind;
+	held = conn->switches;
 	copy_back(conn);
-	if (conn->kind != kind) /* the server has said how the client's bytes go on */
+	/* the server has said how the client's bytes go on, which may have come meanwhile */
+	if (conn->kind != kind || (held && !conn->switches))
 		copy_there(conn);
 	if (conn->state == CONN_ENDED)
 		return;
@@ -205,8 +213,8 @@ static void go_on_copying(struct conn *conn)
 			end_conn(conn, false);
 			return;
 		}
-	} else if (conn->there.ended && conn->there.cleared == 0) {
-		end_conn(conn, true); /* it went away before it had said anything */
+	} else if (conn->state == CONN_HELD && conn->there.ended) {
+		end_conn(conn, true); /* it went away before it had said what it has to */
 		return;
 	}
 	watch_ends(conn);
@@ -422,6 +430,15 @@ static bool find_aim(struct conn *conn)
 	return true;
 }
 
+/* Whoever is gone without a word does not answer the kernel's questions. */
+static void keep_alive(int fd)
+{
+	const int on = 1, idle = KEEPALIVE_SECONDS;
+
+	(void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof idle);
+}
+
 static struct conn *add_conn(struct egress *egress, int fd)
 {
 	struct conn *conn = calloc(1, sizeof *conn);
@@ -441,6 +458,7 @@ static struct conn *add_conn(struct egress *egress, int fd)
 	egress->conns = conn;
 	egress->conns_len++;
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+	keep_alive(fd);
 	return conn;
 }
 
@@ -487,14 +505,14 @@ static void begin_conn(struct egress *egress, int fd, bool proxy)
 		go_on_copying(conn);
 }
 
-void conn_accept(struct egress *egress, int listener, bool proxy)
+void conn_accept(struct egress_listener *listener)
 {
 	for (int i = 0; i < ACCEPT_AT_ONCE; i++) {
-		int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		int fd = egress_accept(listener);
 
 		if (fd < 0)
 			return;
-		begin_conn(egress, fd, proxy);
+		begin_conn(listener->egress, fd, listener->kind == EGRESS_SOCKET_PROXY);
 	}
 }
 

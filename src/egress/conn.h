@@ -20,10 +20,11 @@
 #include "egress/egress.h"
 
 #define CONNS_MAX 1024
-#define CONN_SPARE_FDS 200 /* that all else may have open */
+#define CONN_FDS 6         /* two sockets, and a pipe each way while somebody is slow */
+#define CONN_SPARE_FDS 400 /* that all else may have open: flows, questioners, pipes */
 
 /* Takes connections at a socket of EGRESS_SOCKET_TCP or EGRESS_SOCKET_PROXY. */
-void conn_accept(struct egress *egress, int listener, bool proxy);
+void conn_accept(struct egress_listener *listener);
 
 /* Whatever is due. */
 void conn_tick(struct egress *egress);

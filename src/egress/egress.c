@@ -2,8 +2,10 @@
 /* egress.c - what all parts of sbox-egress need; see egress.h */
 #include "config.h"
 
+#include <errno.h>
 #include <netinet/in.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 
 #include "egress/egress.h"
@@ -31,6 +33,27 @@ bool egress_destination(int fd, struct net_addr *ret_addr, uint16_t *ret_port)
 		return true;
 	}
 	return false;
+}
+
+int egress_accept(struct egress_listener *listener)
+{
+	struct egress *egress = listener->egress;
+	int fd = accept4(listener->watch.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+	if (fd < 0 &&
+	    (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS))
+		egress->rests = watch_set(egress->epoll, &listener->watch, 0);
+	return fd;
+}
+
+void egress_tick(struct egress *egress)
+{
+	if (!egress->rests)
+		return;
+	egress->rests = false;
+	for (size_t i = 0; i < egress->listeners_len; i++)
+		if (!watch_set(egress->epoll, &egress->listeners[i].watch, EPOLLIN))
+			egress->rests = true;
 }
 
 void egress_refused(struct egress *egress, const struct tally_key *key)

@@ -60,10 +60,19 @@ struct egress {
 	size_t flows_len;
 	struct egress_listener listeners[EGRESS_SOCKETS_MAX];
 	size_t listeners_len;
+	bool rests; /* a listener does, see egress_accept() */
 };
 
 /* Where a socket of the sandbox was addressed to, by getsockname(2). false: unknown. */
 bool egress_destination(int fd, struct net_addr *ret_addr, uint16_t *ret_port);
+
+/*
+ * Takes the next connection of @listener; -1: there is none. When it is descriptors or
+ * memory that there are none of, the listener rests until egress_tick(): the connection
+ * that cannot be taken would be told again and again.
+ */
+int egress_accept(struct egress_listener *listener);
+void egress_tick(struct egress *egress);
 
 /* Counts what was refused. @other: what was said instead of @host, or NULL. */
 void egress_refused(struct egress *egress, const struct tally_key *key);

@@ -29,7 +29,6 @@
 #define FD_READY 3 /* of box/companion/companion.h */
 #define FD_EXIT 4
 #define TICK_MS 250
-#define FDS_PER_CONN 4 /* two sockets, and a pipe while somebody is slow */
 
 /* ------------------------------------------------------------------- what it gets */
 
@@ -65,15 +64,14 @@ static int take_files(struct egress *egress, struct error *err)
 
 static void on_socket(struct watch *watch, uint32_t events)
 {
-	const struct egress_listener *listener =
-		(const struct egress_listener *)(void *)watch;
+	struct egress_listener *listener = (struct egress_listener *)(void *)watch;
 	struct egress *egress = listener->egress;
 
 	(void)events;
 	switch (listener->kind) {
 	case EGRESS_SOCKET_TCP:
 	case EGRESS_SOCKET_PROXY:
-		conn_accept(egress, watch->fd, listener->kind == EGRESS_SOCKET_PROXY);
+		conn_accept(listener);
 		break;
 	case EGRESS_SOCKET_UDP:
 		datagrams_take(egress, watch->fd);
@@ -82,8 +80,7 @@ static void on_socket(struct watch *watch, uint32_t events)
 		questions_datagrams(egress, watch->fd);
 		break;
 	case EGRESS_SOCKET_DNS_TCP:
-		questions_connection(egress, accept4(watch->fd, NULL, NULL,
-						     SOCK_NONBLOCK | SOCK_CLOEXEC));
+		questions_connection(egress, egress_accept(listener));
 		break;
 	}
 }
@@ -119,7 +116,7 @@ static int take_sockets(struct egress *egress, struct error *err)
 static void raise_files(struct egress *egress)
 {
 	struct rlimit files = { 256, 256 };
-	rlim_t most = (rlim_t)2 * CONNS_MAX * FDS_PER_CONN;
+	rlim_t most = (rlim_t)2 * CONNS_MAX * CONN_FDS;
 
 	if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < files.rlim_max) {
 		files.rlim_cur = files.rlim_max < most ? files.rlim_max : most;
@@ -127,7 +124,7 @@ static void raise_files(struct egress *egress)
 	}
 	most = files.rlim_cur > CONN_SPARE_FDS + egress->listeners_len
 		       ? (files.rlim_cur - CONN_SPARE_FDS - egress->listeners_len) /
-				 FDS_PER_CONN
+				 CONN_FDS
 		       : 1;
 	egress->conns_max = most < CONNS_MAX ? (size_t)most : CONNS_MAX;
 }
@@ -192,11 +189,13 @@ static _Noreturn void serve(struct egress *egress)
 	int64_t tick = 0;
 
 	for (;;) {
-		bool busy = egress->conns || egress->questioners || egress->flows;
+		bool busy = egress->conns || egress->questioners || egress->flows ||
+			    egress->rests;
 
 		watch_round(egress->epoll, busy ? TICK_MS : -1, &egress->now);
 		if (egress->now >= tick) {
 			tick = egress->now + TICK_MS;
+			egress_tick(egress);
 			conn_tick(egress);
 			datagrams_tick(egress);
 		}

@@ -189,8 +189,9 @@ static void on_questioner(struct watch *watch, uint32_t events)
 void questions_connection(struct egress *egress, int fd)
 {
 	_cleanup_fd_ int owned = fd;
-	struct questioner *q =
-		egress->questioners_len < QUESTIONERS_MAX ? calloc(1, sizeof *q) : NULL;
+	struct questioner *q = fd >= 0 && egress->questioners_len < QUESTIONERS_MAX
+				       ? calloc(1, sizeof *q)
+				       : NULL;
 
 	if (!q)
 		return;

@@ -12,7 +12,7 @@
 /* Datagrams at a socket of EGRESS_SOCKET_DNS. */
 void questions_datagrams(struct egress *egress, int fd);
 
-/* A connection to a socket of EGRESS_SOCKET_DNS_TCP; @fd is taken over. */
+/* A connection to a socket of EGRESS_SOCKET_DNS_TCP; @fd is taken over; -1: none. */
 void questions_connection(struct egress *egress, int fd);
 
 /* Ends those that have waited too long, and frees what has ended. */
