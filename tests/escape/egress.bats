@@ -300,6 +300,32 @@ by_name() { # by_name NAME PORT-IN-HEX
 	done
 }
 
+@test "E-408 behind a change of protocol no other name follows" {
+	A=--net-allow=good.test
+	evil='GET /evil HTTP/1.1\r\nHost: evil.test\r\n\r\n'
+	upgrade='GET /switch HTTP/1.1\r\nHost: good.test\r\nConnection: Upgrade\r\nUpgrade:'
+	# a web socket is the server's, whatever is in it
+	inside $A send good.test 80 "$upgrade websocket\r\n\r\n" "\x81\x05hello"
+	[[ $said == *hello* ]]
+	# and what comes at once is not forgotten
+	inside $A send good.test 80 "$upgrade WebSocket\r\n\r\n\x81\x05hello" ''
+	[[ $output == *"101 Switching"*hello* ]] # which the server says back at once
+	# no switch, no change
+	inside $A send good.test 80 "${upgrade/switch/raw} websocket\r\n\r\n" "$evil"
+	[[ $said == */raw* ]] && [[ $said != *evil* ]]
+	inside $A send good.test 80 "${upgrade/switch/raw} websocket\r\n\r\n$evil" ''
+	[[ $said != *evil* ]]
+	inside $A send good.test 80 "${upgrade/switch/raw} websocket\r\n\r\nGET /again HTTP/1.1\r\nHost: good.test\r\n\r\n" ''
+	[[ $output == *"200 OK"*again* ]]
+	# HTTP/2 and TLS would speak of other names
+	for protocol in h2c 'h2c, websocket' 'websocket, h2c' TLS/1.2 HTTP/2.0 ''; do
+		inside $A send good.test 80 "$upgrade $protocol\r\n\r\n" 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\nevil.test'
+		[[ $said != *evil* ]]
+		inside $A send good.test 80 "$upgrade $protocol\r\n\r\n" hello:evil.test
+		[[ $said != *evil* ]]
+	done
+}
+
 @test "E-410 a name that leads to the host, its network or its loopback leads nowhere" {
 	[ ! -e "$LAB/pid.late" ]
 	for port in 7001 7002 7004; do

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -509,21 +510,28 @@ static void names_that_gateways_take_for_others_are_refused(void **state)
 	(void)head_of(POST("X_Content_Length: 5\r\nContent_Type: a\r\n"));
 }
 
-static void an_upgrade_is_told(void **state)
+static void a_change_to_web_sockets_alone_is_told(void **state)
 {
-	struct http_head head = head_of(POST("uPGRADE: websocket\r\n"));
+	static const char *const others[] = {
+		"Upgrade: h2c\r\n",
+		"Upgrade: TLS/1.2\r\n",
+		"Upgrade:\r\n",
+		"Upgrade: websocket, h2c\r\n",
+		"Upgrade: websocket/13\r\n",
+		"Upgrade: websocket\r\nUpgrade: h2c\r\n",
+		"Upgrade: h2c\r\nUpgrade: websocket\r\n",
+	};
+	struct http_head head = head_of(POST("uPGRADE: WebSocket\r\n"));
+	char text[256];
 
 	(void)state;
 	assert_true(head.upgrade);
+	for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+		(void)snprintf(text, sizeof text, POST("%s"), others[i]);
+		head = head_of(text);
+		assert_false(head.upgrade);
+	}
 	head = head_of(POST("Upgrade-Insecure-Requests: 1\r\n"));
-	assert_false(head.upgrade);
-	head = head_of(POST("Upgrade: h2c\r\n"));
-	assert_false(head.upgrade);
-	head = head_of(POST("Upgrade: websocket, h2c\r\n"));
-	assert_false(head.upgrade);
-	head = head_of(POST("Upgrade: websocket\r\nUpgrade: h2c\r\n"));
-	assert_false(head.upgrade);
-	head = head_of(POST("Upgrade: h2c\r\nUpgrade: websocket\r\n"));
 	assert_false(head.upgrade);
 }
 
@@ -629,7 +637,7 @@ int main(void)
 		cmocka_unit_test(a_body_is_chunked),
 		cmocka_unit_test(a_body_is_cut_in_one_way),
 		cmocka_unit_test(names_that_gateways_take_for_others_are_refused),
-		cmocka_unit_test(an_upgrade_is_told),
+		cmocka_unit_test(a_change_to_web_sockets_alone_is_told),
 		cmocka_unit_test(requests_follow_each_other),
 		cmocka_unit_test(a_head_has_at_most_32_kibibytes),
 		cmocka_unit_test(a_response_switches_protocols),
