@@ -56,11 +56,28 @@ static bool has_prefix(const struct net_addr *addr, const struct egress_rule *ru
 	return rest == 0 || ((addr->bytes[whole] ^ rule->addr.bytes[whole]) & mask) == 0;
 }
 
+/*
+ * What the machine's own loopback is reached by, and no rule opens, however wide it is:
+ * 127.0.0.0/8 and 0.0.0.0/8; ::1, :: and IPv4 addresses written as IPv6, which other
+ * rules would be for.
+ */
+static bool is_never_meant(const struct net_addr *addr)
+{
+	static const unsigned char zeroes[12], mapped[12] = { [10] = 0xff, [11] = 0xff };
+
+	if (addr->family == AF_INET)
+		return addr->bytes[0] == 0 || addr->bytes[0] == 127;
+	return memcmp(addr->bytes, zeroes, sizeof zeroes) == 0 ||
+	       memcmp(addr->bytes, mapped, sizeof mapped) == 0;
+}
+
 /* The first rule that matches; NULL: there is none. */
 static const struct egress_rule *find_rule(const struct egress_config *config,
 					   const struct net_addr *addr, uint16_t port,
 					   int protocol)
 {
+	if (is_never_meant(addr))
+		return NULL;
 	for (uint32_t i = 0; i < config->head.rules_len; i++) {
 		const struct egress_rule *rule = &config->rules[i];
 

@@ -351,6 +351,26 @@ by_name() { # by_name NAME PORT-IN-HEX
 	[ -z "$said" ]
 }
 
+@test "E-411 the loopback of the host is in no entry, however wide" {
+	W='--set=net.ipv6=true --net-allow=*.test:7001,7004 --net-allow=0.0.0.0/0:7001,7004 --net-allow=[::]/0:7001,7004'
+	for name in loopback loopback6 zero any6 mapped compatible; do
+		for port in 7001 7004; do
+			inside "$W" send $name.test $port 'GET / HTTP/1.0\r\n\r\n'
+			[ -z "$said" ]
+		done
+	done
+	for to in 127.0.0.1 127.9.9.9 0.0.0.0 '[::1]' '[::]' '[::ffff:127.0.0.1]' '[::127.0.0.1]' '[::ffff:198.51.100.2]'; do
+		inside "$W --set=net.proxy=true" send 127.0.0.1 3128 "CONNECT $to:7004 HTTP/1.1\\r\\n\\r\\n" 'GET / HTTP/1.0\r\n\r\n'
+		[ -z "$said" ]
+	done
+	for to in 127.0.0.1 0.0.0.0 ::1 :: ::ffff:127.0.0.1; do
+		inside "$W" send $to 7004 'GET / HTTP/1.0\r\n\r\n'
+		[ -z "$said" ]
+	done
+	inside "$W --set=net.proxy=true" send 127.0.0.1 3128 'CONNECT 198.51.100.2:7004 HTTP/1.1\r\n\r\n' 'GET / HTTP/1.0\r\n\r\n'
+	[ -n "$said" ]
+}
+
 @test "E-412 what a name leads to is judged with each connection" {
 	A=--net-allow=rebinds.test:7001
 	# the first answer is a public address, where nobody listens; all later ones are 127.0.0.1
