@@ -39,9 +39,11 @@ bool dial_is_own(const struct net_addr *addr)
 	union dial_address to, from = { .any.sa_family = AF_UNSPEC };
 	socklen_t len = address_of(addr, 9, &to), from_len = sizeof from;
 
+	if (fd < 0) /* who cannot look does not know better */
+		return true;
 	/* nothing is sent; the kernel chooses where it would come from, and of what is
 	 * its own that is the same address */
-	if (fd < 0 || connect(fd, &to.any, len) < 0)
+	if (connect(fd, &to.any, len) < 0)
 		return false;
 	if (getsockname(fd, &from.any, &from_len) < 0)
 		return true;
