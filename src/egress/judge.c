@@ -76,6 +76,7 @@ static const struct egress_rule *find_rule(const struct egress_config *config,
 					   const struct net_addr *addr, uint16_t port,
 					   int protocol)
 {
+	/* so that nobody looks at a rule for it: net.reach is for the host's loopback */
 	if (is_never_meant(addr))
 		return NULL;
 	for (uint32_t i = 0; i < config->head.rules_len; i++) {
@@ -88,29 +89,11 @@ static const struct egress_rule *find_rule(const struct egress_config *config,
 	return NULL;
 }
 
-/*
- * Addresses that mean this machine to the kernel, in each form that it takes, and those
- * of IPv4 written as IPv6, which it would turn back into them: no rule opens these,
- * 0.0.0.0/0 neither. What is to be reached of the host's loopback is net.reach's.
- */
-static bool is_this_machine(const struct net_addr *addr)
-{
-	static const unsigned char zeros[12] = { 0 };
-
-	if (addr->family == AF_INET)
-		return addr->bytes[0] == 127 || addr->bytes[0] == 0;
-	return memcmp(addr->bytes, zeros, 10) == 0 &&
-	       (memcmp(addr->bytes, zeros, 12) == 0 ||
-		(addr->bytes[10] == 0xff && addr->bytes[11] == 0xff));
-}
-
 enum egress_why judge_address(const struct egress_config *config,
 			      const struct net_addr *addr, uint16_t port, int protocol)
 {
 	const struct egress_rule *rule = find_rule(config, addr, port, protocol);
 
-	if (is_this_machine(addr))
-		return EGRESS_INNER_ADDRESS;
 	return rule && rule->accept && rule->listed ? EGRESS_LET_THROUGH
 						    : EGRESS_NOT_LISTED;
 }
@@ -122,7 +105,5 @@ enum egress_why judge_found(const struct egress_config *config,
 	const struct egress_rule *rule = find_rule(config, addr, port, protocol);
 
 	*ret_listed = rule && rule->accept && rule->listed;
-	if (is_this_machine(addr))
-		return EGRESS_INNER_ADDRESS;
 	return rule && rule->accept ? EGRESS_LET_THROUGH : EGRESS_INNER_ADDRESS;
 }
