@@ -10,7 +10,7 @@ _sboxctl_actions() {
 	case $1 in
 	cache) _sbox_words list clear ;;
 	changes) _sbox_words list diff commit undo discard ;;
-	explain) _sbox_words path net syscall env ;;
+	explain) _sbox_words path net syscall env command ;;
 	profile) _sbox_words list show check path new schema guards ;;
 	*) false ;;
 	esac

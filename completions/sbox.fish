@@ -37,7 +37,7 @@ function __sboxctl_actions
 	case changes
 		string split ' ' 'list diff commit undo discard'
 	case explain
-		string split ' ' 'path net syscall env'
+		string split ' ' 'path net syscall env command'
 	case profile
 		string split ' ' 'list show check path new schema guards'
 	end

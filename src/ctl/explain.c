@@ -16,6 +16,7 @@
 #include "base/json.h"
 #include "base/path.h"
 #include "ctl/explain.h"
+#include "run/hints.h"
 #include "run/kept.h"
 #include "run/say.h"
 #include "seccomp/syscalls.h"
@@ -190,15 +191,37 @@ static int about_env(struct explain *e, const char *word, const char *more)
 		e, &(struct answer_text){ "env", word, verdict.answer, &verdict, NULL });
 }
 
+/* Which file a command is, or why it is none. */
+static int about_command(struct explain *e, const char *word, const char *more)
+{
+	const char *const argv[] = { word, NULL };
+	struct error err = { .status = EXIT_SBOX };
+	struct verdict verdict = { .answer = ANSWER_NO };
+	const char *path;
+
+	(void)more;
+	e->plan.argv = argv;
+	path = hint_program(&e->plan, &e->host, &e->ctl->arena);
+	if (path)
+		return about_path(e, path, "exec");
+	(void)!hint_look_up(&e->plan, &e->host, &err);
+	hint_command(&e->plan, &e->policy, &e->host, &err);
+	/* the question stands in front of its answer already */
+	verdict.says = strncmp(err.msg, word, strlen(word)) == 0 ? err.msg + strlen(word)
+								 : err.msg;
+	verdict.says += strspn(verdict.says, ": ");
+	return tell_answer(e, &(struct answer_text){ "command", word, verdict.answer,
+						     &verdict, NULL });
+}
+
 static const struct kind {
 	const char *name;
 	size_t words; /* at most, the name not counted */
 	int (*run)(struct explain *e, const char *word, const char *more);
 } kinds[] = {
-	{ "path", 2, about_path },
-	{ "net", 1, about_net },
-	{ "syscall", 1, about_syscall },
-	{ "env", 1, about_env },
+	{ "path", 2, about_path },       { "net", 1, about_net },
+	{ "syscall", 1, about_syscall }, { "env", 1, about_env },
+	{ "command", 1, about_command },
 };
 
 static const struct kind *find_kind(const char *const *words)
@@ -281,7 +304,8 @@ int ctl_explain(struct ctl *ctl, int argc, char **argv)
 	if (!kind || n < 2 || n > 1 + kind->words)
 		return ctl_usage("explain",
 				 "say path PATH [read|write|exec], net HOST:PORT, "
-				 "syscall NAME or env NAME, of a run that failed "
+				 "syscall NAME, env NAME or command NAME, of a run "
+				 "that failed "
 				 "behind \"last\"");
 	e.options.command = ctl_command;
 	if (planning_policy(&planning) < 0 || planning_plan(&planning) < 0)

@@ -68,6 +68,7 @@ const char help_explain[] =
 	"  net HOST:PORT[/tcp|/udp]             does a packet or a connection get there\n"
 	"  syscall NAME[(ARGUMENT, ...)]        does the filter let it pass\n"
 	"  env NAME                             does the command get it, and what value\n"
+	"  command NAME                         which file is executed, or why none is\n"
 	"\n"
 	"  last ...                             the same of the last run that failed, or "
 	"of "

@@ -29,7 +29,7 @@ static const struct subcommand {
 	  help_doctor },
 	{ "exec", "NAME -- COMMAND [ARG...]", "one more command in a named sandbox",
 	  ctl_exec, help_exec },
-	{ "explain", "path|net|syscall|env WHAT",
+	{ "explain", "path|net|syscall|env|command",
 	  "would a profile allow it, and which line decides", ctl_explain, help_explain },
 	{ "kill", "[--signal=SIG] NAME...|--all",
 	  "end sandboxes, or signal their commands", ctl_kill, help_kill },

@@ -165,36 +165,45 @@ void hint_command(const struct plan *plan, const struct policy *policy,
 		add_hint(policy, real, err);
 }
 
-/* Whether the sandbox may have a program in directory @dir (of @len bytes) of its PATH.
- */
-static bool may_be_in(const struct plan *plan, const struct host *host, const char *dir,
-		      size_t len, const char *name)
+/* The path of @name in directory @dir (of @len bytes) of the sandbox's PATH, if there may
+ * be a program. */
+static const char *program_in(const struct plan *plan, const struct host *host,
+			      const char *dir, size_t len, struct arena *arena)
 {
-	char path[PATH_MAX];
-	int n = *name == '/'
-			? snprintf(path, sizeof path, "%s", name)
-			: snprintf(path, sizeof path, "%s%s%.*s/%s",
-				   len && *dir == '/' ? "" : plan->cwd,
-				   len && *dir == '/' ? "" : "/", (int)len, dir, name);
+	const char *name = plan->argv[0];
+	const bool absolute = len && *dir == '/';
+	const char *path =
+		*name == '/'
+			? name
+			: arena_printf(arena, "%s%s%.*s/%s", absolute ? "" : plan->cwd,
+				       absolute ? "" : "/", (int)len, dir, name);
 
-	return n < 0 || (size_t)n >= sizeof path ||
-	       can_run(plan, host, path) != ANSWER_NO;
+	return can_run(plan, host, path) == ANSWER_NO ? NULL : path;
+}
+
+const char *hint_program(const struct plan *plan, const struct host *host,
+			 struct arena *arena)
+{
+	const char *name = plan->argv[0], *dir = plan->path, *found = NULL;
+
+	if (strchr(name, '/'))
+		return program_in(plan, host, "", 0, arena);
+	for (; *name && !found && *dir; dir += strspn(dir, ":")) {
+		size_t len = strcspn(dir, ":");
+
+		found = program_in(plan, host, dir, len, arena);
+		dir += len;
+	}
+	return found;
 }
 
 int hint_look_up(const struct plan *plan, const struct host *host, struct error *err)
 {
-	const char *name = plan->argv[0], *dir = plan->path;
-	bool found = false;
+	const char *name = plan->argv[0];
+	struct arena arena = { 0 };
+	const bool found = hint_program(plan, host, &arena) != NULL;
 
-	if (strchr(name, '/'))
-		found = may_be_in(plan, host, "", 0, name);
-	else
-		for (; *name && !found && *dir; dir += strspn(dir, ":")) {
-			size_t len = strcspn(dir, ":");
-
-			found = may_be_in(plan, host, dir, len, name);
-			dir += len;
-		}
+	arena_done(&arena);
 	if (found)
 		return 0;
 	if (strchr(name, '/'))

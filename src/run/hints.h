@@ -14,6 +14,12 @@ void hint_command(const struct plan *plan, const struct policy *policy,
 		  const struct host *host, struct error *err);
 
 /*
+ * The path inside, in @arena, of what a run of @plan would execute, or may; NULL: nothing.
+ */
+const char *hint_program(const struct plan *plan, const struct host *host,
+			 struct arena *arena);
+
+/*
  * Whether a run of @plan would find its command. -1: it would not; @err is what the run
  * would say, and has its status.
  */

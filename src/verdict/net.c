@@ -136,8 +136,11 @@ static void ask_rules(const struct net_plan *net, struct arena *arena,
 		return;
 	}
 	/* the last rule matches everything, so this is a helper without rules */
-	ret->answer = ANSWER_UNKNOWN;
-	ret->says = "no rule of the plan speaks of it";
+	ret->answer = ANSWER_YES;
+	ret->says = inside ? "reaches the sandbox itself, not the host"
+			   : "let through: there are no rules";
+	verdict_why(ret, arena, &net->pos,
+		    "net.scope = \"any\", and net.deny lists nothing");
 }
 
 /* Whether the rule by name speaks of @packet, whose host is @name. */

@@ -360,6 +360,35 @@ except OSError:
 	contains "$out" "getent ahosts example.org"
 }
 
+@test "a command is the file that would be executed, or there is a reason why not" {
+	works sboxctl explain command sh
+	contains "$out" "readable and executable"
+	gives 1 sboxctl explain command nosuch-command
+	contains "$out" "nosuch-command: command not found in the sandbox (PATH="
+	mkdir bin
+	printf '#!/bin/sh\n' >bin/tool
+	chmod +x bin/tool
+	PATH=$PWD/bin:$PATH gives 1 sboxctl explain command tool
+	contains "$out" "the host has it, but the profile does not show it: --read=$PWD/bin/tool"
+	PATH=$PWD/bin:$PATH works sboxctl explain --read="$PWD/bin" --path="$PWD/bin" command tool
+	contains "$out" "$PWD/bin/tool: readable and executable"
+	gives 1 sboxctl explain -p build command ./nowhere
+	contains "$out" "no such file in the sandbox"
+}
+
+@test "names are asked of a filtered network, and a network without rules lets all through" {
+	works sboxctl explain --net=filtered --net-allow='*.example.org' net A.B.example.org.:443
+	contains "$out" "connected to, by its name"
+	gives 1 sboxctl explain --net=filtered --net-allow='*.example.org' net example.org:443
+	contains "$out" "net.allow has no entry for it"
+	gives 1 sboxctl explain --net=filtered --net-allow='*.example.org' --net-deny=a.example.org net a.example.org:443
+	contains "$out" "net.deny: a.example.org"
+	gives 1 sboxctl explain --net=filtered --net-allow=0.0.0.0/0:443 --net-deny=8.8.8.8 net 8.8.8.8:443
+	works sboxctl explain --net=filtered --net-allow=10.1.0.0/16:5432 net 10.1.2.3:5432
+	works sboxctl explain --net=slirp4netns --set='net.scope="any"' net 192.168.1.1:443
+	contains "$out" "there are no rules"
+}
+
 @test "--json gives the same for programs" {
 	gives 1 sboxctl explain --json -p ./all.toml path .env
 	works python3 - "$out" "$PWD" <<-'END'
