@@ -9,6 +9,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -214,6 +215,8 @@ int main(int argc, char **argv)
 		(void)fprintf(stderr, "usage: " EGRESS_PROGRAM " (for sbox)\n");
 		return EXIT_FAILURE;
 	}
+	/* splice(2) has no MSG_NOSIGNAL, and anybody may be gone */
+	(void)signal(SIGPIPE, SIG_IGN);
 	egress.now = clock_ms();
 	if (begin(&egress, &err) < 0) {
 		(void)!write(STDERR_FILENO, err.msg, strnlen(err.msg, sizeof err.msg));

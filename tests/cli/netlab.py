@@ -20,7 +20,7 @@
 The host of the lab is 198.51.100.2, all else is one machine behind 198.51.100.1:
 203.0.113.10 is public, 10.20.0.1 private, 169.254.169.254 the metadata service. Its name
 server knows all names, most of them by 203.0.113.10, and those of ZONE by what stands there.
-On port 443 it speaks TLS with whatever name, on 22 and 2222 it speaks first.
+Of names with the label "slow" it answers after two seconds. On port 443 it speaks TLS with whatever name, on 22 and 2222 it speaks first.
 """
 
 import asyncio
@@ -71,6 +71,7 @@ SAID = ".said"  # what was said: names of TLS, heads of HTTP, and all behind REC
 LATE = ".late"  # when there is such a file, the host gets the address of late.test
 RECORDED = {
     "/raw": b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+    "/never": b"HTTP/1.1 200 OK\r\n\r\n",  # and it does not end
     "/switch": b"HTTP/1.1 101 Switching Protocols\r\n\r\n",
 }
 
@@ -105,6 +106,8 @@ async def record(reader, writer, answer):
         written_down(SAID, data)
         writer.write(data)
     written_down(SAID, b"(end)\n")
+    if answer == RECORDED["/never"]:
+        await asyncio.sleep(1000000)
     writer.close()
 
 
@@ -176,7 +179,8 @@ class Datagrams(asyncio.DatagramProtocol):
     def datagram_received(self, data, addr):
         if SEEN:
             seen(self.transport.get_extra_info("sockname"), "udp")
-        self.transport.sendto(self.answer(data), addr)
+        answer, slow = self.answer(data), b"\4slow" in data
+        asyncio.get_running_loop().call_later(2 * slow, self.transport.sendto, answer, addr)
 
 
 async def serve_dns(reader, writer):

@@ -406,3 +406,97 @@ by_name() { # by_name NAME PORT-IN-HEX
 	inside "--net-allow=late.test:7004 --net-allow=198.51.100.77:7004" send late.test 7004 "$late"
 	[ -n "$said" ]
 }
+
+# established PORT: how many connections the lab's host has to such a port
+established() {
+	in_lab ss -Htn state established "dport = $1" | wc -l
+}
+
+# idle: soon the companion uses next to no time of a processor within a second
+idle() {
+	local before after
+	for _ in $(seq 15); do
+		before=$(awk '{ print $14 + $15 }' "/proc/$companion/stat")
+		sleep 1
+		after=$(awk '{ print $14 + $15 }' "/proc/$companion/stat")
+		echo "ticks in a second: $((after - before))"
+		[ $((after - before)) -gt 3 ] || return 0
+	done
+	return 1
+}
+
+# works: in the sandbox of begin(), an ordinary connection; the command is a shell of FIFO
+works() {
+	echo "curl -ksS https://good.test/host http://good.test/host; echo; echo works" >&9
+	for _ in $(seq 100); do
+		! grep -q '^good.testgood.test$' "$BATS_TEST_TMPDIR/out" || break
+		sleep 0.1
+	done
+	cat "$BATS_TEST_TMPDIR/out"
+	grep -q '^good.testgood.test$' "$BATS_TEST_TMPDIR/out"
+}
+
+# begin_shell "OPTIONS": a shell that reads commands from descriptor 9
+begin_shell() {
+	INPUT="$BATS_TEST_TMPDIR/commands"
+	mkfifo "$INPUT"
+	exec 9<>"$INPUT"
+	begin "$1" sh -c 'echo ready; exec sh'
+}
+
+# tell COMMAND: until it has said "done N"
+tell() {
+	local n
+	n=$(grep -c '^(done' "$BATS_TEST_TMPDIR/out") || true
+	echo "$1; echo '(done'" >&9
+	for _ in $(seq "${2:-300}"); do
+		[ "$(grep -c '^(done' "$BATS_TEST_TMPDIR/out")" = "$n" ] || return 0
+		kill -0 $JOB || break
+		sleep 0.1
+	done
+	cat "$BATS_TEST_TMPDIR/out"
+	return 1
+}
+
+end_shell() {
+	exec 9>&-
+	kill -KILL $JOB
+	wait $JOB || true
+}
+
+@test "E-421 connections whose client is gone end, also where the server would go on" {
+	begin_shell "--net-allow=good.test"
+	tell "python3 /egress.py half good.test 80 20"
+	sleep 0.5
+	established 80
+	[ "$(established 80)" = 0 ]
+	idle
+	works
+	end_shell
+}
+
+@test "E-423 a connection that is reset in the middle is nothing to the others" {
+	begin_shell "--net-allow=good.test:22,80"
+	tell "python3 /egress.py abort good.test 80 200; python3 /egress.py abort good.test 22 20"
+	[ "$(grep -c '^done' "$BATS_TEST_TMPDIR/out")" = 2 ]
+	tell "python3 /egress.py send good.test 80 'GET /host HTTP/1.1\\r\\nHost: good.test\\r\\n\\r\\n'"
+	grep -a 200 "$BATS_TEST_TMPDIR/out"
+	idle
+	end_shell
+}
+
+@test "E-422 crowds: it refuses, uses no time, and goes on" {
+	begin_shell "--net-allow=good.test:80,443,22"
+	for what in idle hello slow deaf; do
+		port=80
+		[ $what != hello ] || port=443
+		tell "python3 /egress.py crowd 10000 good.test $port $what & sleep 6"
+		grep -a 'made 10000' "$BATS_TEST_TMPDIR/out"
+		[ "$(ls "/proc/$companion/fd" | wc -l)" -gt 500 ] # they are there
+		idle
+		tell 'kill $!; wait' 600
+		works
+		: >"$BATS_TEST_TMPDIR/out"
+	done
+	end_shell
+}

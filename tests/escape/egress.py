@@ -12,8 +12,12 @@
     egress.py forms PORT   connects to 127.0.0.1 and 203.0.113.10 in all spellings
     egress.py bind ADDR PORT OPTION...  listens and waits for one connection to good.test
     egress.py kinds        families and types of sockets that lead outside some other way
-    egress.py crowd N ADDR PORT WHAT   N connections: idle, hello, slow or deaf
+    egress.py crowd N ADDR PORT WHAT   N connections that stay: idle, hello, slow or deaf
     egress.py random N ZONE            looks N names below it up
+    egress.py again ADDR PORT          leaves while the name is looked up, and comes back
+    egress.py half ADDR PORT N         ends its side N times, and is gone
+    egress.py abort ADDR PORT N        resets N connections in the middle
+    egress.py mptcp ADDR PORT          a request by MPTCP
 """
 
 import ctypes
@@ -220,12 +224,8 @@ def crowd(count, addr, port, what):
             sock.send(begin)
         except OSError:
             refused += 1
-    print(f"made {len(kept)}", flush=True)
-    if not sys.stdin.isatty():
-        sys.stdin.readline()
-    for sock in kept:
-        sock.close()
-    return f"made {len(kept)}, {refused} refused"
+    print(f"made {len(kept)}, {refused} refused", flush=True)
+    time.sleep(1000)
 
 
 def look_up_random(count, zone):
@@ -241,9 +241,52 @@ def look_up_random(count, zone):
     return f"codes {codes}"
 
 
+def reset(sock):
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    sock.close()
+
+
+def again(addr, port):
+    """Leaves while the name is looked up, and comes back before it is found."""
+    first = socket.create_connection((addr, int(port)), TIMEOUT)
+    time.sleep(0.3)
+    reset(first)
+    time.sleep(0.3)
+    second = socket.create_connection((addr, int(port)), TIMEOUT)
+    second.settimeout(5)
+    return second.recv(100).decode().strip()
+
+
+def half(addr, port, count):
+    """Ends its side, and then is gone without a word that the other side would hear."""
+    for _ in range(int(count)):
+        sock = socket.create_connection((addr, int(port)), TIMEOUT)
+        sock.sendall(b"GET /never HTTP/1.1\r\nHost: %s\r\n\r\n" % addr.encode())
+        sock.recv(10)
+        sock.shutdown(socket.SHUT_WR)
+        time.sleep(0.1)
+        reset(sock)
+    return "done"
+
+
+def abort(addr, port, count):
+    """Resets connections in the middle of what they are sent, or send."""
+    for n in range(int(count)):
+        sock = socket.create_connection((addr, int(port)), TIMEOUT)
+        sock.sendall(b"POST /raw HTTP/1.1\r\nHost: x\r\n\r\n" if port == "22" else
+                     b"GET /bytes/9000000 HTTP/1.1\r\nHost: %s\r\n\r\n" % addr.encode())
+        sock.settimeout(1)
+        sock.recv(1000)
+        if n % 2:
+            time.sleep(0.05)
+        reset(sock)
+    return "done"
+
+
 def main():
     todo = {"send": send, "tls": tls, "dns": dns, "odd": odd, "forms": forms, "bind": bind,
-            "kinds": kinds, "crowd": crowd, "random": look_up_random, "mptcp": mptcp}
+            "kinds": kinds, "crowd": crowd, "random": look_up_random, "mptcp": mptcp,
+            "again": again, "half": half, "abort": abort}
     try:
         print(todo[sys.argv[1]](*sys.argv[2:]), flush=True)
     except (OSError, ssl.SSLError) as error:
