@@ -94,20 +94,20 @@ int resolve_begin(struct resolver *resolver, int epoll, int fd, const int64_t *n
 	return 0;
 }
 
-/* Whether somebody has asked for @name already. */
-static bool is_asked(const struct resolver *resolver, const char *name)
+/* The number of the question for @name that is under way; 0: there is none. */
+static uint32_t find_asked(const struct resolver *resolver, const char *name)
 {
 	const struct resolve_wait *wait = resolver->waiting;
 
 	while (wait && strcmp(wait->name, name) != 0)
 		wait = wait->next;
-	return wait != NULL;
+	return wait ? wait->id : 0;
 }
 
 void resolve_ask(struct resolver *resolver, struct resolve_wait *wait)
 {
-	struct resolve_question question = { .id = ++resolver->last_id };
-	bool asked = is_asked(resolver, wait->name);
+	struct resolve_question question = { .id = find_asked(resolver, wait->name) };
+	const bool asked = question.id != 0;
 
 	for (size_t i = 0; i < RESOLVE_KEPT; i++) {
 		const struct resolve_known *known = &resolver->known[i];
@@ -118,7 +118,8 @@ void resolve_ask(struct resolver *resolver, struct resolve_wait *wait)
 			return;
 		}
 	}
-	if (question.id == 0)
+	/* whoever was the first may be gone before the answer comes */
+	while (question.id == 0)
 		question.id = ++resolver->last_id;
 	egress_copy_host(question.name, wait->name);
 	if (!asked && send(resolver->watch.fd, &question, sizeof question,

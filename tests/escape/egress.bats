@@ -464,6 +464,11 @@ end_shell() {
 	wait $JOB || true
 }
 
+@test "E-420 who leaves while a name is looked up holds up nobody who comes after" {
+	inside "--net-allow=slow.test:22" again slow.test 22
+	[ "${lines[-1]}" = SSH-2.0-lab ]
+}
+
 @test "E-421 connections whose client is gone end, also where the server would go on" {
 	begin_shell "--net-allow=good.test"
 	tell "python3 /egress.py half good.test 80 20"
