@@ -20,8 +20,7 @@
 #include "egress/egress.h"
 
 #define CONNS_MAX 1024
-#define CONN_FDS 6         /* two sockets, and a pipe each way while somebody is slow */
-#define CONN_SPARE_FDS 400 /* that all else may have open: flows, questioners, pipes */
+#define CONN_FDS 6 /* two sockets, and a pipe each way while somebody is slow */
 
 /* Takes connections at a socket of EGRESS_SOCKET_TCP or EGRESS_SOCKET_PROXY. */
 void conn_accept(struct egress_listener *listener);

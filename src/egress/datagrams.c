@@ -121,6 +121,7 @@ static void end_flow(struct datagram_flow *flow)
 	for (size_t i = 0; i < flow->held_len; i++)
 		free(flow->held[i].data);
 	flow->held_len = 0;
+	flow->egress->flows_len--;
 	flow->ended = true; /* freed behind the round: datagrams_tick() */
 }
 
@@ -256,14 +257,27 @@ static bool is_of_flow(const struct datagram_flow *flow, int near,
 	       memcmp(&flow->peer.to, &peer->to, sizeof peer->to) == 0;
 }
 
+/* Makes room for one more by the one that has been quiet for longest. */
+static void end_quietest(struct egress *egress)
+{
+	struct datagram_flow *quietest = NULL;
+
+	for (struct datagram_flow *flow = egress->flows; flow; flow = flow->next)
+		if (!flow->ended && (!quietest || flow->until <= quietest->until))
+			quietest = flow;
+	if (quietest)
+		end_flow(quietest);
+}
+
 static struct datagram_flow *add_flow(struct egress *egress, int near,
 				      const struct datagram_peer *peer, uint16_t port)
 {
-	struct datagram_flow *flow =
-		egress->flows_len < FLOWS_MAX ? calloc(1, sizeof *flow) : NULL;
+	struct datagram_flow *flow = calloc(1, sizeof *flow);
 
 	if (!flow)
 		return NULL;
+	if (egress->flows_len >= egress->flows_max)
+		end_quietest(egress);
 	flow->watch = (struct watch){ .fd = -1, .ready = on_flow };
 	flow->egress = egress;
 	flow->near = near;
@@ -329,7 +343,6 @@ void datagrams_tick(struct egress *egress)
 			continue;
 		}
 		*at = flow->next;
-		egress->flows_len--;
 		free(flow);
 	}
 }

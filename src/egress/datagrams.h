@@ -4,8 +4,9 @@
  *
  * A flow is what goes between one socket inside and one destination. It has a connected
  * socket outside, so that answers come from there and from nowhere else, and ends when it
- * has been quiet for a while. What is not let through, or comes while the name is being
- * looked up behind the first few, is dropped, as a network may.
+ * has been quiet for a while, or there are too many and it is the quietest. What is not
+ * let through, or comes while the name is being looked up behind the first few, is
+ * dropped, as a network may.
  */
 #ifndef SBOX_EGRESS_DATAGRAMS_H
 #define SBOX_EGRESS_DATAGRAMS_H

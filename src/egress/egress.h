@@ -55,9 +55,9 @@ struct egress {
 	size_t conns_len, conns_max;
 	struct conn *dead; /* to be freed behind the round */
 	struct questioner *questioners;
-	size_t questioners_len;
+	size_t questioners_len, questioners_max;
 	struct datagram_flow *flows;
-	size_t flows_len;
+	size_t flows_len, flows_max;
 	struct egress_listener listeners[EGRESS_SOCKETS_MAX];
 	size_t listeners_len;
 	bool rests; /* a listener does, see egress_accept() */

@@ -43,6 +43,15 @@ enum egress_why judge_name(const struct egress_config *config, const char *name,
 	return why;
 }
 
+bool judge_lists(const struct egress_config *config, const char *name)
+{
+	for (uint32_t i = 0; i < config->head.names_len; i++)
+		if (config->names[i].accept && !config->names[i].below &&
+		    strcmp(config->names[i].name, name) == 0)
+			return true;
+	return false;
+}
+
 static bool has_prefix(const struct net_addr *addr, const struct egress_rule *rule)
 {
 	const unsigned whole = rule->prefix / 8, rest = rule->prefix % 8;

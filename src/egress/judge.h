@@ -12,6 +12,9 @@
 enum egress_why judge_name(const struct egress_config *config, const char *name,
 			   uint16_t port, int protocol);
 
+/* Whether a rule accepts @name as it is, and not as one below another. */
+bool judge_lists(const struct egress_config *config, const char *name);
+
 /* An address that the command has used as such: only by a rule that lists it. */
 enum egress_why judge_address(const struct egress_config *config,
 			      const struct net_addr *addr, uint16_t port, int protocol);

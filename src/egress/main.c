@@ -30,6 +30,8 @@
 #define FD_READY 3 /* of box/companion/companion.h */
 #define FD_EXIT 4
 #define TICK_MS 250
+#define OWN_FDS 16   /* that are no sockets of the sandbox, and no pipes */
+#define FDS_LEAST 16 /* for each of the parts to have some */
 
 /* ------------------------------------------------------------------- what it gets */
 
@@ -114,20 +116,30 @@ static int take_sockets(struct egress *egress, struct error *err)
 
 /* ---------------------------------------------------------------------- the start */
 
+static size_t at_most(size_t n, size_t most)
+{
+	return n < most ? n : most;
+}
+
+/* Parts the descriptors that this process may have: what is full takes none of others. */
 static void raise_files(struct egress *egress)
 {
+	const size_t own = OWN_FDS + 2 * PIPES_KEPT + egress->listeners_len;
 	struct rlimit files = { 256, 256 };
-	rlim_t most = (rlim_t)2 * CONNS_MAX * CONN_FDS;
+	const rlim_t most = (rlim_t)2 * CONNS_MAX * CONN_FDS;
+	size_t rest;
 
 	if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < files.rlim_max) {
 		files.rlim_cur = files.rlim_max < most ? files.rlim_max : most;
 		(void)setrlimit(RLIMIT_NOFILE, &files);
 	}
-	most = files.rlim_cur > CONN_SPARE_FDS + egress->listeners_len
-		       ? (files.rlim_cur - CONN_SPARE_FDS - egress->listeners_len) /
-				 CONN_FDS
-		       : 1;
-	egress->conns_max = most < CONNS_MAX ? (size_t)most : CONNS_MAX;
+	rest = files.rlim_cur > own + FDS_LEAST ? (size_t)files.rlim_cur - own
+						: FDS_LEAST;
+	egress->flows_max = at_most(rest / 4, FLOWS_MAX);
+	egress->questioners_max = at_most(rest / 8, QUESTIONERS_MAX);
+	egress->conns_max =
+		at_most((rest - egress->flows_max - egress->questioners_max) / CONN_FDS,
+			CONNS_MAX);
 }
 
 /* Starts the processes that look names up. The end of their socket, or -1. */
@@ -198,8 +210,8 @@ static _Noreturn void serve(struct egress *egress)
 			tick = egress->now + TICK_MS;
 			egress_tick(egress);
 			conn_tick(egress);
-			datagrams_tick(egress);
 		}
+		datagrams_tick(egress);
 		questions_tick(egress);
 		conn_bury(egress);
 	}

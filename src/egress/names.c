@@ -23,7 +23,7 @@ static uint32_t hash_of(const char *name)
 	return hash;
 }
 
-int names_place(struct names *names, const char *name)
+int names_place(struct names *names, const char *name, size_t most)
 {
 	uint32_t slot = hash_of(name) % NAMES_SLOTS;
 	char *copy;
@@ -31,7 +31,7 @@ int names_place(struct names *names, const char *name)
 	for (; names->slots[slot] != 0; slot = (slot + 1) % NAMES_SLOTS)
 		if (strcmp(names->names[names->slots[slot] - 1], name) == 0)
 			return names->slots[slot] - 1;
-	if (names->len == NAMES_MAX)
+	if (names->len >= most)
 		return -1;
 	copy = strdup(name);
 	if (!copy)

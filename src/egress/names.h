@@ -25,8 +25,11 @@ struct names {
 	unsigned short slots[NAMES_SLOTS]; /* a hash table of places, from 1; 0: free */
 };
 
-/* The place of @name, new if need be; -1: there are too many, or no memory. */
-int names_place(struct names *names, const char *name);
+/*
+ * The place of @name, new if need be; -1: there is no memory, or there are @most of them
+ * (NAMES_MAX, or less to leave room for others).
+ */
+int names_place(struct names *names, const char *name, size_t most);
 
 /* Its address of @family. */
 struct net_addr names_address(int place, int family);

@@ -93,7 +93,10 @@ static size_t answer_name(struct egress *egress, const struct dns_query *query,
 		refuse_query(egress, query, why);
 		return dns_write(query, DNS_NXDOMAIN, NULL, out);
 	}
-	place = names_place(&egress->names, query->name);
+	place = names_place(&egress->names, query->name,
+			    judge_lists(egress->config, query->name)
+				    ? NAMES_MAX
+				    : NAMES_MAX - EGRESS_NAMES_MAX);
 	if (place >= 0)
 		return answer_address(egress, query, place, out);
 	refuse_query(egress, query, EGRESS_CROWDED);
@@ -189,9 +192,10 @@ static void on_questioner(struct watch *watch, uint32_t events)
 void questions_connection(struct egress *egress, int fd)
 {
 	_cleanup_fd_ int owned = fd;
-	struct questioner *q = fd >= 0 && egress->questioners_len < QUESTIONERS_MAX
-				       ? calloc(1, sizeof *q)
-				       : NULL;
+	struct questioner *q =
+		fd >= 0 && egress->questioners_len < egress->questioners_max
+			? calloc(1, sizeof *q)
+			: NULL;
 
 	if (!q)
 		return;

@@ -505,3 +505,119 @@ end_shell() {
 	done
 	end_shell
 }
+
+@test "E-424 a name with a hundred addresses, and a hundred thousand names" {
+	inside "--net-allow=many.test:22" send many.test 22 ''
+	[[ $output == SSH-2.0-lab* ]]
+	begin_shell "--net-allow=*.good.test --net-allow=good.test"
+	watched tell "python3 /egress.py random 100000 good.test" 1200
+	[ "$status" = 0 ] && [ -z "$asked" ]
+	grep codes "$BATS_TEST_TMPDIR/out"
+	[ "$(awk '/VmRSS/ { print $2 }' "/proc/$companion/status")" -lt 50000 ]
+	idle
+	works # a name that an entry lists as it is has its place
+	end_shell
+}
+
+@test "E-425 with few descriptors it refuses, uses no time, and goes on" {
+	INPUT="$BATS_TEST_TMPDIR/commands"
+	mkfifo "$INPUT"
+	exec 9<>"$INPUT"
+	printf '#!/bin/sh\nexec prlimit --nofile=300:300 %s "$@"\n' "$SBOX" >"$BATS_TEST_TMPDIR/few"
+	chmod 755 "$BATS_TEST_TMPDIR/few"
+	SBOX=$BATS_TEST_TMPDIR/few begin "--net-allow=good.test --net-allow=tcp:good.test:9000-9050 --net-allow=udp:good.test:9999" sh -c 'echo ready; exec sh'
+	grep 'Max open files.* 300' "/proc/$companion/limits"
+	for what in idle deaf; do
+		tell "python3 /egress.py crowd 250 good.test 80 $what & sleep 2; python3 /egress.py flows good.test 9999 250"
+		idle
+		tell 'kill $!; wait'
+		works
+		: >"$BATS_TEST_TMPDIR/out"
+	done
+	end_shell
+}
+
+@test "E-426 with the companion killed nothing passes any more" {
+	begin "--net-allow=good.test" sh -c 'echo ready; exec sleep 100'
+	kill -KILL "$companion"
+	wait $JOB && return 1
+	grep 'sandbox was killed' "$BATS_TEST_TMPDIR/out"
+	# and where that is wanted, the command goes on, alone
+	begin_shell '--net-allow=good.test --set=net.on_helper_exit="continue" --set=net.proxy=true'
+	works
+	kill -KILL "$companion"
+	for _ in $(seq 50); do
+		[ -d "/proc/$companion" ] || break
+		sleep 0.1
+	done
+	[ -z "$(pgrep -x sbox-resolver)" ] || ! pgrep --parent "$companion"
+	alone() {
+		tell "python3 /egress.py forms 80; python3 /egress.py tls 203.0.113.10 443 good.test /host
+			python3 /netlab.py resolve good.test; python3 /egress.py send 127.0.0.1 3128 'CONNECT good.test:80 HTTP/1.1\\\\r\\\\n\\\\r\\\\n'
+			python3 /netlab.py dns udp 203.0.113.10 good.test" 900
+		cat "$BATS_TEST_TMPDIR/out"
+	}
+	watched alone
+	[ -z "$arrived$asked$said" ] && [[ $output == *"(done"* && $output == *refused* ]]
+	end_shell
+}
+
+@test "E-427 a companion that is stopped lets nothing pass, and ends with the sandbox" {
+	begin_shell "--net-allow=good.test"
+	works
+	kill -STOP "$companion"
+	stuck() {
+		tell "timeout 3 curl -sS http://good.test/host; timeout 3 python3 /egress.py forms 80"
+	}
+	watched stuck
+	[ -z "$arrived$asked$said" ]
+	kill -CONT "$companion"
+	: >"$BATS_TEST_TMPDIR/out"
+	works
+	kill -STOP "$companion"
+	resolver=$(pgrep --parent "$companion")
+	echo exit >&9
+	for _ in $(seq 50); do
+		kill -0 $JOB || break
+		sleep 0.1
+	done
+	! kill -0 $JOB
+	wait $JOB || true
+	for pid in $companion $resolver; do
+		for _ in $(seq 20); do
+			[ -d "/proc/$pid" ] || break
+			sleep 0.1
+		done
+		[ ! -d "/proc/$pid" ]
+	done
+	exec 9>&-
+}
+
+@test "E-428 two sandboxes do not use each other's rules" {
+	begin_shell "--net-allow=good.test --set=net.proxy=true --name=egress-$$"
+	works
+	for to in "good.test 80" "127.0.0.1 3128" "198.18.0.1 80"; do
+		# shellcheck disable=SC2086
+		inside "--net-allow=other.test" send $to 'GET http://good.test/host HTTP/1.1\r\nHost: good.test\r\n\r\n'
+		[ -z "$arrived$asked$said" ]
+	done
+	inside "--net-allow=other.test --set=net.proxy=true" send 127.0.0.1 3128 'GET http://good.test/host HTTP/1.1\r\nHost: good.test\r\n\r\n'
+	[ -z "$arrived$asked$said" ]
+	# who joins the network has its rules, and none of his own
+	watched in_lab "$SBOX" --net=join:egress-$$ --net-allow=other.test -- true
+	[ "$status" = 125 ]
+	watched in_lab "$SBOX" --net=join:egress-$$ -- curl -ksS https://good.test/host
+	[[ $output == *good.test ]]
+	for name in evil.test other.test; do
+		watched in_lab "$SBOX" --net=join:egress-$$ -- curl -ksS https://$name/host
+		[ "$status" = 6 ] && [ -z "$arrived$asked$said" ]
+	done
+	watched in_lab "$SBOX" --net=join:egress-$$ -- curl -ksS --connect-to other.test:443:good.test:443 https://other.test/host
+	[ -z "$said" ]
+	# as does a command that follows
+	watched in_lab "$(dirname "$SBOX")/sboxctl" exec egress-$$ -- curl -ksS https://good.test/host
+	[[ $output == *good.test ]]
+	watched in_lab "$(dirname "$SBOX")/sboxctl" exec egress-$$ -- curl -ksS https://evil.test/host https://198.51.100.2:7004/ http://203.0.113.10/
+	[ "$status" != 0 ] && [ -z "$arrived$asked$said" ]
+	end_shell
+}

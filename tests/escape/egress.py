@@ -17,6 +17,7 @@
     egress.py again ADDR PORT          leaves while the name is looked up, and comes back
     egress.py half ADDR PORT N         ends its side N times, and is gone
     egress.py abort ADDR PORT N        resets N connections in the middle
+    egress.py flows ADDR PORT N        N sockets of UDP, and then one more
     egress.py mptcp ADDR PORT          a request by MPTCP
 """
 
@@ -283,10 +284,25 @@ def abort(addr, port, count):
     return "done"
 
 
+def flows(addr, port, count):
+    kept = []
+    for _ in range(int(count)):
+        sock = socket.socket(type=socket.SOCK_DGRAM)
+        sock.connect((addr, int(port)))
+        sock.send(b"echo")
+        kept.append(sock)
+    time.sleep(0.5)
+    kept[-1].close()
+    sock = socket.socket(type=socket.SOCK_DGRAM)
+    sock.settimeout(2)
+    sock.sendto(b"last", (addr, int(port)))
+    return sock.recv(10).decode()
+
+
 def main():
     todo = {"send": send, "tls": tls, "dns": dns, "odd": odd, "forms": forms, "bind": bind,
             "kinds": kinds, "crowd": crowd, "random": look_up_random, "mptcp": mptcp,
-            "again": again, "half": half, "abort": abort}
+            "again": again, "half": half, "abort": abort, "flows": flows}
     try:
         print(todo[sys.argv[1]](*sys.argv[2:]), flush=True)
     except (OSError, ssl.SSLError) as error:
