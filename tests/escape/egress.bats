@@ -621,3 +621,127 @@ end_shell() {
 	[ "$status" != 0 ] && [ -z "$arrived$asked$said" ]
 	end_shell
 }
+
+@test "E-430 no form of a name is taken for another" {
+	A="--net-allow=good.test --net-allow=*.zone.test"
+	inside "$A" dns 203.0.113.10 1 GOOD TesT
+	[[ $output == *"code 0 198.18."* ]]
+	long=$(printf 'a%.0s' $(seq 63))
+	inside "$A" dns 203.0.113.10 1 "$long" "$long" "$long" "${long:0:50}" zone test
+	[[ $output == *"code 0 198.18."* ]]
+	for labels in 'good\x00 test' 'good.test' 'good test\x00' 'evil\x00.good test' 'good test evil' 'evil test\x00good test' \
+		'g\xc3\xb6\xc3\xb6d test' 'good .test' ' good test' 'xn--good test' 'evil test.' 'zone test' '-.zone test' 'a\x2ezone test' \
+		"$long a$long zone test" "$long $long $long ${long:0:60} zone test"; do
+		# shellcheck disable=SC2086
+		inside "$A" dns 203.0.113.10 1 $labels
+		[[ $output != *198.18.* ]] && [ -z "$arrived$asked" ]
+	done
+	inside "$A" odd 203.0.113.10
+	[[ ${lines[-1]} == "answered 3" ]]
+	# who is allowed to have a name of its own gets one
+	inside '--net-allow=xn--gd-fkaa.test:22' send xn--gd-fkaa.test 22 ''
+	[[ $asked == *xn--gd-fkaa.test* ]]
+}
+
+@test "E-431 no other kind of socket leads out, with any capability" {
+	caps="--map=single --set=caps.keep=[\"all\"] --setenv=PATH=/usr/sbin:/usr/bin:/sbin:/bin"
+	for mode in "${modes[@]}"; do
+		for more in "" "$caps"; do
+			inside "--net-allow=good.test $mode $more" kinds
+			[[ ${lines[-1]} != *packet* && ${lines[-1]} != *raw* && ${lines[-1]} != *icmp* ]]
+			[[ ${lines[-1]} != *vsock* || $mode == *none* ]]
+			run client "$S --net-allow=good.test $mode $more" attack
+			echo "$output"
+			[ "$output" = nothing ]
+			watched box $S --net-allow=good.test $mode $more -- sh -c 'ip link set lo down
+				ip route flush table local; ip route del local default table local; ip addr add 10.9.9.9/32 dev lo
+				ip link add type veth; ip link add tun0 type dummy; ip -br addr; ip route show table local' 2>&1
+			[[ $output == *"lo "*"UNKNOWN"*"127.0.0.1"*"local default dev lo"* ]] && [[ $output != *10.9.9* && $output != *veth0* ]]
+			[ -z "$arrived" ]
+		done
+	done
+	# whoever owns the network can have them, and has nothing of it: there is no device
+	watched box $S --net-allow=good.test --map=single --set=caps.keep=[\"all\"] --set=namespaces.inner=false $BARE \
+		--setenv=PATH=/usr/sbin:/usr/bin:/sbin:/bin --read="$LAB/egress.py:/egress.py" -- sh -c 'python3 /egress.py kinds
+		ip link add v0 type veth peer name v1; ip link set v0 up; ip link set v1 up; ip addr add 198.51.100.99/24 dev v0
+		ip route add 203.0.113.0/24 via 198.51.100.1; ip route flush table local
+		python3 /egress.py forms 80; python3 /netlab.py udp 203.0.113.10 9999'
+	[ -z "$arrived$said$asked" ] && [[ $output == *packet* ]]
+}
+
+@test "E-432 MPTCP is TCP, to a name" {
+	outside mptcp 203.0.113.10 80
+	[[ $output != *"not supported"* ]] || cannot "this kernel has no MPTCP"
+	[ -n "$said" ]
+	for mode in "${modes[@]}"; do
+		inside "--net-allow=good.test $mode" mptcp 203.0.113.10 80
+		[ -z "$arrived$asked$said" ]
+		inside "--net-allow=good.test $mode" mptcp good.test 80
+		[ "$output" = good.test ] || [[ $output == *"not supported"* ]]
+	done
+	[ "$output" = good.test ] # without the filter of system calls
+}
+
+@test "E-435 UDP goes where an entry lists it" {
+	watched in_lab python3 "$LAB/netlab.py" udp 203.0.113.10 9999
+	[[ $arrived == *9999* ]]
+	for port in 9999 443 123 80; do
+		for to in good.test 203.0.113.10 198.18.0.1 ::ffff:203.0.113.10; do
+			lab_inside "--net-allow=good.test --net-allow=203.0.113.10 --net-allow=tcp:good.test:9999" udp $to $port
+			[ "$status" = 1 ] && [[ $arrived$asked != *99* && $arrived$asked != *443* && $arrived$asked != *" 80"* ]]
+		done
+	done
+	lab_inside "--net-allow=udp:good.test:9999" udp good.test 9999
+	[ "${lines[-1]}" = echo ]
+	lab_inside "--net-allow=udp:good.test:9999" udp evil.test 9999
+	[ "$status" = 1 ] && [ -z "$arrived$asked" ]
+	lab_inside "--net-allow=udp:good.test:9999" udp 203.0.113.10 9999
+	[ "$status" = 1 ] && [ -z "$arrived$asked" ]
+	lab_inside "--net-allow=udp:private.test:9999" udp private.test 9999
+	[ "$status" = 1 ] && [[ $arrived != *9999* ]]
+}
+
+@test "E-433 nobody inside listens in the place of sbox" {
+	for addr in 0.0.0.0 127.0.0.1 198.18.0.1 203.0.113.10 :: ::1 ::ffff:198.18.0.1 fd73:626f:78fe::1; do
+		for options in "" SO_REUSEADDR SO_REUSEPORT "SO_REUSEADDR SO_REUSEPORT" "SO_REUSEPORT IPV6_V6ONLY"; do
+			[[ $addr == *:* ]] || options=${options/IPV6_V6ONLY/}
+			# shellcheck disable=SC2086
+			inside "--net-allow=good.test --set=net.ipv6=true" bind $addr 443 $options
+			[ "$status" = 1 ] && [[ $output == *"in use"* || $output == *"not available"* || $output == *assign* || $output == *Invalid* ]]
+		done
+	done
+	# at another port, whatever it catches is its own
+	inside "--net-allow=good.test" bind 0.0.0.0 8443
+	[ "$output" = "caught 1" ] && [ -z "$arrived" ]
+	# without IPv6 inside, no name has an address there that could be caught
+	inside "--net-allow=good.test" bind :: 443 IPV6_V6ONLY
+	[ "$output" = "caught 0" ] || [ "$status" = 1 ]
+}
+
+@test "E-434 net.deny wins, by name, by address and by port" {
+	lab_inside "--net-allow=*.test:22 --net-deny=evil.test" tcp evil.test 22
+	[ "$status" = 1 ] && [ -z "$arrived$asked" ]
+	lab_inside "--net-allow=*.test:22 --net-deny=evil.test" tcp good.test 22
+	[ "${lines[-1]}" = open ]
+	inside "--net-allow=*.test:22 --net-deny=*.evil.test --net-deny=evil.test" send a.b.evil.test 22 ''
+	[ -z "$arrived$asked" ]
+	inside "--net-allow=*.test:22,2222 --net-deny=good.test:22" send good.test 22 ''
+	[ -z "$arrived$asked" ]
+	inside "--net-allow=*.test:22,2222 --net-deny=good.test:22" send good.test 2222 ''
+	[[ $output == SSH* ]]
+	inside "--net-allow=good.test:22 --net-deny=203.0.113.0/24" send good.test 22 ''
+	[[ $arrived != *" 22 "* ]]
+	inside "--net-allow=203.0.113.10:22 --net-deny=203.0.113.0/24" send 203.0.113.10 22 ''
+	[[ $arrived != *" 22 "* ]]
+	inside "--net-allow=203.0.113.10:22" send 203.0.113.10 22 ''
+	[[ $arrived == *" 22 "* ]]
+	# ports that nobody lists
+	for port in 1 21 2222 8443 65535; do
+		inside "--net-allow=good.test --net-allow=other.test:22" send good.test $port ''
+		[[ $output == *refused* ]] && [ -z "$arrived$asked" ]
+	done
+	inside "--net-allow=good.test --net-allow=other.test:22" send good.test 22 ''
+	[ -z "$arrived$asked" ]
+	inside "--net-allow=good.test --net-allow=other.test:22" send other.test 22 ''
+	[[ $output == SSH* ]]
+}
