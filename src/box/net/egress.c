@@ -97,13 +97,19 @@ static int parcel_send(struct parcel *parcel, struct error *err)
 	return status;
 }
 
+/*
+ * To be told where each datagram went, and to answer from there: a local route is not
+ * enough for that in IPv6, where the address would have to be one of a device.
+ */
 static int ask_for_destination(int fd, int family)
 {
 	const int on = 1;
 
-	return family == AF_INET
-		       ? setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof on)
-		       : setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof on);
+	if (family == AF_INET)
+		return setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof on);
+	if (setsockopt(fd, IPPROTO_IPV6, IPV6_FREEBIND, &on, sizeof on) < 0)
+		return -1;
+	return setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof on);
 }
 
 static int open_socket(int family, bool stream, const struct net_addr *addr,
