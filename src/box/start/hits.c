@@ -84,8 +84,8 @@ int hits_look(const struct plan *plan)
 		if (plan->steps[i].type == STEP_TMPFS)
 			hits |= look_at_tmpfs(plan->steps[i].target);
 	hits |= look_at_tmpfs("/dev/shm");
-	if ((plan->clone_flags & CLONE_NEWNET) && !net->helper && !net->join &&
-	    datagrams_lost() > 0)
+	if ((plan->clone_flags & CLONE_NEWNET) && !net->helper && !net->filtered &&
+	    !net->join && datagrams_lost() > 0)
 		hits |= HIT_NAMES;
 	return hits;
 }
