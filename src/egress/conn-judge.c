@@ -67,6 +67,40 @@ static enum egress_why judge_second(struct conn *conn, char *ret_other)
 		name, CONN_PLAIN, ret_other);
 }
 
+static bool is_for(const struct conn *conn, const struct http_head *head)
+{
+	struct net_addr addr;
+
+	if (head->is_address == conn->by_name ||
+	    (head->port != 0 && head->port != conn->port))
+		return false;
+	if (conn->by_name)
+		return strcmp(head->host, conn->host) == 0;
+	return net_addr_parse(head->host, &addr) == 0 &&
+	       memcmp(&addr, &conn->addr, sizeof addr) == 0;
+}
+
+/*
+ * A server that is no proxy is told the path alone (RFC 9112 3.2.1): many that have to
+ * take the whole URL do not. Cuts the rest of it out of the head at @at.
+ */
+static void shorten_target(struct pump *there, char *at, struct http_head *head)
+{
+	char *target = memchr(at, ' ', head->target);
+	const char *path = at + head->target;
+	size_t cut;
+
+	if (head->form != HTTP_ABSOLUTE || !target)
+		return;
+	target++;
+	if (head->target_len == 0)
+		*target++ = '/';
+	cut = (size_t)(path - target);
+	memmove(target, path, (size_t)(there->buf + there->len - path));
+	there->len -= cut;
+	head->len -= cut;
+}
+
 /* One request more is cleared, if it is whole; else *ret_whole is false. */
 static enum egress_why judge_request(struct conn *conn, char *ret_other, bool *ret_whole)
 {
@@ -87,13 +121,12 @@ static enum egress_why judge_request(struct conn *conn, char *ret_other, bool *r
 	/* a server that is a proxy as well would lead on from here */
 	if (head.form == HTTP_AUTHORITY)
 		return EGRESS_UNREADABLE;
-	if (head.is_address || (head.port != 0 && head.port != conn->port)) {
+	if (!is_for(conn, &head)) {
 		egress_copy_host(ret_other, head.host);
 		return EGRESS_OTHER_NAME;
 	}
-	if (compare_name(conn, head.host, ret_other) != EGRESS_LET_THROUGH)
-		return EGRESS_OTHER_NAME;
 	*ret_whole = true;
+	shorten_target(there, there->buf + there->cleared, &head);
 	there->cleared += head.len;
 	http_body_begin(&head, &conn->body);
 	conn->in_body = !http_body_ended(&conn->body);

@@ -148,8 +148,7 @@ static enum conn_answer ask_in_http(struct conn *conn)
 	set_aim(conn, head.host,
 		head.is_address && net_addr_parse(head.host, &addr) == 0 ? &addr : NULL,
 		head.port ? head.port : 80);
-	/* else it is a request of its own, which the server takes as it is (RFC
-	 * 9112 3.2.2) */
+	/* else it is a request, which is judged like those that follow it */
 	conn->connect = head.form == HTTP_AUTHORITY;
 	conn->request = !conn->connect;
 	if (conn->connect)

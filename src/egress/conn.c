@@ -342,7 +342,7 @@ static void aim_conn(struct conn *conn)
 		refuse_conn(conn, why, NULL);
 		return;
 	}
-	conn->kind = conn->request && conn->by_name ? CONN_HTTP : conn_kind_of(conn);
+	conn->kind = conn->request ? CONN_HTTP : conn_kind_of(conn);
 	conn->first = true;
 	/* the client of a proxy waits for its answer, and else it speaks first */
 	if ((conn->kind == CONN_TLS || conn->kind == CONN_HTTP) && !conn->connect &&
