@@ -8,6 +8,7 @@
 
 #include "base/strbuf.h"
 #include "plan/parts.h"
+#include "policy/egress.h"
 #include "policy/keys.h"
 #include "policy/units.h"
 
@@ -177,6 +178,36 @@ static void add_names(struct planner *p, const char ***vars, size_t *len)
 				arena_printf(p->arena, "%s=%s", names[i], plan_user(p));
 }
 
+/* Adds NAME=@value, as @name and in capitals, if the profile says neither of them. */
+static void add_proxy(struct planner *p, const char ***vars, size_t *len,
+		      const char *name, const char *value)
+{
+	char *capitals = arena_strdup(p->arena, name);
+	const char *const both[] = { name, capitals };
+
+	for (char *c = capitals; *c; c++)
+		*c = *c == '_' ? '_' : (char)(*c - 'a' + 'A');
+	if (has_var(*vars, *len, name) || has_var(*vars, *len, capitals))
+		return;
+	for (size_t i = 0; i < 2; i++)
+		*(const char **)arena_append(p->arena, vars, len, sizeof **vars) =
+			arena_printf(p->arena, "%s=%s", both[i], value);
+}
+
+/* Where net.proxy listens, for the programs that ask. */
+static void add_proxies(struct planner *p, const char ***vars, size_t *len)
+{
+	const char *at = arena_printf(p->arena, "127.0.0.1:%d", EGRESS_PROXY_PORT);
+	const char *http = arena_printf(p->arena, "http://%s", at);
+
+	if (p->policy->net.mode.value != NET_FILTERED || !p->policy->net.proxy.value)
+		return;
+	add_proxy(p, vars, len, "http_proxy", http);
+	add_proxy(p, vars, len, "https_proxy", http);
+	add_proxy(p, vars, len, "all_proxy", arena_printf(p->arena, "socks5h://%s", at));
+	add_proxy(p, vars, len, "no_proxy", "localhost,127.0.0.1,::1");
+}
+
 static void plan_environ(struct planner *p)
 {
 	const struct pairs *set = &p->policy->env.set;
@@ -201,6 +232,7 @@ static void plan_environ(struct planner *p)
 		if (strncmp(vars[i], "MAKEFLAGS=", 10) == 0)
 			vars[i] = with_jobserver(p, vars[i]);
 	add_names(p, &vars, &len);
+	add_proxies(p, &vars, &len);
 	/* room for PATH, if none was set */
 	for (int i = 0; i < 2; i++)
 		*(const char **)arena_append(p->arena, &vars, &len, sizeof *vars) = NULL;
