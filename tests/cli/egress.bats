@@ -2,48 +2,60 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # egress.bats - net.mode = "filtered": the names of net.allow, and nothing else
 
-load netlab.bash
-: "${srcdir:=$BATS_TEST_DIRNAME/../..}" "${builddir:=$(dirname "$(command -v sbox)")}"
+load egresslab.bash
 
 bats_require_minimum_version 1.5.0
 
 setup_file() {
-	export SBOX_LIBEXECDIR=$builddir
-	netlab_begin
+	shop_begin
+	printf "the first page" >"$LAB/shop/www/index.html"
 }
 
 teardown_file() {
-	netlab_down
+	shop_down
 }
 
-# filtered "OPTIONS" COMMAND...: in the lab, with a filtered network
-filtered() {
-	local options=$1
-	shift
-	# shellcheck disable=SC2086
-	run box --net=filtered $options -- "$@"
-	echo "status $status: $output"
+# Whatever a failed test has left; by its number, and only if it is still ours.
+teardown() {
+	[ -z "${SANDBOX:-}" ] || kill -KILL "$SANDBOX" 2>/dev/null || true
 }
 
-# at_once COMMAND...: whatever it says, it says it within a second
-at_once() {
-	local start=${EPOCHREALTIME/./}
-	"$@"
-	[ $((${EPOCHREALTIME/./} - start)) -lt 1000000 ]
+GOOD=203.0.113.10
+ASK='GET /host HTTP/1.0\r\nHost: %s\r\n\r\n'
+
+# ask HOST: a request, as the client "said" takes it
+ask() {
+	# shellcheck disable=SC2059
+	printf "${ASK//\\/\\\\}" "$1"
 }
+
+# opened "OPTIONS" HOST PORT, refused "OPTIONS" HOST PORT: by a server that speaks first
+opened() {
+	at_once look "$1" said "$2" "$3"
+	[ "$output" = 'SSH-2.0-lab\r\n' ]
+}
+
+# at once, and by a reset or a port where nobody listens
+refused() {
+	at_once look "$1" said "$2" "$3"
+	[[ $output =~ ^(reset|refused|Name\ or\ service\ not\ known)$ ]]
+}
+
+# ------------------------------------------------------------------ rules by name
 
 @test "a name that is allowed is reached over HTTP, TLS and what speaks first" {
 	filtered "--net-allow=good.test:22,80,443" \
 		sh -c 'curl -sS http://good.test/host && curl -ksS https://good.test/host &&
-			head -n 1 <>/dev/null && python3 /netlab.py tcp good.test 22'
+			python3 /egresslab.py said good.test 22'
 	[ "$status" = 0 ]
-	[[ $output == good.testgood.test*open ]]
+	[ "$output" = 'good.testgood.testSSH-2.0-lab\r\n' ]
 }
 
 @test "a name that is not allowed does not exist, and nothing waits" {
 	at_once filtered "--net-allow=good.test" curl -sS http://evil.test/
 	[ "$status" = 6 ]
-	[[ $output == *"Could not resolve host: evil.test"* ]]
+	# shellcheck disable=SC2154 # set by run
+	[[ $stderr == *"Could not resolve host: evil.test"* ]]
 	at_once filtered "--net-allow=*.good.test" curl -sS http://good.test/
 	[ "$status" = 6 ]
 	at_once filtered "" curl -sS http://good.test/
@@ -54,4 +66,441 @@ at_once() {
 	filtered "--net-allow=*.good.test" \
 		curl -sS http://a.good.test/host http://b.a.good.test/host
 	[ "$output" = a.good.testb.a.good.test ]
+	for name in good.test xgood.test good.test.evil.test a-good.test; do
+		refused "--net-allow=*.good.test:22" $name 22
+	done
+}
+
+@test "a name and the names below it are two rules" {
+	opened "--net-allow=good.test:22 --net-allow=*.good.test:22" good.test 22
+	opened "--net-allow=good.test:22 --net-allow=*.good.test:22" a.good.test 22
+	refused "--net-allow=good.test:22" a.good.test 22
+}
+
+@test "capitals and one dot at the end make no other name" {
+	for rule in good.test GOOD.Test good.test.; do
+		opened "--net-allow=$rule:22" gOOd.TEST. 22
+		opened "--net-allow=$rule:22" good.test 22
+	done
+	refused "--net-allow=good.test:22 --net-deny=A.good.TEST." a.good.test 22
+	filtered "--net-allow=good.test" curl -sS http://GOOD.test./host
+	[[ $output =~ ^(GOOD|good).test\.?$ ]]
+}
+
+@test "ports, lists and ranges of them; the others are refused at once" {
+	opened "--net-allow=good.test:22" good.test 22
+	refused "--net-allow=good.test:22" good.test 2222
+	refused "--net-allow=good.test:22" good.test 80
+	for ports in 80,22,2222 22,2000-2230 1-2,22-22,2222; do
+		opened "--net-allow=good.test:$ports" good.test 22
+		opened "--net-allow=good.test:$ports" good.test 2222
+		refused "--net-allow=good.test:$ports" good.test 2231
+	done
+	# one name's port is listened at, and is no other name's
+	refused "--net-allow=good.test:22 --net-allow=other.test:2222" good.test 2222
+	refused "--net-allow=good.test:22 --net-allow=other.test:2222" other.test 22
+}
+
+@test "without ports those of the web are meant" {
+	filtered "--net-allow=good.test" \
+		sh -c 'curl -sS http://good.test/host && curl -ksS https://good.test/host'
+	[ "$output" = good.testgood.test ]
+	refused "--net-allow=good.test" good.test 22
+	refused "--net-allow=good.test" good.test 8443
+}
+
+@test "net.deny wins, whatever the order, also for some of the ports" {
+	refused "--net-deny=a.good.test --net-allow=*.good.test:22" a.good.test 22
+	refused "--net-allow=*.good.test:22 --net-deny=a.good.test" a.good.test 22
+	refused "--net-allow=*.good.test:22 --net-deny=*.a.good.test" b.a.good.test 22
+	opened "--net-allow=*.good.test:22 --net-deny=*.a.good.test" a.good.test 22
+	refused "--net-allow=*.good.test:22,2222 --net-deny=a.good.test:22" a.good.test 22
+	opened "--net-allow=*.good.test:22,2222 --net-deny=a.good.test:22" a.good.test 2222
+	refused "--net-allow=$GOOD:22 --net-deny=$GOOD" $GOOD 22
+	# the address of a name is judged, too
+	refused "--net-allow=good.test:22 --net-deny=$GOOD" good.test 22
+	opened "--net-allow=good.test:22 --net-deny=$GOOD:2222" good.test 22
+}
+
+@test "with nothing allowed nothing is reached" {
+	refused "" good.test 22
+	refused "" $GOOD 22
+	refused "" $GOOD 80
+	says 3 "" dns DGRAM 8.8.8.8 good.test 1
+}
+
+@test "a private address that a name leads to needs a rule of its own" {
+	for name in private.test metadata.test loopback.test host.test; do
+		refused "--net-allow=$name:22" $name 22
+	done
+	opened "--net-allow=private.test:22 --net-allow=10.20.0.0/16:22" private.test 22
+	refused "--net-allow=private.test:22,2222 --net-allow=10.20.0.0/16:2222" private.test 22
+	opened "--net-allow=private.test:22 --net-allow=10.20.0.1:22/tcp" private.test 22
+}
+
+# --------------------------------------------------------------- rules by address
+
+@test "an address is reached by a rule of its own, with a prefix and ports" {
+	opened "--net-allow=$GOOD:22" $GOOD 22
+	opened "--net-allow=203.0.113.0/24:22" $GOOD 22
+	opened "--net-allow=203.0.113.8/30:22" $GOOD 22
+	refused "--net-allow=203.0.113.12/30:22" $GOOD 22
+	refused "--net-allow=203.0.113.0/24:22" 10.20.0.1 22
+	refused "--net-allow=203.0.113.0/24:22" $GOOD 2222
+	filtered "--net-allow=$GOOD" curl -sS http://$GOOD/host
+	[ "$output" = $GOOD ]
+}
+
+@test "an address without a rule is refused at once, by a reset" {
+	at_once look "--net-allow=good.test:22" said $GOOD 22
+	[ "$output" = reset ]
+	at_once look "--net-allow=good.test" said $GOOD 80 "$(ask good.test)"
+	[ "$output" = reset ]
+	at_once look "--net-allow=good.test" said $GOOD 4444
+	[ "$output" = refused ]
+	at_once look "--net-allow=good.test --set=net.ipv6=true" said 2001:db8:1::10 443
+	[ "$output" = reset ]
+	at_once filtered "--net-allow=good.test" curl -sS https://$GOOD/
+	[[ $status =~ ^(7|35)$ ]] # as curl hears of the reset
+}
+
+@test "the sandbox's own loopback is its own, and leads nowhere else" {
+	for addr in 127.0.0.1 127.1.2.3; do
+		refused "--net-allow=good.test:22 --net-allow=0.0.0.0/0:7001" $addr 7001
+	done
+	filtered "--net-allow=good.test" sh -c 'mkdir /tmp/w; cd /tmp/w; echo mine >file
+		python3 -m http.server -b 127.0.0.1 8000 >/dev/null 2>&1 &
+		for i in $(seq 50); do curl -sS http://127.0.0.1:8000/file && break; sleep 0.1; done
+		kill $!'
+	[ "$output" = mine ]
+}
+
+@test "UDP by name and by address, with the ports of its rules alone" {
+	local at=203.0.113.20 sizes="4 1000 1472 1473 20000 65507"
+	# shellcheck disable=SC2086
+	for rule in udp:shop.test:9998 shop.test:9998/udp shop.test:9000-9100,9998/udp; do
+		says echo "--net-allow=$rule" datagrams shop.test $sizes
+	done
+	for rule in udp:$at:9998 $at:9998/udp udp:203.0.113.0/24:9998; do
+		says echo "--net-allow=$rule" datagrams $at 4 20000
+	done
+	says echo "--net-allow=udp:shop.test:9998 --set=net.ipv6=true" datagrams shop.test 4
+	says echo "--net-allow=udp:[2001:db8:1::20]:9998 --set=net.ipv6=true" \
+		datagrams 2001:db8:1::20 4 1000
+	# refused
+	says "timed out" "--net-allow=udp:shop.test:9998" datagrams $at 4
+	says "timed out" "--net-allow=udp:$at:9998" datagrams 203.0.113.10 4
+	says "timed out" "--net-allow=udp:*.shop.test:9998 --net-deny=udp:a.shop.test:9998" \
+		datagrams a.shop.test 4
+	says "timed out" "--net-allow=shop.test:9998" datagrams shop.test 4
+	# and not taken for a query of a sandbox without a network
+	filtered "" sh -c 'timeout 2 python3 /egresslab.py datagrams 8.8.8.8 4; exit 1'
+	[[ $stderr != *"has no network"* ]]
+}
+
+# ------------------------------------------------------------------------ names
+
+@test "whatever name server is asked, sbox answers, over UDP and TCP" {
+	for server in 8.8.8.8 198.51.100.1 127.0.0.53 10.9.8.7; do
+		for proto in DGRAM STREAM; do
+			says "0 198.18.0.1" "--net-allow=good.test" dns $proto $server good.test 1
+			says 3 "--net-allow=good.test" dns $proto $server evil.test 1
+		done
+	done
+}
+
+@test "AAAA is answered with net.ipv6 alone" {
+	says 0 "--net-allow=good.test" dns DGRAM 8.8.8.8 good.test 28
+	says "0 fd73:626f:78fe::1" "--net-allow=good.test --set=net.ipv6=true" \
+		dns DGRAM 8.8.8.8 good.test 28
+	for proto in DGRAM STREAM; do
+		says "0 fd73:626f:78fe::1" "--net-allow=good.test --set=net.ipv6=true" \
+			dns $proto 2001:4860:4860::8888 good.test 28
+	done
+}
+
+@test "HTTPS, SVCB, MX, TXT and NS of a name that is there: no data" {
+	for kind in 65 64 15 16 2; do
+		says 0 "--net-allow=good.test" dns DGRAM 8.8.8.8 good.test $kind
+		says 3 "--net-allow=good.test" dns DGRAM 8.8.8.8 evil.test $kind
+	done
+}
+
+@test "an address of ours has its name, and others have none" {
+	filtered "--net-allow=good.test" python3 -c '
+import socket
+at = socket.gethostbyname("good.test")
+print(at, socket.gethostbyaddr(at)[0])
+try:
+    socket.gethostbyaddr("203.0.113.10")
+except socket.herror as error:
+    print(error)'
+	[ "$output" = $'198.18.0.1 good.test\n[Errno 1] Unknown host' ]
+}
+
+@test "localhost is the sandbox" {
+	says "0 127.0.0.1" "" dns DGRAM 8.8.8.8 localhost 1
+	says "0 127.0.0.1" "" dns STREAM 8.8.8.8 a.localhost 1
+	says "0 ::1" "--set=net.ipv6=true" dns DGRAM 8.8.8.8 localhost 28
+	filtered "" getent hosts localhost
+	[[ $output =~ ^(127.0.0.1|::1) ]]
+}
+
+@test "the host's IPv6 reaches what has no other address, whatever there is inside" {
+	for options in "" --set=net.ipv6=true; do
+		for name in six.test both.test good.test; do
+			opened "--net-allow=$name:22 $options" $name 22
+		done
+	done
+	filtered "--net-allow=both.test --set=net.ipv6=true" curl -4sS http://both.test/host
+	[ "$output" = both.test ]
+	filtered "--net-allow=both.test --set=net.ipv6=true" curl -6sS http://both.test/host
+	[ "$output" = both.test ]
+	opened "--net-allow=[2001:db8:1::10]:22 --set=net.ipv6=true" 2001:db8:1::10 22
+	opened "--net-allow=[2001:db8::]/32:22 --set=net.ipv6=true" 2001:db8:1::10 22
+}
+
+@test "a dead address is passed over" {
+	at_once look "--net-allow=dead-then-good.test:22" said dead-then-good.test 22
+	[ "$output" = 'SSH-2.0-lab\r\n' ]
+}
+
+@test "a name that the host does not know ends at once" {
+	at_once look "--net-allow=nobody.test:22" said nobody.test 22
+	[ "$output" = reset ]
+}
+
+# ------------------------------------------------------------- TLS and HTTP speak
+
+@test "TLS has to name the host that was asked for" {
+	s_client() {
+		filtered "--net-allow=good.test:443,8443 --net-allow=other.test $1" \
+			sh -c 'echo | timeout 5 openssl s_client "$@" 2>&1' sh "${@:2}"
+	}
+	s_client "" -connect good.test:443 -servername good.test
+	[[ $output == *CONNECTED*"Server certificate"* ]]
+	s_client "" -connect good.test:443 -servername GOOD.test
+	[[ $output == *"Server certificate"* ]]
+	for name in other.test evil.test a.good.test; do
+		at_once s_client "" -connect good.test:443 -servername $name
+		[[ $output == *"no peer certificate available"* ]]
+		[[ $output != *"Server certificate"* ]]
+	done
+	at_once s_client "" -connect good.test:443 -noservername
+	[[ $output != *"Server certificate"* ]]
+	# other ports need no TLS, but where it is spoken it has to be right
+	s_client "" -connect good.test:8443 -servername good.test
+	[[ $output == *"Server certificate"* ]]
+	at_once s_client "" -connect good.test:8443 -servername evil.test
+	[[ $output != *"Server certificate"* ]]
+	for name in -noservername "-servername evil.test"; do
+		# shellcheck disable=SC2086
+		s_client "--set=net.tls=\"any\"" -connect good.test:443 $name
+		[[ $output == *"Server certificate"* ]]
+	done
+}
+
+@test "what is no TLS ends at port 443, and what is no HTTP at port 80" {
+	at_once look "--net-allow=good.test" said good.test 443 "$(ask good.test)"
+	[ "$output" = reset ]
+	at_once look "--net-allow=good.test" said good.test 80 'SSH-2.0-x\r\n\r\n'
+	[ "$output" = reset ]
+	look "--net-allow=good.test --set=net.tls=\"any\"" said good.test 443 "$(ask good.test)"
+	[ "$output" != 'SSH-2.0-lab\r\n' ]
+}
+
+@test "HTTP has to name the host that was asked for, in each request" {
+	filtered "--net-allow=good.test --net-allow=other.test" \
+		curl -sS -H 'Host: other.test' http://good.test/host
+	[ "$status" = 56 ]
+	filtered "--net-allow=good.test" curl -sS -H 'Host: good.test:80' http://good.test/host
+	[ "$output" = good.test:80 ]
+	says "shop.test 2" --net-allow=shop.test twice shop.test /host /count
+	says "shop.test reset" --net-allow=shop.test twice shop.test /host /host@evil.test
+	says "reset" --net-allow=shop.test twice shop.test /host@evil.test
+	says "1 2 3" --net-allow=shop.test twice shop.test /count /count /count@SHOP.test.
+}
+
+@test "a request that comes in single bytes, or late, is one" {
+	says good.test --net-allow=good.test pieces good.test 80
+	says good.test --net-allow=good.test slow good.test 80 1.5
+}
+
+@test "two requests of curl take one connection" {
+	filtered "--net-allow=shop.test" sh -c "cd /tmp && curl -sS -w '%{num_connects} ' -o 1 -o 2 -o 3 \
+		http://shop.test/count http://shop.test/bytes/3000000 http://shop.test/count && cat 1 3"
+	[ "$output" = "1 0 0 13" ]
+}
+
+@test "uploads arrive as they were sent, of a known length, chunked, and awaited" {
+	for url in http://shop.test/hash https://shop.test/hash; do
+		for how in "-T /tmp/f" "-T - -H Transfer-Encoding:chunked" "--data-binary @/tmp/f" \
+			"-T /tmp/f -H Expect:100-continue"; do
+			filtered "--net-allow=shop.test" sh -c "head -c 20000000 /dev/urandom >/tmp/f
+				sha256sum </tmp/f | cut -d' ' -f1
+				curl -sS --cacert /ca.pem $how $url </tmp/f"
+			[ "$(sed -n 2p <<<"$output")" = "$(sed -n 1p <<<"$output") 20000000" ]
+		done
+	done
+}
+
+@test "a hundred megabytes arrive as they were sent, both ways" {
+	want=$(python3 "$LAB/netlab.py" hash 104857600)
+	[ "$(client "--net=filtered --net-allow=$GOOD" get http://$GOOD/bytes/104857600)" = "$want" ]
+	for url in http://shop.test https://shop.test; do
+		filtered "--net-allow=shop.test" sh -c "
+			curl -sS --cacert /ca.pem $url/bytes/104857600 | curl -sS --cacert /ca.pem -T - $url/hash"
+		[ "$output" = "$want" ]
+	done
+}
+
+@test "a connection that is closed on one side still answers" {
+	run client "--net=filtered --net-allow=$GOOD" half http://$GOOD/half
+	[ "$output" = "answered True" ]
+	run client "--net=filtered --net-allow=good.test:2222" talk tcp good.test 2222 5000000
+	[ "$output" = False ] # which begins with the words of the server
+	filtered "--net-allow=shop.test" python3 -c '
+import socket
+with socket.create_connection(("shop.test", 80)) as sock:
+    sock.sendall(b"GET /host HTTP/1.1\r\nHost: shop.test\r\n\r\n")
+    sock.shutdown(socket.SHUT_WR)
+    print(sock.makefile("rb").read().decode().split("\r\n\r\n")[1])'
+	[ "$output" = shop.test ]
+}
+
+@test "a change of protocol goes through, and what follows is no request" {
+	says "101 [True, True]" --net-allow=shop.test upgrade shop.test 80
+}
+
+@test "a thousand connections at once" {
+	[ "$(ulimit -Hn)" -ge 8192 ] || cannot "too few open files are allowed"
+	ulimit -Sn 8192
+	run client "--net=filtered --net-allow=$GOOD" many 1000 http://$GOOD/bytes/1000
+	echo "$output"
+	[ "$output" = 1000 ]
+}
+
+# ------------------------------------------------------------------ net.proxy
+
+P=--set=net.proxy=true
+
+@test "with net.proxy programs reach a name by HTTP's CONNECT, a whole URL, and SOCKS5" {
+	for how in "-x http://127.0.0.1:3128" "-p -x http://127.0.0.1:3128" \
+		"-x socks5h://127.0.0.1:3128" "-x socks5://127.0.0.1:3128"; do
+		# shellcheck disable=SC2086
+		filtered "--net-allow=shop.test $P" curl -sS --cacert /ca.pem $how \
+			http://shop.test/host https://shop.test/host http://shop.test
+		[[ $output == "shop.testshop.testthe first page" ]]
+	done
+	filtered "--net-allow=$GOOD $P" curl -sS -x http://127.0.0.1:3128 http://$GOOD/host
+	[ "$output" = $GOOD ]
+	filtered "--net-allow=good.test:22 $P" curl -sS --max-time 1 -px http://127.0.0.1:3128 \
+		--http0.9 telnet://good.test:22
+	[[ $output == SSH-2.0-lab* ]]
+}
+
+@test "the proxy refuses what is not allowed, and says why" {
+	at_once filtered "--net-allow=shop.test $P" curl -sS -x http://127.0.0.1:3128 \
+		-w '%{http_code}' http://evil.test/
+	[[ $output == "sbox: refused: "*403 ]]
+	at_once filtered "--net-allow=shop.test $P" curl -sS -x http://127.0.0.1:3128 https://evil.test/
+	[ "$status" = 56 ]
+	[[ $stderr == *"403"* ]]
+	at_once filtered "--net-allow=shop.test $P" curl -sS -x http://127.0.0.1:3128 https://$GOOD/
+	[[ $stderr == *"403"* ]]
+	at_once filtered "--net-allow=shop.test $P" curl -sS -x http://127.0.0.1:3128 https://shop.test:444/
+	[[ $stderr == *"403"* ]]
+	at_once filtered "--net-allow=nobody.test $P" curl -sS -x http://127.0.0.1:3128 https://nobody.test/
+	[[ $stderr == *"502"* ]]
+	at_once filtered "--net-allow=shop.test $P" curl -sS -x socks5h://127.0.0.1:3128 https://evil.test/
+	[ "$status" = 97 ]
+	says 2 "--net-allow=shop.test $P" socks 127.0.0.1 3128 evil.test:443
+	says 0 "--net-allow=shop.test $P" socks 127.0.0.1 3128 shop.test:443
+	# one name in CONNECT, another one in what is spoken then
+	filtered "--net-allow=shop.test $P" curl -sS -p -x http://127.0.0.1:3128 -H 'Host: evil.test' \
+		http://shop.test/host
+	[ "$status" = 56 ] || [ "$status" = 52 ]
+	[ "$output" = "" ]
+	# a request that is for the proxy itself
+	look "--net-allow=shop.test $P" said 127.0.0.1 3128 "$(ask shop.test)"
+	[[ $output == "HTTP/1.1 403 "* ]]
+	refused "--net-allow=shop.test" 127.0.0.1 3128
+}
+
+@test "later requests in one connection to the proxy are judged, too" {
+	filtered "--net-allow=shop.test $P" python3 -c '
+import socket
+with socket.create_connection(("127.0.0.1", 3128)) as sock:
+    stream = sock.makefile("rb")
+    for host in "shop.test", "SHOP.test", "evil.test":
+        try:
+            sock.sendall(f"GET http://{host}/host HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+            while stream.readline().strip():
+                pass
+            print(stream.read(9).decode() or "closed")
+        except ConnectionResetError:
+            print("reset")'
+	[ "$output" = $'shop.test\nSHOP.test\nreset' ]
+}
+
+@test "the variables for the proxy are there, and those of the profile stay" {
+	filtered "$P" sh -c 'env | grep -i _proxy | sort'
+	[ "$output" = "$(sort <<-'END'
+		ALL_PROXY=socks5h://127.0.0.1:3128
+		HTTPS_PROXY=http://127.0.0.1:3128
+		HTTP_PROXY=http://127.0.0.1:3128
+		NO_PROXY=localhost,127.0.0.1,::1
+		all_proxy=socks5h://127.0.0.1:3128
+		http_proxy=http://127.0.0.1:3128
+		https_proxy=http://127.0.0.1:3128
+		no_proxy=localhost,127.0.0.1,::1
+	END
+	)" ]
+	filtered "$P --setenv=http_proxy=http://x.test:1 --setenv=NO_PROXY=" sh -c 'env | grep -i "^\(http\|no\)_proxy" | sort'
+	[ "$output" = $'NO_PROXY=\nhttp_proxy=http://x.test:1' ]
+	filtered "" sh -c 'env | grep -ic _proxy'
+	[ "$output" = 0 ]
+	# they are used: nothing else than the proxy would look this name up
+	filtered "--net-allow=shop.test $P" sh -c 'curl -sSv http://shop.test/host 2>&1 | grep -c "127.0.0.1:3128\|port 3128"'
+	[ "$output" != 0 ]
+	filtered "--net-allow=shop.test $P" curl -sS --cacert /ca.pem https://shop.test/host
+	[ "$output" = shop.test ]
+	run box --net=none "$P" -- sh -c 'env | grep -ic _proxy'
+	[ "$output" = 0 ]
+}
+
+# ---------------------------------------------------------------- net.upstream
+
+@test "net.upstream: the site's proxy makes the connections, and hears no other name" {
+	for upstream in proxy.shop.test:3128 203.0.113.20:3128 user:pass@proxy.shop.test:3129/; do
+		: >"$LAB/shop/proxied"
+		filtered "--net-allow=shop.test --set=net.upstream=\"http://$upstream\"" curl -sS \
+			--cacert /ca.pem http://shop.test/host https://shop.test/host http://evil.test/
+		[[ $output == shop.testshop.test* ]]
+		cat "$LAB/shop/proxied"
+		[[ "$(cat "$LAB/shop/proxied")" == *" shop.test:80 "*" shop.test:443 "* ]]
+		run ! grep evil "$LAB/shop/proxied"
+	done
+	[[ "$(cat "$LAB/shop/proxied")" == *" user:pass"* ]]
+	# the host has no address for it, and the proxy does
+	filtered "--net-allow=nobody.test --set=net.upstream=\"http://proxy.shop.test:3128\"" \
+		curl -sS http://nobody.test/host
+	[ "$output" = nobody.test ]
+	# by address it goes directly
+	: >"$LAB/shop/proxied"
+	filtered "--net-allow=$GOOD --set=net.upstream=\"http://proxy.shop.test:3128\"" curl -sS http://$GOOD/host
+	[ "$output" = $GOOD ]
+	[ ! -s "$LAB/shop/proxied" ]
+}
+
+@test "net.upstream that says no, or is not there, ends the connection" {
+	at_once filtered "--net-allow=shop.test --set=net.upstream=\"http://user:bad@proxy.shop.test:3129\"" \
+		curl -sS http://shop.test/host
+	[ "$status" = 56 ]
+	at_once filtered "--net-allow=shop.test --set=net.upstream=\"http://proxy.shop.test:3999\"" \
+		curl -sS http://shop.test/host
+	[ "$status" = 56 ]
+	at_once filtered "--net-allow=shop.test --set=net.upstream=\"http://proxy.shop.test:3999\" $P" \
+		curl -sS -x http://127.0.0.1:3128 https://shop.test/host
+	[[ $stderr == *502* ]]
 }

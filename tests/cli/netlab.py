@@ -20,7 +20,9 @@
 The host of the lab is 198.51.100.2, all else is one machine behind 198.51.100.1:
 203.0.113.10 is public, 10.20.0.1 private, 169.254.169.254 the metadata service. Its name
 server knows all names, most of them by 203.0.113.10, and those of ZONE by what stands there.
-Of names with the label "slow" it answers after two seconds. On port 443 it speaks TLS with whatever name, on 22 and 2222 it speaks first.
+Of names with the label "slow" it answers after two seconds. On port 443 it speaks TLS with
+whatever name, on 22 and 2222 it speaks first. Nobody listens at its SECOND address, where
+names below shop.test are: that is left to egresslab.py.
 """
 
 import asyncio
@@ -38,6 +40,8 @@ import urllib.parse
 
 BLOCK = bytes(range(256)) * 4096  # 1 MiB
 PUBLIC, PUBLIC6 = "203.0.113.10", "2001:db8:1::10"
+ADDRESSES = ["198.51.100.1", "2001:db8::1", PUBLIC, PUBLIC6, "10.20.0.1", "169.254.169.254"]
+SECOND = ["203.0.113.20", "2001:db8:1::20"]  # of egresslab.py
 TIMEOUT = 10
 ZONE = {
     "private.test": ["10.20.0.1"],
@@ -152,7 +156,7 @@ def dns_answer(query):
     name, end = dns_name(query)
     written_down(ASKED, name.encode() + b"\n")
     question, kind = query[12:end], struct.unpack("!H", query[end - 4 : end - 2])[0]
-    found = ZONE.get(name, [PUBLIC])
+    found = ZONE.get(name, SECOND if f".{name}".endswith(".shop.test") else [PUBLIC])
     if name == "rebinds.test" and kind == 1:
         ZONE[name] = ["127.0.0.1"]
     family = {1: socket.AF_INET, 28: socket.AF_INET6}.get(kind)
@@ -222,10 +226,10 @@ async def serve_internet():
     loop = asyncio.get_running_loop()
     tls = certificate(SEEN)
     for port in (443, 8443):
-        await asyncio.start_server(serve_http, None, port, ssl=tls, backlog=2000)
+        await asyncio.start_server(serve_http, ADDRESSES, port, ssl=tls, backlog=2000)
     for port in (22, 2222):
-        await asyncio.start_server(serve_first, None, port, backlog=2000)
-    await asyncio.start_server(serve_http, None, 80, backlog=2000)
+        await asyncio.start_server(serve_first, ADDRESSES, port, backlog=2000)
+    await asyncio.start_server(serve_http, ADDRESSES, 80, backlog=2000)
     await asyncio.start_server(serve_dns, "0.0.0.0", 53)
     for port, answer in ((53, dns_answer), (9999, lambda data: data)):
         await loop.create_datagram_endpoint(lambda a=answer: Datagrams(a), ("0.0.0.0", port))
@@ -273,9 +277,11 @@ def internet(ready):
     ip("addr", "add", "198.51.100.1/24", "dev", "lab1")
     ip("addr", "add", "2001:db8::1/64", "dev", "lab1", "nodad")
     ip("link", "set", "lab1", "up")
-    for addr in (PUBLIC, "10.20.0.1", "169.254.169.254"):
-        ip("addr", "add", addr, "dev", "lo")
-    ip("addr", "add", PUBLIC6, "dev", "lo", "nodad")
+    for addr in (*ADDRESSES[2:], *SECOND):
+        ip("addr", "add", addr, "dev", "lo", *(["nodad"] if ":" in addr else []))
+    # who comes later (netlab.bash, in_internet) has no capability
+    with open("/proc/sys/net/ipv4/ip_unprivileged_port_start", "w", encoding="ascii") as file:
+        file.write("0")
     child(serve_internet, ready)
     signal.pause()
     return 0
