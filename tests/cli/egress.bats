@@ -504,3 +504,255 @@ with socket.create_connection(("127.0.0.1", 3128)) as sock:
 		curl -sS -x http://127.0.0.1:3128 https://shop.test/host
 	[[ $stderr == *502* ]]
 }
+
+# ------------------------------------------------- beside the rest of a sandbox
+
+# start "OPTIONS" COMMAND...: in the background; SANDBOX is sbox itself, $helper sbox-egress.
+start() {
+	local options=$1
+	shift
+	# shellcheck disable=SC2086
+	exec_in_lab "$SBOX" --read="$LAB/netlab.py:/netlab.py" --read="$LAB/egresslab.py:/egresslab.py" \
+		--net=filtered $options -- "$@" >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+	SANDBOX=$!
+	for _ in $(seq 100); do
+		helper=$(pgrep --parent "$SANDBOX" -x sbox-egress) && break
+		sleep 0.05
+	done
+	[ -n "$helper" ]
+}
+
+stop() {
+	kill -TERM "$SANDBOX"
+	wait "$SANDBOX" || true
+	SANDBOX=
+}
+
+# settled PATTERN: it is in the output of the sandbox in the background
+settled() {
+	for _ in $(seq 100); do
+		! grep -q "$1" "$BATS_TEST_TMPDIR/out" || return 0
+		sleep 0.05
+	done
+	cat "$BATS_TEST_TMPDIR/out"
+	return 1
+}
+
+@test "net.publish leads to servers on 127.0.0.1, ::1 and 0.0.0.0 inside" {
+	for at in 127.0.0.1 ::1 0.0.0.0; do
+		start "--net-allow=good.test --set=net.ipv6=true --publish=127.0.0.1:18096:8096" \
+			python3 -m http.server --directory /usr/share --bind $at 8096
+		for _ in $(seq 50); do
+			run in_lab python3 "$LAB/netlab.py" get http://127.0.0.1:18096/
+			[ "$status" != 0 ] || break
+			sleep 0.1
+		done
+		echo "$at: $output"
+		[ "$status" = 0 ]
+		stop
+	done
+}
+
+@test "a port is published on an address of the network, and carries both directions" {
+	start "--publish=198.51.100.2:18090:90 --publish=127.0.0.1:18090:90" python3 /netlab.py echo 90
+	settled ready
+	[ "$(in_lab python3 "$LAB/netlab.py" talk tcp 127.0.0.1 18090 30000000)" = True ]
+	[ "$(in_internet talk tcp 198.51.100.2 18090 30000000)" = True ]
+	stop
+}
+
+@test "net.reach beside it: the host's loopback by that port alone" {
+	filtered "--net-allow=good.test --reach=7001 --reach=127.0.0.1:7001:7777" sh -c '
+		curl -sS http://127.0.0.1:7001/host http://127.0.0.1:7777/host http://good.test/host
+		python3 /egresslab.py said 127.0.0.1 7004'
+	[ "$output" = "127.0.0.1:7001127.0.0.1:7777good.testrefused" ]
+}
+
+@test "sboxctl exec has the same network" {
+	export XDG_RUNTIME_DIR=$BATS_TEST_TMPDIR/run
+	mkdir -m 700 "$XDG_RUNTIME_DIR"
+	start "--name=filtered --net-allow=good.test --set=net.proxy=true" sh -c 'echo ready; exec sleep 100'
+	settled ready
+	run in_lab sboxctl exec filtered -- curl -sS --noproxy '*' http://good.test/host
+	[ "$output" = good.test ]
+	run in_lab sboxctl exec filtered -- curl -sS --noproxy '*' http://evil.test/host
+	[ "$status" = 6 ]
+	run in_lab sboxctl exec filtered -- sh -c 'echo $https_proxy'
+	[ "$output" = http://127.0.0.1:3128 ]
+	stop
+}
+
+@test "a sandbox that is held has its network as long as it is there" {
+	export XDG_RUNTIME_DIR=$BATS_TEST_TMPDIR/run
+	mkdir -m 700 "$XDG_RUNTIME_DIR"
+	exec_in_lab "$SBOX" --hold --name=held --net=filtered --net-allow=good.test \
+		>"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+	SANDBOX=$!
+	for _ in $(seq 100); do
+		[ ! -e "$XDG_RUNTIME_DIR/sbox/held.toml" ] || break
+		sleep 0.05
+	done
+	helper=$(pgrep --parent "$SANDBOX" -x sbox-egress)
+	for _ in 1 2; do
+		run in_lab sboxctl exec held -- curl -sS http://good.test/host
+		echo "$output"
+		[ "$output" = good.test ]
+	done
+	stop
+	[ ! -d "/proc/$helper" ]
+}
+
+@test "who joins the network is under its rules" {
+	export XDG_RUNTIME_DIR=$BATS_TEST_TMPDIR/run
+	mkdir -m 700 "$XDG_RUNTIME_DIR"
+	start "--name=service --net-allow=good.test" python3 /netlab.py echo 8097
+	settled ready
+	run box --net=join:service -- curl -sS http://good.test/host
+	[ "$output" = good.test ]
+	run box --net=join:service -- curl -sS http://evil.test/host
+	[ "$status" = 6 ]
+	run box --net=join:service -- python3 /netlab.py talk tcp 127.0.0.1 8097 100000
+	[ "$output" = True ]
+	stop
+}
+
+@test "when sbox-egress is killed the sandbox ends, with 125" {
+	start "--net-allow=$GOOD" python3 /netlab.py get http://$GOOD/bytes/100000000000
+	sleep 0.5
+	kill -KILL "$helper"
+	status=0
+	wait "$SANDBOX" || status=$?
+	cat "$BATS_TEST_TMPDIR/out"
+	[ "$status" = 125 ]
+	grep -q "sbox-egress ended (signal 9)" "$BATS_TEST_TMPDIR/out"
+}
+
+@test "net.on_helper_exit = continue: the command goes on offline, with a warning" {
+	start "--set=net.on_helper_exit=\"continue\" --net-allow=good.test:22" sh -c 'echo started; sleep 1
+		python3 /egresslab.py said good.test 22; exit 7'
+	settled started
+	kill -KILL "$helper"
+	status=0
+	wait "$SANDBOX" || status=$?
+	cat "$BATS_TEST_TMPDIR/out"
+	[ "$status" = 7 ]
+	grep -q "warning: the sandbox was offline" "$BATS_TEST_TMPDIR/out"
+	run ! grep -q SSH-2.0 "$BATS_TEST_TMPDIR/out"
+}
+
+@test "sbox-egress and its resolver end with the sandbox, also when sbox is killed" {
+	start "--net-allow=good.test" sh -c 'curl -sS http://good.test/host; echo; echo ready; exec sleep 100'
+	settled ready
+	first=$(pgrep --parent "$helper")
+	all="$helper $first $(pgrep --parent "$first" | tr '\n' ' ')"
+	[ "$(wc -w <<<"$all")" -ge 3 ]
+	kill -KILL "$SANDBOX"
+	for _ in $(seq 30); do
+		# shellcheck disable=SC2086
+		ps -o pid= -p "$(tr -s ' \n' ',' <<<"$all")0" | grep -q . || return 0
+		sleep 0.1
+	done
+	return 1
+}
+
+@test "it works with limits, one id, a root directory, and as another user inside" {
+	for options in --limit=wall=20s --limit=pids=20 --limit=nofile=100 --map=single --user=1000:1000 \
+		--set=seccomp.base=\"strict\"; do
+		filtered "--net-allow=good.test $options" curl -sS http://good.test/host
+		[ "$output" = good.test ]
+	done
+	mkdir -p "$BATS_TEST_TMPDIR/root/usr" "$BATS_TEST_TMPDIR/root/etc" "$BATS_TEST_TMPDIR/root/proc"
+	for dir in bin lib lib64; do ln -s usr/$dir "$BATS_TEST_TMPDIR/root/$dir"; done
+	run in_lab "$SBOX" --root="$BATS_TEST_TMPDIR/root" --read=/usr --net=filtered --net-allow=good.test -- \
+		/usr/bin/curl -sS http://good.test/host
+	echo "$output"
+	[ "$output" = good.test ]
+}
+
+@test "the command can change nothing of its network" {
+	run client "--net=filtered --net-allow=good.test --setenv=PATH=/usr/sbin:/usr/bin:/sbin:/bin" attack
+	[ "$output" = nothing ]
+	run client "--net=filtered --map=single --set=caps.keep=[\"all\"] --setenv=PATH=/usr/sbin:/usr/bin:/sbin:/bin" attack
+	[ "$output" = nothing ]
+}
+
+# ------------------------------------------------------------ plans and mistakes
+
+@test "a dry run shows the rules by name, where they are from, and what names may lead to" {
+	run box --net=filtered --net-allow=*.good.test:22,8000-8010 --net-allow=10.1.0.0/16:443 \
+		--net-deny=a.good.test --set=net.proxy=true --dry-run=full -- true
+	for line in "accept \*.good.test port 22 tcp  # net.allow, command line:" \
+		"accept \*.good.test port 8000-8010 tcp" "reject a.good.test  # net.deny" \
+		"accept 10.1.0.0/16 port 443 tcp" "a proxy inside at port 3128" \
+		"reject 198.51.100.2  # an address of the host" "TLS and HTTP have to speak"; do
+		grep -q "$line" <<<"$output"
+	done
+	run box --net=filtered --net-allow=*.good.test --net-allow=10.1.0.0/16:443 --dry-run -- true
+	grep -q "^network *filtered: 2 rules by name, 1 by address, all else refused" <<<"$output"
+	box --net=filtered --net-allow=*.good.test --set=net.upstream=\"http://u:secret@p.test:1\" \
+		--dry-run=json -- true >"$BATS_TEST_TMPDIR/json"
+	python3 -m json.tool "$BATS_TEST_TMPDIR/json" >/dev/null
+	run ! grep secret "$BATS_TEST_TMPDIR/json"
+	run box --net=filtered --set=net.upstream=\"http://u:secret@p.test:1\" --dry-run=full -- true
+	grep -q "names are reached through the proxy p.test, port 1" <<<"$output"
+	[[ $output != *secret* ]]
+}
+
+# mistake TEXT OPTION...
+mistake() {
+	local text=$1
+	shift
+	run -125 box --net=filtered "$@" -- true
+	[[ $output == *"$text"* ]] || { echo "$output"; return 1; }
+}
+
+@test "what cannot be meant is a mistake, and said" {
+	mistake '"*" needs a domain' --net-allow=*
+	mistake 'stands for whole labels' --net-allow=a*.good.test
+	mistake 'a host and its ports, no URL' --net-allow=https://good.test/
+	mistake 'a port is a number' --net-allow=good.test:0
+	mistake 'a dot stands' --net-deny=good..test
+	mistake 'port 53 is answered by sbox itself' --net-allow=good.test:53
+	mistake 'port 53 is answered by sbox itself' --net-allow=udp:8.8.8.8:53
+	mistake 'port 3128 is that of net.proxy' --net-allow=good.test:3128 --set=net.proxy=true
+	mistake 'leads to the host (net.reach)' --net-allow=good.test:5432 --reach=5432
+	mistake 'the same port inside is published' --net-allow=good.test:8080 --publish=127.0.0.1:8081:8080
+	mistake '240 are the most' --net-allow=good.test:1000-1240
+	mistake '240 are the most' --net-allow=good.test:1000-1200 --net-allow=other.test:2000-2100
+	mistake 'this is the sandbox itself' --net-allow=localhost:8080
+	mistake 'this is the sandbox itself' --net-allow=a.localhost
+	mistake 'own loopback' --net-allow=127.0.0.1:80
+	mistake '"*.good.test" can never match: net.deny (command line:' \
+		--net-allow=*.good.test --net-deny=*.good.test
+	mistake '"a.good.test" can never match' --net-allow=a.good.test --net-deny=*.good.test
+	mistake 'can never match' --net-allow=a.good.test:443 --net-deny=a.good.test:400-500
+	mistake 'write "http://HOST:PORT"' --set=net.upstream=\"https://proxy.test:3128\"
+	mistake 'write one host and one port' --set=net.upstream=\"http://proxy.test\"
+	mistake 'write one host and one port' --set=net.upstream=\"http://*.proxy.test:80\"
+	mistake 'net.upstream: a port is a number' --set=net.upstream=\"http://proxy.test:x\"
+	mistake 'the user and password are too long' \
+		--set=net.upstream=\"http://u:$(printf %0600d 0)@proxy.test:80\"
+	mistake 'net.dns has no meaning' --dns=8.8.8.8
+	mistake 'net.scope has no meaning' --set=net.scope=\"lan\"
+	mistake 'is IPv6, which needs net.ipv6' --net-allow=[2001:db8::1]:443
+	mistake 'only TCP ports are published' --publish=127.0.0.1:8081:8080/udp
+	SBOX_LIBEXECDIR=$BATS_TEST_TMPDIR mistake "needs the program sbox-egress, which is installed with sbox"
+	{
+		printf 'version = 1\nextends = ["base"]\nnet.allow = ['
+		printf '"n%d.test:443",' $(seq 1001)
+		echo ']'
+	} >"$BATS_TEST_TMPDIR/many.toml"
+	mistake '1001 rules by name, 1000 is the most' "--profile=$BATS_TEST_TMPDIR/many.toml"
+}
+
+@test "the most rules and ports that there can be work" {
+	{
+		printf 'version = 1\nextends = ["base"]\nnet.mode = "filtered"\nnet.allow = ['
+		printf '"n%d.test:22",' $(seq 998)
+		echo '"good.test:22,1001-1239"]'
+	} >"$BATS_TEST_TMPDIR/many.toml"
+	run in_lab "$SBOX" "--profile=$BATS_TEST_TMPDIR/many.toml" --read="$LAB/egresslab.py:/egresslab.py" \
+		-- sh -c 'for name in n1 n998 good evil; do python3 /egresslab.py said $name.test 22; done'
+	echo "$output"
+	[ "$output" = $'SSH-2.0-lab\\r\\n\nSSH-2.0-lab\\r\\n\nSSH-2.0-lab\\r\\n\nName or service not known' ]
+}
