@@ -89,6 +89,10 @@ test  | cmd:libtoolize                | libtool             | libtool           
 test  | cmd:bison cmd:flex            | bison flex          | bison flex          | bison flex
 test  | cmd:dpkg-source               | dpkg-dev            | ?dpkg-dev           | ?dpkg
 test  | cmd:ip                        | iproute2            | iproute             | iproute2
+test  | cmd:curl                      | curl                | curl                | curl
+test  | cmd:wget                      | wget                | wget                | wget
+test  | cmd:openssl                   | openssl             | openssl             | openssl
+test  | cmd:ssh cmd:ssh-keygen        | openssh-client      | openssh-clients     | openssh
 test  | cmd:apparmor_parser           | apparmor            | ?apparmor-parser    | ?apparmor
 test  | cmd:bwrap                     | ?bubblewrap         | ?bubblewrap         | ?bubblewrap
 test  | cmd:rootlesskit               | ?rootlesskit        | ?rootlesskit        | ?rootlesskit

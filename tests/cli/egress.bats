@@ -731,7 +731,7 @@ mistake() {
 	mistake 'write one host and one port' --set=net.upstream=\"http://*.proxy.test:80\"
 	mistake 'net.upstream: a port is a number' --set=net.upstream=\"http://proxy.test:x\"
 	mistake 'the user and password are too long' \
-		--set=net.upstream=\"http://u:$(printf %0600d 0)@proxy.test:80\"
+		"--set=net.upstream=\"http://u:$(printf %0600d 0)@proxy.test:80\""
 	mistake 'net.dns has no meaning' --dns=8.8.8.8
 	mistake 'net.scope has no meaning' --set=net.scope=\"lan\"
 	mistake 'is IPv6, which needs net.ipv6' --net-allow=[2001:db8::1]:443

@@ -15,6 +15,7 @@ CLI_TESTS += \
 	tests/cli/cookbook.bats \
 	tests/cli/descriptors.bats \
 	tests/cli/doctor.bats \
+	tests/cli/egress-clients.bats \
 	tests/cli/egress.bats \
 	tests/cli/environment.bats \
 	tests/cli/exec.bats \
