@@ -751,7 +751,7 @@ mistake() {
 		printf '"n%d.test:22",' $(seq 998)
 		echo '"good.test:22,1001-1239"]'
 	} >"$BATS_TEST_TMPDIR/many.toml"
-	run in_lab "$SBOX" "--profile=$BATS_TEST_TMPDIR/many.toml" --read="$LAB/egresslab.py:/egresslab.py" \
+	run in_lab "$SBOX" -q "--profile=$BATS_TEST_TMPDIR/many.toml" --read="$LAB/egresslab.py:/egresslab.py" \
 		-- sh -c 'for name in n1 n998 good evil; do python3 /egresslab.py said $name.test 22; done'
 	echo "$output"
 	[ "$output" = $'SSH-2.0-lab\\r\\n\nSSH-2.0-lab\\r\\n\nSSH-2.0-lab\\r\\n\nName or service not known' ]

@@ -98,7 +98,7 @@ class Web(http.server.BaseHTTPRequestHandler):
         """From here on all that comes is said back in capitals."""
         self.send_response(101)
         self.send_header("Connection", "Upgrade")
-        self.send_header("Upgrade", "echo")
+        self.send_header("Upgrade", "websocket")
         self.end_headers()
         while data := self.connection.recv(1 << 16):
             self.connection.sendall(data.upper())
@@ -323,7 +323,7 @@ def twice(host, *paths):
 def upgrade(host, port):
     with socket.create_connection((host, int(port)), TIMEOUT) as sock:
         sock.sendall(f"GET /upgrade HTTP/1.1\r\nHost: {host}\r\nConnection: Upgrade\r\n"
-                     "Upgrade: echo\r\n\r\n".encode())  # fmt: skip
+                     "Upgrade: websocket\r\n\r\n".encode())  # fmt: skip
         stream = sock.makefile("rb")
         status = stream.readline().split()[1].decode()
         while stream.readline().strip():
