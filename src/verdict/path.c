@@ -281,6 +281,48 @@ static void why_left_out(struct question *q)
 	}
 }
 
+/* The value of "NAME=" in @environ; NULL: it is not there. */
+static const char *value_in(const char *const *environ, const char *name)
+{
+	const size_t len = strlen(name);
+
+	for (; environ && *environ; environ++)
+		if (strncmp(*environ, name, len) == 0)
+			return *environ + len;
+	return NULL;
+}
+
+/*
+ * The entry of fs.read that would show the path where a program would look for it: what
+ * is below the caller's home directory it looks for below its own.
+ */
+static const char *entry_for(const struct question *q)
+{
+	struct arena *arena = q->view->arena;
+	const char *path = q->path_verdict->place.path;
+	const char *home = value_in(q->view->host->environ, "HOME=");
+	const char *inside = value_in(q->view->plan->environ, "HOME=");
+
+	if (!home || !inside || *home != '/' || !path_is_clean(home) ||
+	    !path_is_clean(inside) || strcmp(home, inside) == 0 ||
+	    strcmp(home, "/") == 0 || !path_within(path, home) || strcmp(path, home) == 0)
+		return path;
+	return arena_printf(arena, "%s:%s", path,
+			    path_join(arena, inside, path_below(path, home)));
+}
+
+static void why_not_shown(struct question *q)
+{
+	/* behind links nothing can be shown but where they lead */
+	const char *path = q->path_verdict->place.path, *entry = entry_for(q);
+	const bool same = strcmp(path, entry) == 0;
+
+	verdict_why(q->verdict, q->view->arena, &(struct srcpos){ 0 },
+		    "no line of a profile shows it: fs.read = [\"%s\"] would%s%s%s", path,
+		    same ? "" : ", and where a command looks for it [\"",
+		    same ? "" : entry, same ? "" : "\"]");
+}
+
 static void absent(struct question *q)
 {
 	size_t links = q->verdict->why_len;
@@ -294,10 +336,7 @@ static void absent(struct question *q)
 	if (q->path_verdict->place.step)
 		why_mount(q);
 	else if (q->verdict->why_len == links)
-		verdict_why(q->verdict, q->view->arena, &(struct srcpos){ 0 },
-			    "no line of a profile shows it: fs.read = [\"%s\"] would",
-			    /* behind links nothing can be shown but where they lead */
-			    q->path_verdict->place.path);
+		why_not_shown(q);
 }
 
 /*

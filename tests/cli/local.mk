@@ -49,7 +49,8 @@ CLI_TESTS += \
 	tests/cli/smoke.bats \
 	tests/cli/terminal.bats \
 	tests/cli/usage.bats \
-	tests/cli/variables.bats
+	tests/cli/variables.bats \
+	tests/cli/why.bats
 check_PROGRAMS += tests/cli/reaper tests/cli/refuse
 tests_cli_reaper_SOURCES = tests/cli/reaper.c
 tests_cli_reaper_LDADD =
