@@ -195,7 +195,8 @@ static void go_on_copying(struct conn *conn)
 	kind = conn->kind;
 	held = conn->switches;
 	copy_back(conn);
-	/* the server has said how the client's bytes go on, which may have come meanwhile */
+	/* the server has said how the client's bytes go on, which may have come meanwhile
+	 */
 	if (conn->kind != kind || (held && !conn->switches))
 		copy_there(conn);
 	if (conn->state == CONN_ENDED)

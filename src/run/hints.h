@@ -14,7 +14,8 @@ void hint_command(const struct plan *plan, const struct policy *policy,
 		  const struct host *host, struct error *err);
 
 /*
- * The path inside, in @arena, of what a run of @plan would execute, or may; NULL: nothing.
+ * The path inside, in @arena, of what a run of @plan would execute, or may; NULL:
+ * nothing.
  */
 const char *hint_program(const struct plan *plan, const struct host *host,
 			 struct arena *arena);
