@@ -205,7 +205,7 @@ def mptcp(addr, port):
         sock.settimeout(2)
         sock.connect((addr, int(port)))
         sock.sendall(b"GET /host HTTP/1.0\r\nHost: good.test\r\n\r\n")
-        return sock.recv(1000).decode().splitlines()[-1]
+        return sock.makefile("rb").read().decode().splitlines()[-1]
 
 
 def crowd(count, addr, port, what):
