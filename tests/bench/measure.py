@@ -109,9 +109,9 @@ def summary(samples, reference):
     return result
 
 
-def rotate(contenders, rounds, reference, run=Contender.run):
-    """Every contender once a round. What one leaves behind for the kernel to take away
-    meets the next, so who that is, is drawn anew each time."""
+def take_turns(contenders, rounds, run=Contender.run):
+    """Every contender once a round: {name: what @run gives, round by round}. What one leaves
+    behind for the kernel to take away meets the next, so who that is, is drawn anew each time."""
     samples = {contender.name: [] for contender in contenders}
     draw = random.Random(1)
     for number in range(-2, rounds):
@@ -121,7 +121,11 @@ def rotate(contenders, rounds, reference, run=Contender.run):
             contender.done()
             if number >= 0:  # those before warm the caches
                 samples[contender.name].append(took)
-    return summary(samples, reference)
+    return samples
+
+
+def rotate(contenders, rounds, reference, run=Contender.run):
+    return summary(take_turns(contenders, rounds, run), reference)
 
 
 def launcher(contender, seconds, out):
