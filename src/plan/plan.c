@@ -186,7 +186,8 @@ static void add_proxy(struct planner *p, const char ***vars, size_t *len,
 	const char *const both[] = { name, capitals };
 
 	for (char *c = capitals; *c; c++)
-		*c = *c == '_' ? '_' : (char)(*c - 'a' + 'A');
+		if (*c != '_')
+			*c = (char)(*c - 'a' + 'A');
 	if (has_var(*vars, *len, name) || has_var(*vars, *len, capitals))
 		return;
 	for (size_t i = 0; i < 2; i++)

@@ -71,7 +71,7 @@ static const char **list_ids(int dir, struct arena *arena, size_t *ret_len)
 				arena_strndup(arena, file->d_name, len - end);
 	}
 	(void)closedir(files);
-	if (*ret_len > 0)
+	if (names && *ret_len > 0)
 		qsort(names, *ret_len, sizeof *names, by_time);
 	return names;
 }
