@@ -18,7 +18,7 @@
 static int ask_for_tally(struct ctl *ctl, const char *name, struct egress_tally *ret,
 			 struct error *err)
 {
-	const struct msg msg = { MSG_TALLY, 0 };
+	static const struct request_kind tally = { MSG_TALLY, MSG_TALLY, 1 };
 	_cleanup_fd_ int dir = -1, socket = -1, file = -1;
 	struct registry_entry entry;
 
@@ -32,7 +32,7 @@ static int ask_for_tally(struct ctl *ctl, const char *name, struct egress_tally 
 				 name);
 	}
 	socket = request_connect(dir, &entry, err);
-	if (socket < 0 || request_ask(socket, &msg, MSG_TALLY, &file, 1, err) < 0)
+	if (socket < 0 || request_ask(socket, &tally, &file, err) < 0)
 		return error_wrap(err, "%s", name);
 	if (egress_read_tally(file, ret) < 0)
 		return error_set(err, "%s: what its network has counted cannot be read",

@@ -189,32 +189,44 @@ static int no_answer(int errors, const int *fds, size_t len, struct error *err)
 	return error_recv(err, errors) ? -1 : error_set(err, "it has ended");
 }
 
-int request_ask(int socket, const struct msg *msg, enum msg_type answer, int *ret_fds,
-		size_t len, struct error *err)
+/* Sends it, with what the answer and an error come back by. */
+static int send_question(int socket, enum msg_type question, int *ret_ours,
+			 int *ret_errors, struct error *err)
 {
-	_cleanup_fd_ int ours = -1, errors = -1;
-	struct msg got = { 0 };
-	int pair[2], pipe[2], given[2], fds[MSG_FDS_MAX], sent;
-	size_t got_len = 0;
+	_cleanup_fd_ int ours = -1, theirs = -1, errors = -1, error = -1;
+	const struct msg msg = { (int32_t)question, 0 };
+	int pair[2], pipe[2], given[2];
 
 	if (msg_pair(pair, err) < 0)
 		return -1;
 	ours = pair[0];
-	given[EXEC_CTL] = pair[1];
-	if (pipe2(pipe, O_CLOEXEC) < 0) {
-		(void)close(pair[1]);
+	theirs = pair[1];
+	if (pipe2(pipe, O_CLOEXEC) < 0)
 		return error_sys(err, "pipe");
-	}
 	errors = pipe[0];
-	given[EXEC_ERRORS] = pipe[1];
-	sent = request_send(socket, msg, given, 2, err);
-	(void)close(pair[1]);
-	(void)close(pipe[1]);
-	if (sent < 0)
+	error = pipe[1];
+	given[EXEC_CTL] = theirs;
+	given[EXEC_ERRORS] = error;
+	if (request_send(socket, &msg, given, 2, err) < 0)
 		return -1;
-	if (msg_recv_fds(ours, &got, fds, &got_len, NULL) <= 0 ||
-	    got.type != (int32_t)answer || got_len != len)
-		return no_answer(errors, fds, got_len, err);
+	*ret_ours = take_fd(&ours);
+	*ret_errors = take_fd(&errors);
+	return 0;
+}
+
+int request_ask(int socket, const struct request_kind *kind, int *ret_fds,
+		struct error *err)
+{
+	_cleanup_fd_ int ours = -1, errors = -1;
+	struct msg msg = { 0 };
+	int fds[MSG_FDS_MAX];
+	size_t len = 0;
+
+	if (send_question(socket, kind->question, &ours, &errors, err) < 0)
+		return -1;
+	if (msg_recv_fds(ours, &msg, fds, &len, NULL) <= 0 ||
+	    msg.type != (int32_t)kind->answer || len != kind->fds)
+		return no_answer(errors, fds, len, err);
 	memcpy(ret_fds, fds, len * sizeof *ret_fds);
 	return 0;
 }

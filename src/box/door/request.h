@@ -43,12 +43,18 @@ _must_check_ int request_connect(int dir, const struct registry_entry *entry,
 _must_check_ int request_send(int socket, const struct msg *msg, const int *fds,
 			      size_t len, struct error *err);
 
+/* A request that is answered by a message with descriptors. */
+struct request_kind {
+	enum msg_type question, answer;
+	size_t fds; /* that come with the answer */
+};
+
 /*
- * Sends a request of type @msg->type over it whose answer, of type @answer, brings @len
- * descriptors, and waits for that. *ret_fds are the caller's.
+ * Sends a request over @socket and waits for its answer. *ret_fds, kind->fds of them, are
+ * the caller's.
  */
-_must_check_ int request_ask(int socket, const struct msg *msg, enum msg_type answer,
-			     int *ret_fds, size_t len, struct error *err);
+_must_check_ int request_ask(int socket, const struct request_kind *kind, int *ret_fds,
+			     struct error *err);
 
 /*
  * In the supervisor: 1 and the request, or 0 if there was none of a process of this user

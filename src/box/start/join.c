@@ -61,10 +61,10 @@ int join_answer(const struct launch *launch, int netns, int reply, struct error 
 
 int join_ask(int socket, struct joined *ret, struct error *err)
 {
-	const struct msg msg = { MSG_JOIN, 0 };
+	static const struct request_kind join = { MSG_JOIN, MSG_JOINED, JOIN_FDS };
 	int fds[JOIN_FDS];
 
-	if (request_ask(socket, &msg, MSG_JOINED, fds, JOIN_FDS, err) < 0)
+	if (request_ask(socket, &join, fds, err) < 0)
 		return -1;
 	*ret = (struct joined){ fds[JOIN_NETNS], fds[JOIN_SUPERVISOR] };
 	return 0;
