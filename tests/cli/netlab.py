@@ -233,6 +233,8 @@ async def serve_internet():
     await asyncio.start_server(serve_dns, "0.0.0.0", 53)
     for port, answer in ((53, dns_answer), (9999, lambda data: data)):
         await loop.create_datagram_endpoint(lambda a=answer: Datagrams(a), ("0.0.0.0", port))
+    # which answers from where it was asked
+    await loop.create_datagram_endpoint(lambda: Datagrams(lambda d: d), (PUBLIC, 9998))
 
 
 async def get_late_address():

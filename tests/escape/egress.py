@@ -18,6 +18,7 @@
     egress.py half ADDR PORT N         ends its side N times, and is gone
     egress.py abort ADDR PORT N        resets N connections in the middle
     egress.py flows ADDR PORT N        N sockets of UDP, and then one more
+    egress.py inject PID CALL PATH     makes another process do a system call
     egress.py mptcp ADDR PORT          a request by MPTCP
 """
 
@@ -25,6 +26,7 @@ import ctypes
 import os
 import random
 import resource
+import signal
 import socket
 import ssl
 import struct
@@ -299,10 +301,54 @@ def flows(addr, port, count):
     return sock.recv(10).decode()
 
 
+CALLS = {"openat": 257, "open": 2, "socket-unix": 41, "execve": 59, "kill": 62, "mkdir": 83,
+         "ptrace": 101, "getpid": 39}
+
+
+def inject(pid, name, path):
+    """Makes process @pid, which waits in a system call, do another one (x86_64 alone)."""
+    libc, pid = ctypes.CDLL(None, use_errno=True), int(pid)
+    libc.ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
+    libc.ptrace.restype = ctypes.c_long
+
+    def ptrace(request, data=None, addr=None):
+        if libc.ptrace(request, pid, addr, data) < 0:
+            sys.exit(f"ptrace: {os.strerror(ctypes.get_errno())}")
+
+    time.sleep(0.2)
+    ptrace(16)  # PTRACE_ATTACH
+    os.waitpid(pid, 0)
+    regs = (ctypes.c_ulonglong * 27)()
+    ptrace(12, ctypes.addressof(regs))  # PTRACE_GETREGS
+    regs[16] -= 2  # rip: back onto the instruction of the call
+    regs[19] -= 256  # rsp: a place for the path
+    for n in range(0, len(path) + 1, 8):
+        word = path.encode()[n : n + 8].ljust(8, b"\0")
+        ptrace(4, ctypes.c_void_p(int.from_bytes(word, "little")), ctypes.c_void_p(regs[19] + n))
+    args = {"openat": (-100, regs[19], 0), "open": (regs[19], 0), "socket-unix": (1, 1, 0),
+            "execve": (regs[19], 0, 0), "kill": (os.getpid(), 0), "mkdir": (regs[19], 0),
+            "ptrace": (0, 0)}[name]
+    regs[10] = CALLS[name]  # rax
+    regs[15] = 2**64 - 1  # orig_rax: this is no call that is to be begun anew
+    for place, value in zip((14, 13, 12), args):  # rdi, rsi, rdx
+        regs[place] = value % 2**64
+    ptrace(13, ctypes.addressof(regs))  # PTRACE_SETREGS
+    ptrace(9)  # PTRACE_SINGLESTEP
+    status = os.waitpid(pid, 0)[1]
+    if os.WIFSTOPPED(status) and os.WSTOPSIG(status) != signal.SIGTRAP:
+        ptrace(7, ctypes.c_void_p(os.WSTOPSIG(status)))  # PTRACE_CONT
+        status = os.waitpid(pid, 0)[1]
+    if os.WIFSIGNALED(status):
+        return f"killed by signal {os.WTERMSIG(status)}"
+    ptrace(12, ctypes.addressof(regs))
+    result = regs[10] - 2**64 if regs[10] >> 63 else regs[10]
+    return f"returned {result}"
+
+
 def main():
     todo = {"send": send, "tls": tls, "dns": dns, "odd": odd, "forms": forms, "bind": bind,
             "kinds": kinds, "crowd": crowd, "random": look_up_random, "mptcp": mptcp,
-            "again": again, "half": half, "abort": abort, "flows": flows}
+            "again": again, "half": half, "abort": abort, "flows": flows, "inject": inject}
     try:
         print(todo[sys.argv[1]](*sys.argv[2:]), flush=True)
     except (OSError, ssl.SSLError) as error:
