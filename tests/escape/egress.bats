@@ -166,10 +166,10 @@ begin() {
 	for part in hello: hello:good.test,evil.test hello:evil.test,good.test hello:203.0.113.10 \
 		'hello:good.test\0.evil.test' halves:evil.test; do
 		inside '--net-allow=good.test --set=net.tls="any"' send good.test 443 "$part"
-		[ -n "$said" ] || [[ $output == *'\x15\x03'* ]] # or the server's alert
+		[[ $output != *reset* ]] # the server had it, whatever it made of it
 		inside "--net-allow=good.test" send good.test 443 "$part"
 		[ -z "$said" ]
-		[[ $output != *'\x15\x03'* ]]
+		[[ $output == *reset* ]]
 	done
 	inside "--net-allow=good.test" send good.test 443 halves:good.test
 	[ -n "$said" ]
@@ -280,7 +280,6 @@ by_name() { # by_name NAME PORT-IN-HEX
 		[[ $said == *"good.test /raw"* ]]
 		[[ $said != *evil* && $said != *CONNECT* && $said != *PRI* && $said != *SSH* ]]
 		[[ $first == hello:* ]] || inside $A send good.test 80 "$raw$first"
-		[[ $said == *"good.test /raw"* ]]
 		[[ $said != *evil* && $said != *CONNECT* && $said != *PRI* && $said != *SSH* ]]
 	done
 }
@@ -408,13 +407,20 @@ by_name() { # by_name NAME PORT-IN-HEX
 	exec 9<>"$INPUT"
 	begin "--net-allow=late.test:7004 --net-allow=dead-then-late.test:7004" sh -c '
 		echo ready; read -r _
-		for name in late dead-then-late; do python3 /egress.py send $name.test 7004 "GET /late HTTP/1.0\r\n\r\n"; done'
+		for name in late dead-then-late; do python3 /egress.py send $name.test 7004 "GET /late HTTP/1.0\r\n\r\n"; done; echo over'
 	touch "$LAB/pid.late"
 	for _ in $(seq 50); do
 		in_lab ip addr show dev lo | grep -q 198.51.100.77 && break
 		sleep 0.1
 	done
-	finish() { echo go >&9; wait $JOB || true; cat "$BATS_TEST_TMPDIR/out"; }
+	finish() {
+		echo go >&9
+		for _ in $(seq 200); do
+			! grep -q over "$BATS_TEST_TMPDIR/out" || break
+			sleep 0.1
+		done
+		cat "$BATS_TEST_TMPDIR/out"
+	}
 	watched finish
 	exec 9>&-
 	[[ $asked == *dead-then-late.test* ]]
@@ -561,7 +567,7 @@ end_shell() {
 @test "E-426 with the companion killed nothing passes any more" {
 	begin "--net-allow=good.test" sh -c 'echo ready; exec sleep 100'
 	kill -KILL "$companion"
-	run wait $JOB
+	wait $JOB || true
 	grep 'sandbox was killed' "$BATS_TEST_TMPDIR/out"
 	# and where that is wanted, the command goes on, alone
 	begin_shell '--net-allow=good.test --set=net.on_helper_exit="continue" --set=net.proxy=true'
@@ -654,7 +660,7 @@ end_shell() {
 	inside "$A" dns 203.0.113.10 1 "$long" "$long" "$long" "${long:0:50}" zone test
 	[[ $output == *"code 0 198.18."* ]]
 	for labels in 'good\x00 test' 'good.test' 'good test\x00' 'evil\x00.good test' 'good test evil' 'evil test\x00good test' \
-		'g\xc3\xb6\xc3\xb6d test' 'good .test' ' good test' 'xn--good test' 'evil test.' 'zone test' '-.zone test' 'a\x2ezone test' \
+		'g\xc3\xb6\xc3\xb6d test' 'good .test' '\x20good test' 'xn--good test' 'evil test.' 'zone test' '-.zone test' 'a\x2ezone test' \
 		"$long a$long zone test" "$long $long $long ${long:0:60} zone test"; do
 		# shellcheck disable=SC2086
 		inside "$A" dns 203.0.113.10 1 $labels
