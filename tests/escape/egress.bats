@@ -341,6 +341,23 @@ by_name() { # by_name NAME PORT-IN-HEX
 	done
 }
 
+@test "E-409 a server of TLS that asks for a second hello gets none with another name" {
+	for port in 443 8443; do
+		inside "--net-allow=good.test:$port --set=net.tls=\"any\"" retry good.test $port good.test evil.test
+		[[ $said == *"tls good.test"*"tls evil.test"* ]] # such a server takes the second
+		inside "--net-allow=good.test:$port" retry good.test $port good.test evil.test
+		[[ $output == *"asked again True"*reset* ]]
+		[[ $said == *"tls good.test"* ]]
+		[[ $said != *evil* ]]
+		inside "--net-allow=good.test:$port" retry good.test $port good.test evil.test at-once
+		[[ $said != *evil* ]]
+		inside "--net-allow=good.test:$port" retry good.test $port good.test good.test
+		[ "${lines[-1]}" = "handshake True" ]
+		inside "--net-allow=good.test:$port" retry good.test $port good.test good.test at-once
+		[[ $said == *"tls good.test"*"tls good.test"* ]]
+	done
+}
+
 @test "E-410 a name that leads to the host, its network or its loopback leads nowhere" {
 	[ ! -e "$LAB/pid.late" ]
 	for port in 7001 7002 7004; do

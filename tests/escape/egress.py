@@ -18,6 +18,7 @@
     egress.py half ADDR PORT N         ends its side N times, and is gone
     egress.py abort ADDR PORT N        resets N connections in the middle
     egress.py flows ADDR PORT N        N sockets of UDP, and then one more
+    egress.py retry ADDR PORT NAME NAME [at-once]  two hellos of TLS, as if asked for them
     egress.py inject PID CALL PATH     makes another process do a system call
     egress.py mptcp ADDR PORT          a request by MPTCP
 """
@@ -41,11 +42,14 @@ def extension(kind, data):
     return struct.pack("!HH", kind, len(data)) + data
 
 
-def client_hello(names):
-    """By hand, since no library says two names or none on demand."""
+def client_hello(names, share=None):
+    """By hand, since no library says two names or none on demand; @share: a key, or b""."""
     listed = b"".join(b"\0" + struct.pack("!H", len(n)) + n for n in names)
     extensions = extension(0, struct.pack("!H", len(listed)) + listed) if names else b""
     extensions += extension(10, b"\0\2\0\x1d") + extension(43, b"\2\3\4")
+    if share is not None:
+        extensions += extension(13, b"\0\4\4\3\x08\4")
+        extensions += extension(51, struct.pack("!H", len(share)) + share)
     body = b"\3\3" + bytes(32) + b"\0" + b"\0\2\x13\1" + b"\1\0"
     body += struct.pack("!H", len(extensions)) + extensions
     message = b"\1" + struct.pack("!I", len(body))[1:] + body
@@ -345,10 +349,28 @@ def inject(pid, name, path):
     return f"returned {result}"
 
 
+def retry(addr, port, first, second, at_once=""):
+    """A ClientHello without a key, so that the server asks for another one."""
+    sock = socket.create_connection((addr, int(port)), TIMEOUT)
+    sock.settimeout(2)
+    hellos = [client_hello([first.encode()], b""), b"\x14\3\3\0\1\1",
+              client_hello([second.encode()], b"\0\x1d\0\x20\x09" + bytes(31))]
+    if at_once:
+        sock.sendall(b"".join(hellos))
+        return f"{len(sock.recv(4096)) + len(receive(sock))}"
+    sock.sendall(hellos[0])
+    print(f"asked again {len(sock.recv(4096)) < 200}", flush=True)
+    sock.sendall(hellos[1])
+    time.sleep(0.1)
+    sock.sendall(hellos[2])
+    return f"handshake {len(sock.recv(4096)) > 200}"
+
+
 def main():
     todo = {"send": send, "tls": tls, "dns": dns, "odd": odd, "forms": forms, "bind": bind,
             "kinds": kinds, "crowd": crowd, "random": look_up_random, "mptcp": mptcp,
-            "again": again, "half": half, "abort": abort, "flows": flows, "inject": inject}
+            "again": again, "half": half, "abort": abort, "flows": flows, "inject": inject,
+            "retry": retry}
     try:
         print(todo[sys.argv[1]](*sys.argv[2:]), flush=True)
     except (OSError, ssl.SSLError) as error:
