@@ -134,8 +134,8 @@ class Bench:
                 for name, words in options.items()]
 
     def clients(self, *words):
-        script = str(self.world.read[1] / "egress.py")
-        return self.contenders("/usr/bin/python3", script, *words)
+        command = ("/usr/bin/python3", str(self.world.read[1] / "egress.py"), *words)
+        return [*self.contenders(*command), Contender("no sandbox", command, self.world.env)]
 
     def measure(self, name, contenders, goals, value, rounds, run=Contender.run):
         """@goals: of the ratio of filtered to others."""
@@ -171,19 +171,19 @@ class Bench:
         length = 1 << (28 if self.rounds >= 10 else 24)
         for what, name in (("S", "in"), ("R", "out")):
             self.timed(f"{length >> 20} MiB {name} through one connection", (what, str(length)),
-                       {"slirp4netns": "0.40", "pasta": "0.50"},
+                       {"slirp4netns": "0.40", "pasta": "0.50", "no sandbox": "none"},
                        lambda seconds: f"{length / seconds / 1e6:.0f} MB/s")
 
     def connections(self):
         count = 2000 if self.rounds >= 10 else 100
         self.timed("new connections, one behind the other", ("many", str(count)),
-                   {"slirp4netns": "0.50"}, lambda seconds: f"{count / seconds:.0f} a second")
+                   {"slirp4netns": "0.50", "pasta": "none", "no sandbox": "none"}, lambda seconds: f"{count / seconds:.0f} a second")
 
     def memory(self):
         count = CONNECTIONS if self.rounds >= 10 else 50
         print("\nmemory of the companion: resident, proportional")
         for name, words in (("idle", None), (f"with {count} connections", ("hold", str(count)))):
-            for contender in self.clients(*words) if words else \
+            for contender in self.clients(*words)[:-1] if words else \
                     self.contenders(str(self.world.command), "wait"):
                 for process, sizes in self.companions(contender):
                     print(f"  {name:28}{contender.name:14}{process:16}" + "".join(

@@ -368,6 +368,36 @@ with socket.create_connection(("shop.test", 80)) as sock:
 	[ "$output" = shop.test ]
 }
 
+@test "a client that goes away in the middle ends its own connection alone" {
+	filtered "--net-allow=shop.test --net-allow=203.0.113.20:3128" python3 -c '
+import socket, struct, time
+for n in range(60):
+    sock = socket.create_connection(("shop.test", 80))
+    sock.sendall(b"GET /bytes/30000000 HTTP/1.1\r\nHost: shop.test\r\n\r\n")
+    sock.recv(100000)
+    if n % 3 == 0:
+        sock.shutdown(socket.SHUT_WR)
+        time.sleep(0.01)
+    if n % 3 == 1:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    sock.close()
+sock = socket.create_connection(("shop.test", 80))
+sock.sendall(b"GET /host HTTP/1.0\r\nHost: shop.test\r\n\r\n")
+print(sock.makefile("rb").read()[-9:])'
+	[ "$status" = 0 ]
+	[ "$output" = "b'shop.test'" ]
+}
+
+@test "a client that says nothing and ends its side still hears the server" {
+	filtered "--net-allow=good.test:22 --net-allow=$GOOD:22" python3 -c '
+import socket
+for host in "good.test", "'$GOOD'":
+    with socket.create_connection((host, 22)) as sock:
+        sock.shutdown(socket.SHUT_WR)
+        print(sock.makefile("rb").read().decode().strip())'
+	[ "$output" = $'SSH-2.0-lab\nSSH-2.0-lab' ]
+}
+
 @test "a change of protocol goes through, and what follows is no request" {
 	says "101 [True, True]" --net-allow=shop.test upgrade shop.test 80
 }
