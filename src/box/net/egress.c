@@ -19,11 +19,19 @@
 #include "base/msg.h"
 #include "box/net/egress.h"
 #include "box/net/loopback.h"
+#include "box/net/netconf.h"
 #include "box/net/sockaddr.h"
 
 #define BACKLOG 1024
 #define LOOPBACK_INDEX 1 /* of every network namespace's first device */
 #define ANSWER_SECONDS 5
+
+/*
+ * Of the loopback device, in the ranges of names.h and no name's. getaddrinfo(3) finds no
+ * address of a family (AI_ADDRCONFIG) where those of loopback are all that there are.
+ */
+#define OWN_ADDRESS "198.19.255.254"
+#define OWN_ADDRESS6 "fd73:626f:78fe:ffff::1"
 
 /* ------------------------------------------------------------------- init */
 
@@ -55,7 +63,7 @@ static int set_local_route(struct nl_sock *sock, int family)
 	return status;
 }
 
-static int set_routes(bool ipv6, struct error *err)
+static int set_up(bool ipv6, struct error *err)
 {
 	const struct timeval patience = { .tv_sec = ANSWER_SECONDS };
 	struct nl_sock *sock = nl_socket_alloc();
@@ -65,11 +73,15 @@ static int set_routes(bool ipv6, struct error *err)
 		(void)setsockopt(nl_socket_get_fd(sock), SOL_SOCKET, SO_RCVTIMEO,
 				 &patience, sizeof patience);
 	if (status == 0)
+		status = netconf_add_address(sock, LOOPBACK_INDEX, OWN_ADDRESS, 32);
+	if (status == 0)
 		status = set_local_route(sock, AF_INET);
+	if (status == 0 && ipv6)
+		status = netconf_add_address(sock, LOOPBACK_INDEX, OWN_ADDRESS6, 128);
 	if (status == 0 && ipv6)
 		status = set_local_route(sock, AF_INET6);
 	nl_socket_free(sock);
-	return status < 0 ? error_set(err, "cannot set the routes of the sandbox: %s",
+	return status < 0 ? error_set(err, "cannot set the network of the sandbox up: %s",
 				      nl_geterror(status))
 			  : 0;
 }
@@ -197,8 +209,7 @@ int egress_listen(const struct net_plan *net, int *ret_fd, struct error *err)
 	_cleanup_fd_ int mine = -1, theirs = -1;
 	int pair[2];
 
-	if (loopback_up(err) < 0 || set_routes(net->ipv6, err) < 0 ||
-	    msg_pair(pair, err) < 0)
+	if (loopback_up(err) < 0 || set_up(net->ipv6, err) < 0 || msg_pair(pair, err) < 0)
 		return -1;
 	mine = pair[0];
 	theirs = pair[1];

@@ -16,8 +16,7 @@
 #include "base/cleanup.h"
 #include "box/net/netconf.h"
 
-/* Both of one address family; status of libnl. */
-static int set_address(struct nl_sock *sock, int index, const char *address, int prefix)
+int netconf_add_address(struct nl_sock *sock, int index, const char *address, int prefix)
 {
 	struct rtnl_addr *addr = rtnl_addr_alloc();
 	struct nl_addr *local = NULL;
@@ -115,11 +114,11 @@ static int configure(struct nl_sock *sock, const struct net_plan *net, struct er
 	status = set_up(sock, link);
 	rtnl_link_put(link);
 	if (status == 0)
-		status = set_address(sock, index, NET_ADDRESS, NET_PREFIX);
+		status = netconf_add_address(sock, index, NET_ADDRESS, NET_PREFIX);
 	if (status == 0)
 		status = set_route(sock, index, NET_GATEWAY);
 	if (status == 0 && net->ipv6)
-		status = set_address(sock, index, NET_ADDRESS6, NET_PREFIX6);
+		status = netconf_add_address(sock, index, NET_ADDRESS6, NET_PREFIX6);
 	if (status == 0 && net->ipv6)
 		status = set_route(sock, index, NET_GATEWAY6);
 	if (status < 0)

@@ -13,6 +13,11 @@
  */
 _must_check_ int netconf_apply(const struct net_plan *net, struct error *err);
 
+/* Adds @address to the device @index; a status of libnl. */
+struct nl_sock;
+_must_check_ int netconf_add_address(struct nl_sock *sock, int index, const char *address,
+				     int prefix);
+
 /* A descriptor that poll(2) finds readable when NET_DEVICE may have come, or -1. */
 _must_check_ int netconf_watch(struct error *err);
 /* Whether it is there now; what the descriptor has to tell is taken off it. */
