@@ -22,18 +22,19 @@ static void tell_in_http(struct conn *conn, enum egress_why why)
 {
 	static const char good[] = "HTTP/1.1 200 Connection established\r\n\r\n";
 	bool ours = why == EGRESS_NO_HOST || why == EGRESS_NO_ANSWER;
-	char text[256];
+	char text[512];
 	int len;
 
 	if (why == EGRESS_LET_THROUGH) {
 		tell_client(conn, good, sizeof good - 1);
 		return;
 	}
-	len = snprintf(
-		text, sizeof text,
-		"HTTP/1.1 %s\r\nConnection: close\r\nContent-Type: text/plain\r\n\r\n"
-		"sbox: refused: %s\n",
-		ours ? "502 Bad Gateway" : "403 Forbidden", egress_why(why));
+	/* many programs show the first line alone */
+	len = snprintf(text, sizeof text,
+		       "HTTP/1.1 %s (sbox: refused: %s)\r\nConnection: close\r\n"
+		       "Content-Type: text/plain\r\n\r\nsbox: refused: %s\n",
+		       ours ? "502 Bad Gateway" : "403 Forbidden", egress_why(why),
+		       egress_why(why));
 	tell_client(conn, text, (size_t)len);
 }
 

@@ -348,3 +348,25 @@ with zipfile.ZipFile(sys.argv[1], "w") as module:
 	missing 'could not translate host name "evil.test" to address: Name or service not known' \
 		"$psql" "host=evil.test user=a dbname=a" -Atc 'select 42'
 }
+
+@test "through net.proxy, which programs find by their variables, and which says why not" {
+	has curl wget git
+	repository
+	local OPTIONS=--set=net.proxy=true
+	inside curl -sS --cacert /ca.pem http://shop.test/ https://shop.test/host
+	[ "$output" = "the first pageshop.test" ]
+	missing "CONNECT tunnel failed, response 403" curl -sS https://evil.test/
+	inside wget -qO- --ca-certificate=/ca.pem http://shop.test/ https://shop.test/host
+	[ "$output" = "the first pageshop.test" ]
+	missing "Forbidden (sbox: refused: " wget -O- https://evil.test/
+	inside git -c http.sslCAInfo=/ca.pem ls-remote https://shop.test/git/tiny.git
+	[[ $output == *refs/heads/main* ]]
+	inside env SSL_CERT_FILE=/ca.pem python3 -c '
+import urllib.request
+for url in "http://shop.test/", "https://shop.test/host":
+    print(urllib.request.urlopen(url).read().decode())'
+	[ "$output" = $'the first page\nshop.test' ]
+	missing "403 Forbidden (sbox: refused: " python3 -c '
+import urllib.request
+urllib.request.urlopen("https://evil.test/")'
+}
