@@ -63,7 +63,7 @@ static int set_local_route(struct nl_sock *sock, int family)
 	return status;
 }
 
-static int set_up(bool ipv6, struct error *err)
+static int set_up_loopback(bool ipv6, struct error *err)
 {
 	const struct timeval patience = { .tv_sec = ANSWER_SECONDS };
 	struct nl_sock *sock = nl_socket_alloc();
@@ -209,7 +209,8 @@ int egress_listen(const struct net_plan *net, int *ret_fd, struct error *err)
 	_cleanup_fd_ int mine = -1, theirs = -1;
 	int pair[2];
 
-	if (loopback_up(err) < 0 || set_up(net->ipv6, err) < 0 || msg_pair(pair, err) < 0)
+	if (loopback_up(err) < 0 || set_up_loopback(net->ipv6, err) < 0 ||
+	    msg_pair(pair, err) < 0)
 		return -1;
 	mine = pair[0];
 	theirs = pair[1];
