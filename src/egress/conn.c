@@ -530,9 +530,11 @@ void conn_tick(struct egress *egress)
 	for (struct conn *conn = egress->conns; conn; conn = next) {
 		next = conn->next;
 		count_bytes(conn);
-		if (conn->until >= 0 && conn->until <= egress->now)
-			refuse_conn(conn, EGRESS_NO_ANSWER, NULL);
-		else
+		if (conn->until < 0 || conn->until > egress->now)
 			dial_tick(&conn->dial, egress->now);
+		else if (conn->state == CONN_ASKED || conn->state == CONN_HELD)
+			end_conn(conn, true); /* made in advance, and not needed */
+		else
+			refuse_conn(conn, EGRESS_NO_ANSWER, NULL);
 	}
 }
