@@ -52,8 +52,15 @@ watched() {
 inside() {
 	local options=$1
 	shift
+	boxed "$options" python3 /egress.py "$@"
+}
+
+# boxed "OPTIONS" COMMAND...: from a filtered sandbox
+boxed() {
+	local options=$1
+	shift
 	# shellcheck disable=SC2086
-	watched box --read="$LAB/egress.py:/egress.py" $S $options -- python3 /egress.py "$@"
+	watched box --read="$LAB/egress.py:/egress.py" $S $options -- "$@"
 	[ "$status" != 125 ] # there was no sandbox
 }
 
@@ -407,7 +414,7 @@ by_name() { # by_name NAME PORT-IN-HEX
 @test "E-412 what a name leads to is judged with each connection" {
 	A=--net-allow=rebinds.test:7001
 	# the first answer is a public address, where nobody listens; all later ones are 127.0.0.1
-	watched box --read="$LAB/egress.py:/egress.py" $S $A -- sh -c '
+	boxed $A sh -c '
 		python3 /egress.py send rebinds.test 7001 "GET / HTTP/1.0\r\n\r\n"; sleep 5.5
 		python3 /egress.py send rebinds.test 7001 "GET / HTTP/1.0\r\n\r\n"'
 	[ -z "$said" ]
@@ -520,6 +527,15 @@ end_shell() {
 	idle
 	works
 	end_shell
+}
+
+@test "E-421 who has ended its side still hears the other" {
+	inside "--net-allow=good.test:22" send good.test 22 end:
+	[[ $output == SSH-2.0-lab* ]]
+	inside "--net-allow=good.test" send good.test 80 'GET /half HTTP/1.1\r\nHost: good.test\r\n\r\n' end:
+	[[ $output == *"200 OK"* ]]
+	inside "--net-allow=good.test" send good.test 80 'POST /raw HTTP/1.1\r\nHost: good.test\r\nContent-Length: 4\r\n\r\nlast' end:
+	[[ $said == *"last(end)"* ]]
 }
 
 @test "E-423 a connection that is reset in the middle is nothing to the others" {
@@ -701,7 +717,7 @@ end_shell() {
 			run client "$S --net-allow=good.test $mode $more" attack
 			echo "$output"
 			[ "$output" = nothing ]
-			watched box $S --net-allow=good.test $mode $more -- sh -c 'ip link set lo down
+			boxed "--net-allow=good.test $mode $more" sh -c 'ip link set lo down
 				ip route flush table local; ip route del local default table local; ip addr add 10.9.9.9/32 dev lo
 				ip link add type veth; ip link add tun0 type dummy; ip -br addr; ip route show table local' 2>&1
 			[[ $output == *"lo "*"UNKNOWN"*"127.0.0.1"*"local default dev lo"* ]]
@@ -710,8 +726,7 @@ end_shell() {
 		done
 	done
 	# whoever owns the network can have them, and has nothing of it: there is no device
-	watched box $S --net-allow=good.test --map=single --set=caps.keep=[\"all\"] --set=namespaces.inner=false $BARE \
-		--setenv=PATH=/usr/sbin:/usr/bin:/sbin:/bin --read="$LAB/egress.py:/egress.py" -- sh -c 'python3 /egress.py kinds
+	boxed "--net-allow=good.test $caps --set=namespaces.inner=false $BARE" sh -c 'python3 /egress.py kinds
 		ip link add v0 type veth peer name v1; ip link set v0 up; ip link set v1 up; ip addr add 198.51.100.99/24 dev v0
 		ip route add 203.0.113.0/24 via 198.51.100.1; ip route flush table local
 		python3 /egress.py forms 80; python3 /netlab.py udp 203.0.113.10 9999'
