@@ -127,6 +127,20 @@ A W/d/e/z"
 	equal "$(ls -A "$sets")" ""
 }
 
+@test "a path is one of the change set, also where the host has a link in its place" {
+	ln -s d w/link
+	change 'rm link; mkdir link; echo in >link/new; echo out >other'
+	changes diff s w/link/new
+	contains "$out" "link/new"
+	lacks "$out" other
+	changes commit s w/link/new
+	equal "$status" 1
+	contains "$err" "made anew"
+	works sboxctl changes commit s w/link
+	equal "$(cat w/link/new)" in
+	[ ! -e w/other ]
+}
+
 @test "some paths are committed, and the rest stays" {
 	change "$all_kinds"
 	seen=$(inside)

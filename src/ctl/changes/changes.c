@@ -21,8 +21,9 @@
 /* ---------------------------------------------------------------------- command line */
 
 /* As the file system has it: what is above the last component is there, also of a name
- * that a commit is to remove. */
-static const char *host_path(struct arena *arena, const char *word)
+ * that a commit is to remove. *ret_written: as it was written; NULL: it has "..". */
+static const char *host_path(struct arena *arena, const char *word,
+			     const char **ret_written)
 {
 	char cwd[PATH_MAX], parent[PATH_MAX];
 	const char *path = word, *slash;
@@ -34,6 +35,7 @@ static const char *host_path(struct arena *arena, const char *word)
 		path = arena_printf(arena, "%s/%s", cwd, word);
 	}
 	clean = path_clean(arena, path);
+	*ret_written = clean;
 	if (clean) {
 		const char *above = path_parent(arena, clean);
 
@@ -80,7 +82,8 @@ static int take_word(struct ctl *ctl, struct changes_request *request, size_t *n
 		     size_t *paths, const char *word)
 {
 	const bool one = strcmp(request->verb, "discard") != 0;
-	const char *path;
+	const char *path, *written = NULL;
+	size_t n;
 
 	if (!one || *names == 0) {
 		if (!sandbox_name_ok(word))
@@ -95,9 +98,12 @@ static int take_word(struct ctl *ctl, struct changes_request *request, size_t *n
 				 "undo takes back a whole commit: \"%s\" is "
 				 "one word too many",
 				 word);
-	path = host_path(&ctl->arena, word);
+	path = host_path(&ctl->arena, word, &written);
 	if (!path)
 		return ctl_usage("changes", "\"%s\" leads nowhere", word);
+	n = *paths;
+	*(const char **)arena_append(&ctl->arena, &request->written, &n,
+				     sizeof *request->written) = written;
 	*(const char **)arena_append(&ctl->arena, &request->paths, paths,
 				     sizeof *request->paths) = path;
 	return 0;
@@ -215,7 +221,7 @@ static int work_on_set(struct ctl *ctl, const struct changes_request *request,
 									    : NULL };
 	int done;
 
-	if (changes_get(ctl, request->names[0], &set, &err) < 0)
+	if (changes_get(ctl, request, &set, &err) < 0)
 		return say_error(&err);
 	changes_judge_init(&judge, &set, &asked);
 	done = changes_enter(ctl, &set, &err);

@@ -10,14 +10,19 @@
 /* What the command line of "sboxctl changes VERB" says. */
 struct changes_request {
 	const char *verb;
-	const char **names; /* of sets; NULL-terminated; one but for list and discard */
-	const char **paths; /* clean, of the host; NULL: all */
+	const char **names;   /* of sets; NULL-terminated; one but for list and discard */
+	const char **paths;   /* clean, of the host; NULL: all */
+	const char **written; /* the same, as they were written; each NULL or clean */
 	bool json, stat, content, quick, trust, overwrite, all;
 };
 
-/* Opens the set @name, which must not be in use; 0 or -1. */
-_must_check_ int changes_get(struct ctl *ctl, const char *name, struct changes_set *ret,
-			     struct error *err);
+/*
+ * Opens the set that @request names first, which must not be in use; 0 or -1. From then
+ * on request->paths below its trees are as they were written: what is a link on the host
+ * can be a directory in the set.
+ */
+_must_check_ int changes_get(struct ctl *ctl, const struct changes_request *request,
+			     struct changes_set *ret, struct error *err);
 
 /*
  * Takes on the ids that the files of @set can have: as root of a user namespace with

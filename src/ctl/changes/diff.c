@@ -231,7 +231,7 @@ int changes_diff(struct ctl *ctl, const struct changes_request *request)
 	pid_t pager;
 	int ret;
 
-	if (changes_get(ctl, request->names[0], &set, &err) < 0)
+	if (changes_get(ctl, request, &set, &err) < 0)
 		return say_error(&err);
 	pager = request->json || request->stat ? 0 : changes_pager();
 	ret = changes_enter(ctl, &set, &err);
