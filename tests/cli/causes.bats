@@ -158,7 +158,8 @@ as_me="unshare --user --map-user=$me --map-group=$my_group"
 	works sbox -p container --set='seccomp.allow=["@set-id-files"]' \
 		--write="$PWD/copies" --chdir="$PWD/copies" -- sh -c \
 		'chown 5 user && chmod 4755 user && chgrp 5 group && chmod 2755 group'
-	[ -u copies/user ] && [ -g copies/group ]
+	[ -u copies/user ]
+	[ -g copies/group ]
 	differ "$(stat -c %u copies/user)" "$me"
 	for name in user group; do
 		try "copies/$name" --write="$PWD" -- touch "$PWD/started"

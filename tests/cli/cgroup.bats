@@ -277,7 +277,7 @@ keeper() {
 	delegate room
 	room=${own%/*}/room
 	as_before() {
-		[ -z "$(find "$room" -mindepth 1 -type d)" ] && [ -z "$(cat "$room/cgroup.subtree_control")" ]
+		[ -z "$(find "$room" -mindepth 1 -type d)$(cat "$room/cgroup.subtree_control")" ]
 	}
 	# the tracer stays outside, or sbox would not be alone; of the keeper it knows nothing
 	for call in mkdirat openat write; do

@@ -28,7 +28,8 @@
 @test "a report to \"-\" is a mistake that names the way to standard output" {
 	gives 125 sbox --report=- -- touch ran
 	contains "$err" "--status-fd=1"
-	[ ! -e ran ] && [ ! -e - ]
+	[ ! -e ran ]
+	[ ! -e - ]
 	works sbox --status-fd=1 -- true
 	contains "$(tail -n 1 <<<"$out")" '"event":"ended"'
 	works sbox --report=./- -- true

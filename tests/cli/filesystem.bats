@@ -256,7 +256,8 @@ listing() {
 	works sbox --write="$data" --protect="$data/.git/hooks" --chdir="$data" -- sh -c \
 		'cat .git/hooks/pre-commit && touch .git/index && echo new >sub/new'
 	equal "$out" hook
-	[ -e data/.git/index ] && [ -e data/sub/new ]
+	[ -e data/.git/index ]
+	[ -e data/sub/new ]
 }
 
 @test "a protected file is visible and can be neither changed nor replaced" {
@@ -284,7 +285,8 @@ listing() {
 	equal "$err" ""
 	gives 123 sbox --write="$data" --protect="?$data/missing" -- touch "$data/missing"
 	contains "$err" "the command created a protected path that did not exist: $data/missing; moved to "
-	[ ! -e data/missing ] && [ -e "${err##*; moved to }" ]
+	[ ! -e data/missing ]
+	[ -e "${err##*; moved to }" ]
 }
 
 @test "the build profile protects version control and tool settings of the project" {

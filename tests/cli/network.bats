@@ -384,7 +384,8 @@ talks() {
 		outside=$(in_lab python3 "$LAB/resets.py" $how 18098)
 		inside=$("${in[@]}" $how 18098)
 		echo "$how: outside $outside, inside $inside"
-		[ -n "$outside" ] && [ "$inside" = "$outside" ]
+		[ -n "$outside" ]
+		[ "$inside" = "$outside" ]
 	done
 	kill "$server"
 	wait "$server" || true
@@ -431,7 +432,8 @@ talks() {
 	done
 	before=$(wc -l <"$LAB/pid.seen")
 	run client "$S --set=caps.keep=[\"all\"] --set=seccomp.base=\"none\"" tcp 169.254.169.254 80
-	[ "$status" = 1 ] && [ "$(wc -l <"$LAB/pid.seen")" = "$before" ]
+	[ "$status" = 1 ]
+	[ "$(wc -l <"$LAB/pid.seen")" = "$before" ]
 	kill -TERM "$SANDBOX"
 }
 

@@ -530,7 +530,8 @@ no_c1() {
 	works sbox -p mine --write="$HOME" --dry-run=full -- touch "$top/here/started" "$HOME/started"
 	matches "$out" "bind +$PWD .*ro.*# $config/mine.toml:3:9"
 	matches "$out" "bind +$HOME .*rw.*# command line:3"
-	[ ! -e started ] && [ ! -e "$HOME/started" ]
+	[ ! -e started ]
+	[ ! -e "$HOME/started" ]
 	[ ! -e "$XDG_CACHE_HOME/sbox" ]
 }
 

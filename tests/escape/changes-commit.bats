@@ -474,9 +474,16 @@ planted_set() {
 	inside a 'rm -r s'
 	commit a
 	contains "$err" socket
-	[ -p "$w/file" ] && [ -p "$w/n/fifo" ] && [ -f "$w/pipe" ] && [ ! -e "$w/gone" ] && [ ! -e "$w/n/socket" ]
+	[ -p "$w/file" ]
+	[ -p "$w/n/fifo" ]
+	[ -f "$w/pipe" ]
+	[ ! -e "$w/gone" ]
+	[ ! -e "$w/n/socket" ]
 	gives 0 sboxctl changes undo a
-	[ -p "$w/pipe" ] && [ -f "$w/file" ] && [ -f "$w/gone" ] && [ ! -e "$w/n" ]
+	[ -p "$w/pipe" ]
+	[ -f "$w/file" ]
+	[ -f "$w/gone" ]
+	[ ! -e "$w/n" ]
 	row full stopped
 }
 
@@ -1135,10 +1142,12 @@ in_small() {
 		[ "$(cd w && tar c . | cksum)" = "$before" ]
 		truncate -s -40960 fill
 		sboxctl changes commit a
-		[ "$(cat w/f w/n)" = "$(printf "new\nn")" ] && [ ! -e w/g ]
+		[ "$(cat w/f w/n)" = "$(printf "new\nn")" ]
+		[ ! -e w/g ]
 		head -c 9000000 /dev/zero >>fill || :
 		sboxctl changes undo a || { truncate -s -40960 fill; sboxctl changes undo a; }
-		[ "$(cat w/f w/g)" = "$(printf "old\ngone")" ] && [ ! -e w/n ]
+		[ "$(cat w/f w/g)" = "$(printf "old\ngone")" ]
+		[ ! -e w/n ]
 		head -c 9000000 /dev/zero >>fill || :
 		sboxctl changes discard a
 		[ ! -e state/sbox/changes/a ]'

@@ -228,7 +228,8 @@ setup_file() {
 			'mkdir -p "$0" "sub/$0"; rmdir "$0" "sub/$0"; echo bad >"$0"; echo bad >"sub/$0"' "$path"
 		contains "$err" "project/${path%%/*}"
 		contains "$err" "project/sub/${path%%/*}"
-		[ ! -e "${path%%/*}" ] && [ ! -e "sub/${path%%/*}" ]
+		[ ! -e "${path%%/*}" ]
+		[ ! -e "sub/${path%%/*}" ]
 		# and what is there cannot be changed
 		mkdir -p "$(dirname "$path")"
 		echo good >"$path"
@@ -286,7 +287,8 @@ setup_file() {
 	gives 123 sbox -p container --write="$PWD" --chdir="$PWD" -- sh -c "$attack"
 	contains "$err" .git/config
 	contains "$err" .git/hooks/pre-commit
-	[ ! -e .git/hooks/pre-commit ] && [ ! -e .git/config ]
+	[ ! -e .git/hooks/pre-commit ]
+	[ ! -e .git/config ]
 	fresh git
 	try sbox -p build -- sh -c "$attack"
 	equal "$status" 2
@@ -413,7 +415,9 @@ setup_file() {
 	works_inside 'git worktree add -q wt 2>/dev/null; cd wt; echo x >y; git add y; git commit -qm y'
 	git -C wt status
 	git fsck
-	[ -d new/.git ] && [ -e cloned/.git/config ] && [ -e wt/.git ]
+	[ -d new/.git ]
+	[ -e cloned/.git/config ]
+	[ -e wt/.git ]
 	command -v hg >/dev/null || return 0
 	works_inside 'hg init h; echo x >h/f; hg -R h add -q h/f; hg -R h commit -qm x -u n; hg clone -q h i'
 	[ -e i/.hg/hgrc ]

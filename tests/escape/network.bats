@@ -191,7 +191,8 @@ by_itself() {
 	wait $JOB
 	from=$(tail -n 1 "$BATS_TEST_TMPDIR/out")
 	echo "from $from"
-	[ "$from" != 127.0.0.1 ] && [ -n "$from" ]
+	[ "$from" != 127.0.0.1 ]
+	[ -n "$from" ]
 }
 
 @test "E-211 a port that leads to one of the host's loopback leads to no other, and no other way" {
@@ -271,7 +272,8 @@ sys.stdin.read()'
 	kept=$(sed -n 's/^kept //p' "$BATS_TEST_TMPDIR/out")
 	echo "kept $kept, open $open"
 	[ "$kept" -gt "$open" ] # the others wait in the backlog
-	[ "$open" -gt 0 ] && [ "$open" -le 512 ]
+	[ "$open" -gt 0 ]
+	[ "$open" -le 512 ]
 	exec 9>&-
 	wait $JOB
 	for _ in $(seq 50); do

@@ -14,4 +14,8 @@ done
 for f in $(files -name '*.bats' -o -name '*.bash'); do
 	shellcheck -x -P . -s bash -S warning "$f" || status=1
 done
+# Of "[ a ] && [ b ]" in a line of its own only the last part can fail a test.
+# shellcheck disable=SC2046 # files have no blanks in their names
+found=$(grep -nE '^[[:space:]]*\[.*\] && \[' $(files -name '*.bats') | grep -v '||' || :)
+[ -z "$found" ] || { printf 'one test a line:\n%s\n' "$found"; status=1; }
 exit $status
