@@ -3,7 +3,6 @@
 #include "config.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -88,8 +87,7 @@ int resolve_begin(struct resolver *resolver, int epoll, int fd, const int64_t *n
 {
 	resolver->now = now;
 	resolver->watch = (struct watch){ .fd = fd, .ready = on_answer };
-	resolver->known = calloc(RESOLVE_KEPT, sizeof *resolver->known);
-	if (!resolver->known || !watch_set(epoll, &resolver->watch, EPOLLIN))
+	if (!watch_set(epoll, &resolver->watch, EPOLLIN))
 		return error_sys(err, "cannot wait for the resolver");
 	return 0;
 }

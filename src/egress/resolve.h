@@ -51,7 +51,7 @@ struct resolver {
 	struct watch watch;
 	uint32_t last_id;
 	struct resolve_wait *waiting;
-	struct resolve_known *known; /* RESOLVE_KEPT */
+	struct resolve_known known[RESOLVE_KEPT]; /* no page before the first name */
 	size_t oldest;
 	const int64_t *now; /* as of clock_ms() */
 };

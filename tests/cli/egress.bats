@@ -802,3 +802,12 @@ mistake() {
 	echo "$output"
 	[ "$output" = $'SSH-2.0-lab\\r\\n\nSSH-2.0-lab\\r\\n\nSSH-2.0-lab\\r\\n\nName or service not known' ]
 }
+
+@test "what it costs can be measured (make bench-egress)" {
+	[ -x "$builddir/tests/bench/filters" ] || cannot "$builddir/tests/bench/filters is not built"
+	run python3 "$srcdir/tests/bench/egress.py" --rounds 2
+	echo "$output"
+	[ "$status" = 0 ]
+	[ "$(grep -c "^  filtered against" <<<"$output")" -ge 6 ]
+	grep -q "with 50 connections *filtered *sbox-egress" <<<"$output"
+}
