@@ -246,11 +246,11 @@ with requests.Session() as session:
 
 @test "cargo, by a sparse index or, before 1.68, by one of git" {
 	has cargo git
-	mkdir -p "$LAB/crate/tiny-1.0.0/src" "$LAB/shop/www/index/ti/ny" "$LAB/shop/www/crates/tiny/1.0.0" \
-		"$LAB/work/crate/src" "$LAB/work/crate/.cargo"
-	printf '[package]\nname = "tiny"\nversion = "1.0.0"\n' >"$LAB/crate/tiny-1.0.0/Cargo.toml"
-	echo 'pub fn answer() -> u32 { 42 }' >"$LAB/crate/tiny-1.0.0/src/lib.rs"
-	tar -C "$LAB/crate" -czf "$LAB/shop/www/crates/tiny/1.0.0/download" tiny-1.0.0
+	mkdir -p "$LAB/rust/tiny-1.0.0/src" "$LAB/shop/www/index/ti/ny" "$LAB/shop/www/crates/tiny/1.0.0" \
+		"$LAB/work/rust/src" "$LAB/work/rust/.cargo"
+	printf '[package]\nname = "tiny"\nversion = "1.0.0"\n' >"$LAB/rust/tiny-1.0.0/Cargo.toml"
+	echo 'pub fn answer() -> u32 { 42 }' >"$LAB/rust/tiny-1.0.0/src/lib.rs"
+	tar -C "$LAB/rust" -czf "$LAB/shop/www/crates/tiny/1.0.0/download" tiny-1.0.0
 	sum=$(sha256sum "$LAB/shop/www/crates/tiny/1.0.0/download" | cut -d' ' -f1)
 	printf '{"dl":"https://files.shop.test/crates"}' >"$LAB/shop/www/index/config.json"
 	printf '{"name":"tiny","vers":"1.0.0","deps":[],"cksum":"%s","features":{},"yanked":false}\n' \
@@ -261,10 +261,10 @@ with requests.Session() as session:
 	git clone -q --bare "$LAB/shop/www/index" "$LAB/shop/git/index.git"
 	index=sparse+https://HOST/index/
 	[ "$(cargo --version | cut -d. -f2)" -ge 68 ] || index=https://HOST/git/index.git
-	printf '[package]\nname = "user"\nversion = "1.0.0"\n[dependencies]\ntiny = "1"\n' >"$LAB/work/crate/Cargo.toml"
-	touch "$LAB/work/crate/src/lib.rs"
+	printf '[package]\nname = "user"\nversion = "1.0.0"\n[dependencies]\ntiny = "1"\n' >"$LAB/work/rust/Cargo.toml"
+	touch "$LAB/work/rust/src/lib.rs"
 	configure() {
-		cat >"$LAB/work/crate/.cargo/config.toml" <<-END
+		cat >"$LAB/work/rust/.cargo/config.toml" <<-END
 			[http]
 			cainfo = "/ca.pem"
 			[net]
@@ -276,13 +276,13 @@ with requests.Session() as session:
 		END
 	}
 	configure shop.test
-	inside sh -c 'cd crate && cargo fetch -q'
+	inside sh -c 'cd rust && cargo fetch -q'
 	[ "$status" = 0 ]
-	[ -n "$(find "$LAB/work/.cargo/registry" -name 'tiny-1.0.0.crate')" ]
+	[ -n "$(find "$LAB/work/.cargo/registry" -name 'tiny-1.0.0.c*')" ]
 	configure evil.test
-	rm "$LAB/work/crate/Cargo.lock"
+	rm "$LAB/work/rust/Cargo.lock"
 	begins cargo --version
-	missing "resolve" sh -c 'cd crate && cargo fetch'
+	missing "resolve" sh -c 'cd rust && cargo fetch'
 	[[ $stderr =~ (Could not resolve host: evil.test|failed to resolve address for evil.test) ]]
 }
 

@@ -3,6 +3,7 @@
 # egress.bats - net.mode = "filtered": the names of net.allow, and nothing else
 
 load egresslab.bash
+: "${srcdir:=$BATS_TEST_DIRNAME/../..}" "${builddir:=$(dirname "$(command -v sbox)")}"
 
 bats_require_minimum_version 1.5.0
 

@@ -63,7 +63,7 @@ static int set_local_route(struct nl_sock *sock, int family)
 	return status;
 }
 
-static int set_up_loopback(bool ipv6, struct error *err)
+static int set_all_local(bool ipv6, struct error *err)
 {
 	const struct timeval patience = { .tv_sec = ANSWER_SECONDS };
 	struct nl_sock *sock = nl_socket_alloc();
@@ -209,7 +209,7 @@ int egress_listen(const struct net_plan *net, int *ret_fd, struct error *err)
 	_cleanup_fd_ int mine = -1, theirs = -1;
 	int pair[2];
 
-	if (loopback_up(err) < 0 || set_up_loopback(net->ipv6, err) < 0 ||
+	if (loopback_up(err) < 0 || set_all_local(net->ipv6, err) < 0 ||
 	    msg_pair(pair, err) < 0)
 		return -1;
 	mine = pair[0];
@@ -339,7 +339,6 @@ int egress_read_tally(int fd, struct egress_tally *ret)
 	for (uint32_t i = 0; i < ret->len; i++) {
 		struct egress_row *row = &ret->rows[i];
 
-		row->times += row->times == 0;
 		if (row->why < EGRESS_WHYS &&
 		    (row->protocol == IPPROTO_TCP || row->protocol == IPPROTO_UDP) &&
 		    is_name(row->host, sizeof row->host, false) &&
