@@ -247,19 +247,14 @@ static int add_arguments(struct parser *p, const char *value)
 	return 0;
 }
 
-static int set_dry_run(struct parser *p, const char *value)
+static int take_own_word(const struct parser *p, const struct own_option *o,
+			 const char *value)
 {
-	const struct srcpos pos = position(p);
-
-	p->options->dry_run = !value                       ? DRY_RUN_SUMMARY
-			      : strcmp(value, "full") == 0 ? DRY_RUN_FULL
-							   : DRY_RUN_JSON;
-	if (value && strcmp(value, "full") != 0 && strcmp(value, "json") != 0)
-		return diag_add(
-			p->diags, &pos,
-			"\"--dry-run=%s\": \"full\" and \"json\" can be asked for",
-			value);
-	return 0;
+	return own_word(o, value) >= 0
+		       ? own_word(o, value)
+		       : diag_add(p->diags, (struct srcpos[]){ position(p) },
+				  "\"--%s=%s\" must be one of: %s", o->name, value,
+				  o->arg);
 }
 
 /* The value of @option, which is the name of a sandbox or of a change set. */
@@ -330,7 +325,8 @@ static int take_own(struct parser *p, const struct own_option *o, const char *va
 	case OWN_LIMIT:
 		return value ? add_limit(p, value) : -1;
 	case OWN_DRY_RUN:
-		return set_dry_run(p, value);
+		p->options->dry_run = DRY_RUN_SUMMARY + take_own_word(p, o, value);
+		break;
 	case OWN_NAME:
 		return set_name(p, o->name, value, &p->options->name);
 	case OWN_HOLD:
@@ -350,6 +346,10 @@ static int take_own(struct parser *p, const struct own_option *o, const char *va
 		return parse_fd(p, "status-fd", value, &p->options->status_fd);
 	case OWN_BLOCK_FD:
 		return parse_fd(p, "block-fd", value, &p->options->block_fd);
+	case OWN_OBSERVE:
+		p->options->observe_asked = value != NULL;
+		p->options->observe = OBSERVE_FAILED + (take_own_word(p, o, value) == 2);
+		break;
 	case OWN_QUIET:
 		p->options->quiet = true;
 		break;

@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include <stddef.h>
+#include <string.h>
 
 #include "cli/options.h"
 #include "cli/own.h"
@@ -45,6 +46,9 @@ const struct own_option own_options[] = {
 	{ OWN_BLOCK_FD, 0, "block-fd", "N",
 	  "run the command once a byte can be read from an open descriptor",
 	  OPTIONS_RUN },
+	{ OWN_OBSERVE, 0, "observe", "[failed|all]",
+	  "say at the end what was asked for in vain, and what would let it through",
+	  OPTIONS_RUN },
 	{ OWN_QUIET, 'q', "quiet", NULL, "no warnings", OPTIONS_RUN },
 	{ OWN_VERBOSE, 'v', "verbose", NULL, "say more about what is done", OPTIONS_RUN },
 	{ OWN_HELP, 'h', "help", NULL, "this text", 0 },
@@ -54,3 +58,19 @@ const struct own_option own_options[] = {
 	{ OWN_DETECT, 0, "detect", NULL, "by what the project is", OPTIONS_DETECT },
 	{ .name = NULL },
 };
+
+int own_word(const struct own_option *option, const char *value)
+{
+	const char *word = option->arg + 1; /* behind "[" */
+
+	for (int n = 1; value; n++) {
+		const size_t len = strcspn(word, "|]");
+
+		if (strlen(value) == len && strncmp(word, value, len) == 0)
+			return n;
+		if (word[len] != '|')
+			return -1;
+		word += len + 1;
+	}
+	return 0;
+}

@@ -21,6 +21,7 @@ enum own {
 	OWN_REPORT,
 	OWN_STATUS_FD,
 	OWN_BLOCK_FD,
+	OWN_OBSERVE,
 	OWN_QUIET,
 	OWN_VERBOSE,
 	OWN_HELP,
@@ -46,5 +47,11 @@ static inline bool own_is_known(unsigned sets, const struct own_option *option)
 {
 	return option->sets == 0 || (option->sets & sets) != 0;
 }
+
+/*
+ * Which of the words of @option, whose arg is "[WORD|WORD]", @value is, from 1 on; 0 if it
+ * is NULL; -1: none.
+ */
+int own_word(const struct own_option *option, const char *value);
 
 #endif

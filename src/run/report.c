@@ -333,6 +333,7 @@ void report_json(const struct report *report, const struct request *options,
 	add_usage(out, report, &end, ending);
 	add_reached(out, ending);
 	add_layers(out, ending);
+	observed_json(ending->observed, out);
 	json_object_end(out);
 }
 

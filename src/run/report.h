@@ -22,6 +22,7 @@
 #include "box/guard/guard.h"
 #include "box/start/supervise.h"
 #include "plan/plan.h"
+#include "run/observed.h"
 #include "run/request.h"
 
 enum why {
@@ -69,6 +70,7 @@ struct ending {
 	/* the change set that was written to, and what it was left as; NULL: there is
 	 * none */
 	const char *changes, *changes_state;
+	const struct observed *observed; /* NULL: nobody asked for it */
 	const char *const *replaced; /* guarded paths that others replaced; likewise */
 };
 

@@ -8,6 +8,7 @@
 #ifndef SBOX_REQUEST_H
 #define SBOX_REQUEST_H
 
+#include "box/observe/observe.h"
 #include "policy/profile.h"
 
 enum dry_run { DRY_RUN_NO, DRY_RUN_SUMMARY, DRY_RUN_FULL, DRY_RUN_JSON };
@@ -40,9 +41,11 @@ struct request {
 	struct srcpos on_success_pos;
 	const char *project; /* clean: what ${PROJECT} is; NULL: it is looked for */
 	struct srcpos project_pos;
-	const char *report;         /* file, NULL: none is wanted */
-	int status_fd;              /* -1: none */
-	int block_fd;               /* -1: none */
+	const char *report; /* file, NULL: none is wanted */
+	int status_fd;      /* -1: none */
+	int block_fd;       /* -1: none */
+	enum observe_mode observe;
+	bool observe_asked;         /* with a mode: also where it breaks what is nested */
 	const char *const *command; /* NULL-terminated, may be empty */
 	const char *const *words;   /* all in front of it, as they were given; NULL */
 	const char *taker;          /* the option whose value the last argument is */

@@ -22,6 +22,7 @@
 #include "run/ended.h"
 #include "run/hints.h"
 #include "run/kept.h"
+#include "run/observed-tell.h"
 #include "run/refused.h"
 #include "run/run.h"
 #include "run/say.h"
@@ -305,6 +306,7 @@ static int launch(struct session *session, char *argv0, struct error *err)
 		.cgroup = session->cgroup.box,
 		.lock = session->changes.set.lock,
 		.block = session->block,
+		.observe = session->request.observe,
 		.joined = session->plan.net.join ? &session->joined : NULL,
 		.arena = &session->arena,
 		.umask = session->umask,
@@ -352,6 +354,7 @@ static int start(struct session *session, char *argv0)
 		return run_changes_end(session, session_fail(session, &err));
 	status = ended_status(session);
 	refused_tell(session);
+	observed_tell(session);
 	ended_replaced(session);
 	return run_changes_end(session, ended_guard(session, status));
 }
@@ -457,8 +460,9 @@ static int work(struct session *session, char *argv0)
 	warn_plan(session);
 	if (session->request.dry_run != DRY_RUN_NO)
 		return print_plan(session);
-	if (check_words(session, &err) < 0 || open_block_fd(session, &err) < 0 ||
-	    join_network(session, &err) < 0 || claim_name(session, &err) < 0) {
+	if (check_words(session, &err) < 0 || observed_check(session, &err) < 0 ||
+	    open_block_fd(session, &err) < 0 || join_network(session, &err) < 0 ||
+	    claim_name(session, &err) < 0) {
 		run_changes_drop(session);
 		return session_fail(session, &err);
 	}

@@ -10,6 +10,7 @@
 #include "box/start/launch.h"
 #include "changes/set.h"
 #include "plan/plan.h"
+#include "run/observed.h"
 #include "run/planning.h"
 #include "run/report.h"
 
@@ -49,6 +50,7 @@ struct session {
 	struct guard_findings found;
 	struct patience patience;
 	struct change_run changes;
+	struct observed observed;
 };
 
 #define SESSION_INIT                                                                     \

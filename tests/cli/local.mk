@@ -33,6 +33,7 @@ CLI_TESTS += \
 	tests/cli/manual.bats \
 	tests/cli/namespaces.bats \
 	tests/cli/network.bats \
+	tests/cli/observe.bats \
 	tests/cli/plans.bats \
 	tests/cli/process.bats \
 	tests/cli/profile.bats \

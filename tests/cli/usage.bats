@@ -174,7 +174,7 @@ mistake() {
 	mistake '/nope inside the sandbox (there is none on the host either' --chdir=/nope touch "$top/here/started"
 	mistake "/sys inside the sandbox (fs.read or fs.write would" --chdir=/sys touch "$top/here/started"
 	mistake '"A" is not NAME=VALUE' --setenv=A touch "$top/here/started"
-	mistake '"full" and "json" can be asked for' --dry-run=xml touch "$top/here/started"
+	mistake 'must be one of: [full|json]' --dry-run=xml touch "$top/here/started"
 	mistake 'takes true or false' --set=process.die_with_parent=1 touch "$top/here/started"
 	mistake 'command line:2: ' --set='fs.read=["/usr"' touch "$top/here/started"
 	mistake 'DST is absolute' --read=/usr:rel touch "$top/here/started"

@@ -16,6 +16,7 @@ ESCAPE_TESTS += \
 	tests/escape/ipc-identity.bats \
 	tests/escape/join.bats \
 	tests/escape/network.bats \
+	tests/escape/observe.bats \
 	tests/escape/outside.bats \
 	tests/escape/processes.bats \
 	tests/escape/syscalls.bats \

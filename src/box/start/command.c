@@ -32,6 +32,7 @@
 #include "box/fence/limits.h"
 #include "box/host/cause.h"
 #include "box/mount/devproc.h"
+#include "box/observe/calls.h"
 #include "box/start/command.h"
 #include "box/start/inside.h"
 #include "box/start/join.h"
@@ -432,6 +433,9 @@ static int command_setup(struct inside *in, struct error *err)
 		return -1;
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	if (!in->later && in->launch->observe != OBSERVE_OFF &&
+	    observe_stop_at_calls(err) < 0)
+		return -1;
 	/* from here only the policy's system calls; nothing but execve is left to do */
 	return filter_load(in->launch->filters, err);
 }

@@ -410,8 +410,9 @@ static int init_seal(const struct inside *in, bool later, struct error *err)
 	    command_close_fds(&(struct plan){ 0 }, keep, len, err) < 0)
 		return -1;
 	/* whoever keeps a later command had given up all of it before it was forked */
-	return in->later || in->plan->hold || in->launch->block >= 0 ? 0
-								     : let_go_on(in, err);
+	return in->later || in->plan->hold || launch_waits(in->launch)
+		       ? 0
+		       : let_go_on(in, err);
 }
 
 static int look_at_hits(void *data)
@@ -424,7 +425,7 @@ static int look_at_hits(void *data)
 _Noreturn void inside_serve(struct inside *in, pid_t command,
 			    void (*exec)(void *data, int ttys, const int fds[EXEC_FDS]))
 {
-	const bool blocked = !in->later && in->launch->block >= 0;
+	const bool blocked = !in->later && launch_waits(in->launch);
 	struct error err = { .status = EXIT_SBOX };
 
 	if (init_seal(in, exec != NULL, &err) < 0) {

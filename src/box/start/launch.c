@@ -368,7 +368,7 @@ static void look_at_init(struct guests *g, pid_t init)
 		g->covers.mntns = io_open_namespace(init, "mnt");
 	if (plan->guard.dirs_len > 0 && has_more_ids(&plan->outer))
 		g->ids = io_open_namespace(init, "user");
-	if (g->launch->block >= 0)
+	if (launch_waits(g->launch))
 		made_look(&g->made, init);
 }
 
@@ -485,6 +485,9 @@ static int launch_with(const struct launch *launch, struct channels *c,
 				 .ports = &c->ports,
 				 .made = &guests.made,
 				 .block = launch->block,
+				 .observe = launch->observe,
+				 .observation = OBSERVATION_NONE,
+				 .arena = launch->arena,
 				 .wall = launch->plan->limits.wall,
 				 .grace = launch->plan->limits.grace,
 				 .patience = launch->patience,

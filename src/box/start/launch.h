@@ -8,6 +8,7 @@
 #include <sched.h>
 
 #include "box/fence/seccomp.h"
+#include "box/observe/observe.h"
 #include "box/start/supervise.h"
 #include "plan/plan.h"
 
@@ -31,6 +32,7 @@ struct launch {
 	 * taken.h, and never the command's; -1: there is none */
 	int lock;
 	int block; /* the command waits for a byte here; -1: it does not */
+	enum observe_mode observe;
 	const struct joined *joined; /* see join.h; NULL: nothing is joined */
 	struct arena *arena;         /* for what the outcome points to */
 	mode_t umask;                /* the caller's, for the command */
@@ -45,6 +47,12 @@ static inline bool launch_is_joinable(const struct launch *launch)
 
 	return launch->requests >= 0 && plan->has_inner &&
 	       (plan->clone_flags & CLONE_NEWNET) && !plan->net.join;
+}
+
+/* Whether the command waits, when all is there, until the supervisor lets it go. */
+static inline bool launch_waits(const struct launch *launch)
+{
+	return launch->block >= 0 || launch->observe != OBSERVE_OFF;
 }
 
 /*

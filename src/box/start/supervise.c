@@ -19,6 +19,7 @@
 #include "base/clock.h"
 #include "base/msg.h"
 #include "base/sys.h"
+#include "box/fence/caps.h"
 #include "box/start/pause.h"
 #include "box/start/supervise.h"
 
@@ -89,10 +90,31 @@ static void on_stopped(struct supervision *s)
 	s->stop_with = false;
 }
 
-/* Nobody is to be let go who was not told of. */
+/* From here what the command asks for is seen. */
+static int observe(struct supervision *s)
+{
+	const struct observe_command command = { s->made->command, s->made->init };
+
+	if (observe_begin(&s->observation, s->observe, command, caps_drop_all,
+			  &s->outcome->error) == 0)
+		return 0;
+	s->outcome->failed = true;
+	s->outcome->error.status = EXIT_SBOX;
+	s->blocked = false;
+	loop_stop(s->loop);
+	return -1;
+}
+
+/* Nobody is to be let go who was not told of, or is not observed yet. */
 static void tell_made(struct supervision *s)
 {
 	made_find_command(s->made);
+	if (s->observe != OBSERVE_OFF && observe(s) < 0)
+		return;
+	if (s->block < 0) {
+		(void)msg_send(s->ctl, MSG_RELEASE, 0, -1); /* if init is gone: seen */
+		return;
+	}
 	if (s->observer && s->observer->made)
 		s->observer->made(s->observer->data, s->made);
 	s->released.fd = s->block;
@@ -452,6 +474,7 @@ void supervise(struct supervision *s)
 	while (s->init > 0 && wait4(s->init, NULL, 0, &s->outcome->usage) < 0 &&
 	       errno == EINTR)
 		;
+	s->outcome->observed = observe_end(&s->observation, s->arena);
 	pass_on_rest(s);
 	patience_end(s->patience);
 	terminal_done(s->terminal);

@@ -20,6 +20,7 @@
 #include "base/patience.h"
 #include "box/covers/watch.h"
 #include "box/net/ports.h"
+#include "box/observe/observe.h"
 #include "box/start/made.h"
 #include "box/stdio/handover.h"
 #include "box/stdio/terminal.h"
@@ -52,6 +53,7 @@ struct outcome {
 	bool offline;      /* the network's helper ended first; @helper_error says how */
 	struct error helper_error;
 	struct net_usage net;
+	const struct observe_table *observed; /* NULL: nothing was */
 	/* U1, for whoever looks at what was written; its taker closes it. -1: the caller
 	 * alone has written it */
 	int ids;
@@ -73,6 +75,9 @@ struct supervision {
 				negative: no limit */
 	struct made *made;   /* for the observer, if the command waits */
 	int block; /* the command is let go by a byte here; -1: it does not wait */
+	enum observe_mode observe; /* it is let go when it is observed */
+	struct observation observation;
+	struct arena *arena;             /* for what was observed */
 	const struct observer *observer; /* or NULL */
 	struct patience *patience;       /* told of an end that takes long; or NULL */
 	struct loop *loop;               /* its other guests are the owner's */
