@@ -247,14 +247,19 @@ static int add_arguments(struct parser *p, const char *value)
 	return 0;
 }
 
-static int take_own_word(const struct parser *p, const struct own_option *o,
-			 const char *value)
+static int take_mode(const struct parser *p, const struct own_option *o,
+		     const char *value)
 {
-	return own_word(o, value) >= 0
-		       ? own_word(o, value)
-		       : diag_add(p->diags, (struct srcpos[]){ position(p) },
-				  "\"--%s=%s\" must be one of: %s", o->name, value,
-				  o->arg);
+	const int word = own_word(o, value);
+
+	if (word < 0)
+		return diag_add(p->diags, (struct srcpos[]){ position(p) },
+				"\"--%s=%s\" must be one of: %s", o->name, value, o->arg);
+	if (o->id == OWN_DRY_RUN)
+		p->options->dry_run = DRY_RUN_SUMMARY + word;
+	else
+		p->options->observe = OBSERVE_PLAIN + word;
+	return 0;
 }
 
 /* The value of @option, which is the name of a sandbox or of a change set. */
@@ -276,15 +281,14 @@ static int set_name(const struct parser *p, const char *option, const char *valu
 /* By the words of the key. */
 static int set_on_success(struct parser *p, const char *value)
 {
-	const struct srcpos pos = position(p);
 	const char *const *words = key_find(key_table, "changes.on_success")->words;
 	int *which = &p->options->on_success;
 
-	p->options->on_success_pos = pos;
+	p->options->on_success_pos = position(p);
 	for (*which = 0; value && words[*which]; (*which)++)
 		if (strcmp(words[*which], value) == 0)
 			return 0;
-	return diag_add(p->diags, &pos,
+	return diag_add(p->diags, &p->options->on_success_pos,
 			"\"--on-success=%s\" must be one of: keep, commit, discard, ask",
 			value ? value : "");
 }
@@ -325,8 +329,8 @@ static int take_own(struct parser *p, const struct own_option *o, const char *va
 	case OWN_LIMIT:
 		return value ? add_limit(p, value) : -1;
 	case OWN_DRY_RUN:
-		p->options->dry_run = DRY_RUN_SUMMARY + take_own_word(p, o, value);
-		break;
+	case OWN_OBSERVE:
+		return take_mode(p, o, value);
 	case OWN_NAME:
 		return set_name(p, o->name, value, &p->options->name);
 	case OWN_HOLD:
@@ -346,10 +350,6 @@ static int take_own(struct parser *p, const struct own_option *o, const char *va
 		return parse_fd(p, "status-fd", value, &p->options->status_fd);
 	case OWN_BLOCK_FD:
 		return parse_fd(p, "block-fd", value, &p->options->block_fd);
-	case OWN_OBSERVE:
-		p->options->observe_asked = value != NULL;
-		p->options->observe = OBSERVE_FAILED + (take_own_word(p, o, value) == 2);
-		break;
 	case OWN_QUIET:
 		p->options->quiet = true;
 		break;
@@ -357,10 +357,8 @@ static int take_own(struct parser *p, const struct own_option *o, const char *va
 		p->options->verbose = true;
 		break;
 	case OWN_HELP:
-		p->options->ask = ASK_HELP;
-		break;
 	case OWN_VERSION:
-		p->options->ask = ASK_VERSION;
+		p->options->ask = o->id == OWN_HELP ? ASK_HELP : ASK_VERSION;
 		break;
 	case OWN_JSON:
 		p->options->json = true;

@@ -49,8 +49,8 @@ static inline bool own_is_known(unsigned sets, const struct own_option *option)
 }
 
 /*
- * Which of the words of @option, whose arg is "[WORD|WORD]", @value is, from 1 on; 0 if it
- * is NULL; -1: none.
+ * Which word of @option, whose arg is "[WORD|WORD]", @value is, from 1 on; 0 if it is
+ * NULL; -1: none.
  */
 int own_word(const struct own_option *option, const char *value);
 

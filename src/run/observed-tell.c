@@ -19,7 +19,7 @@ int observed_check(const struct session *session, struct error *err)
 	if (session->request.hold)
 		return error_set(err, "--observe: a sandbox that is held (--hold) has no "
 				      "command that could be observed");
-	if (session->plan.nested && !session->request.observe_asked)
+	if (session->plan.nested && session->request.observe == OBSERVE_PLAIN)
 		return error_set(
 			err, "--observe traces the command, and what runs programs in "
 			     "sandboxes of its own (namespaces.nested) may need to trace "

@@ -45,7 +45,6 @@ struct request {
 	int status_fd;      /* -1: none */
 	int block_fd;       /* -1: none */
 	enum observe_mode observe;
-	bool observe_asked;         /* with a mode: also where it breaks what is nested */
 	const char *const *command; /* NULL-terminated, may be empty */
 	const char *const *words;   /* all in front of it, as they were given; NULL */
 	const char *taker;          /* the option whose value the last argument is */

@@ -19,6 +19,7 @@ unit_programs = \
 	tests/unit/test-forms \
 	tests/unit/test-guard \
 	tests/unit/test-net-backend \
+	tests/unit/test-observe-table \
 	tests/unit/test-given \
 	tests/unit/test-host \
 	tests/unit/test-history \
@@ -150,3 +151,4 @@ tests_unit_test_net_LDADD = $(UNIT_LDADD)
 tests_unit_test_procs_LDADD = $(UNIT_LDADD)
 tests_unit_test_guard_LDADD = $(UNIT_LDADD)
 tests_unit_test_net_backend_LDADD = $(UNIT_LDADD)
+tests_unit_test_observe_table_LDADD = $(UNIT_LDADD)

@@ -42,6 +42,7 @@
 
 enum observe_mode {
 	OBSERVE_OFF,
+	OBSERVE_PLAIN,  /* as OBSERVE_FAILED, unless that is in the command's way */
 	OBSERVE_FAILED, /* calls that failed as those of hidden and protected paths do */
 	OBSERVE_ALL
 };

@@ -38,6 +38,9 @@ struct begun {
 	pid_t tid; /* 0: none */
 	uint16_t call;
 	uint64_t args[6];
+	/* the program of thread @known: it stays until one is executed */
+	pid_t known;
+	char program[OBSERVE_PROGRAM_MAX];
 };
 
 struct tracer {
@@ -163,29 +166,39 @@ static enum observe_access access_of(pid_t tid, const struct begun *begun)
 	return (enum observe_access)call->access;
 }
 
-static void put_down(struct tracer *t, pid_t tid, const struct begun *begun, int error,
+/* The last part of what the kernel says that @tid executes, into @begun; "": it is not
+ * told. */
+static void name_program(const struct tracer *t, pid_t tid, struct begun *begun)
+{
+	char path[PATH_SIZE];
+
+	if (begun->known == tid)
+		return;
+	begun->known = tid;
+	memset(begun->program, 0, sizeof begun->program);
+	if (read_proc_link(t, tid, "exe", path) == 0)
+		(void)snprintf(begun->program, sizeof begun->program, "%.*s",
+			       (int)sizeof begun->program - 1, strrchr(path, '/') + 1);
+}
+
+static void put_down(struct tracer *t, pid_t tid, struct begun *begun, int error,
 		     const char *path)
 {
 	struct observe_row row = { .process = tid,
 				   .error = error,
 				   .call = begun->call,
 				   .access = (uint8_t)access_of(tid, begun) };
-	char program[PATH_SIZE];
 	struct timespec now;
-	const char *name;
 
 	(void)clock_gettime(CLOCK_REALTIME, &now);
 	row.first = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-	if (read_proc_link(t, tid, "exe", program) == 0) {
-		name = strrchr(program, '/') + 1;
-		(void)snprintf(row.program, sizeof row.program, "%.*s",
-			       (int)sizeof row.program - 1, name);
-	}
+	name_program(t, tid, begun);
+	memcpy(row.program, begun->program, sizeof row.program);
 	observe_table_add(t->table, t->index, &row, path);
 }
 
 /* One operand of a call that has ended. */
-static void note_operand(struct tracer *t, pid_t tid, const struct begun *begun,
+static void note_operand(struct tracer *t, pid_t tid, struct begun *begun,
 			 const struct observe_operand *operand, int error)
 {
 	const struct observe_call *call = &observe_calls[begun->call];
@@ -232,6 +245,15 @@ static struct begun *begun_of(const struct tracer *t, pid_t tid)
 	return &t->begun[(unsigned)tid % BEGUN_MAX];
 }
 
+/* The number may be somebody else's from here. */
+static void forget(struct begun *begun, pid_t tid)
+{
+	if (begun->tid == tid)
+		begun->tid = 0;
+	if (begun->known == tid)
+		begun->known = 0;
+}
+
 static void on_entry(struct tracer *t, pid_t tid)
 {
 	struct ptrace_syscall_info info = { 0 };
@@ -257,6 +279,9 @@ static void on_exit_of_call(struct tracer *t, pid_t tid)
 	struct begun *begun = begun_of(t, tid);
 	int error = 0;
 
+	/* a thread that executed a program has the number of the first one now */
+	if (begun->tid != tid)
+		forget(begun, tid);
 	if (begun->tid == tid &&
 	    trace(PTRACE_GET_SYSCALL_INFO, tid, sizeof info, (uint64_t)(uintptr_t)&info) >
 		    0 &&
@@ -265,6 +290,8 @@ static void on_exit_of_call(struct tracer *t, pid_t tid)
 
 		if (info.exit.is_error)
 			error = (int)-info.exit.rval;
+		else if (call->access == OBSERVE_EXEC)
+			begun->known = 0; /* it is another program from here */
 		for (int i = 0; is_of_interest(t, error) && i < 2; i++)
 			if (call->operands[i].path >= 0)
 				note_operand(t, tid, begun, &call->operands[i], error);
@@ -316,8 +343,8 @@ static void see_through_all(struct tracer *t)
 			return;
 		if (WIFSTOPPED(status))
 			on_stop(t, tid, status);
-		else if (begun_of(t, tid)->tid == tid)
-			begun_of(t, tid)->tid = 0;
+		else
+			forget(begun_of(t, tid), tid);
 	}
 }
 
@@ -385,8 +412,10 @@ static int get_ready(const struct tracer_start *start, struct tracer *t,
 		.index = shared_memory(sizeof *t->index, -1),
 		.begun = shared_memory(BEGUN_MAX * sizeof *t->begun, -1),
 	};
-	if (!t->table || !t->index || !t->begun)
-		return error_sys(err, "--observe: memory");
+	if (!t->table || !t->index || !t->begun) {
+		(void)error_sys(err, "--observe: memory");
+		return -1;
+	}
 	t->table->magic = OBSERVE_MAGIC;
 	t->table->size = sizeof *t->table;
 	/* with the supervisor, as init and so all that is traced */
@@ -407,11 +436,11 @@ _Noreturn void tracer_main(const struct tracer_start *start)
 	(void)setsid();
 	(void)!chdir("/");
 	(void)prctl(PR_SET_NAME, "sbox-observer", 0, 0, 0);
-	if (get_ready(start, &t, &err) == 0)
-		err = (struct error){ 0 };
-	(void)error_send(&err, start->ready);
-	if (err.msg[0])
+	if (get_ready(start, &t, &err) < 0) {
+		(void)error_send(&err, start->ready);
 		_exit(EXIT_SBOX);
+	}
+	(void)error_send(&(struct error){ 0 }, start->ready); /* it is ready */
 	(void)close(start->ready);
 	see_through_all(&t);
 	t.table->complete = 1;
