@@ -176,5 +176,6 @@ int main(void)
 		cmocka_unit_test(no_call_has_two_rows),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests_name("observe-table", tests, NULL, NULL);
 }
