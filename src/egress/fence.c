@@ -153,6 +153,7 @@ static const struct landlock_path resolver_paths[] = {
 	{ "/run/connman", false },
 	{ "/run/netconfig", false },
 	{ "/run/avahi-daemon", false },
+	{ "/mnt/wsl", false }, /* where WSL 2 keeps resolv.conf */
 	{ "/dev/null", true },
 	{ "/dev/urandom", false },
 	{ "/proc/sys", false },
