@@ -282,6 +282,29 @@ except OSError:
 	contains "$err" "must be one of: [failed|all]"
 }
 
+@test "where nothing may be traced, the command is not run, and without --observe it is" {
+	gives 125 "$helpers/refuse" "$(number ptrace):1" -- \
+		sbox --observe --write="$PWD" -- touch "$PWD/started"
+	contains "$err" "--observe: the command cannot be traced: Operation not permitted"
+	[ ! -e started ]
+	works "$helpers/refuse" "$(number ptrace):1" -- sbox --write="$PWD" -- touch "$PWD/started"
+}
+
+@test "what is written to a change set is seen as what is written to the host" {
+	own_registry
+	export XDG_STATE_HOME=$top/state
+	echo text >"$top/hidden"
+	gives 1 sbox -p build --changes=set --observe -- sh -c 'echo x >new && cat "$1"' sh "$top/hidden"
+	contains "$err" "asked for in vain: $top/hidden: read"
+	[ ! -e new ]
+}
+
+@test "what a process of another sandbox inside asks for is told as well" {
+	echo text >"$top/hidden"
+	try sbox --observe=failed --set namespaces.nested=true -- unshare -Urm cat "$top/hidden"
+	contains "$err" "asked for in vain: $top/hidden: read, once (cat)"
+}
+
 @test "later commands of the sandbox are not observed, and work" {
 	own_registry
 	begin sbox --observe --name=box -- sh -c 'echo ready; read x; exit 0'
