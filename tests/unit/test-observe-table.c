@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -17,93 +18,105 @@
 #include "box/observe/table.h"
 
 /* As an observer has them, which begin with zeros. */
-static struct observe_table table;
-static struct observe_index found;
+struct observer_memory {
+	struct observe_table table;
+	struct observe_index index;
+};
 
 static int begin(void **state)
 {
-	(void)state;
-	memset(&table, 0, sizeof table);
-	memset(&found, 0, sizeof found);
-	table.magic = OBSERVE_MAGIC;
-	table.size = sizeof table;
+	struct observer_memory *m = calloc(1, sizeof *m);
+
+	if (!m)
+		return -1;
+	m->table.magic = OBSERVE_MAGIC;
+	m->table.size = sizeof m->table;
+	*state = m;
 	return 0;
 }
 
-static void add(const char *path, int error, const char *program)
+static int end(void **state)
+{
+	free(*state);
+	return 0;
+}
+
+static void add(struct observer_memory *m, const char *path, int error,
+		const char *program)
 {
 	struct observe_row row = { .process = 7, .error = error };
 
 	(void)snprintf(row.program, sizeof row.program, "%s", program);
-	observe_table_add(&table, &found, &row, path);
+	observe_table_add(&m->table, &m->index, &row, path);
 }
 
 /* What the supervisor makes of it; NULL: nothing. */
-static const struct observe_table *read_back(struct arena *arena)
+static const struct observe_table *read_back(const struct observer_memory *m,
+					     struct arena *arena)
 {
 	struct error err;
 	_cleanup_fd_ int fd = observe_table_make(&err);
 
 	assert_true(fd >= 0);
-	assert_int_equal(pwrite(fd, &table, sizeof table, 0), sizeof table);
+	assert_int_equal(pwrite(fd, &m->table, sizeof m->table, 0), sizeof m->table);
 	return observe_table_read(fd, arena);
 }
 
 static void what_is_the_same_is_one_row(void **state)
 {
-	(void)state;
-	add("/a", 2, "cat");
-	add("/a", 2, "cat");
-	add("/a", 13, "cat");
-	add("/a", 2, "git");
-	add("/b", 2, "cat");
-	assert_int_equal(table.len, 4);
-	assert_int_equal(table.rows[0].times, 2);
-	assert_string_equal(table.text + table.rows[3].path, "/b");
+	struct observer_memory *m = *state;
+	add(m, "/a", 2, "cat");
+	add(m, "/a", 2, "cat");
+	add(m, "/a", 13, "cat");
+	add(m, "/a", 2, "git");
+	add(m, "/b", 2, "cat");
+	assert_int_equal(m->table.len, 4);
+	assert_int_equal(m->table.rows[0].times, 2);
+	assert_string_equal(m->table.text + m->table.rows[3].path, "/b");
 }
 
 static void rows_and_texts_have_an_end(void **state)
 {
+	struct observer_memory *m = *state;
 	char path[300];
 	uint32_t len;
 
-	(void)state;
 	for (int i = 0; i < 2 * OBSERVE_ROWS_MAX; i++) {
 		(void)snprintf(path, sizeof path, "/%d", i);
-		add(path, 2, "x");
+		add(m, path, 2, "x");
 	}
-	assert_int_equal(table.len + table.left_out, 2 * OBSERVE_ROWS_MAX);
-	assert_true(table.len <= OBSERVE_ROWS_MAX);
-	assert_true(table.len > OBSERVE_ROWS_MAX / 2);
-	len = table.len;
-	add("/0", 2, "x"); /* is counted all the same */
-	assert_int_equal(table.rows[0].times, 2);
-	assert_int_equal(table.len, len);
+	assert_int_equal(m->table.len + m->table.left_out, 2 * OBSERVE_ROWS_MAX);
+	assert_true(m->table.len <= OBSERVE_ROWS_MAX);
+	assert_true(m->table.len > OBSERVE_ROWS_MAX / 2);
+	len = m->table.len;
+	add(m, "/0", 2, "x"); /* is counted all the same */
+	assert_int_equal(m->table.rows[0].times, 2);
+	assert_int_equal(m->table.len, len);
 }
 
 static void long_texts_fill_no_more_than_there_is(void **state)
 {
+	struct observer_memory *m = *state;
 	static char path[4000];
 
-	(void)state;
 	for (int i = 0; i < 1000; i++) {
 		(void)snprintf(path, sizeof path, "/%03d%0*d", i, 3000, 0);
-		add(path, 2, "x");
+		add(m, path, 2, "x");
 	}
-	assert_true(table.text_len <= OBSERVE_TEXT_MAX);
-	assert_true(table.left_out > 0);
-	assert_int_equal(table.len + table.left_out, 1000);
+	assert_true(m->table.text_len <= OBSERVE_TEXT_MAX);
+	assert_true(m->table.left_out > 0);
+	assert_int_equal(m->table.len + m->table.left_out, 1000);
 }
 
 static void what_was_written_is_read(void **state)
 {
+	struct observer_memory *m = *state;
 	struct arena arena = { 0 };
 	const struct observe_table *back;
 
-	(void)state;
-	add("/a", 2, "cat");
-	add("", 1, "gdb");
-	back = read_back(&arena);
+	add(m, "/a", 2, "cat");
+	add(m, "", 1, "gdb");
+	back = read_back(m, &arena);
 	assert_non_null(back);
 	assert_int_equal(back->len, 2);
 	assert_int_equal(back->left_out, 0);
@@ -113,29 +126,30 @@ static void what_was_written_is_read(void **state)
 
 static void what_is_malformed_is_left_out(void **state)
 {
+	struct observer_memory *m = *state;
 	struct arena arena = { 0 };
 	const struct observe_table *back;
 	uint32_t at;
 
-	(void)state;
 	for (int i = 0; i < 9; i++)
-		add((const char *[]){ "/0", "/1", "/2", "/3", "/4", "/5", "/6", "/7",
+		add(m,
+		    (const char *[]){ "/0", "/1", "/2", "/3", "/4", "/5", "/6", "/7",
 				      "/8" }[i],
 		    2, "x");
-	at = table.text_len;
-	table.rows[0].call = (uint16_t)observe_calls_len;
-	table.rows[1].access = OBSERVE_ACCESSES;
-	table.rows[2].error = -1;
-	table.rows[3].times = 0;
-	table.rows[4].process = 0;
-	table.rows[5].path = OBSERVE_TEXT_MAX;
-	memset(table.rows[6].program, 'x', sizeof table.rows[6].program);
-	memset(table.text + at, 'x', OBSERVE_TEXT_MAX - at); /* without an end */
-	table.text[at] = '/';
-	table.rows[7].path = at;
-	table.text[table.rows[8].path] = 'r'; /* relative */
-	table.len = UINT32_MAX;
-	back = read_back(&arena);
+	at = m->table.text_len;
+	m->table.rows[0].call = (uint16_t)observe_calls_len;
+	m->table.rows[1].access = OBSERVE_ACCESSES;
+	m->table.rows[2].error = -1;
+	m->table.rows[3].times = 0;
+	m->table.rows[4].process = 0;
+	m->table.rows[5].path = OBSERVE_TEXT_MAX;
+	memset(m->table.rows[6].program, 'x', sizeof m->table.rows[6].program);
+	memset(m->table.text + at, 'x', OBSERVE_TEXT_MAX - at); /* without an end */
+	m->table.text[at] = '/';
+	m->table.rows[7].path = at;
+	m->table.text[m->table.rows[8].path] = 'r'; /* relative */
+	m->table.len = UINT32_MAX;
+	back = read_back(m, &arena);
 	assert_non_null(back);
 	assert_int_equal(back->len, 0);
 	arena_done(&arena);
@@ -143,14 +157,14 @@ static void what_is_malformed_is_left_out(void **state)
 
 static void what_is_no_table_is_not_read(void **state)
 {
+	struct observer_memory *m = *state;
 	struct arena arena = { 0 };
 
-	(void)state;
-	table.magic++;
-	assert_null(read_back(&arena));
-	table.magic--;
-	table.size++;
-	assert_null(read_back(&arena));
+	m->table.magic++;
+	assert_null(read_back(m, &arena));
+	m->table.magic--;
+	m->table.size++;
+	assert_null(read_back(m, &arena));
 	arena_done(&arena);
 }
 
@@ -167,12 +181,14 @@ static void no_call_has_two_rows(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(what_is_the_same_is_one_row, begin),
-		cmocka_unit_test_setup(rows_and_texts_have_an_end, begin),
-		cmocka_unit_test_setup(long_texts_fill_no_more_than_there_is, begin),
-		cmocka_unit_test_setup(what_was_written_is_read, begin),
-		cmocka_unit_test_setup(what_is_malformed_is_left_out, begin),
-		cmocka_unit_test_setup(what_is_no_table_is_not_read, begin),
+		cmocka_unit_test_setup_teardown(what_is_the_same_is_one_row, begin, end),
+		cmocka_unit_test_setup_teardown(rows_and_texts_have_an_end, begin, end),
+		cmocka_unit_test_setup_teardown(long_texts_fill_no_more_than_there_is,
+						begin, end),
+		cmocka_unit_test_setup_teardown(what_was_written_is_read, begin, end),
+		cmocka_unit_test_setup_teardown(what_is_malformed_is_left_out, begin,
+						end),
+		cmocka_unit_test_setup_teardown(what_is_no_table_is_not_read, begin, end),
 		cmocka_unit_test(no_call_has_two_rows),
 	};
 

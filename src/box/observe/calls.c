@@ -22,20 +22,19 @@
 #define SYS_fchmodat2 452
 #endif
 
-#define NO                                                                               \
+/* of the path: the arguments with its directory and with itself; the same of a second one
+ */
+#define ROW2(call, dir, path, dir2, path2, access, flags)                                \
 	{                                                                                \
-		OBSERVE_NONE, OBSERVE_NONE                                               \
+		SYS_##call, #call, { { dir, path }, { dir2, path2 } }, access, flags     \
 	}
-#define ROW(call, first, second, access, flags)                                          \
-	{                                                                                \
-		SYS_##call, #call, { first, second }, access, flags                      \
-	}
-#define PLAIN(call, access) ROW(call, { OBSERVE_NONE COMMA 0 }, NO, access, OBSERVE_NONE)
-#define AT(call, access) ROW(call, { 0 COMMA 1 }, NO, access, OBSERVE_NONE)
-#define COMMA ,
+#define ROW(call, dir, path, access, flags)                                              \
+	ROW2(call, dir, path, OBSERVE_NONE, OBSERVE_NONE, access, flags)
+#define PLAIN(call, access) ROW(call, OBSERVE_NONE, 0, access, OBSERVE_NONE)
+#define AT(call, access) ROW(call, 0, 1, access, OBSERVE_NONE)
 
 const struct observe_call observe_calls[] = {
-	ROW(openat, { 0 COMMA 1 }, NO, OBSERVE_READ, 2),
+	ROW(openat, 0, 1, OBSERVE_READ, 2),
 	AT(openat2, OBSERVE_READ),
 	AT(newfstatat, OBSERVE_READ),
 	AT(statx, OBSERVE_READ),
@@ -50,13 +49,13 @@ const struct observe_call observe_calls[] = {
 	PLAIN(lgetxattr, OBSERVE_READ),
 	PLAIN(listxattr, OBSERVE_READ),
 	PLAIN(llistxattr, OBSERVE_READ),
-	ROW(inotify_add_watch, { OBSERVE_NONE COMMA 1 }, NO, OBSERVE_READ, OBSERVE_NONE),
+	ROW(inotify_add_watch, OBSERVE_NONE, 1, OBSERVE_READ, OBSERVE_NONE),
 	AT(mkdirat, OBSERVE_CREATE),
 	AT(mknodat, OBSERVE_CREATE),
 	AT(unlinkat, OBSERVE_WRITE),
-	ROW(renameat2, { 0 COMMA 1 }, { 2 COMMA 3 }, OBSERVE_CREATE, OBSERVE_NONE),
-	ROW(linkat, { 2 COMMA 3 }, { 0 COMMA 1 }, OBSERVE_CREATE, OBSERVE_NONE),
-	ROW(symlinkat, { 1 COMMA 2 }, NO, OBSERVE_CREATE, OBSERVE_NONE),
+	ROW2(renameat2, 0, 1, 2, 3, OBSERVE_CREATE, OBSERVE_NONE),
+	ROW2(linkat, 2, 3, 0, 1, OBSERVE_CREATE, OBSERVE_NONE),
+	ROW(symlinkat, 1, 2, OBSERVE_CREATE, OBSERVE_NONE),
 	AT(fchmodat, OBSERVE_WRITE),
 	AT(fchmodat2, OBSERVE_WRITE),
 	AT(fchownat, OBSERVE_WRITE),
@@ -66,13 +65,13 @@ const struct observe_call observe_calls[] = {
 	PLAIN(lsetxattr, OBSERVE_WRITE),
 	PLAIN(removexattr, OBSERVE_WRITE),
 	PLAIN(lremovexattr, OBSERVE_WRITE),
-	ROW(connect, { OBSERVE_NONE COMMA 1 }, NO, OBSERVE_CONNECT, OBSERVE_NONE),
-	ROW(ptrace, NO, NO, OBSERVE_TRACE, OBSERVE_NONE),
+	ROW(connect, OBSERVE_NONE, 1, OBSERVE_CONNECT, OBSERVE_NONE),
+	ROW(ptrace, OBSERVE_NONE, OBSERVE_NONE, OBSERVE_TRACE, OBSERVE_NONE),
 #ifdef SYS_renameat
-	ROW(renameat, { 0 COMMA 1 }, { 2 COMMA 3 }, OBSERVE_CREATE, OBSERVE_NONE),
+	ROW2(renameat, 0, 1, 2, 3, OBSERVE_CREATE, OBSERVE_NONE),
 #endif
 #ifdef SYS_open /* the older calls, of x86-64 alone */
-	ROW(open, { OBSERVE_NONE COMMA 0 }, NO, OBSERVE_READ, 1),
+	ROW(open, OBSERVE_NONE, 0, OBSERVE_READ, 1),
 	PLAIN(creat, OBSERVE_CREATE),
 	PLAIN(stat, OBSERVE_READ),
 	PLAIN(lstat, OBSERVE_READ),
@@ -82,11 +81,9 @@ const struct observe_call observe_calls[] = {
 	PLAIN(mknod, OBSERVE_CREATE),
 	PLAIN(rmdir, OBSERVE_WRITE),
 	PLAIN(unlink, OBSERVE_WRITE),
-	ROW(rename, { OBSERVE_NONE COMMA 0 }, { OBSERVE_NONE COMMA 1 }, OBSERVE_CREATE,
-	    OBSERVE_NONE),
-	ROW(link, { OBSERVE_NONE COMMA 1 }, { OBSERVE_NONE COMMA 0 }, OBSERVE_CREATE,
-	    OBSERVE_NONE),
-	ROW(symlink, { OBSERVE_NONE COMMA 1 }, NO, OBSERVE_CREATE, OBSERVE_NONE),
+	ROW2(rename, OBSERVE_NONE, 0, OBSERVE_NONE, 1, OBSERVE_CREATE, OBSERVE_NONE),
+	ROW2(link, OBSERVE_NONE, 1, OBSERVE_NONE, 0, OBSERVE_CREATE, OBSERVE_NONE),
+	ROW(symlink, OBSERVE_NONE, 1, OBSERVE_CREATE, OBSERVE_NONE),
 	PLAIN(chmod, OBSERVE_WRITE),
 	PLAIN(chown, OBSERVE_WRITE),
 	PLAIN(lchown, OBSERVE_WRITE),
