@@ -196,8 +196,10 @@ mistake() {
 	mistake 'is published, and would lead outside again' --publish=8080:80 --reach=5432:80 "${touch[@]}"
 	mistake 'this port inside leads outside twice' --reach=80 --reach=81:80 "${touch[@]}"
 	mistake 'net.reach has no meaning with net.mode = "host"' --net=host --reach=80 "${touch[@]}"
-	mistake '"garbage": this is no IP address' --net-allow=garbage "${touch[@]}"
-	mistake '"garbage": this is no IP address' --net=none --net-deny=garbage "${touch[@]}"
+	mistake '"a..b": a dot stands at its beginning or behind another one' --net-allow=a..b "${touch[@]}"
+	mistake '"a..b": a dot stands at its beginning or behind another one' --net=none --net-deny=a..b "${touch[@]}"
+	mistake '"crates.io" opens nothing, for there is no network' --net-allow=crates.io "${touch[@]}"
+	mistake '"crates.io" is a name' --net=slirp4netns --net-allow=crates.io "${touch[@]}"
 	mistake '"x" is no address of a name server' --dns=x "${touch[@]}"
 	mistake '"a b" is no domain' --set='net.search=["a b"]' "${touch[@]}"
 	for option in --net-allow=192.0.2.1 --dns=192.0.2.1 --set='net.search=["example.org"]' \

@@ -389,6 +389,16 @@ static int verify_stdio(const struct plan *plan, struct error *err)
 	return 0;
 }
 
+static int load_filters(const struct inside *in, struct error *err)
+{
+	/* one that refuses nothing, for --observe */
+	if (!in->later && in->launch->observe != OBSERVE_OFF &&
+	    observe_stop_at_calls(err) < 0)
+		return -1;
+	/* from here only the policy's system calls; nothing but execve is left to do */
+	return filter_load(in->launch->filters, err);
+}
+
 static int command_setup(struct inside *in, struct error *err)
 {
 	const struct plan *plan = in->plan;
@@ -433,11 +443,7 @@ static int command_setup(struct inside *in, struct error *err)
 		return -1;
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-	if (!in->later && in->launch->observe != OBSERVE_OFF &&
-	    observe_stop_at_calls(err) < 0)
-		return -1;
-	/* from here only the policy's system calls; nothing but execve is left to do */
-	return filter_load(in->launch->filters, err);
+	return load_filters(in, err);
 }
 
 _Noreturn void command_main(struct inside *in)
