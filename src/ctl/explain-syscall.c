@@ -269,11 +269,18 @@ static void why_base(struct explain *e, const struct syscall_row *row,
 			    policy->seccomp.base.pos.file ? "" : ", the default");
 }
 
+/* The entry that decides of the call, or, where it passes, of its rule @broken. */
+static const struct filter_change *change_of(const struct filter_policy *filter,
+					     uint32_t nr, const struct filter_row *broken)
+{
+	if (broken)
+		return filter->rule_origins[broken->rule];
+	return filter->origins && nr < FILTER_CALLS ? filter->origins[nr] : NULL;
+}
+
 static void why_call(struct explain *e, uint32_t nr, struct verdict *ret)
 {
-	const struct filter_policy *filter = &e->plan.filter;
-	const struct filter_change *change =
-		filter->origins && nr < FILTER_CALLS ? filter->origins[nr] : NULL;
+	const struct filter_change *change = change_of(&e->plan.filter, nr, NULL);
 
 	if (change)
 		verdict_why(ret, &e->ctl->arena, &change->pos, "\"%s\" in seccomp.%s",
@@ -285,7 +292,7 @@ static void why_call(struct explain *e, uint32_t nr, struct verdict *ret)
 static void why_row(struct explain *e, const struct filter_row *row, struct verdict *ret)
 {
 	const struct filter_policy *filter = &e->plan.filter;
-	const struct filter_change *change = filter->rule_origins[row->rule];
+	const struct filter_change *change = change_of(filter, 0, row);
 
 	verdict_why(ret, &e->ctl->arena,
 		    change ? &change->pos : &e->policy.seccomp.base.pos, "%s",
@@ -337,6 +344,51 @@ static void why_namespaces(struct explain *e, const struct seccomp_data *call,
 		"true, whatever the filter says");
 }
 
+/* Whether @call would pass the filter of @policy, which is nobody's yet. */
+static bool would_pass(struct explain *e, const struct policy *policy,
+		       const struct seccomp_data *call)
+{
+	struct filter_policy filter;
+	struct diags diags = { .arena = &e->ctl->arena };
+	struct filter_spec spec;
+
+	plan_filter_spec(&e->ctl->arena, policy, &e->plan, &spec);
+	return filter_resolve(&e->ctl->arena, &spec, &diags, &filter) == 0 &&
+	       filter_verdict(&filter, call) == SECCOMP_RET_ALLOW;
+}
+
+/* The entry that would let @call through; none, if a denial stands against each. */
+static void why_entry(struct explain *e, const struct seccomp_data *call,
+		      struct verdict *ret)
+{
+	const struct syscall_row *row = syscall_by_number((uint32_t)call->nr);
+	struct arena *arena = &e->ctl->arena;
+	struct policy policy = e->policy;
+	struct texts *allow = &policy.seccomp.allow;
+	const struct text *old = allow->items;
+	const struct srcpos nowhere = { 0 };
+
+	policy.namespaces.nested.value = true;
+	if (would_pass(e, &policy, call)) {
+		verdict_why(ret, arena, &nowhere,
+			    "namespaces.nested = true lets it through, for commands that "
+			    "make namespaces of their own");
+		return;
+	}
+	policy.namespaces.nested = e->policy.namespaces.nested;
+	if (!row)
+		return;
+	allow->items = arena_alloc(arena, (allow->len + 1) * sizeof *allow->items);
+	if (allow->len > 0)
+		memcpy(allow->items, old, allow->len * sizeof *old);
+	allow->items[allow->len++] = (struct text){ .s = row->name };
+	if (would_pass(e, &policy, call))
+		verdict_why(ret, arena, &nowhere,
+			    "seccomp.allow = [\"%s\"] lets it through the filter; what "
+			    "needs a capability stays refused by the kernel",
+			    row->name);
+}
+
 int explain_call(struct explain *e, const struct seccomp_data *call, struct verdict *ret,
 		 struct error *err)
 {
@@ -356,13 +408,17 @@ int explain_call(struct explain *e, const struct seccomp_data *call, struct verd
 				    : arena_printf(&e->ctl->arena, "fails with %s", text);
 	}
 	broken = filter_broken(call, e->plan.filter.rules, &e->plan.filter.own);
-	if (action != SECCOMP_RET_ALLOW && broken &&
-	    filter_call(&e->plan.filter, nr) == SECCOMP_RET_ALLOW)
+	if (action == SECCOMP_RET_ALLOW ||
+	    filter_call(&e->plan.filter, nr) != SECCOMP_RET_ALLOW)
+		broken = NULL;
+	if (broken)
 		why_row(e, broken, ret);
 	else
 		why_call(e, nr, ret);
 	if (ret->answer == ANSWER_YES)
 		why_namespaces(e, call, ret);
+	else if (!change_of(&e->plan.filter, nr, broken))
+		why_entry(e, call, ret);
 	return 0;
 }
 

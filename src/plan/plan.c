@@ -241,36 +241,42 @@ static void plan_environ(struct planner *p)
 	p->plan->environ = vars;
 }
 
-static void plan_changes_in(struct planner *p, const struct texts *texts, bool allow,
+static void plan_changes_in(struct arena *arena, const struct texts *texts, bool allow,
 			    struct filter_spec *spec)
 {
 	struct filter_change *changes = (struct filter_change *)spec->changes;
 
 	for (size_t i = 0; i < texts->len; i++)
-		*(struct filter_change *)arena_append(
-			p->arena, &changes, &spec->changes_len, sizeof *changes) =
+		*(struct filter_change *)arena_append(arena, &changes, &spec->changes_len,
+						      sizeof *changes) =
 			(struct filter_change){ allow, texts->items[i].s,
 						texts->items[i].pos };
 	spec->changes = changes;
 }
 
-static void plan_filter(struct planner *p)
+void plan_filter_spec(struct arena *arena, const struct policy *policy,
+		      const struct plan *plan, struct filter_spec *ret)
 {
-	const struct policy *policy = p->policy;
-	struct filter_spec spec = {
+	*ret = (struct filter_spec){
 		.base = (enum filter_base)policy->seccomp.base.value,
 		.nested = policy->namespaces.nested.value ||
 			  !policy->namespaces.inner.value,
+		.owner = !policy->namespaces.inner.value,
 	};
-
-	spec.owner = !policy->namespaces.inner.value;
-	if (!p->plan->subids) {
-		spec.ids = p->plan->uid == 0 ? FILTER_IDS_ROOT : FILTER_IDS_ONE;
-		spec.own.uid = (uint32_t)p->plan->uid;
-		spec.own.gid = (uint32_t)p->plan->gid;
+	if (!plan->subids) {
+		ret->ids = plan->uid == 0 ? FILTER_IDS_ROOT : FILTER_IDS_ONE;
+		ret->own.uid = (uint32_t)plan->uid;
+		ret->own.gid = (uint32_t)plan->gid;
 	}
-	plan_changes_in(p, &policy->seccomp.allow, true, &spec);
-	plan_changes_in(p, &policy->seccomp.deny, false, &spec);
+	plan_changes_in(arena, &policy->seccomp.allow, true, ret);
+	plan_changes_in(arena, &policy->seccomp.deny, false, ret);
+}
+
+static void plan_filter(struct planner *p)
+{
+	struct filter_spec spec;
+
+	plan_filter_spec(p->arena, p->policy, p->plan, &spec);
 	(void)filter_resolve(p->arena, &spec, p->diags, &p->plan->filter);
 }
 

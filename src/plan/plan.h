@@ -312,6 +312,13 @@ int plan_make(const struct plan_input *input, struct diags *diags, struct plan *
  */
 const char *plan_check(const struct plan *plan);
 
+/*
+ * The filter that @policy wants of a command with the ids of @plan, for filter_resolve();
+ * lists in @arena, texts @policy's.
+ */
+void plan_filter_spec(struct arena *arena, const struct policy *policy,
+		      const struct plan *plan, struct filter_spec *ret);
+
 /* The companion of this name, or NULL. */
 const struct plan_companion *plan_companion(const struct plan *plan, const char *name);
 

@@ -203,25 +203,46 @@ static const char *memory_text(struct session *session)
 	return why_text(session, strbuf_str(&text));
 }
 
+/* The entries of seccomp.deny that kill, with their places: "" if there is none. */
+static const char *killing_entries(struct session *session)
+{
+	const struct texts *deny = &session->policy.seccomp.deny;
+	_cleanup_strbuf_ struct strbuf text = { 0 };
+
+	for (size_t i = 0; i < deny->len; i++) {
+		const struct text *entry = &deny->items[i];
+		const char *answer = strchr(entry->s, ':');
+
+		if (answer && strcmp(answer, ":KILL") == 0)
+			strbuf_printf(&text, "%s\"%s\" of seccomp.deny (%s:%u)",
+				      text.len > 0 ? ", " : "", entry->s, entry->pos.file,
+				      entry->pos.line);
+	}
+	return arena_strdup(&session->arena, strbuf_str(&text));
+}
+
 /* What the filter kills for, in words. */
 static const char *filter_text(struct session *session)
 {
 	const struct filter_policy *filter = &session->plan.filter;
 	const struct srcpos *pos = &session->policy.seccomp.base.pos;
+	const bool strict = filter->base == FILTER_STRICT;
+	const char *entries = killing_entries(session);
 
-	if (filter->base == FILTER_DEFAULT && filter->stock)
+	if (!strict && !*entries)
 		return "it ran a program of another architecture, and these, 32-bit ones "
 		       "too, are not allowed in a sandbox";
 	return arena_printf(
 		&session->arena,
-		"for a system call that seccomp.base = \"%s\" or seccomp.deny ends a "
-		"process for (%s:%u), or for a program of another architecture, such as "
-		"a "
-		"32-bit one; \"dmesg | grep type=1326\" has the number of the call, and "
-		"\"sboxctl explain syscall NUMBER\" with the same options says which "
-		"line it was",
-		filter->base == FILTER_STRICT ? "strict" : "default",
-		pos->file ? pos->file : "sbox", pos->line);
+		"for a system call of %s%s%s%s, or for a program of another "
+		"architecture, such as a 32-bit one; \"dmesg | grep type=1326\" has the "
+		"number of the call, and \"sboxctl explain last syscall NUMBER\" says "
+		"which line it was",
+		entries, strict && *entries ? " or " : "",
+		strict ? "those that seccomp.base = \"strict\" does not let pass" : "",
+		strict && pos->file
+			? arena_printf(&session->arena, " (%s:%u)", pos->file, pos->line)
+			: "");
 }
 
 /* What a shell would say, which sees an exit status only; and of the filter more. */
@@ -245,9 +266,8 @@ static void tell_signal(struct session *session)
 	}
 }
 
-/* "limits.pids = 5 was reached: ..." */
-static void tell_limit(struct session *session, const char *name, const char *how,
-		       const char *what)
+void ended_limit(struct session *session, const char *name, const char *how,
+		 const char *what)
 {
 	_cleanup_strbuf_ struct strbuf text = { 0 };
 	const struct plan_limits *limits = &session->plan.limits;
@@ -262,6 +282,37 @@ static void tell_limit(struct session *session, const char *name, const char *ho
 		}
 }
 
+/*
+ * The signals by which the kernel ends who reaches a limit. A shell whose command was
+ * ended so says it by its exit status, as any program may that means something else.
+ */
+static void tell_limit_signal(struct session *session)
+{
+	const int status = session->outcome.status;
+	const bool sure = WIFSIGNALED(status);
+	const char *how = sure ? "was reached" : "seems to have been reached";
+
+	switch (sure ? WTERMSIG(status) : WEXITSTATUS(status) - 128) {
+	case SIGXFSZ:
+		ended_limit(session, "fsize", how, "no file may be made longer");
+		break;
+	case SIGXCPU:
+		ended_limit(session, "cpu_time", how,
+			    "no process may use more of the CPU");
+		break;
+	case SIGSYS:
+		if (!sure && !filter_is_empty(&session->plan.filter))
+			session_warn(
+				session,
+				"a program that the command started seems to have been "
+				"killed by the seccomp filter (SIGSYS): ",
+				filter_text(session));
+		break;
+	default:
+		break;
+	}
+}
+
 /* What the command, which failed, may have run into. */
 static void tell_hits(struct session *session)
 {
@@ -274,17 +325,18 @@ static void tell_hits(struct session *session)
 		session->outcome.hits |= HIT_PIDS;
 	hits = session->outcome.hits;
 	if (hits & HIT_PIDS)
-		tell_limit(session, "pids", "was reached",
-			   "no further process or thread could be made");
+		ended_limit(session, "pids", "was reached",
+			    "no further process or thread could be made");
 	else if (hits & HIT_PIDS_MADE)
-		tell_limit(session, "pids", "may have been reached",
-			   "as many processes and threads were made");
+		ended_limit(session, "pids", "may have been reached",
+			    "as many processes and threads were made");
 	if (hits & HIT_TMPFS)
-		tell_limit(session, "tmpfs", "was reached",
-			   "a directory in memory is full");
+		ended_limit(session, "tmpfs", "was reached",
+			    "a directory in memory is full");
 	if (hits & HIT_INODES)
-		tell_limit(session, "inodes", "was reached",
-			   "a directory in memory takes no more files");
+		ended_limit(session, "inodes", "was reached",
+			    "a directory in memory takes no more files");
+	tell_limit_signal(session);
 	if (hits & HIT_NAMES)
 		session_warn(
 			session,

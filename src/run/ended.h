@@ -2,7 +2,8 @@
 /*
  * ended.h - how a run ended: told, put into the report, and made the exit status of sbox
  *
- * To be called in this order, when nothing of the sandbox is alive any more.
+ * The first three are to be called in this order, when nothing of the sandbox is alive
+ * any more.
  */
 #ifndef SBOX_ENDED_H
 #define SBOX_ENDED_H
@@ -20,5 +21,12 @@ void ended_replaced(struct session *session);
  * status to end with: @status, or EXIT_GUARD in the place of 0.
  */
 int ended_guard(struct session *session, int status);
+
+/*
+ * "limits.pids = 5 was reached: no further process ...", of limit @name (behind
+ * "limits.") if it is set; @how, "was reached", and @what followed from it.
+ */
+void ended_limit(struct session *session, const char *name, const char *how,
+		 const char *what);
 
 #endif

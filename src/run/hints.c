@@ -67,9 +67,14 @@ static enum answer can_run(const struct plan *plan, const struct host *host,
 	return verdict.may[PATH_READ] == ANSWER_NO ? ANSWER_NO : verdict.may[PATH_EXEC];
 }
 
-static void add_hint(const struct policy *policy, const char *real, struct error *err)
+/*
+ * @real is what the host has; @found, where a search along the caller's PATH has found
+ * it, if the sandbox does not look there: NULL if it does.
+ */
+static void add_hint(const struct policy *policy, const char *real, const char *found,
+		     struct error *err)
 {
-	const struct fsspec entry = { .source = real, .target = real };
+	const struct fsspec entry = { .source = real, .target = found ? found : real };
 	size_t len = strnlen(err->msg, sizeof err->msg), room = sizeof err->msg - len;
 	struct arena arena = { 0 };
 	const struct text *deny = denied(&arena, &policy->fs.deny, real);
@@ -79,11 +84,12 @@ static void add_hint(const struct policy *policy, const char *real, struct error
 			       "; the host has it, and fs.deny hides it (%s:%u)",
 			       deny->pos.file, deny->pos.line);
 	else
-		(void)snprintf(
-			err->msg + len, room,
-			"; the host has it, but the profile does not show it: "
-			"--read=%.500s (fs.read), or a directory in PATH (env.set)",
-			fsspec_text(&arena, &entry));
+		(void)snprintf(err->msg + len, room,
+			       "; the host has it, but the profile does not show it: "
+			       "--read=%.500s%s%.300s (fs.read%s)",
+			       fsspec_text(&arena, &entry), found ? " --path=" : "",
+			       found ? path_parent(&arena, found) : "",
+			       found ? ", env.path" : "");
 	arena_done(&arena);
 }
 
@@ -139,15 +145,15 @@ void hint_command(const struct plan *plan, const struct policy *policy,
 		  const struct host *host, struct error *err)
 {
 	char path[PATH_MAX], real[PATH_MAX];
-
 	const char *name = plan->argv[0];
+	bool inside;
 
 	if (err->status != EXIT_NOCMD || !name[0])
 		return;
 	/* the directories of the sandbox's PATH first: it may show a link but not its
 	 * target */
-	if (!find_on_host(name, plan->path, path, sizeof path) &&
-	    !find_on_host(name, getenv("PATH"), path, sizeof path)) {
+	inside = find_on_host(name, plan->path, path, sizeof path);
+	if (!inside && !find_on_host(name, getenv("PATH"), path, sizeof path)) {
 		if (name[0] == '/' && strchr(name, ':'))
 			add_volume_hint(name, err);
 		add_ctl_hint(name, err);
@@ -162,7 +168,7 @@ void hint_command(const struct plan *plan, const struct policy *policy,
 		 strcmp(plan->cwd, "/") == 0 && can_run(plan, host, real) == ANSWER_YES)
 		add_cwd_hint(real, err);
 	else
-		add_hint(policy, real, err);
+		add_hint(policy, real, inside || path[0] != '/' ? NULL : path, err);
 }
 
 /* The path of @name in directory @dir (of @len bytes) of the sandbox's PATH, if there may

@@ -2,11 +2,13 @@
 /* observed-tell.c - --observe, as a run has it; see observed-tell.h */
 #include "config.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
 #include "base/path.h"
 #include "box/observe/calls.h"
+#include "run/ended.h"
 #include "run/observed-tell.h"
 
 #define LINES_MAX 20
@@ -139,7 +141,20 @@ static void tell_tracers(const struct session *session, const struct observe_tab
 		}
 }
 
-static void tell_table(const struct session *session, const struct observed *observed)
+/* A file could not be opened for the others that the process had open. */
+static void tell_descriptors(struct session *session, const struct observe_table *table)
+{
+	for (uint32_t i = 0; i < table->len; i++)
+		if (table->rows[i].error == EMFILE) {
+			ended_limit(session, "nofile", "was reached",
+				    arena_printf(&session->arena,
+						 "%s had as many files open",
+						 table->rows[i].program));
+			return;
+		}
+}
+
+static void tell_table(struct session *session, const struct observed *observed)
 {
 	const struct observe_table *table = observed->table;
 	bool *told = arena_alloc((struct arena *)&session->arena,
@@ -156,6 +171,7 @@ static void tell_table(const struct session *session, const struct observed *obs
 			left++;
 	}
 	tell_tracers(session, table);
+	tell_descriptors(session, table);
 	if (left > 0)
 		strbuf_printf(&rest, "%zu paths more, which --report=FILE has", left);
 	if (table->left_out > 0)

@@ -277,6 +277,24 @@ as_explained() {
 	lacks "$out" "no namespace without"
 }
 
+@test "the entry that is offered for a system call lets it through, and none is that does not" {
+	for call in keyctl io_uring_setup 'personality(READ_IMPLIES_EXEC)' \
+		'unshare(CLONE_NEWUSER)' 'clone(CLONE_NEWNET)' mount chroot userfaultfd; do
+		gives 1 sboxctl explain syscall "$call"
+		entry=$(sed -n 's/^\([a-z.]* = [^ ]*\) lets it through.*/\1/p' <<<"$out")
+		[ -n "$entry" ] || fail "nothing is offered for $call" "$out"
+		works sboxctl explain --set="${entry/ = /=}" syscall "$call"
+	done
+	for call in 'ioctl(0, TIOCSTI)' 'socket(AF_VSOCK)' 1000; do
+		gives 1 sboxctl explain syscall "$call"
+		lacks "$out" "lets it through"
+	done
+	for call in keyctl mount; do # a denial wins over what would be offered
+		gives 1 sboxctl explain --set="seccomp.deny=[\"$call\"]" syscall "$call"
+		lacks "$out" "lets it through"
+	done
+}
+
 @test "what is said of a variable is what a command has" {
 	export LC_TIME=C SECRET=x TERM=dumb PATH
 	works sbox -p build -- env

@@ -13,6 +13,7 @@ CLI_TESTS += \
 	tests/cli/companion.bats \
 	tests/cli/completions.bats \
 	tests/cli/cookbook.bats \
+	tests/cli/denials.bats \
 	tests/cli/descriptors.bats \
 	tests/cli/doctor.bats \
 	tests/cli/egress-clients.bats \

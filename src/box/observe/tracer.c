@@ -222,7 +222,7 @@ static void note_operand(struct tracer *t, pid_t tid, struct begun *begun,
 		t->table->unreadable += t->table->unreadable < UINT32_MAX;
 }
 
-/* Whether a call fails so where the plan hides or protects something. */
+/* Whether a call fails so where the plan hides, protects or limits something. */
 static bool is_of_interest(const struct tracer *t, int error)
 {
 	switch (error) {
@@ -234,6 +234,7 @@ static bool is_of_interest(const struct tracer *t, int error)
 	case EBUSY:
 	case EXDEV:
 	case ECONNREFUSED:
+	case EMFILE: /* limits.nofile */
 		return true;
 	default:
 		return t->mode == OBSERVE_ALL && error < 512; /* restarted otherwise */
