@@ -88,6 +88,8 @@ struct host_jobserver {
 	const char *word; /* of MAKEFLAGS that says so */
 };
 
+enum host_opaque { HOST_MERGED, HOST_OPAQUE, HOST_UNSURE /* nobody can look */ };
+
 struct host {
 	struct timespec since; /* nothing was looked at before (CLOCK_REALTIME_COARSE) */
 	uid_t uid;
@@ -138,6 +140,11 @@ struct host {
 	 * no overlay can be laid over; NULL: there is none, or it is not known.
 	 */
 	const char *(*mount_below)(const struct host *host, const char *path);
+	/*
+	 * Whether the directory at @path, in a layer of an overlay, hides what the layers
+	 * below have in it: a mark that overlayfs has put there. NULL: nobody can tell.
+	 */
+	enum host_opaque (*opaque)(const struct host *host, const char *path);
 	/*
 	 * The kernel, if its tmpfs takes no user.* attributes: "Linux 6.1.0-56-amd64".
 	 * NULL: it takes them, as since Linux 6.6, or nobody can tell. An ordinary user's

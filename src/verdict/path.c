@@ -407,11 +407,10 @@ static void unsure(struct question *q)
 {
 	all(q, ANSWER_UNKNOWN, writable(q) ? ANSWER_YES : ANSWER_NO, ANSWER_UNKNOWN);
 	q->verdict->says = "a lower layer has it, which may be hidden";
-	verdict_why(
-		q->verdict, q->view->arena, &(struct srcpos){ 0 },
-		"\"%s\" hides what is below it if it is marked as opaque: ask \"getfattr "
-		"-n user.overlay.opaque\"",
-		q->path_verdict->place.merged);
+	verdict_why(q->verdict, q->view->arena, &(struct srcpos){ 0 },
+		    "\"%s\" hides what is below it if it is marked as opaque "
+		    "(user.overlay.opaque), which the caller may not look at",
+		    q->path_verdict->place.merged);
 	why_mount(q);
 }
 

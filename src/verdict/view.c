@@ -100,15 +100,25 @@ enum layer_answer {
 	LAYER_DECIDES /* what it has is seen */
 };
 
+static enum host_opaque ask_opaque(const struct look *look, const char *path)
+{
+	const struct host *host = look->view->host;
+
+	return host->opaque ? host->opaque(host, path) : HOST_UNSURE;
+}
+
 /*
  * The entry at @below in @layer, a directory of the host that is part of an overlay: into
- * *ret if it decides; its last directory on the way there into *ret_dir, if it has one.
+ * *ret if it decides; into *ret_dir the last directory on the way there of which nobody
+ * knows whether it hides what the layers below have in it, if there is one.
  */
 static enum layer_answer look_layer(const struct look *look, const char *layer,
 				    const char *below, struct place *ret,
 				    const char **ret_dir)
 {
 	struct arena *arena = look->view->arena;
+	enum layer_answer lacks = LAYER_LACKS;
+	enum host_opaque opaque;
 	size_t len = 0;
 
 	for (;;) {
@@ -118,14 +128,18 @@ static enum layer_answer look_layer(const struct look *look, const char *layer,
 		*ret = (struct place){ .path = path };
 		look_host(look, path, ret);
 		if (ret->kind == PLACE_ABSENT)
-			return LAYER_LACKS;
+			return lacks;
 		if (is_whiteout(look, ret))
 			return LAYER_HIDES;
 		if (!below[len] || ret->kind == PLACE_UNSEEN)
 			return LAYER_DECIDES;
 		if (ret->kind != PLACE_DIR)
 			return LAYER_HIDES;
-		if (len > 0) /* the top of a layer is never opaque */
+		/* the top of a layer is never opaque */
+		opaque = len > 0 ? ask_opaque(look, path) : HOST_MERGED;
+		if (opaque == HOST_OPAQUE)
+			lacks = LAYER_HIDES;
+		else if (opaque == HOST_UNSURE)
 			*ret_dir = path;
 		len += below[len] == '/';
 		len += strcspn(below + len, "/");

@@ -9,9 +9,9 @@
  * the one that is seen there. Where a step's target leads through a symbolic link, it
  * stands where the link leads in what had been made before it, and a path that is asked
  * for is followed the same way, one component at a time. What is inside a directory of
- * the host is asked from struct host. Nothing is opened, nothing is changed. One thing
- * struct host cannot tell: whether a directory in a layer of an overlay is opaque, which
- * hides what the layers below have in it.
+ * the host is asked from struct host, and so is whether a directory in a layer of an
+ * overlay is opaque, which hides what the layers below have in it; where the caller may
+ * not read its marks, that is not known. Nothing is opened, nothing is changed.
  *
  * PIN and PROTECT put a place onto itself: what is seen there comes from below them.
  */
@@ -27,7 +27,8 @@ enum place_kind {
 	PLACE_LINK,
 	PLACE_RUNTIME, /* in a file system of the kernel's, whose names come and go */
 	PLACE_UNSEEN,  /* the caller cannot look there: @errnum */
-	PLACE_UNSURE,  /* in a lower layer, below the directory @merged of an upper one */
+	PLACE_UNSURE,  /* in a lower layer, below the directory @merged of an upper one,
+			  whose mark nobody can read */
 };
 
 struct place {

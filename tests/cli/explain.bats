@@ -183,8 +183,9 @@ as_explained() {
 
 @test "what is said of a path holds in an overlay whose changes were kept" {
 	need_marks .
-	mkdir -p low/gone/deep low/again low/both upper work
-	touch low/gone/deep/x low/again/old low/both/old low/file
+	mkdir -p low/gone/deep low/again/deep low/both/deep upper work
+	touch low/gone/deep/x low/{again,both}{,/deep}/old low/{again,both}/unasked low/file
+	chmod 755 low/*/old low/*/deep/old
 	cat >kept.toml <<-END
 		extends = ["base"]
 		identity.user = "caller"
@@ -195,16 +196,22 @@ as_explained() {
 		upper = "$PWD/upper"
 		work = "$PWD/work"
 	END
-	works sbox -p ./kept.toml -- sh -c 'cd /ov && rm -r gone file again && mkdir again && touch again/new both/new && chmod 755 */new'
+	works sbox -p ./kept.toml -- sh -c 'cd /ov && rm -r gone file again && mkdir -p again/deep && touch again/new both/new && chmod 755 */new'
 	as_explained -p ./kept.toml -- /ov /ov/gone /ov/gone/deep /ov/gone/deep/x /ov/file /ov/again /ov/again/new \
 		/ov/both /ov/both/new /ov/both/none
 	# the one is opaque now, the other is not
 	works sbox -p ./kept.toml -- sh -c 'test ! -e /ov/again/old && test -e /ov/both/old'
-	for path in /ov/again/old /ov/both/old; do
+	as_explained -p ./kept.toml -- /ov/again/old /ov/both/old /ov/both/deep /ov/both/deep/old /ov/again/deep/old
+	gives 1 sboxctl explain -p ./kept.toml path /ov/again/old
+	works sboxctl explain -p ./kept.toml path /ov/both/old
+	# the mark of a directory that may be searched and not read is anybody's guess
+	chmod 300 upper/both upper/again
+	for path in /ov/again/unasked /ov/both/unasked; do # as_explained has copied the others
 		gives 125 sboxctl explain -p ./kept.toml path "$path"
 		contains "$out" "user.overlay.opaque"
 		works sboxctl explain -p ./kept.toml path "$path" write
 	done
+	chmod 755 upper/both upper/again
 	rm -rf work
 }
 

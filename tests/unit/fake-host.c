@@ -174,6 +174,15 @@ static const char *mount_below(const struct host *host, const char *path)
 		       : NULL;
 }
 
+static enum host_opaque opaque(const struct host *host, const char *path)
+{
+	const struct trial *t = host->lookup_data;
+
+	if (!t->opaque)
+		return HOST_UNSURE;
+	return strcmp(t->opaque, path) == 0 ? HOST_OPAQUE : HOST_MERGED;
+}
+
 static const char *bare_tmpfs(const struct host *host)
 {
 	const struct trial *t = host->lookup_data;
@@ -202,6 +211,7 @@ int trial_setup(void **state)
 				 .lookup = lookup,
 				 .link = host_link,
 				 .mount_below = mount_below,
+				 .opaque = opaque,
 				 .bare_tmpfs = bare_tmpfs,
 				 .lookup_data = t };
 	t->argv[0] = "true";

@@ -32,6 +32,7 @@ struct trial {
 	const char *argv[3], *profile_files[4], *own_dirs[4], *hidden_dirs[4];
 	const char *changes;   /* the set that is written to; NULL */
 	const char *mounted;   /* a mount point of the host; NULL: only "/" */
+	const char *opaque;    /* what hides the layers below; NULL: nobody can tell */
 	const char *bare;      /* the kernel, if its tmpfs takes no user.* attributes */
 	const char *elsewhere; /* what is at and below it is on another device; NULL */
 	const char *cache_dirs[4],

@@ -227,10 +227,22 @@ static void removed_and_merged_directories_of_an_overlay_are_known(void **state)
 	path_is(t, "/o/both/none", "-w-", "/o/both/none", "1.toml:1:1");
 	path_is(t, "/o/both/made", "rwx", "/o/both/made", "1.toml:1:1");
 	path_is(t, "/o/both/made/t", "rwx", "/o/both/made/t", "1.toml:7:1");
-	/* whether the upper directory is opaque is not known here */
+	/* where it is not known whether the upper directory is opaque */
 	path_is(t, "/o/both/old", "?w?", "/o/both/old", "1.toml:1:1");
 	path_is(t, "/o/both/sub/old", "?w?", "/o/both/sub/old", "1.toml:1:1");
 	path_is(t, "/o/both/sub/none", "?w?", "/o/both/sub/none", "1.toml:1:1");
+	t->opaque = "/up/elsewhere";
+	path_is(t, "/o/both/old", "rwx", "/o/both/old", "1.toml:1:1");
+	path_is(t, "/o/both/sub/old", "rwx", "/o/both/sub/old", "1.toml:1:1");
+	path_is(t, "/o/both/sub/none", "-w-", "/o/both/sub/none", "1.toml:1:1");
+	t->opaque = "/up/both";
+	path_is(t, "/o/both/old", "-w-", "/o/both/old", "1.toml:1:1");
+	path_is(t, "/o/both/sub/old", "-w-", "/o/both/sub/old", "1.toml:1:1");
+	path_is(t, "/o/both/new", "rwx", "/o/both/new", "1.toml:1:1");
+	/* what it hides is below it, and in layers below */
+	t->opaque = "/low/both";
+	path_is(t, "/o/both/sub/old", "rwx", "/o/both/sub/old", "1.toml:1:1");
+	t->opaque = NULL;
 	/* layers below the upper one hide in the same way */
 	path_is(t, "/o/removed/x", "-w-", "/o/removed/x", "1.toml:1:1");
 	path_is(t, "/o/mine/new", "rwx", "/o/mine/new", "1.toml:1:1");

@@ -140,6 +140,23 @@ static const char *host_link(const struct host *host, const char *path)
 	return to || errno == EINVAL || io_is_absence(errno) ? to : "";
 }
 
+/*
+ * An ordinary user's overlayfs writes the mark "y" into user.*, where it can be read.
+ * Since Linux 6.7 an "x" says that there are files in it that are marked as removed.
+ */
+static enum host_opaque probe_opaque(const struct host *host, const char *path)
+{
+	char mark = 'y';
+	const ssize_t n = lgetxattr(path, "user.overlay.opaque", &mark, 1);
+
+	(void)host;
+	if (n == 1 && mark == 'y')
+		return HOST_OPAQUE;
+	if (n == 0 || (n < 0 && (errno == ENODATA || errno == EOPNOTSUPP)))
+		return HOST_MERGED;
+	return HOST_UNSURE;
+}
+
 /* Without a /proc nothing is known; the kernel then refuses what cannot be done. */
 static const char *probe_mount_below(const struct host *host, const char *path)
 {
@@ -320,6 +337,7 @@ void probe_host(struct probe_account *account, const struct policy *policy,
 		.barred = barred,
 		.copies = find_copies,
 		.mount_below = probe_mount_below,
+		.opaque = probe_opaque,
 		.bare_tmpfs = bare_tmpfs,
 		.lookup_data = cache,
 	};
