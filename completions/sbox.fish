@@ -12,7 +12,7 @@ end
 function __sbox_command
 	set -l tokens (commandline -opc) (commandline -ct)
 	set -e tokens[1]
-	set -l options p/profile=+ profile-fd=+ args-fd=+ project=+ set=+ limit=+ dry-run=? name=+ hold changes=+ try on-success=+ report=+ status-fd=+ block-fd=+ observe=? q/quiet v/verbose h/help V/version read=+ write=+ tmpfs=+ deny=+ protect=+ cache=+ root=+ root-mode=+ proc=+ dev=+ guard=+ guard-allow=+ user=+ map=+ hostname=+ pass-env=+ setenv=+ path=+ net=+ net-allow=+ net-deny=+ dns=+ publish=+ reach=+ chdir=+ argv0=+ keep-fd=+
+	set -l options p/profile=+ profile-fd=+ args-fd=+ project=+ set=+ limit=+ dry-run=? name=+ hold changes=+ try on-success=+ report=+ status-fd=+ block-fd=+ observe=? why q/quiet v/verbose h/help V/version read=+ write=+ tmpfs=+ deny=+ protect=+ cache=+ root=+ root-mode=+ proc=+ dev=+ guard=+ guard-allow=+ user=+ map=+ hostname=+ pass-env=+ setenv=+ path=+ net=+ net-allow=+ net-deny=+ dns=+ publish=+ reach=+ chdir=+ argv0=+ keep-fd=+
 	argparse -s $options -- $tokens 2>/dev/null
 	and test -n "$argv"
 	and not string match -q -- "-*" $argv[1]
@@ -59,6 +59,7 @@ complete -c sbox -n __sbox_no_command -l report -rF -d 'write how it ended, as J
 complete -c sbox -n __sbox_no_command -l status-fd -x -d 'write start and end as lines of JSON to an open descriptor'
 complete -c sbox -n __sbox_no_command -l block-fd -x -d 'run the command once a byte can be read from an open descriptor'
 complete -c sbox -n __sbox_no_command -l observe -a 'failed all' -d 'say at the end what was asked for in vain, and what would let it through'
+complete -c sbox -n __sbox_no_command -l why -d 'run nothing, and explain: COMMAND is a question (sboxctl explain)'
 complete -c sbox -n __sbox_no_command -l quiet -s q -d 'no warnings'
 complete -c sbox -n __sbox_no_command -l verbose -s v -d 'say more about what is done'
 complete -c sbox -n __sbox_no_command -l help -s h -d 'this text'

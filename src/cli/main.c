@@ -2,6 +2,10 @@
 /* main.c - sbox: from the command line to the exit status */
 #include "config.h"
 
+#include <limits.h>
+#include <string.h>
+#include <unistd.h>
+
 #include "base/cleanup.h"
 #include "cli/options.h"
 #include "run/run.h"
@@ -45,6 +49,40 @@ static int answer(enum ask ask)
 	return say_answer(&text);
 }
 
+/*
+ * "sbox OPTIONS --why QUESTION" is "sboxctl explain OPTIONS QUESTION": sbox, which starts
+ * many commands, needs none of its code. Does not return but for an error.
+ */
+static int explain(struct arena *arena, const struct request *request)
+{
+	struct error err = { .status = EXIT_SBOX };
+	char path[PATH_MAX];
+	const ssize_t len =
+		readlink("/proc/self/exe", path, sizeof path - sizeof "sboxctl");
+	const char **words = NULL;
+	size_t n = 0;
+
+	if (len < 0) {
+		(void)error_sys(&err, "/proc/self/exe");
+		return say_error(&err);
+	}
+	path[len] = '\0';
+	memcpy(strrchr(path, '/') + 1, "sboxctl", sizeof "sboxctl");
+	*(const char **)arena_append(arena, &words, &n, sizeof *words) = "sboxctl";
+	*(const char **)arena_append(arena, &words, &n, sizeof *words) = "explain";
+	for (const char *const *word = request->words; *word; word++)
+		if (strcmp(*word, "--why") != 0)
+			*(const char **)arena_append(arena, &words, &n, sizeof *words) =
+				*word;
+	for (const char *const *word = request->command; word && *word; word++)
+		*(const char **)arena_append(arena, &words, &n, sizeof *words) = *word;
+	*(const char **)arena_append(arena, &words, &n, sizeof *words) = NULL;
+	(void)execv(path, (char *const *)words);
+	(void)error_sys(&err, "--why: sboxctl, which is installed beside sbox, cannot be "
+			      "started");
+	return say_error(&err);
+}
+
 /* To whoever types "sbox" to see what it is. */
 static const char first_steps[] =
 	"  sbox --profile=build -- make                   in a project, without a "
@@ -68,6 +106,8 @@ int main(int argc, char **argv)
 	(void)options_parse(argc, words, &session.diags, &session.request);
 	session.request.words =
 		words_before(&session.arena, words + (argc > 0), session.request.command);
+	if (session.request.ask == ASK_WHY)
+		return explain(&session.arena, &session.request);
 	if (session.request.ask != ASK_NOTHING)
 		return answer(session.request.ask);
 	status = run_session(&session, argv[0]);

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -311,6 +312,27 @@ static int set_project(struct parser *p, const char *value)
 	return 0;
 }
 
+/* The options that are said or not. */
+static void take_flag(struct request *options, enum own id)
+{
+	static const struct {
+		enum own id;
+		size_t at; /* of a bool in struct request */
+	} flags[] = {
+		{ OWN_HOLD, offsetof(struct request, hold) },
+		{ OWN_TRY, offsetof(struct request, try) },
+		{ OWN_QUIET, offsetof(struct request, quiet) },
+		{ OWN_VERBOSE, offsetof(struct request, verbose) },
+		{ OWN_JSON, offsetof(struct request, json) },
+		{ OWN_EFFECTIVE, offsetof(struct request, effective) },
+		{ OWN_DETECT, offsetof(struct request, detect) },
+	};
+
+	for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
+		if (flags[i].id == id)
+			*(bool *)((char *)options + flags[i].at) = true;
+}
+
 static int take_own(struct parser *p, const struct own_option *o, const char *value)
 {
 	switch (o->id) {
@@ -333,14 +355,8 @@ static int take_own(struct parser *p, const struct own_option *o, const char *va
 		return take_mode(p, o, value);
 	case OWN_NAME:
 		return set_name(p, o->name, value, &p->options->name);
-	case OWN_HOLD:
-		p->options->hold = true;
-		break;
 	case OWN_CHANGES:
 		return set_name(p, o->name, value, &p->options->changes);
-	case OWN_TRY:
-		p->options->try = true;
-		break;
 	case OWN_ON_SUCCESS:
 		return set_on_success(p, value);
 	case OWN_REPORT:
@@ -350,24 +366,21 @@ static int take_own(struct parser *p, const struct own_option *o, const char *va
 		return parse_fd(p, "status-fd", value, &p->options->status_fd);
 	case OWN_BLOCK_FD:
 		return parse_fd(p, "block-fd", value, &p->options->block_fd);
-	case OWN_QUIET:
-		p->options->quiet = true;
-		break;
-	case OWN_VERBOSE:
-		p->options->verbose = true;
-		break;
 	case OWN_HELP:
 	case OWN_VERSION:
 		p->options->ask = o->id == OWN_HELP ? ASK_HELP : ASK_VERSION;
 		break;
-	case OWN_JSON:
-		p->options->json = true;
+	case OWN_WHY:
+		p->options->ask = ASK_WHY;
 		break;
+	case OWN_HOLD:
+	case OWN_TRY:
+	case OWN_QUIET:
+	case OWN_VERBOSE:
+	case OWN_JSON:
 	case OWN_EFFECTIVE:
-		p->options->effective = true;
-		return 0;
 	case OWN_DETECT:
-		p->options->detect = true;
+		take_flag(p->options, o->id);
 		break;
 	}
 	return 0;

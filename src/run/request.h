@@ -12,7 +12,7 @@
 #include "policy/profile.h"
 
 enum dry_run { DRY_RUN_NO, DRY_RUN_SUMMARY, DRY_RUN_FULL, DRY_RUN_JSON };
-enum ask { ASK_NOTHING, ASK_HELP, ASK_VERSION };
+enum ask { ASK_NOTHING, ASK_HELP, ASK_VERSION, ASK_WHY };
 
 /* A profile by its name or path, or, with @name NULL, what the open descriptor @fd gives.
  */

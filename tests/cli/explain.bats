@@ -325,6 +325,28 @@ as_explained() {
 	equal "$(grep -c '^      |         ^$' <<<"$out")" 1
 }
 
+@test "sbox --why asks what sboxctl explain does, with the options of a run" {
+	for question in "path a" "path a write" "net localhost:80" "syscall getppid" "env HOME" "command sh"; do
+		# shellcheck disable=SC2086 # two or three words
+		try sboxctl explain -p build --read=. $question
+		said=$out ended=$status
+		# shellcheck disable=SC2086
+		gives "$ended" sbox -p build --why --read=. -- $question
+		equal "$out" "$said"
+	done
+	gives 125 sbox --why
+	contains "$err" "say path PATH"
+	gives 125 sbox --why touch made
+	contains "$err" "say path PATH"
+	[ ! -e made ]
+	gives 125 sbox --why --hold path a
+	contains "$err" "--hold"
+	mkdir "$top/alone"
+	cp "$builddir/sbox" "$top/alone/sbox"
+	gives 125 "$top/alone/sbox" --why path a
+	contains "$err" "sboxctl, which is installed beside sbox"
+}
+
 @test "an option of the command line decides as a profile does" {
 	gives 1 sboxctl explain path "$PWD/a"
 	works sboxctl explain --read=. path a
