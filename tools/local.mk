@@ -8,6 +8,8 @@ bench-changes: all
 	$(BENCH)/changes.py
 bench-egress: $(BENCH_NEEDS) sbox-egress$(EXEEXT)
 	$(BENCH)/egress.py
+bench-observe: all
+	$(BENCH)/observe.py
 bench-steps: $(BENCH_NEEDS)
 	$(BENCH)/steps.py
 # The order of the code in sbox, by what its starts execute: for an ordinary user, on an
@@ -57,6 +59,6 @@ coverage:
 	$(PYTHON) $(srcdir)/tools/coverage .
 CLEANFILES += */*.gcda */*.gcno */*/*.gcda */*/*.gcno */*/*/*.gcda */*/*/*.gcno
 
-.PHONY: bench bench-changes bench-egress bench-steps coverage format lint near quick startup-order
+.PHONY: bench bench-changes bench-egress bench-observe bench-steps coverage format lint near quick startup-order
 EXTRA_DIST += tools/link tools/near tools/lint.mk tools/coverage scripts/pre-commit scripts/release \
 	scripts/reproducible .editorconfig .codespellrc

@@ -9,4 +9,4 @@ tests_bench_filters_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tools
 tests_bench_filters_CFLAGS = $(AM_CFLAGS) $(SECCOMP_CFLAGS)
 tests_bench_filters_LDADD = $(LDADD) $(SECCOMP_LIBS)
 BENCH_TESTS = tests/bench/smoke.py
-EXTRA_DIST += tests/bench/bench.py tests/bench/changes.py tests/bench/egress.py tests/bench/measure.py tests/bench/rows.py tests/bench/steps.py
+EXTRA_DIST += tests/bench/bench.py tests/bench/changes.py tests/bench/egress.py tests/bench/measure.py tests/bench/observe.py tests/bench/rows.py tests/bench/steps.py
