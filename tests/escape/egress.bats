@@ -679,7 +679,7 @@ end_shell() {
 	# as does a command that follows
 	watched in_lab "$(dirname "$SBOX")/sboxctl" exec egress-$$ -- curl -ksS https://good.test/host
 	[[ $output == *good.test ]]
-	watched in_lab "$(dirname "$SBOX")/sboxctl" exec egress-$$ -- curl -ksS https://evil.test/host https://198.51.100.2:7004/ http://203.0.113.10/
+	watched in_lab "$(dirname "$SBOX")/sboxctl" exec egress-$$ -- curl -fksS https://evil.test/host https://198.51.100.2:7004/ http://203.0.113.10/
 	[ "$status" != 0 ]
 	[ -z "$arrived$asked$said" ]
 	end_shell
