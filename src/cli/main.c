@@ -53,7 +53,7 @@ static int answer(enum ask ask)
  * "sbox OPTIONS --why QUESTION" is "sboxctl explain OPTIONS QUESTION": sbox, which starts
  * many commands, needs none of its code. Does not return but for an error.
  */
-static int explain(struct arena *arena, const struct request *request)
+static int explain_instead(struct arena *arena, const struct request *request)
 {
 	struct error err = { .status = EXIT_SBOX };
 	char path[PATH_MAX];
@@ -107,7 +107,7 @@ int main(int argc, char **argv)
 	session.request.words =
 		words_before(&session.arena, words + (argc > 0), session.request.command);
 	if (session.request.ask == ASK_WHY)
-		return explain(&session.arena, &session.request);
+		return explain_instead(&session.arena, &session.request);
 	if (session.request.ask != ASK_NOTHING)
 		return answer(session.request.ask);
 	status = run_session(&session, argv[0]);

@@ -313,7 +313,7 @@ static int set_project(struct parser *p, const char *value)
 }
 
 /* The options that are said or not. */
-static void take_flag(struct request *options, enum own id)
+static void take_switch(struct request *options, enum own id)
 {
 	static const struct {
 		enum own id;
@@ -380,7 +380,7 @@ static int take_own(struct parser *p, const struct own_option *o, const char *va
 	case OWN_JSON:
 	case OWN_EFFECTIVE:
 	case OWN_DETECT:
-		take_flag(p->options, o->id);
+		take_switch(p->options, o->id);
 		break;
 	}
 	return 0;
