@@ -92,7 +92,7 @@ static void on_socket(struct watch *watch, uint32_t events)
 static int take_sockets(struct egress *egress, struct error *err)
 {
 	int fds[MSG_FDS_MAX], status;
-	struct msg msg;
+	struct msg msg = { 0 };
 	size_t len;
 
 	while ((status = msg_recv_fds(EGRESS_FD_SOCKETS, &msg, fds, &len, NULL)) > 0)

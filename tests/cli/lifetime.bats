@@ -14,7 +14,7 @@ traces() {
 	cat /proc/self/mountinfo
 	find "$HOME" "$XDG_CONFIG_HOME" "$XDG_CACHE_HOME" "$top/here" -printf '%p %y %m %s %T@\n' | sort
 	find /tmp /var/tmp /dev/shm /dev/mqueue "/run/user/$me" -maxdepth 1 -user "$me" \
-		-name '*sbox*' ! -name 'sbox-*.??????' \
+		-name '*sbox*' ! -name 'sbox-*.??????' ! -name 'sbox-fuzz-*' \
 		! -path "/run/user/$me/sbox" 2>/dev/null | sort
 	ls -d /sys/fs/cgroup/*sbox* /sys/fs/cgroup/*/*sbox* 2>/dev/null || :
 }
