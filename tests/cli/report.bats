@@ -309,7 +309,7 @@ full_directory() {
 	gives 124 timeout $((60 * slow)) sbox -q --limit=wall=1s --status-fd=6 -- sleep 60
 	contains "$err" "sbox: --status-fd=6: nobody reads it"
 	# one that reads late gets all of it
-	(sleep 2; cat <&6 >../late) 3>&- &
+	(sleep 2; exec cat <&6 >../late) 3>&- &
 	works timeout $((60 * slow)) sbox -q --status-fd=6 -- true
 	wait_for grep -q '"event":"ended"' ../late
 	exec 6<&-
