@@ -16,14 +16,7 @@
 
 #include "box/fence/ruleset.h"
 #include "egress/fence.h"
-
-#if defined __x86_64__
-#define OWN_ARCH AUDIT_ARCH_X86_64
-#elif defined __aarch64__
-#define OWN_ARCH AUDIT_ARCH_AARCH64
-#else
-#error "the system calls of this machine are not known here"
-#endif
+#include "seccomp/syscalls.h"
 
 #define MEMORY_MAX ((rlim_t)256 << 20) /* of addresses; it needs a tenth of that */
 #define PROGRAM_MAX 160
@@ -57,8 +50,8 @@ static void put_call(struct program *p, long nr, uint32_t answer)
 static void begin_program(struct program *p, uint32_t answer)
 {
 	put_load(p, offsetof(struct seccomp_data, arch));
-	put_step(p,
-		 (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, OWN_ARCH, 1, 0));
+	put_step(p, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYSCALL_ARCH,
+						 1, 0));
 	put_step(p, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, answer));
 	put_load(p, offsetof(struct seccomp_data, nr));
 	put_step(p, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 0x40000000U,

@@ -78,10 +78,10 @@ nothing_offered() {
 }
 
 @test "4. pip misses its index: the file has passwords" {
-	python3 -m pip --version >/dev/null 2>&1 || skip "pip is not installed"
+	/usr/bin/python3 -m pip --version >/dev/null 2>&1 || skip "pip is not installed"
 	mkdir -p "$HOME/.config/pip"
 	printf '[global]\nindex-url = https://pip.example/simple\n' >"$HOME/.config/pip/pip.conf"
-	denied "/home/build/.config/pip/pip.conf: read" python3 -m pip config get global.index-url
+	denied "/home/build/.config/pip/pip.conf: read" /usr/bin/python3 -m pip config get global.index-url
 	contains "$err" "no line is offered: $config/home.toml"
 }
 

@@ -11,7 +11,7 @@ bats_require_minimum_version 1.5.0
 
 setup_file() {
 	shop_begin
-	mkdir -p "$LAB/work"
+	mkdir -p "$LAB/shopper"
 	printf "the first page" >"$LAB/shop/www/index.html"
 }
 
@@ -31,10 +31,10 @@ has() {
 	done
 }
 
-# inside COMMAND...: with the names of the shop, and /work
+# inside COMMAND...: with the names of the shop, and /shopper
 inside() {
 	filtered "--net-allow=shop.test:22,80,443,5432 --net-allow=*.shop.test:443,5432 \
-		--write=$LAB/work:/work --setenv=HOME=/work --chdir=/work ${OPTIONS:-}" "$@"
+		--write=$LAB/shopper:/shopper --setenv=HOME=/shopper --chdir=/shopper ${OPTIONS:-}" "$@"
 }
 
 # missing "TEXT" COMMAND...: fails at once, behind what the program takes to begin, and says so
@@ -107,12 +107,12 @@ repository() {
 	repository
 	mkdir "$LAB/sshd"
 	ssh-keygen -qt ed25519 -N '' -f "$LAB/sshd/host"
-	ssh-keygen -qt ed25519 -N '' -f "$LAB/work/key"
+	ssh-keygen -qt ed25519 -N '' -f "$LAB/shopper/key"
 	cat >"$LAB/sshd/config" <<-END
 		ListenAddress 203.0.113.20
 		ListenAddress 2001:db8:1::20
 		HostKey $LAB/sshd/host
-		AuthorizedKeysFile $LAB/work/key.pub
+		AuthorizedKeysFile $LAB/shopper/key.pub
 		PidFile none
 		StrictModes no
 		UsePAM no
@@ -123,7 +123,7 @@ repository() {
 		! grep -q listening "$LAB/sshd/log" || break
 		sleep 0.1
 	done
-	ssh="ssh -i /work/key -o StrictHostKeyChecking=accept-new -o UserKnownHostsFile=/work/known"
+	ssh="ssh -i /shopper/key -o StrictHostKeyChecking=accept-new -o UserKnownHostsFile=/shopper/known"
 	inside env GIT_SSH_COMMAND="$ssh" git clone -q \
 		"ssh://$(id -un)@shop.test$LAB/shop/git/tiny.git" by-ssh
 	cat "$LAB/sshd/log"
@@ -170,17 +170,17 @@ with requests.Session() as session:
 		    page.write(f'<!DOCTYPE html><a href="https://files.shop.test/simple/tiny/{name}">{name}</a>')
 	END
 	inside pip3 install -q --disable-pip-version-check --cert /ca.pem \
-		--index-url https://shop.test/simple/ --target /work/pip tiny
-	inside python3 -c 'import sys; sys.path.insert(0, "/work/pip"); import tiny; print(tiny.answer)'
+		--index-url https://shop.test/simple/ --target /shopper/pip tiny
+	inside python3 -c 'import sys; sys.path.insert(0, "/shopper/pip"); import tiny; print(tiny.answer)'
 	[ "$output" = 42 ]
 	begins pip3 --version
 	missing "Name or service not known" pip3 install --disable-pip-version-check --retries 1 \
-		--index-url https://evil.test/simple/ --target /work/pip2 tiny
+		--index-url https://evil.test/simple/ --target /shopper/pip2 tiny
 }
 
 @test "npm" {
 	has npm
-	mkdir -p "$LAB/shop/www/npm" "$LAB/package" "$LAB/work/npm"
+	mkdir -p "$LAB/shop/www/npm" "$LAB/package" "$LAB/shopper/npm"
 	printf '{"name":"tiny","version":"1.0.0"}' >"$LAB/package/package.json"
 	tar -C "$LAB" -czf "$LAB/shop/www/npm/tiny-1.0.0.tgz" package
 	sum=$(openssl dgst -sha512 -binary "$LAB/shop/www/npm/tiny-1.0.0.tgz" | base64 -w0)
@@ -189,11 +189,11 @@ with requests.Session() as session:
 		"version":"1.0.0","dist":{"tarball":"https://files.shop.test/npm/tiny-1.0.0.tgz",
 		"integrity":"sha512-$sum"}}}}
 	END
-	npm="npm --prefix /work/npm --no-audit --no-fund --no-update-notifier --cafile /ca.pem"
+	npm="npm --prefix /shopper/npm --no-audit --no-fund --no-update-notifier --cafile /ca.pem"
 	# shellcheck disable=SC2086
 	inside $npm install --registry https://shop.test/npm/ tiny
 	[ "$status" = 0 ]
-	[ -f "$LAB/work/npm/node_modules/tiny/package.json" ]
+	[ -f "$LAB/shopper/npm/node_modules/tiny/package.json" ]
 	begins npm --version
 	# shellcheck disable=SC2086
 	missing "getaddrinfo ENOTFOUND evil.test" \
@@ -215,9 +215,9 @@ with requests.Session() as session:
 
 @test "apt-get" {
 	has apt-get dpkg-deb
-	mkdir -p "$LAB/shop/www/apt" "$LAB/deb/DEBIAN" "$LAB"/work/apt/{etc/apt/apt.conf.d,etc/apt/preferences.d} \
-		"$LAB"/work/apt/var/{lib/apt/lists/partial,lib/dpkg,cache/apt/archives/partial,log}
-	touch "$LAB/work/apt/var/lib/dpkg/status"
+	mkdir -p "$LAB/shop/www/apt" "$LAB/deb/DEBIAN" "$LAB"/shopper/apt/{etc/apt/apt.conf.d,etc/apt/preferences.d} \
+		"$LAB"/shopper/apt/var/{lib/apt/lists/partial,lib/dpkg,cache/apt/archives/partial,log}
+	touch "$LAB/shopper/apt/var/lib/dpkg/status"
 	printf 'Package: tiny\nVersion: 1.0\nArchitecture: all\nMaintainer: a <a@a.test>\nDescription: tiny\n' \
 		>"$LAB/deb/DEBIAN/control"
 	dpkg-deb -b --root-owner-group "$LAB/deb" "$LAB/shop/www/apt/tiny.deb" >/dev/null
@@ -227,27 +227,27 @@ with requests.Session() as session:
 		echo "Size: $(stat -c %s "$LAB/shop/www/apt/tiny.deb")"
 		echo "SHA256: $(sha256sum "$LAB/shop/www/apt/tiny.deb" | cut -d' ' -f1)"
 	} >"$LAB/shop/www/apt/Packages"
-	apt=(apt-get -qq -o Dir=/work/apt -o Dir::State::status=/work/apt/var/lib/dpkg/status
+	apt=(apt-get -qq -o Dir=/shopper/apt -o Dir::State::status=/shopper/apt/var/lib/dpkg/status
 		-o APT::Sandbox::User=root -o Acquire::https::CAInfo=/ca.pem -o Acquire::Retries=0
 		-o APT::Update::Error-Mode=any)
 	for scheme in http https; do
-		echo "deb [trusted=yes] $scheme://shop.test/apt ./" >"$LAB/work/apt/etc/apt/sources.list"
+		echo "deb [trusted=yes] $scheme://shop.test/apt ./" >"$LAB/shopper/apt/etc/apt/sources.list"
 		inside "${apt[@]}" update
 		[ "$status" = 0 ]
 		inside sh -c 'rm -f tiny_*; "$@"' sh "${apt[@]}" download tiny
 		[ "$status" = 0 ]
-		[ -f "$LAB/work/tiny_1.0_all.deb" ]
+		[ -f "$LAB/shopper/tiny_1.0_all.deb" ]
 	done
 	inside "${apt[@]}" -o Acquire::ForceIPv4=true update
 	[ "$status" = 0 ]
-	echo "deb [trusted=yes] https://evil.test/apt ./" >"$LAB/work/apt/etc/apt/sources.list"
+	echo "deb [trusted=yes] https://evil.test/apt ./" >"$LAB/shopper/apt/etc/apt/sources.list"
 	missing "Could not resolve 'evil.test'" "${apt[@]}" update
 }
 
 @test "cargo, by a sparse index or, before 1.68, by one of git" {
 	has cargo git
 	mkdir -p "$LAB/rust/tiny-1.0.0/src" "$LAB/shop/www/index/ti/ny" "$LAB/shop/www/crates/tiny/1.0.0" \
-		"$LAB/work/rust/src" "$LAB/work/rust/.cargo"
+		"$LAB/shopper/rust/src" "$LAB/shopper/rust/.cargo"
 	printf '[package]\nname = "tiny"\nversion = "1.0.0"\n' >"$LAB/rust/tiny-1.0.0/Cargo.toml"
 	echo 'pub fn answer() -> u32 { 42 }' >"$LAB/rust/tiny-1.0.0/src/lib.rs"
 	tar -C "$LAB/rust" -czf "$LAB/shop/www/crates/tiny/1.0.0/download" tiny-1.0.0
@@ -261,10 +261,10 @@ with requests.Session() as session:
 	git clone -q --bare "$LAB/shop/www/index" "$LAB/shop/git/index.git"
 	index=sparse+https://HOST/index/
 	[ "$(cargo --version | cut -d. -f2)" -ge 68 ] || index=https://HOST/git/index.git
-	printf '[package]\nname = "user"\nversion = "1.0.0"\n[dependencies]\ntiny = "1"\n' >"$LAB/work/rust/Cargo.toml"
-	touch "$LAB/work/rust/src/lib.rs"
+	printf '[package]\nname = "user"\nversion = "1.0.0"\n[dependencies]\ntiny = "1"\n' >"$LAB/shopper/rust/Cargo.toml"
+	touch "$LAB/shopper/rust/src/lib.rs"
 	configure() {
-		cat >"$LAB/work/rust/.cargo/config.toml" <<-END
+		cat >"$LAB/shopper/rust/.cargo/config.toml" <<-END
 			[http]
 			cainfo = "/ca.pem"
 			[net]
@@ -278,9 +278,9 @@ with requests.Session() as session:
 	configure shop.test
 	inside sh -c 'cd rust && cargo fetch -q'
 	[ "$status" = 0 ]
-	[ -n "$(find "$LAB/work/.cargo/registry" -name 'tiny-1.0.0.c*')" ]
+	[ -n "$(find "$LAB/shopper/.cargo/registry" -name 'tiny-1.0.0.c*')" ]
 	configure evil.test
-	rm "$LAB/work/rust/Cargo.lock"
+	rm "$LAB/shopper/rust/Cargo.lock"
 	begins cargo --version
 	missing "resolve" sh -c 'cd rust && cargo fetch'
 	[[ $stderr =~ (Could not resolve host: evil.test|failed to resolve address for evil.test) ]]
@@ -289,7 +289,7 @@ with requests.Session() as session:
 @test "go, by a GOPROXY" {
 	has go
 	local at=$LAB/shop/www/go/shop.test/tiny/@v
-	mkdir -p "$at" "$LAB/work/go-module"
+	mkdir -p "$at" "$LAB/shopper/go-module"
 	printf 'module shop.test/tiny\n' >"$at/v1.0.0.mod"
 	python3 -c '
 import sys, zipfile
@@ -298,11 +298,11 @@ with zipfile.ZipFile(sys.argv[1], "w") as module:
     module.writestr("shop.test/tiny@v1.0.0/tiny.go", "package tiny\n")' "$at/v1.0.0.zip"
 	echo v1.0.0 >"$at/list"
 	echo '{"Version":"v1.0.0","Time":"2024-01-01T00:00:00Z"}' >"$at/v1.0.0.info"
-	printf 'module user.test/user\nrequire shop.test/tiny v1.0.0\n' >"$LAB/work/go-module/go.mod"
-	go="cd go-module && SSL_CERT_FILE=/ca.pem GONOSUMDB=* GONOSUMCHECK=1 GOFLAGS=-mod=mod GOSUMDB=off GOPATH=/work/go"
+	printf 'module user.test/user\nrequire shop.test/tiny v1.0.0\n' >"$LAB/shopper/go-module/go.mod"
+	go="cd go-module && SSL_CERT_FILE=/ca.pem GONOSUMDB=* GONOSUMCHECK=1 GOFLAGS=-mod=mod GOSUMDB=off GOPATH=/shopper/go"
 	inside sh -c "$go GOPROXY=https://shop.test/go go mod download shop.test/tiny"
 	[ "$status" = 0 ]
-	[ -f "$LAB/work/go/pkg/mod/shop.test/tiny@v1.0.0/tiny.go" ]
+	[ -f "$LAB/shopper/go/pkg/mod/shop.test/tiny@v1.0.0/tiny.go" ]
 	inside sh -c "$go go clean -modcache"
 	missing "lookup evil.test" sh -c "$go GOPROXY=https://evil.test/go go mod download shop.test/tiny"
 	[[ $stderr == *"no such host"* ]]
@@ -311,8 +311,8 @@ with zipfile.ZipFile(sys.argv[1], "w") as module:
 @test "java" {
 	has java keytool
 	keytool -importcert -noprompt -alias lab -file "$LAB/shop/ca.pem" -storetype PKCS12 \
-		-keystore "$LAB/work/trust.p12" -storepass changeit 2>/dev/null
-	cat >"$LAB/work/Get.java" <<-'END'
+		-keystore "$LAB/shopper/trust.p12" -storepass changeit 2>/dev/null
+	cat >"$LAB/shopper/Get.java" <<-'END'
 		import java.net.URI;
 		import java.net.http.*;
 		class Get {
@@ -326,7 +326,7 @@ with zipfile.ZipFile(sys.argv[1], "w") as module:
 	END
 	local OPTIONS="--read=?/etc/java-17-openjdk --read=?/etc/java-21-openjdk"
 	OPTIONS+=" --read=$(readlink -f /etc/ssl/certs/java 2>/dev/null || echo '?/none')"
-	java="java -Xshare:auto -XX:TieredStopAtLevel=1 -Djavax.net.ssl.trustStore=/work/trust.p12
+	java="java -Xshare:auto -XX:TieredStopAtLevel=1 -Djavax.net.ssl.trustStore=/shopper/trust.p12
 		-Djavax.net.ssl.trustStorePassword=changeit Get.java"
 	# HTTP/2 is offered by an Upgrade line first, which this server does not take
 	# shellcheck disable=SC2086

@@ -48,7 +48,7 @@ fuzz_dir = tests/fuzz/run
 fuzz_compile = $(FUZZ_CC) $(FUZZ_FLAGS) $(DEFS) -I$(abs_builddir) -I$(abs_srcdir)/src \
 	$(SECCOMP_CFLAGS) $(CAPNG_CFLAGS) $(NL_CFLAGS)
 fuzz_sources = $(srcdir)/src/base/*.c $(srcdir)/src/toml/*.c $(srcdir)/src/seccomp/*.c \
-	$(srcdir)/src/policy/*.c $(srcdir)/src/plan/*.c $(srcdir)/src/cli/options.c $(srcdir)/src/cli/foreign.c $(srcdir)/src/cli/own.c \
+	$(srcdir)/src/policy/*.c $(srcdir)/src/plan/*.c $(srcdir)/src/cli/options.c $(srcdir)/src/cli/foreign.c $(srcdir)/src/cli/own.c $(srcdir)/src/cli/parser.c $(srcdir)/src/cli/take.c \
 	$(srcdir)/src/box/door/*.c $(srcdir)/src/box/guard/conf.c \
 	$(srcdir)/src/box/guard/judge.c $(srcdir)/src/run/report.c \
 	$(srcdir)/src/run/observed.c $(srcdir)/src/run/observed-fix.c \

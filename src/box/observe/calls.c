@@ -9,14 +9,7 @@
 #include <unistd.h>
 
 #include "box/observe/calls.h"
-
-#if defined __x86_64__
-#define OWN_ARCH AUDIT_ARCH_X86_64
-#elif defined __aarch64__
-#define OWN_ARCH AUDIT_ARCH_AARCH64
-#else
-#error "the system calls of this machine are not known here"
-#endif
+#include "seccomp/syscalls.h"
 
 #ifndef SYS_fchmodat2
 #define SYS_fchmodat2 452
@@ -100,7 +93,7 @@ int observe_stop_at_calls(struct error *err)
 {
 	struct sock_filter insns[4 + 2 * CALLS + 1] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, OWN_ARCH, 1, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYSCALL_ARCH, 1, 0),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
 	};

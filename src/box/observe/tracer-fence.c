@@ -13,14 +13,7 @@
 #include <unistd.h>
 
 #include "box/observe/tracer.h"
-
-#if defined __x86_64__
-#define OWN_ARCH AUDIT_ARCH_X86_64
-#elif defined __aarch64__
-#define OWN_ARCH AUDIT_ARCH_AARCH64
-#else
-#error "the system calls of this machine are not known here"
-#endif
+#include "seccomp/syscalls.h"
 
 /* write and close are for the one message that it is ready. */
 static const uint32_t calls[] = {
@@ -60,8 +53,8 @@ static int load_list(struct error *err)
 	unsigned short len = 0;
 
 	insns[len++] = load_arch;
-	insns[len++] =
-		(struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, OWN_ARCH, 1, 0);
+	insns[len++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
+						    SYSCALL_ARCH, 1, 0);
 	insns[len++] = kill_it;
 	insns[len++] = load_number;
 	for (size_t i = 0; i < CALLS; i++) {
