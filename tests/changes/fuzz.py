@@ -101,7 +101,7 @@ def main():
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 10000
     first = int(sys.argv[2]) if len(sys.argv) > 2 else 0
 
-    with tempfile.TemporaryDirectory(prefix="sbox-fuzz-", dir="/var/tmp") as top:
+    with tempfile.TemporaryDirectory(prefix="sbox-fuzz.", dir="/var/tmp") as top:
         world = World(top, trees=("one", "two"))
 
         def group(seeds):

@@ -81,7 +81,7 @@ class Job:
         self.__dict__.update(others)
 
     def __call__(self):
-        with tempfile.TemporaryDirectory(prefix="sbox-job-", dir="/var/tmp",
+        with tempfile.TemporaryDirectory(prefix="sbox-job.", dir="/var/tmp",
                                          ignore_cleanup_errors=True) as top:
             world = World(top, self.trees, self.settings)
             world.fresh()

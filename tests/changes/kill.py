@@ -115,7 +115,7 @@ class Killing:
 
 
 def main():
-    with tempfile.TemporaryDirectory(prefix="sbox-kill-", dir="/var/tmp") as top:
+    with tempfile.TemporaryDirectory(prefix="sbox-kill.", dir="/var/tmp") as top:
         world = World(top, settings='[changes]\nprotect = "skip"\n')
 
         def loop(verb):

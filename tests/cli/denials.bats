@@ -9,7 +9,7 @@ setup() {
 	common_setup
 	own_registry
 	mkdir project "$top/beside"
-	cd project
+	cd project || exit
 	box=(-p build)
 	entry=
 }

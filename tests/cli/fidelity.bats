@@ -372,7 +372,7 @@ print(*sorted(os.getgroups()))'
 			"import ctypes; ctypes.CDLL(None).syscall($(number mount), 0, 0, 0, 0, 0)"
 		contains "$err" seccomp
 		contains "$err" ci.toml:
-		contains "$err" "sboxctl explain syscall"
+		contains "$err" "sboxctl explain last syscall NUMBER"
 		works python3 -c 'import json; print(json.load(open("r.json"))["error"])'
 		contains "$out" seccomp
 	done
