@@ -3,7 +3,7 @@
 
 _sbox_options="--profile= -p --profile-fd= --args-fd= --project= --set= --limit= --dry-run --name= --hold --changes= --try --on-success= --report= --status-fd= --block-fd= --observe --why --quiet -q --verbose -v --help -h --version -V --read= --write= --tmpfs= --deny= --protect= --cache= --root= --root-mode= --proc= --dev= --guard= --guard-allow= --user= --map= --hostname= --pass-env= --setenv= --path= --net= --net-allow= --net-deny= --dns= --publish= --reach= --chdir= --argv0= --keep-fd="
 _sboxctl_policy_options="--profile= -p --set= --limit= --read= --write= --tmpfs= --deny= --protect= --cache= --root= --root-mode= --proc= --dev= --guard= --guard-allow= --user= --map= --hostname= --pass-env= --setenv= --path= --net= --net-allow= --net-deny= --dns= --publish= --reach= --chdir= --argv0= --keep-fd="
-_sboxctl_subcommands="cache changes doctor exec explain kill net profile ps runs"
+_sboxctl_subcommands="cache changes doctor exec explain kill learn net profile ps runs"
 
 # What can follow subcommand $1.
 _sboxctl_actions() {

@@ -97,6 +97,7 @@ complete -c sboxctl -n 'not __sboxctl_words' -a doctor -d 'what sbox can do on t
 complete -c sboxctl -n 'not __sboxctl_words' -a exec -d 'one more command in a named sandbox'
 complete -c sboxctl -n 'not __sboxctl_words' -a explain -d 'would a profile allow it, and which line decides'
 complete -c sboxctl -n 'not __sboxctl_words' -a kill -d 'end sandboxes, or signal their commands'
+complete -c sboxctl -n 'not __sboxctl_words' -a learn -d 'a profile of what a command needs, found out by trying'
 complete -c sboxctl -n 'not __sboxctl_words' -a net -d 'what a filtered network has let through and refused'
 complete -c sboxctl -n 'not __sboxctl_words' -a profile -d ''
 complete -c sboxctl -n 'not __sboxctl_words' -a ps -d 'which sandboxes run, and what they use'

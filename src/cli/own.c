@@ -59,6 +59,8 @@ const struct own_option own_options[] = {
 	{ OWN_JSON, 0, "json", NULL, "answer in JSON", OPTIONS_JSON },
 	{ OWN_EFFECTIVE, 0, "effective", NULL, "as one profile", OPTIONS_EFFECTIVE },
 	{ OWN_DETECT, 0, "detect", NULL, "by what the project is", OPTIONS_DETECT },
+	{ OWN_FROM_RUN, 0, "from-run", "RUN", "by the options of a run that failed",
+	  OPTIONS_DETECT },
 	{ .name = NULL },
 };
 

@@ -29,7 +29,8 @@ enum own {
 	OWN_VERSION,
 	OWN_JSON,
 	OWN_EFFECTIVE,
-	OWN_DETECT
+	OWN_DETECT,
+	OWN_FROM_RUN
 };
 
 struct own_option {

@@ -260,6 +260,9 @@ int take_own(struct parser *p, const struct own_option *o, const char *value)
 	case OWN_REPORT:
 		p->options->report = value;
 		break;
+	case OWN_FROM_RUN:
+		p->options->from_run = value;
+		break;
 	case OWN_STATUS_FD:
 		return parse_fd(p, "status-fd", value, &p->options->status_fd);
 	case OWN_BLOCK_FD:

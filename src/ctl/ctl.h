@@ -14,6 +14,7 @@ struct ctl {
 	struct diags diags;
 	struct caller caller;
 	pid_t parent;      /* as getppid(2) told first of all */
+	mode_t umask;      /* the caller's; ours is that of sbox */
 	int (*help)(void); /* prints the text of --help; returns the exit status */
 };
 
@@ -33,6 +34,7 @@ subcommand_fn ctl_doctor;
 subcommand_fn ctl_explain;
 subcommand_fn ctl_exec;
 subcommand_fn ctl_kill;
+subcommand_fn ctl_learn;
 subcommand_fn ctl_net;
 subcommand_fn ctl_profile;
 subcommand_fn ctl_ps;

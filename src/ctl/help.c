@@ -93,6 +93,32 @@ const char help_kill[] =
 	"NAME may be the number that ps prints. Status: 0 all were reached, 1 a name\n"
 	"stands for none that runs, 125 a mistake.\n";
 
+const char help_learn[] =
+	"Runs the command as sbox would with the given profiles (-p; \"build\"), and "
+	"writes to\n"
+	"a change set that is discarded. What it asks for in vain is granted where "
+	"--observe\n"
+	"would offer a line for it, and taken back where the command does the same "
+	"without:\n"
+	"the same status, output and files. What is left becomes a profile.\n"
+	"\n"
+	"  -o FILE          the new profile; it must not be there yet\n"
+	"  --diff           its lines alone, to standard output\n"
+	"  --verify FILE    whether FILE is enough for the command, and what it lacks\n"
+	"  --runs=N         runs that are watched (1), for what differs from run to run\n"
+	"  --net=filtered   and other options of sbox that are settings: they become "
+	"lines\n"
+	"\n"
+	"  sboxctl learn -o box.toml -p build -- git commit -m message\n"
+	"\n"
+	"The first run has your terminal; Ctrl-C ends it and writes what is known. The "
+	"others\n"
+	"have no input. Secrets, sockets and home directories are never granted.\n"
+	"\n"
+	"Status: 0 done (--diff, --verify: nothing is missing), 1 it could not be tried, "
+	"or\n"
+	"something is missing, 125 trouble.\n";
+
 const char help_net[] =
 	"Of a sandbox with net.mode = \"filtered\": each host that its commands have "
 	"asked for,\n"
@@ -115,6 +141,9 @@ const char help_profile[] =
 	"  path                   where profiles are looked for by name\n"
 	"  new NAME [-p PARENT]   begins one in your own directory\n"
 	"  new --detect ./NAME    one for the project that one stands in\n"
+	"  new --from-run=RUN ./NAME\n"
+	"                         with the options of a run that failed (\"sboxctl "
+	"runs\")\n"
 	"  schema                 a JSON Schema of profiles, for editors\n"
 	"  guards                 the places that git, editors and agents take orders "
 	"from\n"

@@ -5,6 +5,7 @@
 
 /* Lines, each with its newline: what it takes, an example or two, exit statuses. */
 extern const char help_cache[], help_changes[], help_doctor[], help_exec[],
-	help_explain[], help_kill[], help_net[], help_profile[], help_ps[], help_runs[];
+	help_explain[], help_kill[], help_learn[], help_net[], help_profile[], help_ps[],
+	help_runs[];
 
 #endif

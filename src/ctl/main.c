@@ -33,6 +33,9 @@ static const struct subcommand {
 	  "would a profile allow it, and which line decides", ctl_explain, help_explain },
 	{ "kill", "[--signal=SIG] NAME...|--all",
 	  "end sandboxes, or signal their commands", ctl_kill, help_kill },
+	{ "learn", "-o FILE [OPTION...] -- COMMAND",
+	  "a profile of what a command needs, found out by trying", ctl_learn,
+	  help_learn },
 	{ "net", "[--json] NAME", "what a filtered network has let through and refused",
 	  ctl_net, help_net },
 	{ "profile", "list|show|check|path|new|schema|guards",
@@ -111,7 +114,7 @@ int main(int argc, char **argv)
 	const struct subcommand *s;
 	int own_args = argc;
 
-	(void)umask(0077); /* as for sbox */
+	ctl.umask = umask(0077); /* as for sbox */
 	ctl.parent = getppid();
 	if (launch_sanitize(&err) < 0)
 		return say_error(&err);

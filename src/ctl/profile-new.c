@@ -153,7 +153,7 @@ static const char *place(struct ctl *ctl, const char *name, struct error *err)
 }
 
 int profile_new(struct ctl *ctl, const char *name, const char *const *extends,
-		bool detect)
+		const struct request *options)
 {
 	_cleanup_strbuf_ struct strbuf text = { 0 }, answer = { 0 };
 	struct error err = { .status = EXIT_SBOX };
@@ -164,18 +164,23 @@ int profile_new(struct ctl *ctl, const char *name, const char *const *extends,
 		if (!quoted_ok(extends[i]))
 			return ctl_usage("profile", "\"%s\" cannot be extended by new",
 					 extends[i]);
-	if (!detect)
+	if (options->from_run) {
+		if (profile_from_run(ctl, options->from_run, &text, &err) < 0)
+			return say_error(&err);
+	} else if (!options->detect) {
 		add_template(extends, &text);
-	else if (add_detected(extends, &text, &err) < 0)
+	} else if (add_detected(extends, &text, &err) < 0) {
 		return say_error(&err);
+	}
 	path = place(ctl, name, &err);
 	if (!path)
 		return say_error(&err);
 	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
 	if (fd < 0)
 		(void)error_sys(&err, "%s", path);
-	/* not the caller's umask: a profile that others can write to is refused */
-	else if (fchmod(fd, 0644) < 0 ||
+	/* not the caller's umask: a profile that others can write to is refused, and what
+	 * stood on a command line may be nobody else's to read */
+	else if (fchmod(fd, options->from_run ? 0600 : 0644) < 0 ||
 		 io_write_all(fd, strbuf_str(&text), text.len) < 0)
 		(void)error_sys(&err, "cannot write %s", path);
 	else {

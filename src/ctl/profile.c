@@ -147,9 +147,13 @@ static int new (struct profile_work *w)
 
 	for (size_t i = 0; i < w->options.profiles_len; i++)
 		extends[i] = w->options.profiles[i].name;
+	extends[w->options.profiles_len] = NULL;
 	if (w->options.settings_len > 0)
 		return ctl_usage("profile", "new takes no settings: write them into it");
-	return profile_new(w->ctl, w->words[0], extends, w->options.detect);
+	if (w->options.from_run && (w->options.detect || extends[0]))
+		return ctl_usage("profile", "new --from-run takes profiles and settings "
+					    "from the run, and no other");
+	return profile_new(w->ctl, w->words[0], extends, &w->options);
 }
 
 static int schema(struct profile_work *w)
@@ -187,7 +191,7 @@ static const struct action {
 	  "check [--json] NAME|FILE...", check },
 	{ "path", 0, 1, SIZE_MAX, "path NAME...", path },
 	{ "new", OPTIONS_POLICY | OPTIONS_DETECT, 1, 1,
-	  "new [--detect] [-p NAME]... NAME|FILE", new },
+	  "new [--detect | --from-run=RUN] [-p NAME]... NAME|FILE", new },
 	{ "schema", 0, 0, 0, "schema", schema },
 	{ "guards", 0, 0, 0, "guards", guards },
 };

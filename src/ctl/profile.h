@@ -23,10 +23,15 @@ int profile_list(struct ctl *ctl, bool json);
 
 /*
  * profile-new.c: writes a profile to begin with. @extends: NULL-terminated, or empty.
- * @detect: one for the project in the current directory.
+ * @options->detect: one for the project in the current directory; ->from_run: one of the
+ * options of that run.
  */
 int profile_new(struct ctl *ctl, const char *name, const char *const *extends,
-		bool detect);
+		const struct request *options);
+
+/* profile-from-run.c: the text of the one of the run @id. */
+_must_check_ int profile_from_run(struct ctl *ctl, const char *id, struct strbuf *out,
+				  struct error *err);
 
 /* What the project in the current directory is; all-zero: nothing is found yet. */
 struct detected {

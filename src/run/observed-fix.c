@@ -108,14 +108,25 @@ static bool is_secret(const struct observed_scope *scope, const char *real)
 	return false;
 }
 
-/* "/" and what is in it, a home directory, and all that it is in. */
+/* "/" and what is in it, a home directory and all that it is in, and of one the
+ * directories in which all programs keep theirs. */
 static bool is_too_much(const struct observed_scope *scope, const char *real)
 {
+	static const char *const shared[] = { ".cache",       ".config",      ".local",
+					      ".local/share", ".local/state", ".var" };
+
 	if (path_depth(real) < 2 || strcmp(real, "/var/tmp") == 0)
 		return true;
-	for (int h = 0; h < 2; h++)
-		if (scope->homes[h] && path_within(scope->homes[h], real))
+	for (int h = 0; h < 2; h++) {
+		if (!scope->homes[h])
+			continue;
+		if (path_within(scope->homes[h], real))
 			return true;
+		for (size_t i = 0; i < sizeof shared / sizeof *shared; i++)
+			if (path_within(real, scope->homes[h]) &&
+			    strcmp(path_below(real, scope->homes[h]), shared[i]) == 0)
+				return true;
+	}
 	return false;
 }
 
@@ -161,10 +172,9 @@ static bool is_plain_path(const char *s)
 	return true;
 }
 
-/* Why nothing is offered for @real of the host; NULL: there is no reason. */
-static const char *objection(const struct observed_scope *scope,
-			     const struct place *place, const char *real,
-			     const struct observed_path *path)
+const char *observed_objection(const struct observed_scope *scope,
+			       const struct place *place, const char *real,
+			       const struct observed_path *path)
 {
 	const struct text *deny =
 		entry_covering(scope->arena, &scope->policy->fs.deny, real);
@@ -214,11 +224,11 @@ void observed_fix(const struct observed_scope *scope, const struct place *place,
 		path->no_fix = "it cannot be looked at";
 		return;
 	}
-	path->no_fix = objection(scope, place, real, path);
+	path->no_fix = observed_objection(scope, place, real, path);
 	if (!path->no_fix && host != path->host) /* what would be made in it counts too */
-		path->no_fix =
-			objection(scope, place,
-				  path_join(arena, real, path_last(path->host)), path);
+		path->no_fix = observed_objection(
+			scope, place, path_join(arena, real, path_last(path->host)),
+			path);
 	if (path->no_fix)
 		return;
 	path->key = path->write ? "fs.write" : "fs.read";

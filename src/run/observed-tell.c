@@ -186,11 +186,11 @@ static void tell_table(struct session *session, const struct observed *observed)
 			     "");
 }
 
-void observed_tell(struct session *session)
+struct observed_scope observed_scope(struct session *session)
 {
-	struct observed *observed = &session->observed;
 	struct arena *arena = &session->arena;
-	const struct observed_scope scope = {
+
+	return (struct observed_scope){
 		.arena = arena,
 		.plan = &session->plan,
 		.policy = &session->policy,
@@ -199,11 +199,18 @@ void observed_tell(struct session *session)
 			   probe_account(&session->caller.account)->home },
 		.own_dirs = caller_own_dirs(&session->caller),
 	};
+}
+
+void observed_tell(struct session *session)
+{
+	struct observed *observed = &session->observed;
+	struct observed_scope scope;
 
 	if (!session->outcome.observed)
 		return;
 	observed->table = session->outcome.observed;
 	observed->mode = session->request.observe;
+	scope = observed_scope(session);
 	observed_judge(&scope, observed);
 	session->ending.observed = observed;
 	tell_table(session, observed);

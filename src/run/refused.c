@@ -10,7 +10,7 @@
 #define TOLD_MAX 10 /* lines */
 #define USUAL_PORT 443
 
-static void add_target_text(const struct egress_row *row, struct strbuf *out)
+void refused_target(const struct egress_row *row, struct strbuf *out)
 {
 	const bool six = strchr(row->host, ':') != NULL;
 
@@ -25,7 +25,7 @@ void refused_cure(const struct egress_row *row, struct strbuf *out)
 	switch ((enum egress_why)row->why) {
 	case EGRESS_NOT_LISTED:
 		strbuf_add(out, "net.allow = [\"");
-		add_target_text(row, out);
+		refused_target(row, out);
 		strbuf_add(out, "\"]");
 		break;
 	case EGRESS_INNER_ADDRESS:

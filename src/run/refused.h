@@ -9,6 +9,9 @@
 /* Tells it, a line for each host; nothing where nothing was refused. */
 void refused_tell(const struct session *session);
 
+/* "crates.io:443", as net.allow takes it, for @row that was refused. */
+void refused_target(const struct egress_row *row, struct strbuf *out);
+
 /*
  * "net.allow = [\"crates.io:443\"]", or what else would help, for @row that was refused;
  * "" where nothing would.

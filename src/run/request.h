@@ -32,6 +32,7 @@ struct request {
 	bool quiet, verbose;
 	bool hold; /* no command of its own: later ones are all there are */
 	bool json, effective, detect; /* sboxctl */
+	const char *from_run;         /* sboxctl: the name of a run; NULL */
 	const char *name;             /* of the sandbox: see registry.h; NULL */
 	/* the change set that is written to: its name, or a made one (--try); NULL, false
 	 */

@@ -792,6 +792,29 @@ mistake() {
 	mistake '1001 rules by name, 1000 is the most' "--profile=$BATS_TEST_TMPDIR/many.toml"
 }
 
+@test "which hosts a command needs is learned, if it is asked for" {
+	mkdir "$BATS_TEST_TMPDIR/w" "$BATS_TEST_TMPDIR/state"
+	cd "$BATS_TEST_TMPDIR/w"
+	learn=(env XDG_STATE_HOME="$BATS_TEST_TMPDIR/state" "${SBOX}ctl" learn -o "$BATS_TEST_TMPDIR/box.toml" --profile=base --write=.)
+	# one that it needs, one that it does without
+	ask='curl -sS http://good.test/host && { curl -sS --max-time 5 http://evil.test/host >/dev/null 2>&1 || :; }'
+	run in_lab "${learn[@]}" --net=filtered -- sh -c "$ask"
+	echo "$output"
+	[ "$status" = 0 ]
+	cat "$BATS_TEST_TMPDIR/box.toml"
+	grep -qx '    "good.test:80",' "$BATS_TEST_TMPDIR/box.toml"
+	[ "$(grep -c '\.test:' "$BATS_TEST_TMPDIR/box.toml")" = 2 ]
+	grep -q '^#     net.allow: "evil.test:' "$BATS_TEST_TMPDIR/box.toml"
+	run in_lab "$SBOX" -q "--profile=$BATS_TEST_TMPDIR/box.toml" -- curl -sS http://good.test/host
+	[ "$output" = good.test ]
+	# without being asked for, no network is granted, and it is told
+	rm "$BATS_TEST_TMPDIR/box.toml"
+	run in_lab "${learn[@]}" -- sh -c "$ask"
+	[ "$status" = 1 ]
+	[ "$(grep -c '^\[net\]' "$BATS_TEST_TMPDIR/box.toml")" = 0 ]
+	grep -q 'with --net=filtered the hosts' "$BATS_TEST_TMPDIR/box.toml"
+}
+
 @test "the most rules and ports that there can be work" {
 	{
 		printf 'version = 1\nextends = ["base"]\nnet.mode = "filtered"\nnet.allow = ['

@@ -29,6 +29,7 @@ CLI_TESTS += \
 	tests/cli/home.bats \
 	tests/cli/identity.bats \
 	tests/cli/join.bats \
+	tests/cli/learn.bats \
 	tests/cli/lifetime.bats \
 	tests/cli/limits.bats \
 	tests/cli/manual.bats \

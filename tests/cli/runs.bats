@@ -46,6 +46,38 @@ print(run["status"], run["why"], run["cwd"], run["options"], run["command"])' <<
 	works sboxctl explain "$(sboxctl runs | awk 'END { print $1 }')" env ONLY
 }
 
+@test "the options of a run become a profile, which does the same" {
+	echo text >file
+	options=(-p build --read=file:/inside/file --write=. --limit=pids=50 --setenv=A=b --setenv=AB=x=y
+		--setenv=A=c --user=caller)
+	gives 1 sbox "${options[@]}" -- false
+	works sboxctl profile new --from-run=last ./box.toml
+	equal "$out" ./box.toml
+	equal "$(stat -c %a box.toml)" 600
+	works sboxctl profile check ./box.toml
+	see='cat /inside/file; id -u; ulimit -u; env | grep -v PWD= | sort; ls; : >made'
+	works sbox -q "${options[@]}" -- sh -c "$see"
+	wanted=$out
+	rm made
+	mkdir "$top/elsewhere"
+	cd "$top/elsewhere"
+	works sbox -q -p "$top/here/box.toml" -- sh -c "cd $top/here; unset OLDPWD; $see"
+	equal "$out" "$wanted"
+	cd "$top/here"
+	# once more, which writes over nothing
+	gives 125 sboxctl profile new --from-run=last ./box.toml
+	gives 125 sbox --no-such-option -- false
+	for words in "--from-run=none" "--from-run=last --detect" "--from-run=last -p build"; do
+		# shellcheck disable=SC2086 # words
+		gives 125 sboxctl profile new $words ./other.toml
+		[ ! -e other.toml ]
+	done
+	# what no line of a profile can say
+	gives 1 sbox --setenv='A="' -- false
+	gives 125 sboxctl profile new --from-run=last ./other.toml
+	contains "$err" "write it into one yourself"
+}
+
 @test "a profile that was mended since answers as it is now" {
 	profile mine <<<$'version = 1\nextends = ["default"]\n[env]\nset = { A = "1" }'
 	gives 1 sbox -q -p mine -- false

@@ -15,6 +15,7 @@ ESCAPE_TESTS += \
 	tests/escape/input.bats \
 	tests/escape/ipc-identity.bats \
 	tests/escape/join.bats \
+	tests/escape/learn.bats \
 	tests/escape/network.bats \
 	tests/escape/observe.bats \
 	tests/escape/outside.bats \
