@@ -247,62 +247,6 @@ static void choose_arguments(struct seccomp_data *call)
 			call->args[row->arg] = row->values[0];
 }
 
-/* "the base" by the line that chose it. */
-static void why_base(struct explain *e, const struct syscall_row *row,
-		     struct verdict *ret)
-{
-	static const char *const names[] = { "default", "strict", "none" };
-	const struct filter_policy *filter = &e->plan.filter;
-	const struct policy *policy = &e->policy;
-	struct arena *arena = &e->ctl->arena;
-	bool nests = row && row->class >= CALL_NEST && filter->nested;
-
-	if (nests && ret->answer == ANSWER_YES)
-		verdict_why(ret, arena,
-			    policy->namespaces.nested.value
-				    ? &policy->namespaces.nested.pos
-				    : &policy->namespaces.inner.pos,
-			    "commands that make namespaces, or own theirs, may call it");
-	else
-		verdict_why(ret, arena, &policy->seccomp.base.pos,
-			    "seccomp.base = \"%s\"%s", names[filter->base],
-			    policy->seccomp.base.pos.file ? "" : ", the default");
-}
-
-/* The entry that decides of the call, or, where it passes, of its rule @broken. */
-static const struct filter_change *change_of(const struct filter_policy *filter,
-					     uint32_t nr, const struct filter_row *broken)
-{
-	if (broken)
-		return filter->rule_origins[broken->rule];
-	return filter->origins && nr < FILTER_CALLS ? filter->origins[nr] : NULL;
-}
-
-static void why_call(struct explain *e, uint32_t nr, struct verdict *ret)
-{
-	const struct filter_change *change = change_of(&e->plan.filter, nr, NULL);
-
-	if (change)
-		verdict_why(ret, &e->ctl->arena, &change->pos, "\"%s\" in seccomp.%s",
-			    change->what, change->allow ? "allow" : "deny");
-	else
-		why_base(e, syscall_by_number(nr), ret);
-}
-
-static void why_row(struct explain *e, const struct filter_row *row, struct verdict *ret)
-{
-	const struct filter_policy *filter = &e->plan.filter;
-	const struct filter_change *change = change_of(filter, 0, row);
-
-	verdict_why(ret, &e->ctl->arena,
-		    change ? &change->pos : &e->policy.seccomp.base.pos, "%s",
-		    filter_row_text(&e->ctl->arena, row, filter->rules[row->rule]));
-	if (row->rule == FILTER_SETID && !change)
-		verdict_why(ret, &e->ctl->arena, &(struct srcpos){ 0 },
-			    "another user could run a set-id file of yours as you; "
-			    "seccomp.allow = [\"@set-id-files\"] lets it be made");
-}
-
 /* The programs that sbox would load, over the call, as the kernel does it. */
 static int run_programs(struct explain *e, const struct seccomp_data *call, uint32_t *ret,
 			struct error *err)
@@ -325,100 +269,15 @@ static int run_programs(struct explain *e, const struct seccomp_data *call, uint
 	return 0;
 }
 
-/* The filter is not all: see devproc_limits(). */
-static void why_namespaces(struct explain *e, const struct seccomp_data *call,
-			   struct verdict *ret)
-{
-	const uint64_t flags = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS |
-			       CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET;
-	const struct policy *policy = &e->policy;
-	const uint32_t nr = (uint32_t)call->nr;
-
-	if (policy->namespaces.nested.value ||
-	    (nr != syscall_must("unshare") &&
-	     (nr != syscall_must("clone") || (call->args[0] & flags) == 0)))
-		return;
-	verdict_why(
-		ret, &e->ctl->arena, &policy->namespaces.nested.pos,
-		"but the kernel lets it make no namespace without namespaces.nested = "
-		"true, whatever the filter says");
-}
-
-/* Whether @call would pass the filter of @policy, which is nobody's yet. */
-static bool would_pass(struct explain *e, const struct policy *policy,
-		       const struct seccomp_data *call)
-{
-	struct filter_policy filter;
-	struct diags diags = { .arena = &e->ctl->arena };
-	struct filter_spec spec;
-
-	plan_filter_spec(&e->ctl->arena, policy, &e->plan, &spec);
-	return filter_resolve(&e->ctl->arena, &spec, &diags, &filter) == 0 &&
-	       filter_verdict(&filter, call) == SECCOMP_RET_ALLOW;
-}
-
-/* The entry that would let @call through; none, if a denial stands against each. */
-static void why_entry(struct explain *e, const struct seccomp_data *call,
-		      struct verdict *ret)
-{
-	const struct syscall_row *row = syscall_by_number((uint32_t)call->nr);
-	struct arena *arena = &e->ctl->arena;
-	struct policy policy = e->policy;
-	struct texts *allow = &policy.seccomp.allow;
-	const struct text *old = allow->items;
-	const struct srcpos nowhere = { 0 };
-
-	policy.namespaces.nested.value = true;
-	if (would_pass(e, &policy, call)) {
-		verdict_why(ret, arena, &nowhere,
-			    "namespaces.nested = true lets it through, for commands that "
-			    "make namespaces of their own");
-		return;
-	}
-	policy.namespaces.nested = e->policy.namespaces.nested;
-	if (!row)
-		return;
-	allow->items = arena_alloc(arena, (allow->len + 1) * sizeof *allow->items);
-	if (allow->len > 0)
-		memcpy(allow->items, old, allow->len * sizeof *old);
-	allow->items[allow->len++] = (struct text){ .s = row->name };
-	if (would_pass(e, &policy, call))
-		verdict_why(ret, arena, &nowhere,
-			    "seccomp.allow = [\"%s\"] lets it through the filter; what "
-			    "needs a capability stays refused by the kernel",
-			    row->name);
-}
-
 int explain_call(struct explain *e, const struct seccomp_data *call, struct verdict *ret,
 		 struct error *err)
 {
-	uint32_t nr = (uint32_t)call->nr, action = SECCOMP_RET_KILL_PROCESS;
-	const struct filter_row *broken;
+	uint32_t action = SECCOMP_RET_KILL_PROCESS;
 
-	*ret = (struct verdict){ .answer = ANSWER_YES, .says = "allowed" };
 	if (run_programs(e, call, &action, err) < 0)
 		return -1;
-	if (action != SECCOMP_RET_ALLOW) {
-		const char *text = filter_action_text(&e->ctl->arena, action);
-
-		ret->answer = ANSWER_NO;
-		ret->says = strcmp(text, "kill") == 0 ? "the process is killed (SIGSYS)"
-			    : action == SECCOMP_RET_ERRNO
-				    ? "does nothing, and succeeds"
-				    : arena_printf(&e->ctl->arena, "fails with %s", text);
-	}
-	broken = filter_broken(call, e->plan.filter.rules, &e->plan.filter.own);
-	if (action == SECCOMP_RET_ALLOW ||
-	    filter_call(&e->plan.filter, nr) != SECCOMP_RET_ALLOW)
-		broken = NULL;
-	if (broken)
-		why_row(e, broken, ret);
-	else
-		why_call(e, nr, ret);
-	if (ret->answer == ANSWER_YES)
-		why_namespaces(e, call, ret);
-	else if (!change_of(&e->plan.filter, nr, broken))
-		why_entry(e, call, ret);
+	verdict_call(&(struct call_scope){ &e->plan, &e->policy, &e->ctl->arena }, call,
+		     action, ret);
 	return 0;
 }
 
@@ -433,7 +292,9 @@ static void add_limits(struct explain *e, uint32_t nr, struct verdict *ret)
 		    filter->rules[row->rule] == SECCOMP_RET_ALLOW)
 			continue;
 		ret->says = "allowed, but not with every argument";
-		why_row(e, row, ret);
+		verdict_call_row(
+			&(struct call_scope){ &e->plan, &e->policy, &e->ctl->arena }, row,
+			ret);
 	}
 }
 

@@ -9,10 +9,12 @@
 #include "base/path.h"
 #include "box/observe/calls.h"
 #include "run/ended.h"
+#include "run/observed-calls.h"
 #include "run/observed-tell.h"
 
 #define LINES_MAX 20
 #define ENTRIES_MAX 8
+#define CALLS_MAX 10
 
 int observed_check(const struct session *session, struct error *err)
 {
@@ -126,6 +128,45 @@ static void tell_paths(const struct session *session, const struct observed *obs
 	session_warn(session, strbuf_str(&text), "");
 }
 
+static void tell_call(const struct session *session, const struct observed_call *call)
+{
+	_cleanup_strbuf_ struct strbuf text = { 0 };
+
+	strbuf_printf(&text, "refused: %s: %s, %" PRIu32 " time%s (", call->what,
+		      call->verdict.says, call->row->times,
+		      call->row->times == 1 ? "" : "s");
+	put_escaped(&text, call->row->program);
+	strbuf_addc(&text, ')');
+	for (size_t i = 0; i < call->verdict.why_len; i++) {
+		const struct diag *why = &call->verdict.why[i];
+
+		strbuf_add(&text, "; ");
+		if (why->pos.file) {
+			put_escaped(&text, why->pos.file);
+			strbuf_printf(&text, ":%u: ", why->pos.line);
+		}
+		strbuf_add(&text, why->msg);
+	}
+	session_warn(session, strbuf_str(&text), "");
+}
+
+/* What the filter refused; that a call is not there at all is no news to programs. */
+static void tell_calls(struct session *session, const struct observed *observed)
+{
+	size_t told = 0;
+
+	for (size_t i = 0; i < observed->calls_len; i++)
+		if (observed->calls[i].row->error != ENOSYS && told++ < CALLS_MAX)
+			tell_call(session, &observed->calls[i]);
+	if (told > CALLS_MAX)
+		session_warn(session,
+			     arena_printf(&session->arena,
+					  "refused: %zu calls more, which --report=FILE "
+					  "has",
+					  told - CALLS_MAX),
+			     "");
+}
+
 /* A program that wanted to trace others was refused for our sake. */
 static void tell_tracers(const struct session *session, const struct observe_table *table)
 {
@@ -170,6 +211,7 @@ static void tell_table(struct session *session, const struct observed *observed)
 		else
 			left++;
 	}
+	tell_calls(session, observed);
 	tell_tracers(session, table);
 	tell_descriptors(session, table);
 	if (left > 0)
@@ -212,6 +254,7 @@ void observed_tell(struct session *session)
 	observed->mode = session->request.observe;
 	scope = observed_scope(session);
 	observed_judge(&scope, observed);
+	observed_calls_judge(&scope, observed);
 	session->ending.observed = observed;
 	tell_table(session, observed);
 }

@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "base/path.h"
 #include "box/observe/calls.h"
+#include "run/observed-calls.h"
 #include "run/observed-fix.h"
 #include "run/observed.h"
 #include "seccomp/errnos.h"
@@ -237,24 +238,6 @@ static void add_errno(struct strbuf *out, int error)
 		json_null(out, "errno");
 }
 
-static void add_reasons(struct strbuf *out, const struct verdict *verdict)
-{
-	json_array(out, "why");
-	for (size_t i = 0; i < verdict->why_len; i++) {
-		const struct diag *why = &verdict->why[i];
-
-		json_object(out, NULL);
-		json_text(out, "text", why->msg);
-		json_text(out, "file", why->pos.file);
-		if (why->pos.file)
-			json_number(out, "line", why->pos.line);
-		else
-			json_null(out, "line");
-		json_object_end(out);
-	}
-	json_array_end(out);
-}
-
 static void add_observed_path(struct strbuf *out, const struct observed_path *path)
 {
 	json_object(out, NULL);
@@ -266,7 +249,7 @@ static void add_observed_path(struct strbuf *out, const struct observed_path *pa
 	json_number(out, "times", (int64_t)path->times);
 	json_texts(out, "programs", path->programs);
 	json_number(out, "process", path->row->process);
-	add_reasons(out, &path->verdict);
+	verdict_reasons_json(&path->verdict, out);
 	if (path->key) {
 		json_object(out, "fix");
 		json_text(out, "key", path->key);
@@ -316,5 +299,6 @@ void observed_json(const struct observed *observed, struct strbuf *out)
 	for (uint32_t i = 0; i < table->len; i++)
 		add_call(out, table, &table->rows[i]);
 	json_array_end(out);
+	observed_calls_json(observed, out);
 	json_object_end(out);
 }

@@ -38,6 +38,8 @@ struct observed {
 	struct observed_path *list;
 	size_t len;
 	struct strindex index;
+	struct observed_call *calls; /* that the filter refused: observed-calls.h */
+	size_t calls_len;
 };
 
 /* Who is asked, and for whom. */
@@ -51,7 +53,7 @@ struct observed_scope {
 	const char *const *own_dirs; /* sbox's own, NULL-terminated */
 };
 
-/* Judges all rows of ret->table. */
+/* Judges all rows of ret->table that have a path. */
 void observed_judge(const struct observed_scope *scope, struct observed *ret);
 
 /* The member "observed" of a report; @observed NULL: nobody asked for it. */

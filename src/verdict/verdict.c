@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "policy/vars.h"
 #include "verdict/verdict.h"
 
@@ -60,4 +61,22 @@ void verdict_env(const struct policy *policy, const struct host *host,
 			    "let it through, env.set.%s = \"...\" would set it",
 			    name, name);
 	}
+}
+
+void verdict_reasons_json(const struct verdict *verdict, struct strbuf *out)
+{
+	json_array(out, "why");
+	for (size_t i = 0; i < verdict->why_len; i++) {
+		const struct diag *why = &verdict->why[i];
+
+		json_object(out, NULL);
+		json_text(out, "text", why->msg);
+		json_text(out, "file", why->pos.file);
+		if (why->pos.file)
+			json_number(out, "line", why->pos.line);
+		else
+			json_null(out, "line");
+		json_object_end(out);
+	}
+	json_array_end(out);
 }

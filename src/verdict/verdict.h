@@ -3,13 +3,18 @@
  * verdict.h - what a plan allows, and which line says so
  *
  * Questions to the very data that is carried out: the steps, the rules of the network,
- * the environment. (System calls are answered by the compiled programs: see ctl/.)
+ * the environment. (What a system call gets is said by the compiled programs, which ctl/
+ * asks; why it does is said here.)
  * What is not in the plan decides as well, and is not spoken of: permissions and owners
  * of files, routers on the way, capabilities.
  */
 #ifndef SBOX_VERDICT_H
 #define SBOX_VERDICT_H
 
+#include <linux/seccomp.h>
+
+#include "base/strbuf.h"
+#include "seccomp/rules.h"
 #include "verdict/view.h"
 
 enum answer { ANSWER_NO, ANSWER_YES, ANSWER_UNKNOWN };
@@ -26,6 +31,9 @@ struct verdict {
 /* Adds a reason: a line of a profile (@pos; file NULL: sbox itself), and what it says. */
 _printf_(4, 5) void verdict_why(struct verdict *verdict, struct arena *arena,
 				const struct srcpos *pos, const char *fmt, ...);
+
+/* The member "why" of a JSON object: the reasons. */
+void verdict_reasons_json(const struct verdict *verdict, struct strbuf *out);
 
 enum path_access { PATH_READ, PATH_WRITE, PATH_EXEC, PATH_ACCESSES };
 
@@ -62,5 +70,22 @@ void verdict_net(const struct plan *plan, struct arena *arena,
 /* The variable @name: set by the profile, let through, or not there. */
 void verdict_env(const struct policy *policy, const struct host *host,
 		 struct arena *arena, const char *name, struct verdict *ret);
+
+struct call_scope {
+	const struct plan *plan;
+	const struct policy *policy;
+	struct arena *arena;
+};
+
+/*
+ * Why the filter answers @action (SECCOMP_RET_...) to @call: the entry, the rule or the
+ * base that decides, and where that is the base, what entry would let it through.
+ */
+void verdict_call(const struct call_scope *scope, const struct seccomp_data *call,
+		  uint32_t action, struct verdict *ret);
+
+/* Adds the rule @row of a call's arguments, with the entry that made it, as a reason. */
+void verdict_call_row(const struct call_scope *scope, const struct filter_row *row,
+		      struct verdict *ret);
 
 #endif

@@ -246,6 +246,42 @@ print("all")'
 	equal "$(observed '[c for c in o["calls"] if c["errno"] is None]')" "[]"
 }
 
+@test "--observe=all tells which system calls the filter refused, with arguments and the line" {
+	gives 1 sbox -p build --observe=all --report=report -- sh -c 'unshare -U true; exec python3 -c "
+import socket, sys
+try:
+    socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+except OSError as e:
+    sys.exit(1)"'
+	matches "$err" '^sbox: warning: refused: unshare\(0x10000000\): fails with EPERM, 1 time \(unshare\); seccomp.base = "default"'
+	matches "$err" 'refused: socket\(AF_PACKET, 0x80003\): fails with EAFNOSUPPORT, 1 time \(python'
+	works python3 "$srcdir/tests/cli/validate.py" "$srcdir/docs/report.schema.json" report
+	# what it is called is a question that is answered alike
+	for call in 'unshare(0x10000000)' 'socket(AF_PACKET, 0x80003)'; do
+		gives 1 sboxctl explain -p build syscall "$call"
+	done
+	# an entry of the profile is named with its line
+	printf 'version = 1\nextends = ["build"]\n\n[seccomp]\ndeny = ["getpriority:EPERM"]\n' >box.toml
+	gives 0 sbox -p ./box.toml --observe=all -- python3 -c '
+import os
+for i in range(3):
+    try:
+        os.getpriority(os.PRIO_PROCESS, 7)
+    except PermissionError:
+        pass'
+	matches "$err" 'refused: getpriority\(0, 7.*\): fails with EPERM, 3 times .*box.toml:5: "getpriority:EPERM" in seccomp.deny'
+	# what fails by itself is not told, and nothing of it without "all"
+	works sbox -p build --observe=all -- python3 -c '
+import os
+try:
+    os.setpriority(os.PRIO_PROCESS, 0, -5)
+except PermissionError:
+    pass'
+	lacks "$err" "refused"
+	refused sbox -p build --observe -- unshare -U true
+	lacks "$err" "refused:"
+}
+
 @test "relative paths are told as absolute ones, by whatever directory" {
 	mkdir -p "$top/hidden" sub
 	touch "$top/hidden/file"

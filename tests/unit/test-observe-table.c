@@ -75,6 +75,53 @@ static void what_is_the_same_is_one_row(void **state)
 	assert_string_equal(m->table.text + m->table.rows[3].path, "/b");
 }
 
+static void add_failed(struct observer_memory *m, uint32_t number, uint64_t arg,
+		       int error)
+{
+	struct observe_failed row = { .process = 7, .error = error, .number = number };
+
+	row.args[1] = arg;
+	(void)snprintf(row.program, sizeof row.program, "%s", "cat");
+	observe_table_add_failed(&m->table, &row);
+}
+
+static void pointers_of_failed_calls_are_left_out(void **state)
+{
+	struct observer_memory *m = *state;
+
+	add_failed(m, 1, 0x7f0000001000, 1);
+	add_failed(m, 1, 0x7f0000002000, 1);
+	add_failed(m, 1, 5, 1);
+	add_failed(m, 2, 5, 1);
+	add_failed(m, 2, 5, 38);
+	assert_int_equal(m->table.failed_len, 4);
+	assert_int_equal(m->table.failed[0].times, 2);
+	assert_int_equal(m->table.failed[0].args[1], 0);
+	assert_int_equal(m->table.failed[1].args[1], 5);
+}
+
+static void failed_calls_have_an_end_and_are_looked_at(void **state)
+{
+	struct observer_memory *m = *state;
+	struct arena arena = { 0 };
+	const struct observe_table *table;
+
+	for (uint32_t i = 0; i < OBSERVE_FAILED_MAX + 9; i++)
+		add_failed(m, i, 0, 1);
+	assert_int_equal(m->table.failed_len, OBSERVE_FAILED_MAX);
+	m->table.failed[0].error = 0;
+	m->table.failed[1].times = 0;
+	m->table.failed[2].process = -1;
+	memset(m->table.failed[3].program, 'x', sizeof m->table.failed[3].program);
+	m->table.failed_len = UINT32_MAX;
+	table = read_back(m, &arena);
+	assert_non_null(table);
+	assert_int_equal(table->failed_len, OBSERVE_FAILED_MAX - 4);
+	assert_int_equal(table->failed_left_out, 9 + 4);
+	assert_int_equal(table->failed[0].number, 4);
+	arena_done(&arena);
+}
+
 static void rows_and_texts_have_an_end(void **state)
 {
 	struct observer_memory *m = *state;
@@ -182,6 +229,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(what_is_the_same_is_one_row, begin, end),
+		cmocka_unit_test_setup_teardown(pointers_of_failed_calls_are_left_out,
+						begin, end),
+		cmocka_unit_test_setup_teardown(
+			failed_calls_have_an_end_and_are_looked_at, begin, end),
 		cmocka_unit_test_setup_teardown(rows_and_texts_have_an_end, begin, end),
 		cmocka_unit_test_setup_teardown(long_texts_fill_no_more_than_there_is,
 						begin, end),

@@ -17,6 +17,9 @@
  * that, when the number can mean nothing else any more. Only when the observer has said
  * that it is ready may the command be let go.
  *
+ * What the enforcing programs refuse is not stopped for by another one. So with
+ * OBSERVE_ALL each call is stopped at twice, by PTRACE_SYSCALL, as strace(1) does it.
+ *
  * It decides nothing. The programs that enforce are the same with and without it, and
  * what they refuse is refused before it would be asked. If it ends, PTRACE_O_EXITKILL
  * takes all its processes along; a process that was cloned past it (CLONE_UNTRACED) has
@@ -44,7 +47,7 @@ enum observe_mode {
 	OBSERVE_OFF,
 	OBSERVE_PLAIN,  /* as OBSERVE_FAILED, unless that is in the command's way */
 	OBSERVE_FAILED, /* calls that failed as those of hidden and protected paths do */
-	OBSERVE_ALL
+	OBSERVE_ALL /* of what takes a path, all; of all else, what failed: at any call */
 };
 
 /* The command's process, which waits, and has no threads or children. */

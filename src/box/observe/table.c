@@ -85,6 +85,33 @@ void observe_table_add(struct observe_table *table, struct observe_index *index,
 	*slot = (uint16_t)table->len;
 }
 
+/* What is a pointer differs from time to time, and says nothing. */
+static uint64_t plain_argument(uint64_t arg)
+{
+	return arg > UINT32_MAX ? 0 : arg;
+}
+
+void observe_table_add_failed(struct observe_table *table, struct observe_failed *row)
+{
+	for (int i = 0; i < 6; i++)
+		row->args[i] = plain_argument(row->args[i]);
+	for (uint32_t i = 0; i < table->failed_len; i++) {
+		struct observe_failed *there = &table->failed[i];
+
+		if (there->number != row->number || there->error != row->error ||
+		    memcmp(there->args, row->args, sizeof row->args) != 0)
+			continue;
+		there->times += there->times < UINT32_MAX;
+		return;
+	}
+	if (table->failed_len == OBSERVE_FAILED_MAX) {
+		table->failed_left_out += table->failed_left_out < UINT32_MAX;
+		return;
+	}
+	row->times = 1;
+	table->failed[table->failed_len++] = *row;
+}
+
 /* --------------------------------------------------------------- the supervisor */
 
 static bool is_well_formed(const struct observe_table *table,
@@ -102,6 +129,23 @@ static bool is_well_formed(const struct observe_table *table,
 	       memchr(path, '\0', OBSERVE_TEXT_MAX - row->path);
 }
 
+static void keep_failed(struct observe_table *table)
+{
+	uint32_t kept = 0;
+
+	if (table->failed_len > OBSERVE_FAILED_MAX)
+		table->failed_len = OBSERVE_FAILED_MAX;
+	for (uint32_t i = 0; i < table->failed_len; i++) {
+		const struct observe_failed *row = &table->failed[i];
+
+		if (row->error > 0 && row->error <= 4095 && row->times > 0 &&
+		    row->process > 0 && memchr(row->program, '\0', sizeof row->program))
+			table->failed[kept++] = *row;
+	}
+	table->failed_left_out += table->failed_len - kept;
+	table->failed_len = kept;
+}
+
 const struct observe_table *observe_table_read(int fd, struct arena *arena)
 {
 	struct observe_table *table = arena_alloc(arena, sizeof *table);
@@ -117,5 +161,6 @@ const struct observe_table *observe_table_read(int fd, struct arena *arena)
 			table->rows[kept++] = table->rows[i];
 	table->left_out += table->len - kept;
 	table->len = kept;
+	keep_failed(table);
 	return table;
 }

@@ -19,6 +19,7 @@
 #define OBSERVE_ROWS_MAX 4096
 #define OBSERVE_TEXT_MAX (1024 * 1024)
 #define OBSERVE_PROGRAM_MAX 32
+#define OBSERVE_FAILED_MAX 256
 
 struct observe_row {
 	int64_t first;   /* milliseconds since 1970 */
@@ -31,12 +32,23 @@ struct observe_row {
 	char program[OBSERVE_PROGRAM_MAX]; /* the last part of its name; cut off */
 };
 
+/* A call that takes no path, and failed as what the filter refuses does. */
+struct observe_failed {
+	int64_t first;
+	uint64_t args[6];
+	int32_t process, error;
+	uint32_t number, times;
+	char program[OBSERVE_PROGRAM_MAX];
+};
+
 struct observe_table {
 	uint32_t magic, size;
 	uint32_t len, left_out;
 	uint32_t unreadable; /* calls whose path could not be read */
 	uint32_t text_len;
 	uint32_t complete; /* the observer saw the end of the last process */
+	uint32_t failed_len, failed_left_out;
+	struct observe_failed failed[OBSERVE_FAILED_MAX];
 	struct observe_row rows[OBSERVE_ROWS_MAX];
 	char text[OBSERVE_TEXT_MAX];
 };
@@ -53,6 +65,9 @@ struct observe_index {
 /* Counts @row, with the path @path; both are complete but for row->path and ->times. */
 void observe_table_add(struct observe_table *table, struct observe_index *index,
 		       struct observe_row *row, const char *path);
+
+/* The same of a call without a path, complete but for ->times. */
+void observe_table_add_failed(struct observe_table *table, struct observe_failed *row);
 
 /*
  * Reads @fd into @arena: only rows that are well formed, each with an absolute path or

@@ -38,6 +38,9 @@ struct begun {
 	pid_t tid; /* 0: none */
 	uint16_t call;
 	uint64_t args[6];
+	/* with OBSERVE_ALL: any call that thread @within has begun */
+	pid_t within;
+	uint32_t number;
 	/* the program of thread @known: it stays until one is executed */
 	pid_t known;
 	char program[OBSERVE_PROGRAM_MAX];
@@ -206,6 +209,7 @@ static void note_operand(struct tracer *t, pid_t tid, struct begun *begun,
 	char path[PATH_SIZE];
 	int status;
 
+	*path = '\0';
 	if (call->access == OBSERVE_EXEC && error == 0) /* its memory is gone */
 		status = read_proc_link(t, tid, "exe", path);
 	else if (call->access == OBSERVE_CONNECT)
@@ -220,6 +224,45 @@ static void note_operand(struct tracer *t, pid_t tid, struct begun *begun,
 		put_down(t, tid, begun, error, path);
 	else
 		t->table->unreadable += t->table->unreadable < UINT32_MAX;
+}
+
+static void put_down_failed(struct tracer *t, pid_t tid, struct begun *begun, int error)
+{
+	struct observe_failed row = { .process = tid,
+				      .error = error,
+				      .number = begun->number };
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	row.first = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	name_program(t, tid, begun);
+	memcpy(row.program, begun->program, sizeof row.program);
+	memcpy(row.args, begun->args, sizeof row.args);
+	observe_table_add_failed(t->table, &row);
+}
+
+/* Whether a filter could have refused a call so, and the kernel seldom does. */
+static bool is_like_refused(int error)
+{
+	switch (error) {
+	case EAGAIN:
+	case EBADF:
+	case ECHILD:
+	case EEXIST:
+	case EINPROGRESS:
+	case EINTR:
+	case EISDIR:
+	case ENOENT:
+	case ENOTTY:
+	case EPIPE:
+	case ERANGE:
+	case ESPIPE:
+	case ESRCH:
+	case ETIMEDOUT:
+		return false;
+	default:
+		return error > 0 && error < 512; /* those above are restarted */
+	}
 }
 
 /* Whether a call fails so where the plan hides, protects or limits something. */
@@ -253,6 +296,15 @@ static void forget(struct begun *begun, pid_t tid)
 		begun->tid = 0;
 	if (begun->known == tid)
 		begun->known = 0;
+	if (begun->within == tid)
+		begun->within = 0;
+}
+
+/* To where it is to be looked at next. */
+static void resume(const struct tracer *t, pid_t tid, bool within, int sig)
+{
+	(void)trace(within || t->mode == OBSERVE_ALL ? PTRACE_SYSCALL : PTRACE_CONT, tid,
+		    0, (uint64_t)sig);
 }
 
 static void on_entry(struct tracer *t, pid_t tid)
@@ -265,42 +317,57 @@ static void on_entry(struct tracer *t, pid_t tid)
 		    0 ||
 	    info.op != PTRACE_SYSCALL_INFO_SECCOMP ||
 	    info.seccomp.ret_data >= observe_calls_len) {
-		(void)trace(PTRACE_CONT, tid, 0, 0);
+		resume(t, tid, false, 0);
 		return;
 	}
 	begun->tid = tid;
 	begun->call = (uint16_t)info.seccomp.ret_data;
 	memcpy(begun->args, info.seccomp.args, sizeof begun->args);
-	(void)trace(PTRACE_SYSCALL, tid, 0, 0);
+	resume(t, tid, true, 0);
 }
 
-static void on_exit_of_call(struct tracer *t, pid_t tid)
+/* The end of one of the calls of the table. */
+static void note_call(struct tracer *t, pid_t tid, struct begun *begun, int error)
+{
+	const struct observe_call *call = &observe_calls[begun->call];
+
+	if (!error && call->access == OBSERVE_EXEC)
+		begun->known = 0; /* it is another program from here */
+	for (int i = 0; is_of_interest(t, error) && i < 2; i++)
+		if (call->operands[i].path >= 0)
+			note_operand(t, tid, begun, &call->operands[i], error);
+	if (call->access == OBSERVE_TRACE && is_of_interest(t, error))
+		put_down(t, tid, begun, error, "");
+}
+
+/* The beginning of any call, where they are all stopped at, or the end of one. */
+static void on_call(struct tracer *t, pid_t tid)
 {
 	struct ptrace_syscall_info info = { 0 };
 	struct begun *begun = begun_of(t, tid);
 	int error = 0;
 
 	/* a thread that executed a program has the number of the first one now */
-	if (begun->tid != tid)
+	if (begun->tid != tid && begun->within != tid)
 		forget(begun, tid);
-	if (begun->tid == tid &&
-	    trace(PTRACE_GET_SYSCALL_INFO, tid, sizeof info, (uint64_t)(uintptr_t)&info) >
-		    0 &&
-	    info.op == PTRACE_SYSCALL_INFO_EXIT) {
-		const struct observe_call *call = &observe_calls[begun->call];
-
+	if (trace(PTRACE_GET_SYSCALL_INFO, tid, sizeof info, (uint64_t)(uintptr_t)&info) <
+	    0)
+		info.op = PTRACE_SYSCALL_INFO_NONE;
+	if (info.op == PTRACE_SYSCALL_INFO_ENTRY) {
+		begun->within = tid;
+		begun->number = (uint32_t)info.entry.nr;
+		memcpy(begun->args, info.entry.args, sizeof begun->args);
+	} else if (info.op == PTRACE_SYSCALL_INFO_EXIT) {
 		if (info.exit.is_error)
 			error = (int)-info.exit.rval;
-		else if (call->access == OBSERVE_EXEC)
-			begun->known = 0; /* it is another program from here */
-		for (int i = 0; is_of_interest(t, error) && i < 2; i++)
-			if (call->operands[i].path >= 0)
-				note_operand(t, tid, begun, &call->operands[i], error);
-		if (call->access == OBSERVE_TRACE && is_of_interest(t, error))
-			put_down(t, tid, begun, error, "");
+		if (begun->tid == tid)
+			note_call(t, tid, begun, error);
+		else if (begun->within == tid && is_like_refused(error))
+			put_down_failed(t, tid, begun, error);
+		begun->within = 0;
 	}
 	begun->tid = 0;
-	(void)trace(PTRACE_CONT, tid, 0, 0);
+	resume(t, tid, false, 0);
 }
 
 static bool stops_group(int sig)
@@ -311,8 +378,7 @@ static bool stops_group(int sig)
 /* Within a call that has begun, its end is still to be seen. */
 static void let_run(const struct tracer *t, pid_t tid, int sig)
 {
-	(void)trace(begun_of(t, tid)->tid == tid ? PTRACE_SYSCALL : PTRACE_CONT, tid, 0,
-		    (uint64_t)sig);
+	resume(t, tid, begun_of(t, tid)->tid == tid, sig);
 }
 
 static void on_stop(struct tracer *t, pid_t tid, int status)
@@ -322,7 +388,7 @@ static void on_stop(struct tracer *t, pid_t tid, int status)
 	if (event == PTRACE_EVENT_SECCOMP)
 		on_entry(t, tid);
 	else if (event == 0 && sig == (SIGTRAP | 0x80))
-		on_exit_of_call(t, tid);
+		on_call(t, tid);
 	else if (event == PTRACE_EVENT_STOP && stops_group(sig))
 		(void)trace(PTRACE_LISTEN, tid, 0, 0); /* stopped until SIGCONT */
 	else if (event != 0)

@@ -20,6 +20,7 @@
 #include "policy/keys.h"
 #include "policy/vars.h"
 #include "run/observed-around.h"
+#include "run/observed-calls.h"
 #include "run/observed-tell.h"
 #include "run/refused.h"
 #include "run/run.h"
@@ -138,6 +139,16 @@ static void record_paths(struct session *session, struct strbuf *out)
 			add_field(session, &refusals, &refusals_len, programs);
 			add_digits(session, &refusals, &refusals_len, path->times);
 		}
+	}
+	for (size_t i = 0; i < observed->calls_len; i++) {
+		const struct observed_call *call = &observed->calls[i];
+
+		if (call->row->error == ENOSYS) /* as of an older kernel */
+			continue;
+		add_field(session, &refusals, &refusals_len, call->what);
+		add_field(session, &refusals, &refusals_len, call->verdict.says);
+		add_field(session, &refusals, &refusals_len, call->row->program);
+		add_digits(session, &refusals, &refusals_len, call->row->times);
 	}
 	record_hosts(session, &wants, &wants_len, out);
 	add_field(session, &wants, &wants_len, NULL);
