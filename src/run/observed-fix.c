@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/path.h"
 #include "base/strbuf.h"
@@ -172,6 +173,16 @@ static bool is_plain_path(const char *s)
 	return true;
 }
 
+/* Of directories in which anybody can make files for others to find. */
+static bool is_shared_litter(const char *real)
+{
+	struct stat st;
+
+	return (path_within(real, "/tmp") || path_within(real, "/var/tmp") ||
+		path_within(real, "/dev/shm")) &&
+	       stat(real, &st) == 0 && st.st_uid != getuid();
+}
+
 const char *observed_objection(const struct observed_scope *scope,
 			       const struct place *place, const char *real,
 			       const struct observed_path *path)
@@ -193,6 +204,8 @@ const char *observed_objection(const struct observed_scope *scope,
 	if (is_in_list(real, no_places, sizeof no_places / sizeof *no_places) ||
 	    is_in_list(real, scope->own_dirs, SIZE_MAX))
 		return "nothing of there is offered";
+	if (is_shared_litter(real))
+		return "it is somebody else's, in a directory that is everyone's";
 	if (stat(real, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
 		return "it is a socket, a FIFO or a device";
 	if (path->write && (place->protect || is_instruction(scope, real)))

@@ -267,7 +267,7 @@ void verdict_net(const struct plan *plan, struct arena *arena,
 		ret->says = "there is no network but a loopback device";
 		verdict_why(ret, arena, mode, "net.mode = \"none\"%s",
 			    mode->file ? "" : ", because no profile sets it");
-	} else if (packet->addr.family == AF_UNSPEC) {
+	} else if (packet->addr.family == AF_UNSPEC && net->rules_len > 0) {
 		ret->answer = ANSWER_UNKNOWN;
 		ret->says = arena_printf(arena,
 					 "the rules speak of addresses: ask for those "

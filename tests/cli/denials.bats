@@ -298,3 +298,12 @@ too_little() {
 while time.process_time() < 1.5:
 	pass'
 }
+
+@test "29. java misses its security settings, which a link in /usr leads to" {
+	need keytool
+	box=(--write=.)
+	denied "java.security: read" keytool -help
+	contains "$err" "no line of a profile shows it"
+	matches "$entry" '^fs.read=\["/etc/java-[^"]*/security/java.security"\]$'
+	mended keystore sh -c 'keytool -help 2>&1'
+}

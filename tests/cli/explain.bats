@@ -432,6 +432,7 @@ except OSError:
 	contains "$out" "net.deny: a.example.org"
 	gives 1 sboxctl explain --net=filtered --net-allow=0.0.0.0/0:443 --net-deny=8.8.8.8 net 8.8.8.8:443
 	works sboxctl explain --net=filtered --net-allow=10.1.0.0/16:5432 net 10.1.2.3:5432
+	works sboxctl explain --net=slirp4netns --set='net.scope="any"' net example.org:443
 	works sboxctl explain --net=slirp4netns --set='net.scope="any"' net 192.168.1.1:443
 	contains "$out" "there are no rules"
 }

@@ -64,6 +64,23 @@ is_gone() {
 	done
 }
 
+@test "E-515 what somebody else has put into /tmp is not offered" {
+	need_subids
+	mkdir "$top/shared"
+	case $top in
+	/tmp/* | /var/tmp/*) ;;
+	*) skip "the directories of tests are not below /tmp here" ;;
+	esac
+	echo mine >"$top/shared/mine"
+	echo theirs >"$top/shared/theirs"
+	unshare --map-root-user --map-auto chown 5 "$top/shared/theirs" || skip "no util-linux with --map-auto"
+	gives 1 sbox -p build --observe -- cat "$top/shared/mine"
+	contains "$err" "shared/mine\"] lets it through"
+	gives 1 sbox -p build --observe -- cat "$top/shared/theirs"
+	contains "$err" "it is somebody else's"
+	lacks "$err" "lets it through"
+}
+
 @test "E-502 a link that the command makes is not a way to be offered what it leads to" {
 	mkdir -p "$HOME/.ssh"
 	echo "the secret" >"$HOME/.ssh/id"
