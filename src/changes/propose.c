@@ -19,6 +19,12 @@
 #include "changes/undo-slots.h"
 #include "changes/walk.h"
 
+/* What stays in the set, of a directory that would be put whole. */
+struct left {
+	size_t tree;
+	const char *path;
+};
+
 struct proposing {
 	const struct changes_set *set;
 	const struct commit_options *options;
@@ -34,6 +40,8 @@ struct proposing {
 	struct strbuf whole; /* the directory that is put as it is; empty: none */
 	bool setgid;         /* of that: directories may have the bit */
 	bool rest;           /* something may be left, so that what was replaced is not */
+	struct left *left;   /* found by a walk before, in the arena of its founds */
+	size_t left_len;
 };
 
 /* A conflict, which is only told where somebody has said that the host's may go. */
@@ -283,6 +291,9 @@ static enum walk_next add_refused(struct proposing *p, const struct walk_entry *
 	tell_found(p, p->set->about.skip ? FOUND_SKIPPED : FOUND_REFUSED, e->path, why);
 	if (!p->set->about.skip || !whole)
 		return WALK_ON;
+	*(struct left *)arena_append(p->founds->arena, &p->left, &p->left_len,
+				     sizeof *p->left) =
+		(struct left){ p->tree, arena_strdup(p->founds->arena, e->path) };
 	p->slot++;
 	return add_step(p, &step, err);
 }
@@ -340,14 +351,22 @@ static enum walk_next in_whole(struct proposing *p, const struct walk_entry *e,
 	return S_ISDIR(e->up.st_mode) ? WALK_DOWN : WALK_ON;
 }
 
-/* A directory above what is asked for. */
-static enum walk_next visit_above(struct proposing *p, const struct walk_entry *e,
+/* A new directory of which not all is put. */
+static enum walk_next propose_dir(struct proposing *p, const struct walk_entry *e,
 				  struct error *err)
 {
 	const struct journal_step step = { .kind = JOURNAL_DIR,
 					   .tree = p->tree,
 					   .mode = e->up.st_mode & 01777,
 					   .path = e->path };
+
+	return add_step(p, &step, err) == WALK_STOP ? WALK_STOP : WALK_DOWN;
+}
+
+/* A directory above what is asked for. */
+static enum walk_next visit_above(struct proposing *p, const struct walk_entry *e,
+				  struct error *err)
+{
 	const char *why;
 
 	if (!S_ISDIR(e->up.st_mode))
@@ -358,10 +377,23 @@ static enum walk_next visit_above(struct proposing *p, const struct walk_entry *
 	if (!e->opaque)
 		return WALK_DOWN;
 	if (!e->has_low)
-		return add_step(p, &step, err) == WALK_STOP ? WALK_STOP : WALK_DOWN;
+		return propose_dir(p, e, err);
 	tell_found(p, FOUND_REFUSED, e->path,
 		   "was made anew inside: it can only be committed as a whole");
 	return WALK_ON;
+}
+
+/* Whether something in the directory @path stays in the set. */
+static bool is_above_left(const struct proposing *p, const char *path)
+{
+	const size_t len = strlen(path);
+
+	for (size_t i = 0; i < p->left_len; i++)
+		if (p->left[i].tree == p->tree &&
+		    strncmp(p->left[i].path, path, len) == 0 &&
+		    p->left[i].path[len] == '/')
+			return true;
+	return false;
 }
 
 static enum walk_next asked_for(struct proposing *p, const struct walk_entry *e,
@@ -378,8 +410,11 @@ static enum walk_next asked_for(struct proposing *p, const struct walk_entry *e,
 	why = why_refused(p, e);
 	if (why)
 		return add_refused(p, e, why, err);
-	return S_ISDIR(e->up.st_mode) && !e->opaque ? merged(p, e, err)
-						    : propose_put(p, e, err);
+	if (S_ISDIR(e->up.st_mode) && !e->opaque)
+		return merged(p, e, err);
+	return S_ISDIR(e->up.st_mode) && !e->has_low && is_above_left(p, e->path)
+		       ? propose_dir(p, e, err)
+		       : propose_put(p, e, err);
 }
 
 static enum walk_next visit_change(void *data, const struct walk_entry *e,
@@ -480,6 +515,24 @@ static int propose_trees(struct proposing *p, struct error *err)
 	return 0;
 }
 
+/*
+ * What stays in the set can stay in no directory that is put whole, so it is found
+ * before: such a directory is made, and what is in it put one by one.
+ */
+static int find_left(struct proposing *p, struct founds *founds, struct error *err)
+{
+	struct proposal proposal = { 0 };
+	struct proposing first = *p;
+	int done;
+
+	first.founds = founds;
+	first.ret = &proposal;
+	done = propose_trees(&first, err);
+	p->left = first.left;
+	p->left_len = first.left_len;
+	return done;
+}
+
 int propose(const struct changes_set *set, const struct commit_options *options,
 	    struct founds *founds, struct proposal *ret, struct error *err)
 {
@@ -488,12 +541,17 @@ int propose(const struct changes_set *set, const struct commit_options *options,
 			       .founds = founds,
 			       .ret = ret,
 			       .rest = options->paths || set->about.skip };
-	int done;
+	struct arena arena = { 0 };
+	int done = 0;
 
 	if (undo_slots_free(set, &p.slot, err) < 0)
 		return -1;
 	known_read(set, &p.known);
-	done = propose_trees(&p, err);
+	if (set->about.skip && !options->trust)
+		done = find_left(&p, &(struct founds){ .arena = &arena }, err);
+	if (done == 0)
+		done = propose_trees(&p, err);
 	known_done(&p.known);
+	arena_done(&arena);
 	return done < 0 ? -1 : check_size(set, ret, err);
 }

@@ -873,13 +873,30 @@ edited() {
 }
 
 @test "E-369 what is left in the set by a commit that skips is in it" {
-	known "what is refused in a new directory goes to undo/, and the next run removes it"
 	project
-	inside a 'mkdir -p n; git init -q n; echo in >n/.envrc; echo in >n/f' --set 'changes.protect="skip"'
+	inside a 'mkdir -p n/deep/er n/whole/d; git init -q n; echo in >n/.envrc; echo in >n/deep/er/.envrc
+		git init -q n/deep/er; echo in >n/f; echo in >n/deep/f; echo in >n/whole/d/f; chmod 750 n/deep' \
+		--set 'changes.protect="skip"'
 	commit a
 	contains "$err" "left in the set"
+	equal "$(cat "$w/n/f" "$w/n/deep/f" "$w/n/whole/d/f" | tr '\n' ' ')" "in in in "
+	equal "$(stat -c %a "$w/n/deep")" 750
+	[ ! -e "$w/n/.envrc" ]
+	[ ! -e "$w/n/deep/er/.envrc" ]
 	gives 1 sboxctl changes diff a
-	contains "$out" .envrc
+	contains "$out" n/.envrc
+	contains "$out" n/deep/er/.envrc
+	# the next run has it, and what was committed
+	inside a 'cat n/.envrc n/deep/er/.envrc n/f >/dev/null && echo more >>n/.envrc'
+	gives 1 sboxctl changes diff a
+	contains "$out" n/.envrc
+	inside b 'mkdir n2; git init -q n2; echo in >n2/.envrc; echo in >n2/f' --set 'changes.protect="skip"'
+	commit b
+	gives 0 sboxctl changes undo b
+	[ ! -e "$w/n2" ]
+	gives 1 sboxctl changes diff b
+	contains "$out" n2/.envrc
+	contains "$out" n2/f
 }
 
 @test "E-370 commits of parts, undone, edited and done again come to the same" {
