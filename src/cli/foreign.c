@@ -75,7 +75,7 @@ static const struct row {
 	{ "security-opt", NULL, "--set='seccomp.base=\"strict\"' and the keys beside it",
 	  NULL },
 	{ "entrypoint", NULL, "the command itself, behind the options", NULL },
-	{ "read-only", NULL, "not needed: the root is read-only", NULL },
+	{ "read-only", NULL, "--protect=PATH", "--protect=@s" },
 	/* of timeout(1) and ulimit */
 	{ "timeout", NULL, "--limit=wall=TIME", "--limit=wall=@s" },
 	{ "kill-after", NULL, "--limit=grace=TIME", "--limit=grace=@s" },

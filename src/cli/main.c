@@ -25,19 +25,6 @@ static char **copy_strings(struct arena *arena, char *const *strings)
 	return copy;
 }
 
-/* The options, in front of the command, which are words of @argv. */
-static const char *const *words_before(struct arena *arena, char *const *argv,
-				       const char *const *command)
-{
-	const char **words = NULL;
-	size_t len = 0;
-
-	for (char *const *word = argv; *word && (void *)word != (void *)command; word++)
-		*(const char **)arena_append(arena, &words, &len, sizeof *words) = *word;
-	*(const char **)arena_append(arena, &words, &len, sizeof *words) = NULL;
-	return words;
-}
-
 static int answer(enum ask ask)
 {
 	_cleanup_strbuf_ struct strbuf text = { 0 };
@@ -104,8 +91,6 @@ int main(int argc, char **argv)
 		return say_error(&err);
 	words = copy_strings(&session.arena, argv);
 	(void)options_parse(argc, words, &session.diags, &session.request);
-	session.request.words =
-		words_before(&session.arena, words + (argc > 0), session.request.command);
 	if (session.request.ask == ASK_WHY)
 		return explain_instead(&session.arena, &session.request);
 	if (session.request.ask != ASK_NOTHING)

@@ -261,6 +261,22 @@ static void read_option(struct parser *p)
 		(void)parse_short(p, arg + 1);
 }
 
+/* The options in front of the command, those of --args-fd in its place. */
+static const char *const *words_before(const struct parser *p)
+{
+	const char **words =
+		arena_alloc(p->diags->arena, ((size_t)p->argc + 1) * sizeof *words);
+	size_t len = 0;
+
+	for (int i = 1; i < p->at && i < p->argc; i++)
+		if (strncmp(p->argv[i], "--args-fd", 9) != 0)
+			words[len++] = p->argv[i];
+		else if (p->argv[i][9] == '\0')
+			i++; /* its value */
+	words[len] = NULL;
+	return words;
+}
+
 int options_parse(int argc, char **argv, struct diags *diags, struct request *ret)
 {
 	struct parser p = { argc, argv, 1, OPTIONS_RUN | OPTIONS_POLICY, diags, ret };
@@ -278,6 +294,7 @@ int options_parse(int argc, char **argv, struct diags *diags, struct request *re
 		read_option(&p);
 	}
 	ret->command = (const char *const *)p.argv + (p.at < p.argc ? p.at : p.argc);
+	ret->words = words_before(&p);
 	return diags->total == before ? 0 : -1;
 }
 

@@ -22,6 +22,7 @@
 #include "box/start/exec.h"
 #include "box/start/supervise.h"
 #include "ctl/running.h"
+#include "run/hints.h"
 #include "run/say.h"
 
 /* Our ends of what is between the command's keeper and us. */
@@ -208,7 +209,8 @@ int ctl_exec(struct ctl *ctl, int argc, char **argv)
 		argv++;
 	if (!*++argv)
 		return ctl_usage("exec", "no command is given");
-	if (find_sandbox(ctl, &name, &entry, &dir, &err) < 0)
+	if (hint_descriptors((const char *const *)argv, NULL, &err) < 0 ||
+	    find_sandbox(ctl, &name, &entry, &dir, &err) < 0)
 		return say_error(&err);
 	socket = request_connect(dir, &entry, &err);
 	if (socket < 0)

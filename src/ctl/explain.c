@@ -303,10 +303,9 @@ int ctl_explain(struct ctl *ctl, int argc, char **argv)
 		n++;
 	if (!kind || n < 2 || n > 1 + kind->words)
 		return ctl_usage("explain",
-				 "say path PATH [read|write|exec], net HOST:PORT, "
-				 "syscall NAME, env NAME or command NAME, of a run "
-				 "that failed "
-				 "behind \"last\"");
+				 "say what is asked: path PATH [read|write|exec], net "
+				 "HOST:PORT, syscall NAME, env NAME or command NAME; "
+				 "\"last\" in front asks it of the last run that failed");
 	e.options.command = ctl_command;
 	if (planning_policy(&planning) < 0 || planning_plan(&planning) < 0)
 		return ctl_fail(ctl, EXIT_SBOX);

@@ -10,22 +10,40 @@
 /* Whether @text can stand between quotes as it is, and means the same there. */
 static bool is_literal(const char *text)
 {
-	return !strpbrk(text, "\"\\$") && text[strcspn(text, "\n\r\t")] == '\0';
+	for (size_t len; *text; text += len) {
+		len = utf8_length(text, strlen(text));
+		if (len == 0 || (unsigned char)*text < ' ' || *text == 0x7f ||
+		    strchr("\"\\$", *text))
+			return false;
+	}
+	return true;
 }
 
-/* What --set takes is a line of its own, and what "..." leads to is not known any more.
- */
+static bool is_path_of(const struct key *key)
+{
+	return key->form == FORM_PATH || key->form == FORM_SPEC;
+}
+
+/* What --set takes is a line of its own, and what ".." leads to is not known any more. */
 static bool can_be_written(const struct profile_option *setting)
 {
-	return setting->key && is_literal(setting->text) &&
-	       (setting->text[0] == '/' || !strstr(setting->text, ".."));
+	return setting->key && setting->key->type != KEY_MOUNTS &&
+	       is_literal(setting->text) &&
+	       !(is_path_of(setting->key) && strstr(setting->text, ".."));
+}
+
+/* In a path of the command line the directory is no part of its form; in a profile it
+ * would be. */
+static bool can_be_in_front(const char *cwd)
+{
+	return is_literal(cwd) && !strpbrk(cwd, ":?*");
 }
 
 int given_check(const struct options_given *given, struct error *err)
 {
 	const struct request *request = given->request;
 
-	if (!is_literal(given->cwd))
+	if (!can_be_in_front(given->cwd))
 		return error_set(err,
 				 "the name of this directory cannot be written in a "
 				 "profile: %s",
@@ -88,7 +106,7 @@ static void add_given_value(const struct options_given *given,
 {
 	const struct key *key = setting->key;
 	const char *text = setting->text;
-	const bool is_path = key->form == FORM_PATH || key->form == FORM_SPEC;
+	const bool is_path = is_path_of(key);
 	const bool maybe = is_path && *text == '?';
 
 	if (key->type == KEY_BOOL || key->type == KEY_COUNT) {

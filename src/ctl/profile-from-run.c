@@ -48,6 +48,11 @@ int profile_from_run(struct ctl *ctl, const char *id, struct strbuf *out,
 	if (kept_find(&ctl->caller, id, &run, err) < 0 ||
 	    parse_run(ctl, &run, &request, err) < 0)
 		return -1;
+	if (request.project)
+		return error_set(err,
+				 "run %s: --project=%s cannot be put into a profile: go "
+				 "there, and name it where the profile is used",
+				 run.id, request.project);
 	given.cwd = run.cwd;
 	given.home = caller_env_path(&ctl->arena, "HOME");
 	if (request.profiles_len == 0) {

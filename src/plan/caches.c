@@ -116,8 +116,15 @@ static void add_cache(struct planner *p, const char *dir, size_t number)
 	target = target_of(p, &spec, text);
 	if (!target || look_at_cache(p, source, text, &file) < 0)
 		return;
-	step = plan_step(p, STEP_BIND, target, &text->pos);
+	step = plan_step(p, p->input->caches_aside ? STEP_TMPFS : STEP_BIND, target,
+			 &text->pos);
 	step->layer = text->layer;
+	if (p->input->caches_aside) {
+		step->size = p->policy->limits.tmpfs.value;
+		step->inodes = p->policy->limits.inodes.value;
+		step->mode = 0755;
+		return;
+	}
 	step->cache = spec.name;
 	step->source = source;
 	step->dev = file.dev;

@@ -292,6 +292,7 @@ struct plan_input {
 	 * that they are made in; NULL: the environment does not say */
 	const char *const *cache_dirs;
 	const char *caches;
+	bool caches_aside; /* in their place something empty in memory: none is written */
 };
 
 /* The entry of env.pass that lets the variable called @name (@len bytes) through, or

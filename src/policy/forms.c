@@ -136,6 +136,49 @@ static void add_escaped(struct strbuf *buf, const char *path)
 	}
 }
 
+/* Whether @len bytes of @name, as they are, are the path of something. */
+static const char *there_as_it_is(const struct layer *layer, const char *name, size_t len)
+{
+	struct arena *arena = layer->diags->arena;
+	const char *path = arena_strndup(arena, name, len);
+	struct stat st;
+
+	if (*path != '/')
+		path = path_join(arena, layer->cwd ? layer->cwd : "/", path);
+	return lstat(path, &st) == 0 ? path : NULL;
+}
+
+/*
+ * Whether the shell may have brought a backslash or a "?" in: "--deny=$PWD/x" in a
+ * directory called "a\:b" would mean one called "a:b", and "--read=?x" what is called
+ * "x". So nothing that is there may be called so, nor a directory on the way.
+ */
+static bool has_shell_signs(const struct layer *layer, const char *s,
+			    const struct srcpos *pos)
+{
+	const char *path = NULL, *name = s + (*s == '?');
+
+	if (layer->vars)
+		return false;
+	if (*s == '?')
+		path = there_as_it_is(layer, s, strcspn(s, ":"));
+	for (const char *at = strchr(name, '\\'); at && !path; at = *at ? at + 1 : NULL) {
+		at += strcspn(at, "/");
+		path = there_as_it_is(layer, name, (size_t)(at - name));
+	}
+	if (!path)
+		return false;
+	diag_add(layer->diags, pos,
+		 "\"%s\": there is \"%s\", and this means another path, in which a "
+		 "backslash takes the meaning of what is behind it and \"?\" in front "
+		 "says "
+		 "that it may be missing: write \"\\\\\" for a backslash of a name, "
+		 "\"./?\" for a question mark, \".\" for the current directory, or a "
+		 "[[fs.mount]] with source and target",
+		 s, path);
+	return true;
+}
+
 /*
  * Whether the shell may have brought a colon in: "--write=$PWD" in a directory called
  * "x:/data" reaches us as SRC:DST, and "$PWD:/dst" as that with another DST. So nothing
@@ -223,7 +266,9 @@ static const char *check_spec(const struct layer *layer, const struct expanded *
 		return no_spec(layer, s, pos);
 	if (spec.source == spec.target && spec.source == s + spec.optional)
 		return s; /* it was written so */
-	return ambiguous(layer, s, &spec, pos) ? NULL : fsspec_text(arena, &spec);
+	return has_shell_signs(layer, s, pos) || ambiguous(layer, s, &spec, pos)
+		       ? NULL
+		       : fsspec_text(arena, &spec);
 }
 
 static const char *check_path(const struct layer *layer, const char *s,

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/io.h"
@@ -18,6 +19,7 @@
 
 #define DEPTH_MAX 10
 #define FILES_MAX 100
+#define OVERFLOW_UID 65534 /* user_namespaces(7): an id without a number */
 
 bool profile_name_ok(const char *name)
 {
@@ -125,12 +127,46 @@ static int open_profile(const struct profile_set *set, const char *name, const c
 	return not_found(set, name, pos);
 }
 
+/* Whether root of the machine is nobody here: all that this user namespace has no number
+ * for is. */
+static bool root_has_no_number(void)
+{
+	static const char all[] = "0 0 4294967295";
+	_cleanup_fd_ int fd = open("/proc/self/uid_map", O_RDONLY | O_CLOEXEC);
+	char text[128], packed[128];
+	const ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
+	size_t len = 0;
+
+	/* its numbers are in columns */
+	for (ssize_t i = 0; i < n && text[i] != '\n'; i++)
+		if (text[i] != ' ' || (len > 0 && packed[len - 1] != ' '))
+			packed[len++] = text[i];
+	packed[len] = '\0';
+	return n > 0 && strcmp(packed, all) != 0;
+}
+
+/*
+ * Whether @path is one of the administrator's, though its owner has no number in this
+ * user namespace. Whoever can write to the directory, whose path is built in, could as
+ * well put another sbox there.
+ */
+static bool is_of_administrator(const struct profile_set *set, const char *path,
+				const struct stat *st)
+{
+	for (const char *const *dir = set->system_dirs; dir && *dir; dir++)
+		if (path_within(path, *dir))
+			return st->st_uid == OVERFLOW_UID && root_has_no_number();
+	return false;
+}
+
 /* Why the opened file is not to be trusted; NULL if it is. */
-static const char *distrust(const struct profile_set *set, const struct stat *st)
+static const char *distrust(const struct profile_set *set, const char *path,
+			    const struct stat *st)
 {
 	if (!S_ISREG(st->st_mode))
 		return "is not a regular file";
-	if (st->st_uid != 0 && st->st_uid != set->uid)
+	if (st->st_uid != 0 && st->st_uid != set->uid &&
+	    !is_of_administrator(set, path, st))
 		return "belongs to another user: a profile must be yours or root's";
 	if (st->st_mode & (S_IWGRP | S_IWOTH))
 		return "can be written by others: run chmod go-w on it";
@@ -267,7 +303,7 @@ static int load(struct profile_set *set, const char *name, const char *base,
 	if (fstat(fd, &st) < 0)
 		return diag_add(set->diags, pos, "profile \"%s\": %s", path,
 				strerror(errno));
-	why = distrust(set, &st);
+	why = distrust(set, path, &st);
 	if (why)
 		return diag_add(set->diags, pos, "profile \"%s\" %s", path, why);
 	seen = known(set, &st, name, pos);

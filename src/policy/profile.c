@@ -203,20 +203,24 @@ static bool takes_word(const struct key *key, const char *text)
  */
 static int apply_set(const struct layer *layer, const struct profile_option *option)
 {
-	const char *eq = strchr(option->text, '=');
+	const char *eq = strchr(option->text, '='), *start, *end, *text, *name;
 	struct toml_value *value;
 	const struct key *key;
-	const char *name;
 
 	if (!eq || eq == option->text)
 		return diag_add(layer->diags, &option->pos,
 				"\"--set=%s\" is not KEY=VALUE", option->text);
-	name = arena_strndup(layer->diags->arena, option->text,
-			     (size_t)(eq - option->text));
+	/* as a line of a profile has it, with blanks around the "=" */
+	start = option->text + strspn(option->text, " \t");
+	end = eq;
+	while (end > start && (end[-1] == ' ' || end[-1] == '\t'))
+		end--;
+	name = arena_strndup(layer->diags->arena, start, (size_t)(end - start));
+	text = eq + 1 + strspn(eq + 1, " \t");
 	key = key_find(key_table, name);
-	if (takes_word(key, eq + 1))
-		return key_apply_text(layer, key, eq + 1, &option->pos);
-	value = toml_parse_value(layer->diags->arena, layer->diags, &option->pos, eq + 1);
+	if (takes_word(key, text))
+		return key_apply_text(layer, key, text, &option->pos);
+	value = toml_parse_value(layer->diags->arena, layer->diags, &option->pos, text);
 	if (!value)
 		return -1;
 	value->key_pos = option->pos;

@@ -47,8 +47,10 @@ struct profile_set {
 	struct diags *diags; /* its arena holds everything */
 	uid_t uid;           /* of the caller: whose files are trusted, beside root's */
 	const char *const *dirs; /* search path for bare names, NULL-terminated */
-	const char *cwd;         /* of the caller, absolute */
-	struct vars vars;        /* builtin: filled by the caller */
+	/* those of @dirs that the administrator has made, whose paths are built in */
+	const char *const *system_dirs; /* NULL-terminated; NULL: none */
+	const char *cwd;                /* of the caller, absolute */
+	struct vars vars;               /* builtin: filled by the caller */
 
 	struct profile_file *files; /* in the order of application */
 	size_t len;

@@ -282,6 +282,9 @@ bool caller_is_homeless(struct caller *caller)
 	       !is_ours(caller_env_path(caller->arena, "HOME"));
 }
 
+static const char *const system_profiles[] = { SYSCONFDIR "/sbox/profiles", PROFILEDIR,
+					       NULL };
+
 static const char *const *search_path(const struct caller *caller)
 {
 	const char **dirs = arena_alloc(caller->arena, 4 * sizeof *dirs);
@@ -289,8 +292,8 @@ static const char *const *search_path(const struct caller *caller)
 
 	if (caller->config_dir)
 		dirs[n++] = path_join(caller->arena, caller->config_dir, "profiles");
-	dirs[n++] = SYSCONFDIR "/sbox/profiles";
-	dirs[n++] = PROFILEDIR;
+	for (size_t i = 0; system_profiles[i]; i++)
+		dirs[n++] = system_profiles[i];
 	return dirs;
 }
 
@@ -399,6 +402,7 @@ void caller_profiles(struct caller *caller, struct diags *diags, struct profile_
 		.diags = diags,
 		.uid = getuid(),
 		.dirs = search_path(caller),
+		.system_dirs = system_profiles,
 		/* "(unreachable)/..." is no path: getcwd(3) */
 		.cwd = cwd && cwd[0] == '/' ? arena_strdup(caller->arena, cwd) : NULL,
 	};

@@ -2,6 +2,7 @@
 /* hints.c - what a person could do about a failure; see hints.h */
 #include "config.h"
 
+#include <fcntl.h>
 #include <limits.h>
 #include <linux/capability.h>
 #include <stdio.h>
@@ -12,6 +13,7 @@
 
 #include "base/path.h"
 #include "policy/forms.h"
+#include "policy/units.h"
 #include "run/hints.h"
 #include "verdict/verdict.h"
 
@@ -239,4 +241,52 @@ const char *hint_nested(const struct plan *plan)
 		return "as root bubblewrap makes no user namespace unless it is told to: "
 		       "bwrap --unshare-user, or --user=caller of sbox";
 	return NULL;
+}
+
+/* The descriptor that @word of a command names, or -1. */
+static int named_fd(const char *word)
+{
+	static const char *const dirs[] = { "/dev/fd/", "/proc/self/fd/" };
+
+	for (size_t i = 0; i < sizeof dirs / sizeof dirs[0]; i++) {
+		const size_t len = strlen(dirs[i]);
+		int64_t fd;
+
+		if (strncmp(word, dirs[i], len) == 0 &&
+		    units_number(word + len, INT_MAX, &fd) == 0)
+			return (int)fd;
+	}
+	return -1;
+}
+
+/*
+ * A shell writes "<(COMMAND)" as the name of a descriptor that it leaves open for whoever
+ * it starts, which is sbox: from 63 down, or from 10 up, where nothing of ours is yet.
+ */
+int hint_descriptors(const char *const *command, const struct plan *plan,
+		     struct error *err)
+{
+	for (size_t i = 1; command[0] && command[i]; i++) {
+		const int fd = named_fd(command[i]);
+		bool kept = fd < 3 || fcntl(fd, F_GETFD) < 0;
+
+		for (size_t k = 0; !kept && plan && k < plan->keep_fds_len; k++)
+			kept = plan->keep_fds[k] == fd;
+		if (!kept && !plan)
+			return error_set(
+				err,
+				"argument %zu of the command names descriptor %d, "
+				"which is open here and which a later command does not "
+				"get: give it a file that the sandbox shows, or its "
+				"standard input",
+				i, fd);
+		if (!kept)
+			return error_set(
+				err,
+				"argument %zu of the command names descriptor %d, "
+				"which is open here and which the command does "
+				"not get: --keep-fd=%d (process.keep_fds)",
+				i, fd, fd);
+	}
+	return 0;
 }

@@ -28,6 +28,14 @@ _must_check_ int hint_look_up(const struct plan *plan, const struct host *host,
 			      struct error *err);
 
 /*
+ * Looks that no word of @command but the first names a descriptor of ours ("/dev/fd/63",
+ * as a shell writes it for "<(COMMAND)") that the command does not get: it gets those of
+ * @plan, and with NULL, as a later command of a sandbox, none.
+ */
+_must_check_ int hint_descriptors(const char *const *command, const struct plan *plan,
+				  struct error *err);
+
+/*
  * What a sandbox inside this one, if the command is one that makes namespaces by itself,
  * needs and has not; NULL: nothing that is known.
  */

@@ -11,23 +11,15 @@
 
 #include "base/path.h"
 #include "run/observed-around.h"
-#include "run/observed-fix.h"
+#include "run/observed-objection.h"
+#include "run/project.h"
 
-#define SIBLINGS_MAX 1000 /* that are looked at */
+#define SEEN_MAX 5000 /* below a directory that are looked at */
+#define DEPTH_MAX 12
 #define ROOM_MAX 4
 
-static bool is_versioned(struct arena *arena, const char *dir)
-{
-	static const char *const marks[] = { ".git", ".hg", ".jj", ".svn" };
-
-	for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
-		if (access(path_join(arena, dir, marks[i]), F_OK) == 0)
-			return true;
-	return false;
-}
-
 bool observed_foreign(const struct observed_scope *scope,
-		      const struct observed_path *path, const char *project)
+		      const struct observed_path *path)
 {
 	char real[PATH_MAX];
 	const char *dir;
@@ -36,53 +28,99 @@ bool observed_foreign(const struct observed_scope *scope,
 	    !realpath(path_parent(scope->arena, path->host), real))
 		return false;
 	for (dir = real; dir[1]; dir = path_parent(scope->arena, dir))
-		if (is_versioned(scope->arena, dir))
-			return !project || !path_within(project, dir);
+		if (project_is_marked(scope->arena, dir))
+			return !scope->project || !path_within(scope->project, dir);
 	return false;
 }
 
 /* Of a home directory, only what is in a directory of settings, caches and the like. */
 static bool is_near_home(const struct observed_scope *scope, const char *dir)
 {
-	for (int h = 0; h < 2; h++) {
+	for (const char *const *home = scope->all_homes; *home; home++) {
 		const char *below;
 
-		if (!scope->homes[h] || !path_within(dir, scope->homes[h]))
+		if (!path_within(dir, *home))
 			continue;
-		below = path_below(dir, scope->homes[h]);
+		below = path_below(dir, *home);
 		if (*below != '.' || !strchr(below, '/'))
 			return true;
 	}
 	return false;
 }
 
+/* A look through a directory. */
+struct looking {
+	const struct observed_scope *scope;
+	struct arena arena; /* of the names, which are many */
+	bool write;
+	size_t seen;
+};
+
+static bool has_objection(struct looking *l, const char *name)
+{
+	const struct place nowhere = { 0 };
+	const struct observed_path path = { .path = name,
+					    .host = name,
+					    .write = l->write };
+
+	return observed_objection(l->scope, &nowhere, name, &path) != NULL;
+}
+
+static bool has_more_below(struct looking *l, const char *dir, int depth)
+{
+	DIR *files = depth < DEPTH_MAX ? opendir(dir) : NULL;
+	const struct dirent *file;
+	bool more = !files || project_is_marked(&l->arena, dir);
+
+	while (!more && (file = readdir(files))) {
+		const char *name;
+
+		if (strcmp(file->d_name, ".") == 0 || strcmp(file->d_name, "..") == 0)
+			continue;
+		name = path_join(&l->arena, dir, file->d_name);
+		more = ++l->seen > SEEN_MAX || has_objection(l, name) ||
+		       (file->d_type == DT_DIR && has_more_below(l, name, depth + 1)) ||
+		       file->d_type == DT_UNKNOWN;
+	}
+	if (files)
+		(void)closedir(files);
+	return more;
+}
+
+/* Where secrets of the caller can be. */
+static bool is_personal_dir(const struct observed_scope *scope, const struct stat *st,
+			    const char *real)
+{
+	for (const char *const *home = scope->all_homes; *home; home++)
+		if (path_within(real, *home))
+			return true;
+	return st->st_uid == getuid();
+}
+
+bool observed_has_more(const struct observed_scope *scope, const char *real, bool write)
+{
+	struct looking l = { .scope = scope, .write = write };
+	struct stat st;
+	bool more;
+
+	if (stat(real, &st) < 0 || !S_ISDIR(st.st_mode) ||
+	    (scope->project && path_within(real, scope->project)) ||
+	    !is_personal_dir(scope, &st, real))
+		return false;
+	more = has_more_below(&l, real, 0);
+	arena_done(&l.arena);
+	return more;
+}
+
 /* Whether @dir of the host, a canonical path, may be granted as a whole. */
 static bool may_grant_all(const struct observed_scope *scope, const char *dir, bool write)
 {
 	const struct place nowhere = { 0 };
-	struct observed_path path = { .path = dir, .host = dir, .write = write };
-	const struct dirent *file;
-	bool ok = true;
-	size_t seen = 0;
-	DIR *files;
+	const struct observed_path path = { .path = dir, .host = dir, .write = write };
 
-	if (path_within(dir, "/etc") || is_near_home(scope, dir) ||
-	    is_versioned(scope->arena, dir) ||
-	    observed_objection(scope, &nowhere, dir, &path))
-		return false;
-	files = opendir(dir);
-	while (files && ok && (file = readdir(files))) {
-		const char *name = path_join(scope->arena, dir, file->d_name);
-
-		if (strcmp(file->d_name, ".") == 0 || strcmp(file->d_name, "..") == 0)
-			continue;
-		path.path = path.host = name;
-		ok = ++seen <= SIBLINGS_MAX &&
-		     !observed_objection(scope, &nowhere, name, &path);
-	}
-	if (files)
-		(void)closedir(files);
-	return files && ok;
+	return !path_within(dir, "/etc") && !is_near_home(scope, dir) &&
+	       !observed_objection(scope, &nowhere, dir, &path) &&
+	       !observed_has_more(scope, dir, write);
 }
 
 /* The two halves of an entry. */

@@ -8,10 +8,18 @@
 
 /*
  * Whether @path->host lies in a directory that version control works in, and that is not
- * @project (NULL: there is none): another project than the one that is worked in.
+ * scope->project: another project than the one that is worked in.
  */
 bool observed_foreign(const struct observed_scope *scope,
-		      const struct observed_path *path, const char *project);
+		      const struct observed_path *path);
+
+/*
+ * Whether something in or below the directory @real of the host, a canonical path, would
+ * not be offered by itself, or is another project; or whether there is too much to look
+ * at. Of the project that is worked in, and of directories of others that are in no home
+ * directory, nothing more is asked; a file has nothing in it.
+ */
+bool observed_has_more(const struct observed_scope *scope, const char *real, bool write);
 
 /*
  * How many of the directories above what @path->entry shows may be shown in its place, by

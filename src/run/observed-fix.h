@@ -15,10 +15,4 @@
 void observed_fix(const struct observed_scope *scope, const struct place *place,
 		  struct observed_path *path);
 
-/* Why nothing is offered for @real of the host, a canonical path, which @path asks for;
- * NULL: there is no reason. */
-const char *observed_objection(const struct observed_scope *scope,
-			       const struct place *place, const char *real,
-			       const struct observed_path *path);
-
 #endif

@@ -10,6 +10,7 @@
 #include "box/observe/calls.h"
 #include "run/ended.h"
 #include "run/observed-calls.h"
+#include "run/observed-scope.h"
 #include "run/observed-tell.h"
 
 #define LINES_MAX 20
@@ -98,7 +99,7 @@ static void tell_paths(const struct session *session, const struct observed *obs
 	const struct observed_path *path = &observed->list[first];
 	_cleanup_strbuf_ struct strbuf text = { 0 };
 	_cleanup_strbuf_ struct strbuf fix = { 0 };
-	size_t more = 0;
+	size_t more = 0, entries = 0;
 
 	for (size_t i = first; i < observed->len; i++) {
 		const struct observed_path *next = &observed->list[i];
@@ -106,10 +107,11 @@ static void tell_paths(const struct session *session, const struct observed *obs
 		if (told[i] || !is_alike(arena, path, next))
 			continue;
 		told[i] = true;
-		if (next->key && more < ENTRIES_MAX)
-			strbuf_printf(&fix, "%s\"%s\"", more ? ", " : "", next->entry);
-		else if (next->key && more == ENTRIES_MAX)
+		if (next->key && entries < ENTRIES_MAX)
+			strbuf_printf(&fix, "%s\"%s\"", entries ? ", " : "", next->entry);
+		else if (next->key && entries == ENTRIES_MAX)
 			strbuf_add(&fix, ", ...");
+		entries += next->key != NULL;
 		more += i != first;
 	}
 	strbuf_add(&text, "asked for in vain: ");
@@ -228,21 +230,6 @@ static void tell_table(struct session *session, const struct observed *observed)
 			     "");
 }
 
-struct observed_scope observed_scope(struct session *session)
-{
-	struct arena *arena = &session->arena;
-
-	return (struct observed_scope){
-		.arena = arena,
-		.plan = &session->plan,
-		.policy = &session->policy,
-		.host = &session->host,
-		.homes = { caller_env_path(arena, "HOME"),
-			   probe_account(&session->caller.account)->home },
-		.own_dirs = caller_own_dirs(&session->caller),
-	};
-}
-
 void observed_tell(struct session *session)
 {
 	struct observed *observed = &session->observed;
@@ -252,7 +239,7 @@ void observed_tell(struct session *session)
 		return;
 	observed->table = session->outcome.observed;
 	observed->mode = session->request.observe;
-	scope = observed_scope(session);
+	observed_scope_init(session, &scope);
 	observed_judge(&scope, observed);
 	observed_calls_judge(&scope, observed);
 	session->ending.observed = observed;

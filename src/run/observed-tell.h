@@ -8,9 +8,6 @@
 /* Refuses --observe where it would see nothing, or break what the command is to do. */
 _must_check_ int observed_check(const struct session *session, struct error *err);
 
-/* Who is asked of a run, and for whom; all of it is the session's. */
-struct observed_scope observed_scope(struct session *session);
-
 /* When the command has ended: at most 20 lines, and the rest as a number. */
 void observed_tell(struct session *session);
 

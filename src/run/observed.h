@@ -42,7 +42,14 @@ struct observed {
 	size_t calls_len;
 };
 
-/* Who is asked, and for whom. */
+/* An entry of fs.deny or fs.protect, and a path that it means: as it is written, or where
+ * that leads. */
+struct observed_listed {
+	const char *path;
+	const struct text *text;
+};
+
+/* Who is asked, and for whom: observed-scope.h. Lists end with NULL. */
 struct observed_scope {
 	struct arena *arena;
 	const struct plan *plan;
@@ -50,7 +57,11 @@ struct observed_scope {
 	const struct host *host;
 	/* home directories of the caller, as HOME and the account say; NULL: none */
 	const char *homes[2];
-	const char *const *own_dirs; /* sbox's own, NULL-terminated */
+	/* all that follow: as written, and without links */
+	const char *const *all_homes, *const *secrets, *const *shared, *const *own_dirs;
+	struct observed_listed *denied, *protected;
+	size_t denied_len, protected_len;
+	const char *project; /* the one that is worked in, without links; NULL */
 };
 
 /* Judges all rows of ret->table that have a path. */

@@ -250,7 +250,8 @@ static int make(const struct planning *planning)
 		.changes = changes_name(planning),
 		.changes_dir = caller_changes_dir(caller),
 		.cache_dirs = homes ? caller_cache_dirs(caller) : none,
-		.caches = caller->caches
+		.caches = caller->caches,
+		.caches_aside = planning->options->caches_aside
 	};
 
 	if (plan_make(&input, planning->diags, planning->plan) < 0 ||

@@ -41,6 +41,14 @@ static bool is_working_copy(struct arena *arena, const char *dir)
 	return false;
 }
 
+bool project_is_marked(struct arena *arena, const char *dir)
+{
+	for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++)
+		if (access(path_join(arena, dir, marks[i]), F_OK) == 0)
+			return true;
+	return false;
+}
+
 /* The first line of the regular file @path, without its end; NULL: there is none. */
 static const char *first_line(struct arena *arena, const char *path)
 {

@@ -41,4 +41,7 @@ struct project_place {
 void project_find(struct arena *arena, const struct project_place *place,
 		  struct project *ret);
 
+/* Whether version control works in @dir, by what is in it and whoever it is of. */
+bool project_is_marked(struct arena *arena, const char *dir);
+
 #endif

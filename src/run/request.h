@@ -30,7 +30,8 @@ struct request {
 	enum dry_run dry_run;
 	enum ask ask;
 	bool quiet, verbose;
-	bool hold; /* no command of its own: later ones are all there are */
+	bool caches_aside; /* private caches are empty, and nothing of them is kept */
+	bool hold;         /* no command of its own: later ones are all there are */
 	bool json, effective, detect; /* sboxctl */
 	const char *from_run;         /* sboxctl: the name of a run; NULL */
 	const char *name;             /* of the sandbox: see registry.h; NULL */

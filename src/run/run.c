@@ -383,47 +383,6 @@ static int fail_command(struct session *session)
 	return session_fail(session, &err);
 }
 
-/* The descriptor that @word of a command names, or -1. */
-static int named_fd(const char *word)
-{
-	static const char *const dirs[] = { "/dev/fd/", "/proc/self/fd/" };
-
-	for (size_t i = 0; i < sizeof dirs / sizeof dirs[0]; i++) {
-		const size_t len = strlen(dirs[i]);
-		int64_t fd;
-
-		if (strncmp(word, dirs[i], len) == 0 &&
-		    units_number(word + len, INT_MAX, &fd) == 0)
-			return (int)fd;
-	}
-	return -1;
-}
-
-/*
- * A shell writes "<(COMMAND)" as the name of a descriptor that it leaves open for whoever
- * it starts, which is sbox: from 63 down, or from 10 up, where nothing of ours is yet.
- */
-static int check_words(const struct session *session, struct error *err)
-{
-	const char *const *command = session->request.command;
-
-	for (size_t i = 1; command[0] && command[i]; i++) {
-		const int fd = named_fd(command[i]);
-		bool kept = fd < 3 || fcntl(fd, F_GETFD) < 0;
-
-		for (size_t k = 0; !kept && k < session->plan.keep_fds_len; k++)
-			kept = session->plan.keep_fds[k] == fd;
-		if (!kept)
-			return error_set(
-				err,
-				"argument %zu of the command names descriptor %d, "
-				"which is open here and which the command does "
-				"not get: --keep-fd=%d (process.keep_fds)",
-				i, fd, fd);
-	}
-	return 0;
-}
-
 static int open_block_fd(struct session *session, struct error *err)
 {
 	int fd = session->request.block_fd, flags;
@@ -460,9 +419,9 @@ static int work(struct session *session, char *argv0)
 	warn_plan(session);
 	if (session->request.dry_run != DRY_RUN_NO)
 		return print_plan(session);
-	if (check_words(session, &err) < 0 || observed_check(session, &err) < 0 ||
-	    open_block_fd(session, &err) < 0 || join_network(session, &err) < 0 ||
-	    claim_name(session, &err) < 0) {
+	if (hint_descriptors(session->request.command, &session->plan, &err) < 0 ||
+	    observed_check(session, &err) < 0 || open_block_fd(session, &err) < 0 ||
+	    join_network(session, &err) < 0 || claim_name(session, &err) < 0) {
 		run_changes_drop(session);
 		return session_fail(session, &err);
 	}

@@ -335,9 +335,9 @@ as_explained() {
 		equal "$out" "$said"
 	done
 	gives 125 sbox --why
-	contains "$err" "say path PATH"
+	contains "$err" "say what is asked: path PATH"
 	gives 125 sbox --why touch made
-	contains "$err" "say path PATH"
+	contains "$err" "say what is asked: path PATH"
 	[ ! -e made ]
 	gives 125 sbox --why --hold path a
 	contains "$err" "--hold"

@@ -68,6 +68,9 @@ hides() {
 	learns -- cat "$HOME/data/file"
 	works sboxctl learn --verify "$box" -- cat "$HOME/data/file"
 	contains "$out" "is enough: status 0"
+	gives 1 sboxctl learn --verify "$box" -- sh -c 'exit 3'
+	contains "$err" "fails with all that can be granted, too: status 3"
+	lacks "$out" "is enough"
 	rm "$box"
 	gives 1 sboxctl learn --verify build -- cat "$HOME/data/file"
 	contains "$out" 'fs.read = ["?${HOME}/data/file"]'
@@ -239,6 +242,86 @@ os.stat('$HOME/data/%d' % (time.time_ns() // 1000 % 3 + 1))"
 	[ ! -e none.toml ]
 	gives 125 sboxctl learn -o none.toml -p no-such-profile -- true
 	contains "$err" "no-such-profile"
+}
+
+@test "an interrupt at any moment ends learning" {
+	echo text >"$HOME/wanted"
+	for n in $(seq "$(scaled 12)"); do
+		rm -f box.toml
+		sboxctl learn -o box.toml -- sh -c "sleep 0.1; cat $HOME/wanted" >/dev/null 2>"$top/said" 3>&- &
+		job=$!
+		sleep "0.$((n * 7 + 10))"
+		start=$SECONDS
+		kill -INT "$job" 2>/dev/null || :
+		status=0
+		wait "$job" || status=$?
+		[ $((SECONDS - start)) -lt $((5 * slow)) ] || fail "it went on" "$(cat "$top/said")"
+		# whatever was dropped without having been tried would be missing
+		if [ -e box.toml ] && grep -q '^# It asked' box.toml && ! grep -q 'wanted"' box.toml; then
+			contains "$(cat "$top/said")" "interrupted"
+		fi
+		[ "$status" -ne 0 ] || contains "$(cat box.toml)" 'wanted",'
+		equal "$(sboxctl changes list | wc -l)" 1
+	done
+}
+
+@test "files that are wanted one after another are all found, and a great many are bounded" {
+	mkdir -p "$HOME/.config/data"
+	for i in $(seq 2000); do echo "$i" >"$HOME/.config/data/$i"; done
+	learns -- sh -c "for i in \$(seq 20); do cat $HOME/.config/data/\$i || exit 1; done"
+	contains "$text" "for 20 in it"
+	# in little memory, and with a word about it
+	try prlimit --as=1500000000 sboxctl learn -o many.toml -- python3 -c "
+for i in range(1, 2001):
+    try: open('$HOME/.config/data/%d' % i)
+    except OSError: pass"
+	contains "$err" "it wants more than was tried"
+	[ -s many.toml ]
+}
+
+@test "many calls that succeed hide no wish, and too many that fail are told" {
+	echo text >"$HOME/wanted"
+	learns -- python3 -c "
+import os
+for root, dirs, files in os.walk('/usr'):
+    for name in files:
+        os.access(os.path.join(root, name), os.F_OK)
+open('$HOME/wanted')"
+	contains "$text" 'wanted",'
+	gives 1 sboxctl learn -o many.toml -- python3 -c "
+import os
+for i in range(20000):
+    os.access('/usr/share/no-such-%d' % i, os.F_OK)
+open('$HOME/wanted')"
+	contains "$err" "it wants more than was tried"
+}
+
+@test "a wish with which no sandbox can be made is told, and does not end all" {
+	mkdir -p "$top/real" "$HOME/.config"
+	ln -s "$top/real" "$top/link"
+	export XDG_STATE_HOME=$top/link
+	echo text >"$HOME/wanted"
+	works sbox -q -p build --changes=mine -- true
+	works sboxctl learn -o box.toml -- sh -c "cat $HOME/wanted && { touch $top/real/sbox/changes/new; :; } 2>/dev/null"
+	contains "$(cat box.toml)" 'wanted",'
+}
+
+@test "what cannot be written in a profile is said before anything is run" {
+	for name in 'a:b' $'a\001' $'a\377' 'a"b' 'a$b' 'a?b' '*'; do
+		mkdir -p "$top/here/$name/sub"
+		(cd "$top/here/$name" && gives 125 sboxctl learn -o "$top/box.toml" -p base --read=sub -- touch ran)
+		[ ! -e "$top/box.toml" ]
+	done
+	gives 125 sboxctl learn -o none/box.toml -- touch ran
+	contains "$err" "none/box.toml cannot be written"
+	gives 125 sboxctl learn -o box.toml --try -- touch ran
+	gives 125 sboxctl learn -o box.toml --changes=mine -- touch ran
+	gives 125 sboxctl learn -o box.toml --read=/usr/../etc -- touch ran
+	[ ! -e ran ]
+	# made meanwhile: it is not lost
+	gives 125 sboxctl learn -q -o late.toml --project=. -p base --write="$top" -- sh -c "echo theirs >'$PWD/late.toml'; :"
+	works sboxctl learn -q -o quiet.toml -- true
+	equal "$out$err" ""
 }
 
 @test "mistakes are said before anything is run" {

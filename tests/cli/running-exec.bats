@@ -42,6 +42,8 @@ first() {
 	equal "$out" typed
 	gives 7 sboxctl exec box -- sh -c 'echo said >&2; exit 7'
 	equal "$err" said
+	gives 125 sboxctl exec box -- cat <(echo text)
+	contains "$err" "argument 1 of the command names descriptor"
 	gives 143 sboxctl exec box -- sh -c 'kill -TERM $$'
 	gives 127 sboxctl exec box -- no-such-command
 	contains "$err" "command not found in the sandbox"

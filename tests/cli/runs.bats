@@ -72,7 +72,18 @@ print(run["status"], run["why"], run["cwd"], run["options"], run["command"])' <<
 		gives 125 sboxctl profile new $words ./other.toml
 		[ ! -e other.toml ]
 	done
+	# options from elsewhere are read once
+	printf -- '--read=file:/inside/file\0' >arguments
+	gives 1 sbox -p build --args-fd=0 -- false <arguments
+	works sboxctl profile new --from-run=last ./args.toml </dev/null
+	contains "$(cat args.toml)" "/file:/inside/file"
+	works sboxctl explain last path /inside/file </dev/null
 	# what no line of a profile can say
+	gives 1 sbox -p build --project="$PWD" -- false
+	gives 125 sboxctl profile new --from-run=last ./other.toml
+	contains "$err" "--project="
+	gives 1 sbox --setenv=A=$'\001' -- false
+	gives 125 sboxctl profile new --from-run=last ./other.toml
 	gives 1 sbox --setenv='A="' -- false
 	gives 125 sboxctl profile new --from-run=last ./other.toml
 	contains "$err" "write it into one yourself"

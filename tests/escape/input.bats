@@ -136,6 +136,20 @@ clean() {
 		gives 125 sbox -q --write="$PWD" "${layers[@]}" -- cat /data/file
 		row "$mode" stopped
 	done
+	# a backslash is no way either: neither to another directory, nor past what hides
+	mkdir 'a\:b' 'a:b' 'q'
+	echo "the secret" | tee 'a\:b/s' 'a:b/s' '?q' >/dev/null
+	(
+		cd 'a\:b'
+		for option in --read="$PWD" --write="$PWD" --deny="$PWD/s" --deny="$PWD/new" --protect="$PWD/s"; do
+			gives 125 sbox -q --write=. "$option" -- cat s
+			equal "$out" ""
+			contains "$err" "a backslash"
+		done
+		# the control: as it is to be written
+		gives 0 sbox -q --read="$(sed 's/[\\:]/\\&/g' <<<"$PWD")" -- cat "$PWD/s"
+	)
+	gives 125 sbox -q --deny='?q' -- true
 	# a home directory of such a name is denied as well
 	export HOME=$top/secret:/data
 	mkdir .ssh

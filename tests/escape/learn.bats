@@ -94,3 +94,119 @@ untouched() {
 	gives 0 sbox -q -p build --write="$HOME/.cache/tool" -- sh -c "echo new >file; echo new >$HOME/.cache/tool/file"
 	equal "$(cat file "$HOME/.cache/tool/file")" "$(printf 'new\nnew')"
 }
+
+# learnt COMMAND...: into $box, whatever comes of it
+learnt() {
+	rm -f "$box"
+	try sboxctl learn -o "$box" "$@"
+	[ -e "$box" ] || fail "nothing was written: $*" "$out" "$err"
+}
+
+# own_home: a home directory of this test, in which profiles are found, and a project
+own_home() {
+	export XDG_STATE_HOME=$top/state
+	box=$top/box.toml
+	mkdir -p w/.git
+	echo plain >"$HOME/plain"
+	cd w || return
+}
+
+@test "E-516 a directory with a secret or another project in it, however deep, is not granted" {
+	own_home
+	mkdir -p "$HOME/work/deep/er" "$HOME/work/fine" "$HOME/there/a/.hg" "$HOME/.config/tool/sub" "$HOME/.config/plug/p/.git"
+	echo "the secret" | tee "$HOME/work/deep/er/id_rsa" "$HOME/.config/tool/sub/credentials" \
+		"$HOME/there/a/file" "$HOME/.config/plug/p/file" >/dev/null
+	for i in 1 2 3 4 5; do echo "$i" | tee "$HOME/.config/tool/$i" "$HOME/.config/plug/$i" >/dev/null; done
+	echo plain >"$HOME/work/fine/file"
+	for dir in work work/deep there there/a .config/tool/sub; do
+		learnt -- ls "$HOME/$dir"
+		! finds "$box" "the secret" || fail "$dir" "$(cat "$box")"
+		learnt -- touch "$HOME/$dir/new"
+		! finds "$box" "the secret" || fail "$dir" "$(cat "$box")"
+		[ ! -e "$HOME/$dir/new" ]
+		try sbox -q -p "$box" -- touch "$HOME/$dir/new"
+		[ ! -e "$HOME/$dir/new" ]
+	done
+	for dir in tool plug; do
+		# shellcheck disable=SC2016
+		learnt -- sh -c 'for i in 1 2 3 4 5; do cat "$1/$i" || exit 1; done' sh "$HOME/.config/$dir"
+		equal "$(grep -c '^    "' "$box")" 5
+		! finds "$box" "the secret" || fail "$dir" "$(cat "$box")"
+	done
+	# the control: without one they are
+	learnt -- ls "$HOME/work/fine"
+	finds "$box" plain
+}
+
+@test "E-517 a private cache that other runs have is not written to while it is learned" {
+	own_home
+	# shellcheck disable=SC2016
+	in='echo "$1" >/home/build/.cache/npm/file'
+	gives 0 sbox -q -p build --cache=npm -- sh -c "$in" sh good
+	learnt -p build --cache=npm -- sh -c "$in" sh evil
+	gives 0 sbox -q -p build --cache=npm -- cat /home/build/.cache/npm/file
+	equal "$out" good
+	# the control, and that what was learned has the cache
+	gives 0 sbox -q -p "$box" -- sh -c "$in" sh later
+	gives 0 sbox -q -p build --cache=npm -- cat /home/build/.cache/npm/file
+	equal "$out" later
+}
+
+@test "E-518 links to the home directory, and in it, hide no secret" {
+	own_home
+	printf 'version = 1\nextends = ["base"]\n' >"$config/bare.toml"
+	mkdir -p "$HOME/project/.git" "$HOME/dot/ssh" "$HOME/dot/config/gh" "$HOME/.config"
+	echo "the secret" | tee "$HOME/project/file" "$HOME/dot/ssh/config" "$HOME/dot/netrc" "$HOME/dot/config/gh/hosts.yml" \
+		"$HOME/private" >/dev/null
+	ln -s dot/ssh "$HOME/.ssh"
+	ln -s dot/netrc "$HOME/.netrc"
+	ln -s ../dot/config/gh "$HOME/.config/gh"
+	ln -s "$HOME" "$top/link"
+	real=$HOME
+	for home in "$real" "$top/link"; do
+		export HOME=$home
+		for path in "$real" "$top/link" "$real/.ssh/config" "$real/dot/ssh/config" "$real/.netrc" "$real/dot/netrc" \
+			"$real/.config/gh/hosts.yml" "$top/link/.ssh/config" "$real/dot" "$real/.config" "$top/link/project/file"; do
+			learnt -p bare -- sh -c 'cat "$1" || ls "$1/"' sh "$path"
+			! finds "$box" "the secret" || fail "$home $path" "$(cat "$box")"
+		done
+	done
+	# the control
+	export HOME=$real
+	learnt -p bare -- cat "$real/plain"
+	finds "$box" plain
+}
+
+@test "E-519 what a link leads to when it is learned is granted, and not what it leads to later" {
+	own_home
+	mkdir "$HOME/ok" "$HOME/.ssh"
+	echo fine >"$HOME/ok/id"
+	echo "the secret" >"$HOME/.ssh/id"
+	for profile in base build; do
+		ln -sfn "$HOME/ok" link
+		learnt -p "$profile" -- cat "$PWD/link/id"
+		ln -sfn "$HOME/.ssh" link
+		try sbox -q -p "$box" -- cat "$PWD/link/id"
+		lacks "$out" "the secret"
+	done
+	# somebody outside who turns it while it is learned
+	timeout 30 sh -c 'while ln -sfn "$1/.ssh" link && ln -sfn "$1/ok" link; do :; done' sh "$HOME" 3>&- &
+	for _ in 1 2 3 4 5; do
+		learnt -p base -- sh -c 'cat "$1" >/dev/null || exit 3; ! grep -q "the secret" "$1" || exit 77' sh "$PWD/link/id"
+		lacks "$err" "status 77"
+	done
+	kill $!
+}
+
+@test "E-520 a change set of the caller's that is called as those of learning is left alone" {
+	own_home
+	gives 0 bash -c 'for n in 1 2 3 4 5 6 7 8; do
+		sbox -q -p build --changes=learn-$$-$n -- sh -c "echo mine >new" || exit
+	done
+	exec sboxctl learn -o "$1" -- true' bash "$box"
+	equal "$(sboxctl changes list | grep -c '^learn-')" 8
+	for set in $(sboxctl changes list | grep -o '^learn-[^ ]*'); do
+		gives 1 sboxctl changes diff "$set"
+		contains "$out" "/new"
+	done
+}

@@ -146,13 +146,13 @@ static void long_texts_fill_no_more_than_there_is(void **state)
 	struct observer_memory *m = *state;
 	static char path[4000];
 
-	for (int i = 0; i < 1000; i++) {
-		(void)snprintf(path, sizeof path, "/%03d%0*d", i, 3000, 0);
+	for (int i = 0; i < 2000; i++) {
+		(void)snprintf(path, sizeof path, "/%04d%0*d", i, 3000, 0);
 		add(m, path, 2, "x");
 	}
 	assert_true(m->table.text_len <= OBSERVE_TEXT_MAX);
 	assert_true(m->table.left_out > 0);
-	assert_int_equal(m->table.len + m->table.left_out, 1000);
+	assert_int_equal(m->table.len + m->table.left_out, 2000);
 }
 
 static void what_was_written_is_read(void **state)

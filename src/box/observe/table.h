@@ -16,8 +16,8 @@
 #include "base/error.h"
 
 #define OBSERVE_MAGIC 0x73626f62u
-#define OBSERVE_ROWS_MAX 4096
-#define OBSERVE_TEXT_MAX (1024 * 1024)
+#define OBSERVE_ROWS_MAX 16384
+#define OBSERVE_TEXT_MAX (4 * 1024 * 1024)
 #define OBSERVE_PROGRAM_MAX 32
 #define OBSERVE_FAILED_MAX 256
 

@@ -2,6 +2,7 @@
 /* list.c - sboxctl changes list: the change sets of this user */
 #include "config.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -90,31 +91,46 @@ static void print_object(struct strbuf *out, const struct listed *listed)
 	json_object_end(out);
 }
 
+/* The newest last; what cannot be told is first. */
+static int by_age(const void *a, const void *b)
+{
+	const struct listed *x = a, *y = b;
+	const int64_t left = x->about ? x->about->since : 0;
+	const int64_t right = y->about ? y->about->since : 0;
+
+	return left != right ? (left > right) - (left < right)
+			     : strverscmp(x->name, y->name);
+}
+
 int changes_list(struct ctl *ctl, const struct changes_request *request)
 {
 	_cleanup_strbuf_ struct strbuf out = { 0 };
 	struct error err = { .status = EXIT_SBOX };
 	_cleanup_fd_ int dir = -1;
 	const char *const *names;
+	struct listed *list = NULL;
+	size_t len = 0;
 
 	if (changes_open_dir(ctl->caller.state_dir, false, &dir, &err) < 0 ||
 	    changes_names(dir, &ctl->arena, &names, &err) < 0)
 		return say_error(&err);
+	for (; *names; names++)
+		if (!request->names[0] || strcmp(request->names[0], *names) == 0)
+			*(struct listed *)arena_append(&ctl->arena, &list, &len,
+						       sizeof *list) =
+				look_at_set(ctl, dir, *names);
+	if (len > 1)
+		qsort(list, len, sizeof *list, by_age);
 	if (request->json)
 		json_array(&out, NULL);
 	else
 		strbuf_printf(&out, "%-20s  %-10s  %-16s  %s\n", "NAME", "STATE", "SINCE",
 			      "COMMAND");
-	for (; *names; names++) {
-		const struct listed listed = look_at_set(ctl, dir, *names);
-
-		if (request->names[0] && strcmp(request->names[0], *names) != 0)
-			continue;
+	for (size_t i = 0; i < len; i++)
 		if (request->json)
-			print_object(&out, &listed);
+			print_object(&out, &list[i]);
 		else
-			print_row(&out, &listed);
-	}
+			print_row(&out, &list[i]);
 	if (request->json) {
 		json_array_end(&out);
 		strbuf_addc(&out, '\n');

@@ -195,35 +195,44 @@ static void add_short_path(const struct learn *learn, const char *path,
 	strbuf_escaped(out, strbuf_str(&text), text.len);
 }
 
-/* The directory that "A/dir/file" is told by: the one that is changed in. */
+/* How many of "A/dir/file" are changed in the directory @dir. */
+static size_t count_in(const struct learn *learn, const char *dir)
+{
+	const size_t len = strlen(dir);
+	size_t n = 0;
+
+	for (const char *const *at = learn->written; *at; at++)
+		n += strncmp(*at + 1, dir, len) == 0 && (*at)[1 + len] == '/' &&
+		     !strchr(*at + 1 + len + 1, '/');
+	return n;
+}
+
 static void add_written(const struct learn *learn, struct strbuf *out)
 {
-	const char *const *changed = learn->written;
 	struct arena *arena = &learn->ctl->arena;
-	const char *last = "";
-	size_t told = 0, n = 0;
+	const char *told[WRITTEN_MAX];
+	size_t len = 0, rest = 0;
 
-	for (size_t i = 0; changed && changed[i]; i++) {
-		const char *dir = path_parent(arena, changed[i] + 1);
+	for (const char *const *at = learn->written; at && *at; at++) {
+		const char *dir = path_parent(arena, *at + 1);
+		bool known = false;
 
-		n++;
-		if (changed[i + 1] &&
-		    strcmp(path_parent(arena, changed[i + 1] + 1), dir) == 0)
-			continue;
-		if (strcmp(dir, last) != 0 && told++ < WRITTEN_MAX) {
-			if (told == 1)
-				strbuf_add(out, "\n# Written, to a change set that was "
-						"discarded:\n");
-			strbuf_printf(out, "#     %zu in ", n);
-			add_short_path(learn, dir, out);
-			strbuf_addc(out, '\n');
-		}
-		last = dir;
-		n = 0;
+		for (size_t i = 0; i < len && !known; i++)
+			known = strcmp(told[i], dir) == 0;
+		if (!known && len < WRITTEN_MAX)
+			told[len++] = dir;
+		else
+			rest += !known;
 	}
-	if (told > WRITTEN_MAX)
-		strbuf_printf(out, "#     and in %zu directories more\n",
-			      told - WRITTEN_MAX);
+	if (len > 0)
+		strbuf_add(out, "\n# Written, to a change set that was discarded:\n");
+	for (size_t i = 0; i < len; i++) {
+		strbuf_printf(out, "#     %zu in ", count_in(learn, told[i]));
+		add_short_path(learn, told[i], out);
+		strbuf_addc(out, '\n');
+	}
+	if (rest > 0)
+		strbuf_printf(out, "#     and %zu elsewhere\n", rest);
 }
 
 static void add_bare_lines(const struct learn *learn, struct strbuf *out)

@@ -16,7 +16,7 @@
 #include "policy/units.h"
 #include "run/say.h"
 
-#define ROUNDS_MAX 8 /* with new wants; a command could always have another one */
+#define ROUNDS_MAX 25 /* with new wants; a command could always have another one */
 #define RUNS_MAX 100
 
 struct learn_words {
@@ -57,6 +57,8 @@ static int take_learn_words(struct learn *learn, struct learn_words *words, int 
 			words->verify = value;
 		else if (strcmp(word, "--diff") == 0)
 			words->diff = true;
+		else if (strcmp(word, "-q") == 0 || strcmp(word, "--quiet") == 0)
+			learn->quiet = true;
 		else
 			argv[left++] = word;
 	}
@@ -76,6 +78,14 @@ static char **copy_words(struct arena *arena, int argc, char **argv)
 	return copy;
 }
 
+/* A file beside us, as -o writes one, before a profile of that name. */
+static const char *as_path(const struct learn *learn, const char *name)
+{
+	return !strchr(name, '/') && access(name, F_OK) == 0
+		       ? arena_printf(&learn->ctl->arena, "./%s", name)
+		       : name;
+}
+
 static void use_profile(struct learn *learn, const char *name)
 {
 	struct request *request = &learn->request;
@@ -84,6 +94,20 @@ static void use_profile(struct learn *learn, const char *name)
 						&request->profiles_len,
 						sizeof *request->profiles) =
 		(struct profile_request){ name, -1, { "learn", 0, 0 } };
+}
+
+/* Looked at before anything is run, for that can take its time. */
+static bool may_write_beside(const struct learn *learn)
+{
+	struct arena *arena = &learn->ctl->arena;
+	const char *slash = strrchr(learn->file, '/');
+
+	return access(!slash ? "."
+		      : slash == learn->file
+			      ? "/"
+			      : arena_strndup(arena, learn->file,
+					      (size_t)(slash - learn->file)),
+		      W_OK) == 0;
 }
 
 static int check_learn_words(struct learn *learn, const struct learn_words *words)
@@ -107,6 +131,12 @@ static int check_learn_words(struct learn *learn, const struct learn_words *word
 	if (!learn->file && !words->diff && !words->verify)
 		return ctl_usage("learn", "-o FILE says where the profile is to be "
 					  "written; --diff shows its lines instead");
+	if (learn->request.changes || learn->request.try)
+		return ctl_usage("learn", "it has change sets of its own: --changes and "
+					  "--try have no place here");
+	if (learn->file && !may_write_beside(learn))
+		return ctl_usage("learn", "%s cannot be written: %s", learn->file,
+				 strerror(errno));
 	if (learn->file && lstat(learn->file, &st) == 0)
 		return ctl_usage("learn", "%s is there already, and is not written over",
 				 learn->file);
@@ -135,7 +165,7 @@ static int parse_learn(struct learn *learn, struct learn_words *words, int argc,
 	learn->cwd = getcwd(cwd, PATH_MAX) ? cwd : "/";
 	status = check_learn_words(learn, words);
 	if (status == 0 && words->verify)
-		use_profile(learn, words->verify);
+		use_profile(learn, as_path(learn, words->verify));
 	else if (status == 0 && learn->request.profiles_len == 0)
 		use_profile(learn, "build");
 	return status;
@@ -154,46 +184,62 @@ static void say_progress(const struct learn *learn, const char *text)
 	say(&line);
 }
 
-static void tell_wants(const struct learn *learn, const struct learn_run *run, size_t new)
+static void say_wants(const struct learn *learn, const struct learn_run *run, size_t new)
 {
 	say_progress(learn,
 		     arena_printf(&learn->ctl->arena,
 				  "run %u: status %" PRId64
-				  ", %zu new wishes that can be "
-				  "granted, %zu that cannot",
+				  ", %zu new wishes that can be granted, %zu that cannot",
 				  learn->count, run->status, new, learn->refusals_len));
+}
+
+/* One more run that is watched; 1: it is the last one. */
+static int watch_once(struct learn *learn, int round, struct error *err)
+{
+	const struct learn_how how = { .shown = round == 0, .watched = true };
+	struct learn_run run;
+	size_t new;
+
+	if (learn_run(learn, &how, &run, err) < 0)
+		return -1;
+	if (run.interrupted)
+		learn->trouble = learn_interrupted;
+	if (!run.why)
+		return round == 0 ? error_set(err, "learn: it was interrupted before "
+						   "anything was known")
+				  : 1;
+	new = learn_add(learn, &run.wants);
+	learn_add_refusals(learn, &run);
+	if (round == 0)
+		learn->first = run;
+	learn->written = run.changed;
+	say_wants(learn, &run, new);
+	if (run.interrupted)
+		return 1;
+	if (new > 0 && learn_settle(learn, learn->lines.len - new, err) < 0)
+		return -1;
+	learn_ports(learn, run.reached);
+	learn->more = learn->more || (round > 0 && run.left_out > 0);
+	/* the first may have had so much to tell that there was no room for what failed
+	 */
+	return new == 0 && round > 0 && round + 1 >= learn->runs;
 }
 
 static int watch_command(struct learn *learn, struct error *err)
 {
-	struct learn_how how = { .shown = true, .watched = true };
-	struct learn_run run;
-	size_t new;
+	int done = 0;
 
-	for (int round = 0;; round++) {
-		if (learn_run(learn, &how, &run, err) < 0)
-			return -1;
-		new = learn_add(learn, &run.wants);
-		learn_add_refusals(learn, &run);
-		if (round == 0)
-			learn->first = run;
-		learn->written = run.changed;
-		tell_wants(learn, &run, new);
-		if (run.interrupted) {
-			learn->trouble = "it was interrupted";
-			return 0;
+	for (int round = 0; done == 0; round++) {
+		done = watch_once(learn, round, err);
+		if (done == 0 && round >= ROUNDS_MAX + learn->runs) {
+			learn->more = true;
+			done = 1;
 		}
-		how.shown = false;
-		if ((new == 0 && round + 1 >= learn->runs) ||
-		    (new > 0 && round > ROUNDS_MAX + learn->runs))
-			break;
 	}
-	learn_ports(learn, run.reached);
-	return 0;
+	return done < 0 ? -1 : 0;
 }
 
-/* ----------------------------------------------------------------------------- writing
- */
+/* -------------------------------------------------------------------------- writing */
 
 static size_t count_needed(const struct learn *learn)
 {
@@ -204,6 +250,7 @@ static size_t count_needed(const struct learn *learn)
 	return n;
 }
 
+/* Where it cannot be written it is not lost. */
 static int write_learned(const struct learn *learn, struct error *err)
 {
 	_cleanup_strbuf_ struct strbuf text = { 0 };
@@ -211,33 +258,54 @@ static int write_learned(const struct learn *learn, struct error *err)
 		learn->file, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 
 	learn_profile(learn, false, &text);
-	if (fd < 0)
-		return error_sys(err, "%s", learn->file);
 	/* not the caller's umask, and what was given may be nobody else's to read */
-	if (fchmod(fd, 0600) < 0 || io_write_all(fd, strbuf_str(&text), text.len) < 0)
-		return error_sys(err, "cannot write %s", learn->file);
-	return 0;
+	if (fd >= 0 && fchmod(fd, 0600) == 0 &&
+	    io_write_all(fd, strbuf_str(&text), text.len) == 0)
+		return 0;
+	(void)error_sys(err, "cannot write %s, so here it is", learn->file);
+	(void)say_answer(&text);
+	return -1;
 }
 
-/* The profile itself, as somebody will use it. */
+/* The profile itself, as somebody will use it; 1: it does not do, or that is not known.
+ */
 static int try_profile(struct learn *learn, struct error *err)
 {
-	const char *file = strchr(learn->file, '/') ? learn->file
-						    : arena_printf(&learn->ctl->arena,
-								   "./%s", learn->file);
-	const struct learn_how how = { .profile = file };
-	const char *differs;
+	const struct learn_how how = { .profile = as_path(learn, learn->file) };
+	const char *differs = NULL;
 	struct learn_run run;
 
 	if (learn_run(learn, &how, &run, err) < 0)
 		return -1;
-	if (learn_judge(learn, &run, &differs, err) < 0)
+	if (run.interrupted)
+		learn->trouble = learn_interrupted;
+	else if (learn_judge(learn, &run, true, &differs, err) < 0)
 		return -1;
-	if (!differs)
-		return 0;
-	say_warning("learn: with the new profile the command does something else: ",
-		    differs);
-	return 1;
+	if (learn->trouble)
+		say_warning("learn: whether the new profile is enough is not known: ",
+			    learn->trouble);
+	else if (differs)
+		say_warning(
+			"learn: with the new profile the command does something else: ",
+			differs);
+	return learn->trouble || differs;
+}
+
+/* What a reader has to know: that it is not all, or not enough. */
+static bool still_fails(const struct learn *learn)
+{
+	if (learn->more)
+		say_warning(
+			"learn: it wants more than was tried: with --runs=N more runs "
+			"are watched, and a profile that shows more from the "
+			"beginning (-p) leaves less to be found",
+			"");
+	if (learn->yard.status != 0)
+		say_warning(
+			"learn: the command fails with all that can be granted, too: ",
+			arena_printf(&learn->ctl->arena, "status %" PRId64,
+				     learn->yard.status));
+	return learn->yard.status != 0;
 }
 
 static int end_with_file(struct learn *learn)
@@ -256,13 +324,8 @@ static int end_with_file(struct learn *learn)
 	differs = try_profile(learn, &err);
 	if (differs < 0)
 		return say_error(&err);
-	if (learn->yard.status != 0) {
-		say_warning(
-			"learn: the command fails with all that can be granted, too: ",
-			arena_printf(&learn->ctl->arena, "status %" PRId64,
-				     learn->yard.status));
+	if (still_fails(learn))
 		differs = 1;
-	}
 	say_progress(learn, arena_printf(&learn->ctl->arena,
 					 "%s: %zu of %zu wishes are needed; tried by %u "
 					 "runs",
@@ -274,17 +337,21 @@ static int end_with_file(struct learn *learn)
 static int end_with_lines(struct learn *learn, const struct learn_words *words)
 {
 	_cleanup_strbuf_ struct strbuf text = { 0 };
+	bool failed;
 
 	if (learn->trouble) {
 		say_warning("learn: nothing could be tried: ", learn->trouble);
 		return CTL_NO;
 	}
 	learn_profile(learn, true, &text);
-	if (text.len == 0)
+	failed = still_fails(learn);
+	if (text.len == 0 && !failed)
 		strbuf_printf(&text, "# %s is enough: status %" PRId64 "\n",
 			      words->verify ? words->verify : "what was given",
 			      learn->yard.status);
-	return say_answer(&text) ? EXIT_SBOX : count_needed(learn) > 0 ? CTL_NO : 0;
+	if (say_answer(&text) != 0)
+		return EXIT_SBOX;
+	return failed || count_needed(learn) > 0 ? CTL_NO : 0;
 }
 
 int ctl_learn(struct ctl *ctl, int argc, char **argv)
@@ -298,7 +365,7 @@ int ctl_learn(struct ctl *ctl, int argc, char **argv)
 	status = parse_learn(&learn, &words, argc, argv);
 	if (status)
 		return status;
-	learn.quiet = learn.request.quiet;
+	learn_watch_signals();
 	if (watch_command(&learn, &err) < 0)
 		return say_error(&err);
 	learn_gather(&learn);

@@ -31,9 +31,10 @@
 
 /* A line of a profile that somebody could miss. */
 struct learn_line {
-	const char *key;      /* "fs.read", "fs.write", "net.allow" */
-	const char *entry;    /* as the option of @key takes it */
-	const char *programs; /* that asked, "git, sh" */
+	const char *key;             /* "fs.read", "fs.write", "net.allow" */
+	const char *entry;           /* as the option of @key takes it */
+	const char *source, *target; /* of one of "fs.": its halves; else NULL */
+	const char *programs;        /* that asked, "git, sh" */
 	int64_t times;
 	/* how many of the directories above may be shown in place of what @entry shows */
 	int64_t up;
@@ -65,9 +66,10 @@ struct learn_run {
 	struct learn_refusal *refusals;
 	size_t refusals_len;
 	int64_t asked;       /* paths that it asked for */
+	int64_t left_out;    /* calls that the observer had no room for */
 	const char *project; /* what ${PROJECT} is; "": no profile asked */
 	bool names;          /* it looked for a host without a network */
-	bool interrupted;    /* by whoever watches us */
+	bool interrupted;    /* by whoever watches us; then nothing else may be set */
 };
 
 struct learn {
@@ -78,6 +80,8 @@ struct learn {
 	int64_t runs;     /* that are watched at the least */
 	bool quiet;
 	unsigned count; /* of runs so far */
+	unsigned names; /* of change sets so far */
+	bool more;      /* it wanted more in the last run that was watched, too */
 	struct learn_lines lines;
 	struct learn_refusal *refusals;
 	size_t refusals_len;
@@ -91,8 +95,12 @@ struct learn {
 struct learn_how {
 	bool shown;          /* with our standard input and output; else with none */
 	bool watched;        /* observed */
+	bool plan_only;      /* nothing is run: whether a plan can be made */
 	const char *profile; /* this file in place of what was given; NULL */
 };
+
+/* run.c: from here an interrupt ends a run, and every one behind it before it begins. */
+void learn_watch_signals(void);
 
 /*
  * run.c: runs the command with the lines that are granted, and discards what it wrote.
@@ -107,6 +115,13 @@ _must_check_ int learn_changed(struct learn *learn, const char *name,
 
 /* lines.c: adds those of @wants that are not there yet, as granted; how many. */
 size_t learn_add(struct learn *learn, const struct learn_lines *wants);
+
+/*
+ * try.c: where no sandbox can be made with all that is granted, takes out what of the
+ * lines from @from on is the cause, and counts it among what is never granted. -1: there
+ * is another cause.
+ */
+_must_check_ int learn_settle(struct learn *learn, size_t from, struct error *err);
 void learn_add_refusals(struct learn *learn, const struct learn_run *run);
 
 /* lines.c: of hosts that are granted, only the ports that were @reached. */
@@ -115,17 +130,21 @@ void learn_ports(struct learn *learn, const char *const *reached);
 /* lines.c: one line for a directory in place of many for what is in it. */
 void learn_gather(struct learn *learn);
 
+/* try.c: why nothing more is known, where somebody wanted it so. */
+extern const char learn_interrupted[];
+
 /* try.c: fills learn->yard, and takes back the grants that nothing needs. */
 _must_check_ int learn_try(struct learn *learn, struct error *err);
 
 /*
- * try.c: what @run did otherwise than the yardstick, in words; NULL: nothing. That
- * anything but the status differs may be chance, as the time in a line of a log, or the
+ * try.c: what @run did otherwise than the yardstick, in words; NULL: nothing. That it
+ * differs may be chance, as the time in a line of a log, or the
  * name of an object of git that has the time in it: then the command is run once more
  * with all that is granted, and what that does otherwise, too, is no part of the
- * yardstick any more. -1: that run could not be made.
+ * yardstick any more. With @sure also where the status differs. -1: that run could not be
+ * made.
  */
-_must_check_ int learn_judge(struct learn *learn, const struct learn_run *run,
+_must_check_ int learn_judge(struct learn *learn, const struct learn_run *run, bool sure,
 			     const char **ret, struct error *err);
 
 /* file.c: the profile, or with @lines_only just its lines. */

@@ -7,38 +7,32 @@
 #include "base/path.h"
 #include "ctl/learn/learn.h"
 
-#define GATHER_MIN 4 /* so many of one directory are worth a line for all of it */
+#define LINES_MAX 500 /* that are tried; a command could want any number */
+#define GATHER_MIN 4  /* so many of one directory are worth a line for all of it */
 
-/* What an entry shows of the host, and where. */
-struct shown {
-	const char *source, *target;
-};
-
-static struct shown shown_by(struct arena *arena, const char *entry)
+/* Fills in the halves of its entry. */
+static void split_entry(struct arena *arena, struct learn_line *line)
 {
-	const char *colon = strchr(entry, ':');
+	const char *colon = strchr(line->entry, ':');
 
-	return colon ? (struct shown){ arena_strndup(arena, entry,
-						     (size_t)(colon - entry)),
-				       colon + 1 }
-		     : (struct shown){ entry, entry };
+	if (strncmp(line->key, "fs.", 3) != 0)
+		return;
+	line->source =
+		colon ? arena_strndup(arena, line->entry, (size_t)(colon - line->entry))
+		      : line->entry;
+	line->target = colon ? colon + 1 : line->entry;
 }
 
 /* Whether whoever has @a needs no @b. */
-static bool line_covers(struct arena *arena, const struct learn_line *a,
-			const struct learn_line *b)
+static bool line_covers(const struct learn_line *a, const struct learn_line *b)
 {
-	struct shown x, y;
-
 	if (strcmp(a->key, b->key) != 0 && strcmp(a->key, "fs.write") != 0)
 		return false;
-	if (strncmp(a->key, "fs.", 3) != 0 || strncmp(b->key, "fs.", 3) != 0)
+	if (!a->source || !b->source)
 		return strcmp(a->key, b->key) == 0 && strcmp(a->entry, b->entry) == 0;
-	x = shown_by(arena, a->entry);
-	y = shown_by(arena, b->entry);
-	return path_within(y.target, x.target) && path_within(y.source, x.source) &&
-	       strcmp(path_below(y.target, x.target), path_below(y.source, x.source)) ==
-		       0;
+	return path_within(b->target, a->target) && path_within(b->source, a->source) &&
+	       strcmp(path_below(b->target, a->target),
+		      path_below(b->source, a->source)) == 0;
 }
 
 /* Takes out what @line covers. */
@@ -47,7 +41,7 @@ static void remove_covered(struct learn *learn, const struct learn_line *line)
 	size_t kept = 0;
 
 	for (size_t i = 0; i < learn->lines.len; i++)
-		if (!line_covers(&learn->ctl->arena, line, &learn->lines.list[i]))
+		if (!line_covers(line, &learn->lines.list[i]))
 			learn->lines.list[kept++] = learn->lines.list[i];
 	learn->lines.len = kept;
 }
@@ -55,7 +49,7 @@ static void remove_covered(struct learn *learn, const struct learn_line *line)
 static bool has_covering(const struct learn *learn, const struct learn_line *line)
 {
 	for (size_t i = 0; i < learn->lines.len; i++)
-		if (line_covers(&learn->ctl->arena, &learn->lines.list[i], line)) {
+		if (line_covers(&learn->lines.list[i], line)) {
 			learn->lines.list[i].times += line->times;
 			return true;
 		}
@@ -69,9 +63,14 @@ size_t learn_add(struct learn *learn, const struct learn_lines *wants)
 	for (size_t i = 0; i < wants->len; i++) {
 		struct learn_line line = wants->list[i];
 
+		split_entry(&learn->ctl->arena, &line);
 		if (has_covering(learn, &line))
 			continue;
 		remove_covered(learn, &line);
+		if (learn->lines.len == LINES_MAX) {
+			learn->more = true;
+			break;
+		}
 		line.granted = true;
 		*(struct learn_line *)arena_append(&learn->ctl->arena, &learn->lines.list,
 						   &learn->lines.len,
@@ -96,37 +95,45 @@ void learn_add_refusals(struct learn *learn, const struct learn_run *run)
 	}
 }
 
-/* The entry of a directory @up levels above what @line shows, "SRC" or "SRC:DST". */
-static const char *entry_above(struct arena *arena, const struct learn_line *line,
-			       int64_t up)
+/* How long the path @up levels above @path is. */
+static size_t len_above(const char *path, int64_t up)
 {
-	struct shown at = shown_by(arena, line->entry);
+	size_t len = strlen(path);
 
-	for (; up > 0; up--) {
-		at.source = path_parent(arena, at.source);
-		at.target = path_parent(arena, at.target);
-	}
-	return strchr(line->entry, ':')
-		       ? arena_printf(arena, "%s:%s", at.source, at.target)
-		       : at.source;
+	for (; up > 0 && len > 0; up--)
+		while (len > 0 && path[--len] != '/')
+			;
+	return len;
 }
 
-static bool is_gathered(struct learn *learn, const struct learn_line *line, int64_t up,
-			const char *entry)
+/* Whether the directories @up levels above both are the same. */
+static bool is_beside(const struct learn_line *a, const struct learn_line *b, int64_t up)
+{
+	const size_t source = len_above(a->source, up), target = len_above(a->target, up);
+
+	return len_above(b->source, up) == source && len_above(b->target, up) == target &&
+	       memcmp(a->source, b->source, source) == 0 &&
+	       memcmp(a->target, b->target, target) == 0;
+}
+
+static bool is_gathered(const struct learn_line *line, const struct learn_line *like,
+			int64_t up)
 {
 	return line->granted && strcmp(line->key, "fs.read") == 0 && line->up >= up &&
-	       strcmp(entry_above(&learn->ctl->arena, line, up), entry) == 0;
+	       is_beside(line, like, up);
 }
 
-/* Puts a line for @entry in the place of all that it holds, if they are enough. */
-static void gather_at(struct learn *learn, const char *entry, int64_t up)
+/* Puts a line for the directory @up levels above @like in the place of all that it holds,
+ * if they are enough. */
+static void gather_at(struct learn *learn, const struct learn_line *like, int64_t up)
 {
-	struct learn_line all = { .key = "fs.read", .entry = entry, .granted = true };
+	struct learn_line all = { .key = "fs.read", .granted = true };
+	struct arena *arena = &learn->ctl->arena;
 
 	for (size_t i = 0; i < learn->lines.len; i++) {
 		const struct learn_line *line = &learn->lines.list[i];
 
-		if (!is_gathered(learn, line, up, entry))
+		if (!is_gathered(line, like, up))
 			continue;
 		all.holds += line->holds;
 		all.times += line->times;
@@ -134,9 +141,14 @@ static void gather_at(struct learn *learn, const char *entry, int64_t up)
 	}
 	if (all.holds < GATHER_MIN)
 		return;
+	all.source = arena_strndup(arena, like->source, len_above(like->source, up));
+	all.target = arena_strndup(arena, like->target, len_above(like->target, up));
+	all.entry = strcmp(all.source, all.target) == 0
+			    ? all.source
+			    : arena_printf(arena, "%s:%s", all.source, all.target);
 	remove_covered(learn, &all);
-	*(struct learn_line *)arena_append(&learn->ctl->arena, &learn->lines.list,
-					   &learn->lines.len, sizeof all) = all;
+	*(struct learn_line *)arena_append(arena, &learn->lines.list, &learn->lines.len,
+					   sizeof all) = all;
 }
 
 void learn_gather(struct learn *learn)
@@ -148,12 +160,14 @@ void learn_gather(struct learn *learn)
 			most = learn->lines.list[i].up;
 	/* the deepest directories first */
 	for (int64_t up = 1; up <= most; up++)
-		for (size_t i = learn->lines.len; i > 0; i--)
-			if (i <= learn->lines.len && learn->lines.list[i - 1].up >= up)
-				gather_at(learn,
-					  entry_above(&learn->ctl->arena,
-						      &learn->lines.list[i - 1], up),
-					  up);
+		for (size_t i = learn->lines.len; i > 0; i--) {
+			const struct learn_line like = i <= learn->lines.len
+							       ? learn->lines.list[i - 1]
+							       : (struct learn_line){ 0 };
+
+			if (like.up >= up)
+				gather_at(learn, &like, up);
+		}
 }
 
 void learn_ports(struct learn *learn, const char *const *reached)

@@ -16,12 +16,13 @@
 #include "base/cleanup.h"
 #include "base/io.h"
 #include "box/start/hits.h"
+#include "changes/set.h"
 #include "ctl/learn/learn.h"
 #include "policy/keys.h"
 #include "policy/vars.h"
 #include "run/observed-around.h"
 #include "run/observed-calls.h"
-#include "run/observed-tell.h"
+#include "run/observed-scope.h"
 #include "run/refused.h"
 #include "run/run.h"
 #include "run/say.h"
@@ -100,12 +101,12 @@ static const char *project_of(const struct session *session)
 }
 
 /* Why a path is not granted by learning; NULL: it is, by *ret_entry. */
-static const char *no_grant(struct session *session, const struct observed_scope *scope,
+static const char *no_grant(const struct observed_scope *scope,
 			    const struct observed_path *path, const char **ret_entry)
 {
 	if (!path->key)
 		return path->no_fix;
-	if (observed_foreign(scope, path, project_of(session)))
+	if (observed_foreign(scope, path))
 		return "it is of another project";
 	*ret_entry = path->write ? observed_directory(scope, path) : path->entry;
 	return *ret_entry ? NULL
@@ -116,15 +117,16 @@ static const char *no_grant(struct session *session, const struct observed_scope
 static void record_paths(struct session *session, struct strbuf *out)
 {
 	const struct observed *observed = &session->observed;
-	const struct observed_scope scope = observed_scope(session);
+	struct observed_scope scope;
 	const char **wants = NULL, **refusals = NULL;
 	size_t wants_len = 0, refusals_len = 0;
 
+	observed_scope_init(session, &scope);
 	for (size_t i = 0; i < observed->len; i++) {
 		const struct observed_path *path = &observed->list[i];
 		const char *programs = join_programs(session, path->programs);
 		const char *entry = NULL;
-		const char *why = no_grant(session, &scope, path, &entry);
+		const char *why = no_grant(&scope, path, &entry);
 
 		if (entry) {
 			add_field(session, &wants, &wants_len, path->key);
@@ -182,9 +184,11 @@ static void send_record(struct session *session, int status, int fd)
 	_cleanup_strbuf_ struct strbuf out = { 0 };
 
 	strbuf_printf(&out,
-		      "status = %d\nstarted = %d\nnames = %d\nasked = %u\nwhy = ", status,
-		      session->outcome.started, (session->outcome.hits & HIT_NAMES) != 0,
-		      count_paths(session));
+		      "status = %d\nstarted = %d\nnames = %d\nasked = %u\nleft_out = %u\n"
+		      "why = ",
+		      status, session->outcome.started,
+		      (session->outcome.hits & HIT_NAMES) != 0, count_paths(session),
+		      session->observed.table ? session->observed.table->left_out : 0);
 	strbuf_json(&out, report_why(&session->ending));
 	strbuf_add(&out, "\nproject = ");
 	strbuf_json(&out, project ? project : "");
@@ -225,8 +229,10 @@ static void fill_request(const struct learn *learn, const struct learn_how *how,
 
 	*request = learn->request;
 	request->quiet = true;
+	request->caches_aside = true; /* they are written to by other runs as well */
 	request->changes = set;
 	request->on_success = ON_SUCCESS_KEEP;
+	request->dry_run = how->plan_only ? DRY_RUN_JSON : DRY_RUN_NO;
 	request->observe = !how->watched ? OBSERVE_OFF
 			   : how->shown  ? OBSERVE_ALL
 					 : OBSERVE_FAILED;
@@ -266,6 +272,7 @@ static _Noreturn void run_apart(const struct learn *learn, const struct learn_ho
 
 	(void)signal(SIGINT, SIG_DFL);
 	(void)signal(SIGTERM, SIG_DFL);
+	(void)signal(SIGPIPE, SIG_DFL);
 	if (!how->shown && attach_stdio(pipes) < 0)
 		_exit(EXIT_SBOX);
 	(void)umask(learn->ctl->umask);
@@ -280,6 +287,7 @@ static _Noreturn void run_apart(const struct learn *learn, const struct learn_ho
 
 /* ----------------------------------------------------------------- who waits for it */
 
+/* Once there was one, learning comes to its end. */
 static volatile sig_atomic_t interrupts, forwards;
 
 /* A terminal sends it to the run as well; kill(1) to us alone. */
@@ -291,12 +299,22 @@ static void take_interrupt(int sig, siginfo_t *info, void *context)
 		forwards = sig;
 }
 
-static void watch_signals(void)
+static void take_signals(sigset_t *ret)
 {
-	struct sigaction act = { .sa_sigaction = take_interrupt, .sa_flags = SA_SIGINFO };
+	(void)sigemptyset(ret);
+	(void)sigaddset(ret, SIGINT);
+	(void)sigaddset(ret, SIGTERM);
+}
+
+void learn_watch_signals(void)
+{
+	struct sigaction act = { .sa_sigaction = take_interrupt,
+				 .sa_flags = SA_SIGINFO | SA_RESTART };
 
 	(void)sigaction(SIGINT, &act, NULL);
 	(void)sigaction(SIGTERM, &act, NULL);
+	/* who reads what we say may be gone: the profile is written all the same */
+	(void)signal(SIGPIPE, SIG_IGN);
 }
 
 /* Reads what there is at @fd; false: it is at its end. */
@@ -321,10 +339,14 @@ static void read_run(pid_t pid, const struct run_pipes *pipes, struct learn_run 
 	struct pollfd fds[3] = { { pipes->record[0], POLLIN, 0 },
 				 { pipes->output[0][0], POLLIN, 0 },
 				 { pipes->output[1][0], POLLIN, 0 } };
+	sigset_t signals, before;
 	int open = 3;
 
+	/* they are taken while it waits, and at no other moment */
+	take_signals(&signals);
+	(void)sigprocmask(SIG_BLOCK, &signals, &before);
 	while (open > 0) {
-		const int ready = poll(fds, 3, -1);
+		const int ready = ppoll(fds, 3, NULL, &before);
 
 		if (forwards) {
 			(void)kill(pid, forwards);
@@ -342,6 +364,7 @@ static void read_run(pid_t pid, const struct run_pipes *pipes, struct learn_run 
 			open--;
 		}
 	}
+	(void)sigprocmask(SIG_SETMASK, &before, NULL);
 }
 
 static int64_t number_of(const char *text)
@@ -384,8 +407,8 @@ static void read_refusals(struct learn *learn, const char *const *fields,
 }
 
 /* -1: it is no record of a run that was started. */
-static int read_run_record(struct learn *learn, struct strbuf *record,
-			   struct learn_run *run)
+static int read_run_record(struct learn *learn, const struct learn_how *how,
+			   struct strbuf *record, struct learn_run *run)
 {
 	struct arena *arena = &learn->ctl->arena;
 	struct diags diags = { .arena = arena };
@@ -393,10 +416,11 @@ static int read_run_record(struct learn *learn, struct strbuf *record,
 	const struct toml_value *root =
 		toml_parse(arena, &diags, "run", text, strlen(text));
 
-	if (!root || record_number(root, "started") != 1)
+	if (!root || (record_number(root, "started") != 1 && !how->plan_only))
 		return -1;
 	run->status = record_number(root, "status");
 	run->asked = record_number(root, "asked");
+	run->left_out = record_number(root, "left_out");
 	run->names = record_number(root, "names") == 1;
 	run->why = record_text(root, "why");
 	run->project = record_text(root, "project");
@@ -437,7 +461,20 @@ static int run_whole(struct learn *learn, const struct learn_how *how, const cha
 	close_pipes(&pipes, 0);
 	if (pid < 0)
 		return error_sys(err, "learn: a run cannot be started");
-	return read_run_record(learn, &record, run);
+	return read_run_record(learn, how, &record, run);
+}
+
+/* A name that no change set has: one of the caller's could be called so. */
+static int free_name(struct learn *learn, char *name, size_t size, struct error *err)
+{
+	_cleanup_fd_ int dir = -1;
+
+	if (changes_open_dir(learn->ctl->caller.state_dir, false, &dir, err) < 0)
+		return -1;
+	do
+		(void)snprintf(name, size, "learn-%d-%u", (int)getpid(), ++learn->names);
+	while (dir >= 0 && changes_exists(dir, name));
+	return 0;
 }
 
 int learn_run(struct learn *learn, const struct learn_how *how, struct learn_run *ret,
@@ -446,19 +483,26 @@ int learn_run(struct learn *learn, const struct learn_how *how, struct learn_run
 	_cleanup_strbuf_ struct strbuf said = { 0 };
 	struct error ignored;
 	char name[64];
+	int done;
 
-	watch_signals();
-	interrupts = forwards = 0;
-	(void)snprintf(name, sizeof name, "learn-%d-%u", (int)getpid(), ++learn->count);
 	*ret = (struct learn_run){ .output = { HASH_START, HASH_START } };
-	if (run_whole(learn, how, name, ret, &said, err) < 0) {
-		say(&said);
-		(void)!learn_changed(learn, name, &ret->changed, &ignored);
-		return err->msg[0] ? -1
-				   : error_set(err, "learn: the command could not be "
-						    "started");
-	}
 	ret->interrupted = interrupts > 0;
+	if (ret->interrupted)
+		return 0;
+	if (free_name(learn, name, sizeof name, err) < 0)
+		return -1;
+	learn->count += !how->plan_only;
+	*err = (struct error){ .status = EXIT_SBOX };
+	done = run_whole(learn, how, name, ret, &said, err);
+	ret->interrupted = interrupts > 0;
+	if (done < 0) {
+		(void)!learn_changed(learn, name, &ret->changed, &ignored);
+		if (ret->interrupted || err->msg[0])
+			return ret->interrupted ? 0 : -1;
+		if (!how->plan_only)
+			say(&said);
+		return error_set(err, "learn: the command could not be started");
+	}
 	if (how->shown)
 		ret->output[0] = ret->output[1] = 0;
 	return learn_changed(learn, name, &ret->changed, err);

@@ -8,6 +8,8 @@
 #include "ctl/learn/learn.h"
 #include "run/say.h"
 
+const char learn_interrupted[] = "it was interrupted";
+
 /* The words that both sorted lists have. */
 static const char *const *common(struct arena *arena, const char *const *a,
 				 const char *const *b)
@@ -69,16 +71,24 @@ static void narrow(struct learn *learn, const struct learn_run *run)
 			yard->output[i] = 0;
 }
 
-int learn_judge(struct learn *learn, const struct learn_run *run, const char **ret,
-		struct error *err)
+int learn_judge(struct learn *learn, const struct learn_run *run, bool sure,
+		const char **ret, struct error *err)
 {
 	struct learn_run control;
 
 	*ret = differs_by(learn, run);
-	if (!*ret || run->status != learn->yard.status)
+	if (!*ret || (run->status != learn->yard.status && !sure))
 		return 0;
 	if (learn_run(learn, &(struct learn_how){ 0 }, &control, err) < 0)
 		return -1;
+	if (control.interrupted) {
+		learn->trouble = learn_interrupted;
+		return 0;
+	}
+	if (control.status != learn->yard.status) {
+		learn->trouble = "it does not end the same way each time";
+		return 0;
+	}
 	narrow(learn, &control);
 	*ret = differs_by(learn, run);
 	return 0;
@@ -107,11 +117,13 @@ static int drop(struct learn *learn, size_t from, size_t to, struct error *err)
 	if (ret < 0)
 		return -1;
 	if (run.interrupted) {
-		learn->trouble = "it was interrupted";
+		learn->trouble = learn_interrupted;
 		return 0;
 	}
-	if (learn_judge(learn, &run, &differs, err) < 0)
+	if (learn_judge(learn, &run, to - from == 1, &differs, err) < 0)
 		return -1;
+	if (learn->trouble)
+		return 0;
 	if (!differs) {
 		grant(learn, from, to, false);
 		return 0;
@@ -132,7 +144,7 @@ int learn_try(struct learn *learn, struct error *err)
 		if (learn_run(learn, &(struct learn_how){ 0 }, &run, err) < 0)
 			return -1;
 		if (run.interrupted) {
-			learn->trouble = "it was interrupted";
+			learn->trouble = learn_interrupted;
 			return 0;
 		}
 		if (i == 0)
@@ -141,8 +153,49 @@ int learn_try(struct learn *learn, struct error *err)
 			narrow(learn, &run);
 	}
 	if (run.status != learn->yard.status) {
-		learn->trouble = "it does not end the same way twice";
+		learn->trouble = "it does not end the same way each time";
 		return 0;
 	}
 	return drop(learn, 0, learn->lines.len, err);
+}
+
+/* Whether a plan can be made with what is granted; -1: @err says why not. */
+static int can_be_planned(struct learn *learn, struct error *err)
+{
+	struct learn_run run;
+
+	return learn_run(learn, &(struct learn_how){ .plan_only = true }, &run, err) < 0
+		       ? -1
+		       : run.status != 0;
+}
+
+int learn_settle(struct learn *learn, size_t from, struct error *err)
+{
+	struct learn_lines *lines = &learn->lines;
+	const size_t len = lines->len;
+	size_t kept = from;
+
+	if (from > len || can_be_planned(learn, err) == 0)
+		return 0;
+	grant(learn, from, len, false);
+	if (can_be_planned(learn, err) != 0)
+		return error_set(err, "learn: the command could not be started");
+	for (size_t i = from; i < len; i++) {
+		struct learn_line line = lines->list[i];
+
+		line.granted = true;
+		lines->list[kept] = line;
+		lines->len = kept + 1;
+		if (can_be_planned(learn, err) == 0)
+			kept++;
+		else
+			*(struct learn_refusal *)arena_append(
+				&learn->ctl->arena, &learn->refusals,
+				&learn->refusals_len, sizeof *learn->refusals) =
+				(struct learn_refusal){ line.entry,
+							"no sandbox can be made with it",
+							line.programs, line.times };
+		lines->len = kept;
+	}
+	return 0;
 }
