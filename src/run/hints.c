@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
 #include "base/path.h"
 #include "policy/forms.h"
 #include "policy/units.h"
@@ -54,17 +55,20 @@ static const struct text *denied(struct arena *arena, const struct texts *deny,
 	return NULL;
 }
 
-/* What the sandbox has of @path, which is absolute. */
+/* What the sandbox has of @path, which is absolute; with ".." that is not known. */
 static enum answer can_run(const struct plan *plan, const struct host *host,
 			   const char *path)
 {
 	struct arena arena = { 0 };
-	struct path_verdict verdict = { 0 };
+	struct path_verdict verdict = { .may = { ANSWER_UNKNOWN, ANSWER_UNKNOWN,
+						 ANSWER_UNKNOWN } };
 	struct verdict says = { 0 };
+	const char *clean = path_clean(&arena, path);
 	struct view view;
 
 	view_init(&view, plan, host, &arena);
-	verdict_path(&view, path_clean(&arena, path), &verdict, &says);
+	if (clean)
+		verdict_path(&view, clean, &verdict, &says);
 	arena_done(&arena);
 	return verdict.may[PATH_READ] == ANSWER_NO ? ANSWER_NO : verdict.may[PATH_EXEC];
 }
@@ -205,15 +209,80 @@ const char *hint_program(const struct plan *plan, const struct host *host,
 	return found;
 }
 
+const char *hint_interpreter(struct arena *arena, const struct place *place)
+{
+	char line[256], *name;
+	_cleanup_fd_ int fd = -1;
+	ssize_t n;
+
+	if (place->kind != PLACE_FILE || !place->source)
+		return NULL;
+	fd = open(place->source, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	n = fd < 0 ? -1 : read(fd, line, sizeof line - 1);
+	if (n < 3 || line[0] != '#' || line[1] != '!')
+		return NULL;
+	line[n] = '\0';
+	name = line + 2 + strspn(line + 2, " \t");
+	name[strcspn(name, " \t\r\n")] = '\0';
+	return *name == '/' ? path_clean(arena, name) : NULL;
+}
+
+/* Whether @path of the sandbox, which was asked for by name, can be executed. */
+static int look_at_program(const struct plan *plan, const struct host *host,
+			   struct arena *arena, const char *path, struct error *err)
+{
+	struct path_verdict verdict = { 0 };
+	struct verdict says = { 0 };
+	const char *interpreter;
+	struct view view;
+	struct stat st;
+
+	view_init(&view, plan, host, arena);
+	verdict_path(&view, path, &verdict, &says);
+	if (!verdict.place.source || stat(verdict.place.source, &st) < 0)
+		return 0;
+	if (S_ISDIR(st.st_mode))
+		return error_set(err, "%s is a directory", plan->argv[0]);
+	if (S_ISREG(st.st_mode) && !(st.st_mode & 0111))
+		return error_set(err, "%s is not executable (chmod +x)", plan->argv[0]);
+	interpreter = hint_interpreter(arena, &verdict.place);
+	if (interpreter && can_run(plan, host, interpreter) == ANSWER_NO)
+		return error_set(err, "%s: its interpreter %s is not in the sandbox",
+				 plan->argv[0], interpreter);
+	return 0;
+}
+
+static int look_at_directory(const struct plan *plan, const struct host *host,
+			     struct arena *arena, struct error *err)
+{
+	struct path_verdict verdict = { 0 };
+	struct verdict says = { 0 };
+	struct view view;
+
+	view_init(&view, plan, host, arena);
+	verdict_path(&view, plan->cwd, &verdict, &says);
+	return verdict.place.kind == PLACE_ABSENT
+		       ? error_set(err,
+				   "cannot change to directory %s inside the sandbox: "
+				   "nothing shows it",
+				   plan->cwd)
+		       : 0;
+}
+
 int hint_look_up(const struct plan *plan, const struct host *host, struct error *err)
 {
-	const char *name = plan->argv[0];
+	const char *name = plan->argv[0], *path;
 	struct arena arena = { 0 };
-	const bool found = hint_program(plan, host, &arena) != NULL;
+	int ret = look_at_directory(plan, host, &arena, err);
 
+	path = ret < 0 ? NULL : hint_program(plan, host, &arena);
+	if (path && strchr(name, '/') && path_clean(&arena, path))
+		ret = look_at_program(plan, host, &arena, path_clean(&arena, path), err);
 	arena_done(&arena);
-	if (found)
-		return 0;
+	if (ret < 0 && path)
+		err->status = EXIT_NOEXEC;
+	if (ret < 0 || path)
+		return ret;
 	if (strchr(name, '/'))
 		(void)error_set(err, "%s: no such file in the sandbox", name);
 	else

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "plan/plan.h"
+#include "verdict/view.h"
 
 /*
  * If @err says that the command was not found inside (EXIT_NOCMD) and the host has it,
@@ -20,9 +21,13 @@ void hint_command(const struct plan *plan, const struct policy *policy,
 const char *hint_program(const struct plan *plan, const struct host *host,
 			 struct arena *arena);
 
+/* The interpreter of the script that @place shows, an absolute path; NULL: it is none. */
+const char *hint_interpreter(struct arena *arena, const struct place *place);
+
 /*
- * Whether a run of @plan would find its command. -1: it would not; @err is what the run
- * would say, and has its status.
+ * Whether a run of @plan would find its directory and its command, and could execute
+ * that, as far as can be seen. -1: it would not; @err is what the run would say, and has
+ * its status.
  */
 _must_check_ int hint_look_up(const struct plan *plan, const struct host *host,
 			      struct error *err);

@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "base/path.h"
 #include "box/observe/calls.h"
+#include "run/hints.h"
 #include "run/observed-calls.h"
 #include "run/observed-fix.h"
 #include "run/observed.h"
@@ -128,25 +129,6 @@ static const char *meant_on_host(const struct observed_scope *scope,
 	return host_gives(scope, row, host) ? host : NULL;
 }
 
-/* The interpreter of the script that @place shows; NULL: it is none. */
-static const char *interpreter(struct arena *arena, const struct place *place)
-{
-	char line[256], *name;
-	_cleanup_fd_ int fd = -1;
-	ssize_t n;
-
-	if (place->kind != PLACE_FILE || !place->source)
-		return NULL;
-	fd = open(place->source, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	n = fd < 0 ? -1 : read(fd, line, sizeof line - 1);
-	if (n < 3 || line[0] != '#' || line[1] != '!')
-		return NULL;
-	line[n] = '\0';
-	name = line + 2 + strspn(line + 2, " \t");
-	name[strcspn(name, " \t\r\n")] = '\0';
-	return *name == '/' ? flatten(arena, name) : NULL;
-}
-
 static void add_program(struct observed_path *path, const struct observe_row *row)
 {
 	size_t i = 0;
@@ -180,7 +162,7 @@ static void judge_path(const struct observed_scope *scope, const struct view *vi
 	verdict_path(view, path, &verdict, &item.verdict);
 	if (row->access == OBSERVE_EXEC && row->error == ENOENT &&
 	    verdict.may[PATH_EXEC] == ANSWER_YES) {
-		path = interpreter(scope->arena, &verdict.place);
+		path = hint_interpreter(scope->arena, &verdict.place);
 		if (path && strcmp(path, item.path) != 0)
 			judge_path(scope, view, row, path, ret);
 		return;

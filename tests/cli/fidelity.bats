@@ -387,6 +387,28 @@ reached() {
 	python3 -c 'import json; print(*json.load(open("r.json"))["limits_reached"])'
 }
 
+@test "--dry-run ends as the run would, as far as can be seen" {
+	mkdir -p p/.git p/dir p/sub
+	cd p
+	touch file
+	printf '#!/no/interpreter\n' >script
+	chmod +x script
+	cp /bin/true program
+	for command in ./file ./dir ./script ./program ./none none true; do
+		try sbox -q -p build -- $command
+		was=$status said=$err
+		gives "$was" sbox -q -p build --dry-run -- $command
+		[ "$was" -eq 0 ] || equal "$err" "$said"
+	done
+	gives 125 sbox -q --chdir=/nowhere --dry-run -- true
+	works sbox -q --tmpfs=/here --chdir=/here --dry-run -- true
+	# where it cannot be seen it is not said
+	cd sub
+	works sbox -q -p build --dry-run -- ../program
+	works sbox -q -p build -- ../program
+	works sbox -q -p build --dry-run -- ../none
+}
+
 @test "the limits that a failed command ran into are told and reported" {
 	refused sbox --limit=pids=5 --report=r.json -- sh -c \
 		'for i in 1 2 3 4 5 6 7 8; do sleep 5 & done'
