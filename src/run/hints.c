@@ -147,6 +147,24 @@ static void add_ctl_hint(const char *name, struct error *err)
 				"; sandboxes are managed by sboxctl (sboxctl --help)");
 }
 
+/* Whether the directory that one stands in brings a program @name, as those of node and
+ * python do, which is shown. */
+static bool find_in_project(const struct plan *plan, const struct host *host,
+			    const char *name, char *path, size_t size)
+{
+	static const char *const dirs[] = { "node_modules/.bin", ".venv/bin", "venv/bin",
+					    "vendor/bin" };
+
+	for (size_t i = 0; !strchr(name, '/') && i < sizeof dirs / sizeof dirs[0]; i++) {
+		int len = snprintf(path, size, "%s/%s/%s", plan->cwd, dirs[i], name);
+
+		if (len > 0 && (size_t)len < size && access(path, X_OK) == 0 &&
+		    can_run(plan, host, path) == ANSWER_YES)
+			return true;
+	}
+	return false;
+}
+
 void hint_command(const struct plan *plan, const struct policy *policy,
 		  const struct host *host, struct error *err)
 {
@@ -159,6 +177,10 @@ void hint_command(const struct plan *plan, const struct policy *policy,
 	/* the directories of the sandbox's PATH first: it may show a link but not its
 	 * target */
 	inside = find_on_host(name, plan->path, path, sizeof path);
+	if (!inside && find_in_project(plan, host, name, path, sizeof path)) {
+		add_path_hint(path, err);
+		return;
+	}
 	if (!inside && !find_on_host(name, getenv("PATH"), path, sizeof path)) {
 		if (name[0] == '/' && strchr(name, ':'))
 			add_volume_hint(name, err);

@@ -387,6 +387,20 @@ reached() {
 	python3 -c 'import json; print(*json.load(open("r.json"))["limits_reached"])'
 }
 
+@test "a program that the project brings is found, and how it would be in PATH" {
+	mkdir -p p/.git p/node_modules/.bin p/.venv/bin
+	cd p
+	printf '#!/bin/sh\necho moo\n' >node_modules/.bin/moo
+	chmod +x node_modules/.bin/moo
+	cp node_modules/.bin/moo .venv/bin/venvmoo
+	for where in node_modules/.bin/moo .venv/bin/venvmoo; do
+		gives 127 sbox -q -p build -- "${where##*/}"
+		contains "$err" "--path=$PWD/${where%/*} (env.path)"
+		works sbox -q -p build --path="$PWD/${where%/*}" -- "${where##*/}"
+		equal "$out" moo
+	done
+}
+
 @test "--dry-run ends as the run would, as far as can be seen" {
 	mkdir -p p/.git p/dir p/sub
 	cd p
