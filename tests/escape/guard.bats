@@ -304,6 +304,51 @@ setup_file() {
 	[ -e .git/hooks/pre-commit ]
 }
 
+@test "E-215 where a guarded link leads that leads to nothing yet, nothing can be put" {
+	commit='git -c user.name=n -c user.email=e commit --allow-empty -qm second'
+	plants git 'ln -s later .githooks; git config core.hooksPath .githooks' 'evil later/pre-commit' "$commit"
+	equal "$status" 123
+	plants git 'rm -r .git/hooks; ln -s ../later .git/hooks' 'evil later/pre-commit' "$commit"
+	plants git 'mkdir -p .git/hooks; ln -s ../../later .git/hooks/pre-commit' 'evil later' "$commit"
+	# links in a row, to a directory that is not there, absolute
+	source='[ ! -e .envrc ] || sh .envrc'
+	plants none 'ln -s a .envrc; ln -s b a' 'evil b' "$source"
+	plants none 'ln -s no/such/file .envrc' 'evil no/such/file' "$source"
+	plants none 'ln -s "$PWD/later" .envrc' 'evil later' "$source"
+	# what was there before, and what else is made, stays
+	fresh none
+	ln -s later .envrc
+	ln -s .zshrc loop
+	gives 0 sbox -p build -- sh -c 'echo x >other'
+	[ -L .envrc ]
+	[ -e other ]
+}
+
+@test "E-216 where links in a guarded directory lead is guarded as well" {
+	use='sh .vscode/tasks.json; [ ! -e .claude/hooks/h ] || sh .claude/hooks/h; [ ! -e .claude/sub/s ] || sh .claude/sub/s'
+	plants none 'mkdir -p .vscode; echo : >real; ln -s ../real .vscode/tasks.json' 'evil real' "$use"
+	plants none 'mkdir -p .vscode .claude/hooks; echo : >.vscode/tasks.json; echo : >h; ln -s ../../h .claude/hooks/h' 'evil h' "$use"
+	plants none 'mkdir -p .vscode .claude d; echo : >.vscode/tasks.json; echo : >d/s; ln -s ../d .claude/sub' 'evil d/s' "$use"
+	plants none 'mkdir -p .vscode; ln -s ../later .vscode/tasks.json' 'evil later' 'sh .vscode/tasks.json || :'
+	equal "$status" 123
+	# links that go round and round end
+	fresh none
+	mkdir -p .vscode/a/b
+	ln -s .. .vscode/a/up
+	ln -s ../.. .vscode/a/b/top
+	gives 0 sbox -p build -- sh -c 'echo x >file'
+}
+
+@test "a link of the caller's that was made just before the start stays" {
+	for n in $(seq "$(scaled 40)"); do
+		mkdir "$top/here/link$n"
+		cd "$top/here/link$n"
+		git init -q .
+		ln -s nowhere .envrc
+		gives 0 sbox -q -p build -- true
+	done
+}
+
 @test "E-147 a directory that the command has closed, as another of its users, is not passed over" {
 	need_subids
 	mark=$top/mark

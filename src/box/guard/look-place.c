@@ -17,6 +17,7 @@
 #include "box/guard/look-parts.h"
 
 #define LINKS_MAX 40 /* as the kernel: path_resolution(7) */
+#define DIRS_DEEP 6  /* below a guarded directory that are looked through */
 
 bool look_inside(const struct look *l, const char *path)
 {
@@ -173,9 +174,11 @@ static const char *link_text(const struct look *l, const char *path, struct stat
 
 /*
  * Notes the links on the way to @path: whoever replaces one changes what is there. Also
- * those on the way to where another leads, as the kernel follows them.
+ * those on the way to where another leads, as the kernel follows them. Returns the path
+ * that they lead to, whether something is there or not; NULL: nowhere.
  */
-static void watch_links(struct look *l, const char *path, const struct guard_row *row)
+static const char *watch_links(struct look *l, const char *path,
+			       const struct guard_row *row)
 {
 	const char *dir = "/", *rest = path, *part;
 	unsigned links = 0;
@@ -198,31 +201,58 @@ static void watch_links(struct look *l, const char *path, const struct guard_row
 		if (look_inside(l, at))
 			note(l, &l->facts->watch, at, row, &st);
 		if (++links > LINKS_MAX)
-			return;
+			return NULL;
 		rest = arena_printf(l->arena, "%s/%s", to, rest);
 		if (*to == '/')
 			dir = "/";
 	}
+	return dir;
+}
+
+/*
+ * Notes the directory @path, and where the links in it lead: a program that reads the
+ * directory reads that. Each directory is looked through once.
+ */
+static void note_guarded_dir(struct look *l, const char *path,
+			     const struct guard_row *row, const struct stat *st,
+			     unsigned depth)
+{
+	struct guard_places *places = &l->facts->protect;
+	const size_t before = places->len;
+
+	if (depth == 0)
+		note(l, places, path, row, st);
+	/* of git's hooks each link is looked at as a program: look-git.c */
+	if ((depth == 0 && places->len == before) || depth > DIRS_DEEP ||
+	    row->judge == GUARD_SAMPLES)
+		return;
+	for (const char **name = look_entries(l, path, DT_LNK); *name; name++)
+		look_place(l, path_join(l->arena, path, *name), row);
+	for (const char **name = look_entries(l, path, DT_DIR); *name; name++)
+		note_guarded_dir(l, path_join(l->arena, path, *name), row, st, depth + 1);
 }
 
 void look_place(struct look *l, const char *path, const struct guard_row *row)
 {
-	const char *real = look_real(l, path);
+	const char *real = look_real(l, path), *end = NULL;
 	struct stat st;
 
 	if (!path)
 		return;
 	if (!real || strcmp(real, path) != 0)
-		watch_links(l, path, row);
+		end = watch_links(l, path, row);
 	if (!real) {
-		real = real_if_it_were(l, path);
+		/* what a link leads to can be made, and the link then means it */
+		real = end ? end : real_if_it_were(l, path);
 		if (real && look_inside(l, real))
 			note(l, &l->facts->watch, real, row, NULL);
 		return;
 	}
 	if (!look_inside(l, real) || look_lstat(l, real, &st) < 0)
 		return;
-	if (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode))
+	if (S_ISDIR(st.st_mode))
+		note_guarded_dir(l, real, row, &st, 0);
+	else if (S_ISREG(st.st_mode))
 		note(l, &l->facts->protect, real, row, &st);
 	else
 		note(l, &l->facts->watch, real, row, &st);
@@ -267,7 +297,10 @@ void look_rows(struct look *l, enum guard_where where, const char *dir)
 			continue;
 		if (S_ISLNK(st.st_mode) || strchr(row->name, '/'))
 			look_place(l, path, row);
-		else if (look_inside(l, path)) /* @dir is canonical, so @path is */
+		else if (look_inside(l, path) && S_ISDIR(st.st_mode))
+			note_guarded_dir(l, path, row, &st,
+					 0); /* @dir is canonical, so @path is */
+		else if (look_inside(l, path))
 			note(l, &l->facts->protect, path, row, &st);
 	}
 }

@@ -82,6 +82,25 @@ static bool same(const struct guard_place *place, const struct stat *st)
 	       place->type == (st->st_mode & S_IFMT);
 }
 
+static bool same_time(const struct guard_place *place, const struct stat *st)
+{
+	return place->changed.tv_sec == st->st_ctim.tv_sec &&
+	       place->changed.tv_nsec == st->st_ctim.tv_nsec;
+}
+
+/*
+ * A link that was there at the start and is still that one: what it leads to is looked at
+ * by itself. Its time alone would not say so where it was made just before.
+ */
+static bool same_link(const struct sweep *s, const char *path, const struct stat *st)
+{
+	const struct guard_facts *facts = &s->guard->plan->guard.facts;
+	const struct guard_place *place = strindex_find(
+		&facts->watch.index, facts->watch.list, sizeof *place, path);
+
+	return place && S_ISLNK(st->st_mode) && same(place, st) && same_time(place, st);
+}
+
 /*
  * Read-only inside, and still the same file with the same time: the command has not
  * changed it, not even by another name that it has.
@@ -94,8 +113,7 @@ static bool covered(const struct sweep *s, const char *path, const struct stat *
 			      sizeof *place, path);
 
 	return place && guard->mounted && same(place, st) && !S_ISDIR(st->st_mode) &&
-	       place->changed.tv_sec == st->st_ctim.tv_sec &&
-	       place->changed.tv_nsec == st->st_ctim.tv_nsec;
+	       same_time(place, st);
 }
 
 /* How many ".." lead from a submodule's directory to the superproject's top. */
@@ -288,7 +306,7 @@ static void sweep_existing(struct sweep *s, const struct spot *spot, const char 
 	const bool inside = row->where != GUARD_TOP && row->where != GUARD_ANY;
 	bool moved;
 
-	if (covered(s, path, st))
+	if (covered(s, path, st) || same_link(s, path, st))
 		return;
 	moved = inside && (spot->moved || may_be_renamed(s, spot, path, row, st));
 	if (S_ISDIR(st->st_mode) && guard_is_dir(row))
@@ -406,8 +424,9 @@ static void sweep_one_noted(struct sweep *s, const struct guard_place *place, bo
 		return;
 	}
 	if (!moved && same(place, &st) &&
-	    !(S_ISDIR(st.st_mode) ? sweep_tree_changed(s, place->path, 0)
-				  : sweep_changed(s, fd, &st)))
+	    ((S_ISLNK(st.st_mode) && same_time(place, &st)) ||
+	     !(S_ISDIR(st.st_mode) ? sweep_tree_changed(s, place->path, 0)
+				   : sweep_changed(s, fd, &st))))
 		return;
 	if (S_ISDIR(st.st_mode))
 		sweep_found(s, place->path, place->row, NULL);
