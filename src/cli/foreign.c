@@ -75,7 +75,9 @@ static const struct row {
 	{ "security-opt", NULL, "--set='seccomp.base=\"strict\"' and the keys beside it",
 	  NULL },
 	{ "entrypoint", NULL, "the command itself, behind the options", NULL },
-	{ "read-only", NULL, "--protect=PATH", "--protect=@s" },
+	{ "read-only", NULL,
+	  "not needed: the root is read-only; in what is writable it is --protect=PATH",
+	  NULL },
 	/* of timeout(1) and ulimit */
 	{ "timeout", NULL, "--limit=wall=TIME", "--limit=wall=@s" },
 	{ "kill-after", NULL, "--limit=grace=TIME", "--limit=grace=@s" },
