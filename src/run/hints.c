@@ -18,6 +18,8 @@
 #include "run/hints.h"
 #include "verdict/verdict.h"
 
+#define SHELL_FD_MIN 10 /* shells give no lower descriptor a name by themselves */
+
 static bool is_program(const char *path)
 {
 	struct stat st;
@@ -359,7 +361,10 @@ int hint_descriptors(const char *const *command, const struct plan *plan,
 {
 	for (size_t i = 1; command[0] && command[i]; i++) {
 		const int fd = named_fd(command[i]);
-		bool kept = fd < 3 || fcntl(fd, F_GETFD) < 0;
+		/* a later command may have some of its own by the numbers that people
+		 * choose
+		 */
+		bool kept = fd < (plan ? 3 : SHELL_FD_MIN) || fcntl(fd, F_GETFD) < 0;
 
 		for (size_t k = 0; !kept && plan && k < plan->keep_fds_len; k++)
 			kept = plan->keep_fds[k] == fd;
