@@ -52,7 +52,7 @@ fuzz_sources = $(srcdir)/src/base/*.c $(srcdir)/src/toml/*.c $(srcdir)/src/secco
 	$(srcdir)/src/box/door/*.c $(srcdir)/src/box/guard/conf.c \
 	$(srcdir)/src/box/guard/judge.c $(srcdir)/src/run/report.c \
 	$(srcdir)/src/run/observed.c $(srcdir)/src/run/observed-around.c $(srcdir)/src/run/observed-calls.c \
-	$(srcdir)/src/run/observed-fix.c $(srcdir)/src/run/observed-objection.c $(srcdir)/src/run/project.c \
+	$(srcdir)/src/run/observed-fix.c $(srcdir)/src/run/hints.c $(srcdir)/src/run/observed-objection.c $(srcdir)/src/run/project.c \
 	$(srcdir)/src/box/observe/calls.c $(srcdir)/src/verdict/*.c \
 	$(srcdir)/src/egress/dns.c $(srcdir)/src/egress/hello.c $(srcdir)/src/egress/http.c \
 	$(srcdir)/src/egress/http-body.c $(srcdir)/src/egress/socks.c \
