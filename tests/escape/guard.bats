@@ -331,6 +331,14 @@ setup_file() {
 	plants none 'mkdir -p .vscode .claude d; echo : >.vscode/tasks.json; echo : >d/s; ln -s ../d .claude/sub' 'evil d/s' "$use"
 	plants none 'mkdir -p .vscode; ln -s ../later .vscode/tasks.json' 'evil later' 'sh .vscode/tasks.json || :'
 	equal "$status" 123
+	# however deep; and what is too deep to be looked through is no way past it
+	deep=$(printf 'd/%.0s' {1..12}) up=$(printf '../%.0s' {1..13})
+	plants none "mkdir -p .claude/$deep; echo : >real; ln -s ${up}real .claude/${deep}s" 'evil real' "sh .claude/${deep}s"
+	fresh none
+	mkdir -p ".claude/$(printf 'd/%.0s' {1..70})"
+	gives 125 sbox -p build -- touch made
+	contains "$err" .claude
+	[ ! -e made ]
 	# links that go round and round end
 	fresh none
 	mkdir -p .vscode/a/b

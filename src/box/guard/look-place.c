@@ -17,7 +17,8 @@
 #include "box/guard/look-parts.h"
 
 #define LINKS_MAX 40 /* as the kernel: path_resolution(7) */
-#define DIRS_DEEP 6  /* below a guarded directory that are looked through */
+#define DIRS_DEEP                                                                        \
+	64 /* below a guarded directory: more is not looked through, and fails */
 
 bool look_inside(const struct look *l, const char *path)
 {
@@ -209,27 +210,32 @@ static const char *watch_links(struct look *l, const char *path,
 	return dir;
 }
 
-/*
- * Notes the directory @path, and where the links in it lead: a program that reads the
- * directory reads that. Each directory is looked through once.
- */
-static void note_guarded_dir(struct look *l, const char *path,
-			     const struct guard_row *row, const struct stat *st,
-			     unsigned depth)
+/* Where the links in the directory @dir, and below it, lead: a program that reads the
+ * directory reads that. */
+static void look_links_in(struct look *l, const char *dir, const struct guard_row *row,
+			  unsigned depth)
 {
-	struct guard_places *places = &l->facts->protect;
-	const size_t before = places->len;
-
-	if (depth == 0)
-		note(l, places, path, row, st);
-	/* of git's hooks each link is looked at as a program: look-git.c */
-	if ((depth == 0 && places->len == before) || depth > DIRS_DEEP ||
-	    row->judge == GUARD_SAMPLES)
+	if (depth > DIRS_DEEP) {
+		errno = E2BIG;
+		(void)failed(l, dir);
 		return;
-	for (const char **name = look_entries(l, path, DT_LNK); *name; name++)
-		look_place(l, path_join(l->arena, path, *name), row);
-	for (const char **name = look_entries(l, path, DT_DIR); *name; name++)
-		note_guarded_dir(l, path_join(l->arena, path, *name), row, st, depth + 1);
+	}
+	for (const char **name = look_entries(l, dir, DT_LNK); *name; name++)
+		look_place(l, path_join(l->arena, dir, *name), row);
+	for (const char **name = look_entries(l, dir, DT_DIR); *name; name++)
+		look_links_in(l, path_join(l->arena, dir, *name), row, depth + 1);
+}
+
+/* Notes the directory @path, which is looked through once. */
+static void note_guarded_dir(struct look *l, const char *path,
+			     const struct guard_row *row, const struct stat *st)
+{
+	const size_t before = l->facts->protect.len;
+
+	note(l, &l->facts->protect, path, row, st);
+	/* of git's hooks each link is looked at as a program: look-git.c */
+	if (l->facts->protect.len > before && row->judge != GUARD_SAMPLES)
+		look_links_in(l, path, row, 0);
 }
 
 void look_place(struct look *l, const char *path, const struct guard_row *row)
@@ -251,7 +257,7 @@ void look_place(struct look *l, const char *path, const struct guard_row *row)
 	if (!look_inside(l, real) || look_lstat(l, real, &st) < 0)
 		return;
 	if (S_ISDIR(st.st_mode))
-		note_guarded_dir(l, real, row, &st, 0);
+		note_guarded_dir(l, real, row, &st);
 	else if (S_ISREG(st.st_mode))
 		note(l, &l->facts->protect, real, row, &st);
 	else
@@ -298,8 +304,7 @@ void look_rows(struct look *l, enum guard_where where, const char *dir)
 		if (S_ISLNK(st.st_mode) || strchr(row->name, '/'))
 			look_place(l, path, row);
 		else if (look_inside(l, path) && S_ISDIR(st.st_mode))
-			note_guarded_dir(l, path, row, &st,
-					 0); /* @dir is canonical, so @path is */
+			note_guarded_dir(l, path, row, &st); /* canonical, as @dir is */
 		else if (look_inside(l, path))
 			note(l, &l->facts->protect, path, row, &st);
 	}
@@ -362,14 +367,18 @@ const char **look_entries(const struct look *l, const char *dir, unsigned char t
 	const struct dirent *entry;
 	size_t len = 0;
 
-	while (stream && len < ENTRIES_MAX && (errno = 0, entry = readdir(stream))) {
+	while (stream && (errno = 0, entry = readdir(stream))) {
 		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
 		    type_of(l, dir, entry) != type)
 			continue;
+		if (len == ENTRIES_MAX) {
+			errno = E2BIG;
+			break;
+		}
 		*(const char **)arena_append(l->arena, &names, &len, sizeof *names) =
 			arena_strdup(l->arena, entry->d_name);
 	}
-	if (!stream || (len < ENTRIES_MAX && errno))
+	if (!stream || errno)
 		(void)failed(l, dir);
 	if (stream)
 		(void)closedir(stream);
