@@ -306,6 +306,15 @@ open('$HOME/wanted')"
 	contains "$(cat box.toml)" 'wanted",'
 }
 
+@test "a directory that is wanted after what is in it takes its place" {
+	mkdir -p "$HOME/.config/tool"
+	echo 1 >"$HOME/.config/tool/file"
+	# both are wanted by the same run
+	learns -- sh -c "cat $HOME/.config/tool/file; ls $HOME/.config/tool"
+	equal "$(entries)" 1
+	contains "$text" '    "?${HOME}/.config/tool",'
+}
+
 @test "what cannot be written in a profile is said before anything is run" {
 	for name in 'a:b' $'a\001' $'a\377' 'a"b' 'a$b' 'a?b' '*'; do
 		mkdir -p "$top/here/$name/sub"
@@ -334,6 +343,12 @@ open('$HOME/wanted')"
 		contains "$err" "learn"
 		[ ! -e ran ]
 		[ ! -e x ]
+	done
+	for words in "-o" "-o x --runs" "--verify"; do
+		# shellcheck disable=SC2086 # words
+		gives 125 sboxctl learn --write=. $words -- touch ran
+		contains "$err" "needs a value"
+		[ ! -e ran ]
 	done
 	gives 125 sboxctl learn -o x --nonsense -- touch ran
 	contains "$err" "unknown option"

@@ -112,6 +112,22 @@ clean() {
 	contains "$err" envrc
 }
 
+@test "E-217 a profile of somebody else counts in no user namespace" {
+	need_subids
+	printf 'version = 1\nextends = ["base"]\n' | tee mine.toml >theirs.toml
+	chmod 644 mine.toml theirs.toml
+	unshare --map-root-user --map-auto chown 5 theirs.toml
+	gives 125 sbox -q -p ./theirs.toml -- true
+	for map in --map-root-user --map-current-user; do
+		# the control: one of the caller's does
+		gives 0 unshare --user "$map" sbox -q -p ./mine.toml -- true
+		gives 125 unshare --user "$map" sbox -q -p ./theirs.toml -- true
+		contains "$err" "belongs to another user"
+		gives 125 unshare --user "$map" sbox -q -p "$PWD/theirs.toml" -- true
+	done
+	rm -f theirs.toml
+}
+
 @test "E-116 what a directory is called shows no other one" {
 	mkdir -p "$top/secret:/data"
 	cd "$top/secret:/data"

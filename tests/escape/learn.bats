@@ -4,11 +4,6 @@
 # shellcheck source=tests/escape/lib.bash
 . "$BATS_TEST_DIRNAME/lib.bash"
 
-setup_file() {
-	# as one more command nobody is learned from
-	[ -z "${SBOX_ESCAPE_VIA:-}" ] || skip "the sandbox's own command alone is learned from"
-}
-
 # finds FILE TEXT: whether TEXT is somewhere below the home directory that the profile FILE shows
 finds() {
 	sbox -q -p "$1" -- grep -rsq "$2" "$HOME"
@@ -113,12 +108,12 @@ own_home() {
 
 @test "E-516 a directory with a secret or another project in it, however deep, is not granted" {
 	own_home
-	mkdir -p "$HOME/work/deep/er" "$HOME/work/fine" "$HOME/there/a/.hg" "$HOME/.config/tool/sub" "$HOME/.config/plug/p/.git"
-	echo "the secret" | tee "$HOME/work/deep/er/id_rsa" "$HOME/.config/tool/sub/credentials" \
+	mkdir -p "$HOME/code/deep/er" "$HOME/code/fine" "$HOME/there/a/.hg" "$HOME/.config/tool/sub" "$HOME/.config/plug/p/.git"
+	echo "the secret" | tee "$HOME/code/deep/er/id_rsa" "$HOME/.config/tool/sub/credentials" \
 		"$HOME/there/a/file" "$HOME/.config/plug/p/file" >/dev/null
 	for i in 1 2 3 4 5; do echo "$i" | tee "$HOME/.config/tool/$i" "$HOME/.config/plug/$i" >/dev/null; done
-	echo plain >"$HOME/work/fine/file"
-	for dir in work work/deep there there/a .config/tool/sub; do
+	echo plain >"$HOME/code/fine/file"
+	for dir in code code/deep there there/a .config/tool/sub; do
 		learnt -- ls "$HOME/$dir"
 		! finds "$box" "the secret" || fail "$dir" "$(cat "$box")"
 		learnt -- touch "$HOME/$dir/new"
@@ -134,7 +129,7 @@ own_home() {
 		! finds "$box" "the secret" || fail "$dir" "$(cat "$box")"
 	done
 	# the control: without one they are
-	learnt -- ls "$HOME/work/fine"
+	learnt -- ls "$HOME/code/fine"
 	finds "$box" plain
 }
 
@@ -209,4 +204,29 @@ own_home() {
 		gives 1 sboxctl changes diff "$set"
 		contains "$out" "/new"
 	done
+}
+
+@test "E-521 a command that is learned from has no descriptor of who learns" {
+	own_home
+	# it writes to whatever it has, and says what that is
+	cat >ask <<-'END'
+		#!/bin/sh
+		for fd in /proc/self/fd/* /proc/1/fd/* /proc/[0-9]*/fd/*; do
+			case $fd in */fd/[012]) continue ;; esac
+			[ "${fd%/fd/*}" != /proc/self ] || readlink "$fd" | grep -v "^/proc/" >>fds
+			echo 'wants = ["fs.read", "/", "", "1", "0"]' 2>/dev/null >"$fd"
+		done
+		cp fds told 2>/dev/null
+		cat fds
+		exit 0
+	END
+	chmod +x ask
+	gives 0 sboxctl learn -o "$box" -- ./ask
+	lacks "$out" "/"
+	equal "$(grep -c '^    "' "$box")" 0
+	# the control: what it is given it has, as a mount without a name
+	echo text >given
+	rm "$box"
+	gives 0 sboxctl learn -o "$box" --keep-fd=9 -- ./ask 9<given
+	equal "$out" /
 }

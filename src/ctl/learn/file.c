@@ -101,15 +101,6 @@ static void add_learned_command(const struct learn *learn, struct strbuf *out)
 	}
 }
 
-static size_t count_granted(const struct learn *learn)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < learn->lines.len; i++)
-		n += learn->lines.list[i].granted;
-	return n;
-}
-
 static void add_head(const struct learn *learn, struct strbuf *out)
 {
 	const time_t now = time(NULL);
@@ -125,7 +116,7 @@ static void add_head(const struct learn *learn, struct strbuf *out)
 		      "\n# It asked for %" PRId64
 		      " paths. Entries that it needs beside the "
 		      "profiles extended: %zu.\n# ",
-		      learn->first.asked, count_granted(learn));
+		      learn->first.asked, learn_granted(learn));
 	if (learn->trouble)
 		strbuf_printf(out, "Nothing was tried without them: %s.\n",
 			      learn->trouble);

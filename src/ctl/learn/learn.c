@@ -23,13 +23,15 @@ struct learn_words {
 	bool diff;
 	const char *verify; /* this file; NULL */
 	const char *runs;
+	const char *bare; /* an option without its value; NULL */
 };
 
 /* ---------------------------------------------------------------------- command line */
 
 /* Takes the value of the option @name at argv[*at], "--name=V", "--name V"; NULL: it is
- * another word. */
-static char *option_value(char **argv, int *at, const char *name)
+ * another word, or words->bare. */
+static char *option_value(struct learn_words *words, char **argv, int *at,
+			  const char *name)
 {
 	const size_t len = strlen(name);
 
@@ -37,7 +39,12 @@ static char *option_value(char **argv, int *at, const char *name)
 		return NULL;
 	if (argv[*at][len] == '=')
 		return argv[*at] + len + 1;
-	return argv[*at][len] == '\0' && argv[*at + 1] ? argv[++*at] : NULL;
+	if (argv[*at][len] != '\0')
+		return NULL;
+	if (argv[*at + 1] && strcmp(argv[*at + 1], "--") != 0)
+		return argv[++*at];
+	words->bare = name;
+	return NULL;
 }
 
 /* Takes our own options off @argv, in front of "--"; returns how many words are left. */
@@ -49,11 +56,11 @@ static int take_learn_words(struct learn *learn, struct learn_words *words, int 
 	for (; at < argc && strcmp(argv[at], "--") != 0; at++) {
 		char *word = argv[at], *value;
 
-		if ((value = option_value(argv, &at, "-o")))
+		if ((value = option_value(words, argv, &at, "-o")))
 			learn->file = value;
-		else if ((value = option_value(argv, &at, "--runs")))
+		else if ((value = option_value(words, argv, &at, "--runs")))
 			words->runs = value;
-		else if ((value = option_value(argv, &at, "--verify")))
+		else if ((value = option_value(words, argv, &at, "--verify")))
 			words->verify = value;
 		else if (strcmp(word, "--diff") == 0)
 			words->diff = true;
@@ -159,6 +166,10 @@ static int parse_learn(struct learn *learn, struct learn_words *words, int argc,
 		return ctl_usage("learn", "the command stands behind \"--\"");
 	argv = copy_words(&learn->ctl->arena, argc, argv);
 	argc = take_learn_words(learn, words, argc, argv);
+	if (words->bare)
+		return ctl_usage("learn", "%s needs a value: %s%s", words->bare,
+				 words->bare,
+				 strcmp(words->bare, "--runs") == 0 ? "=N" : " FILE");
 	if (options_parse_words(argc, argv, OPTIONS_POLICY, &learn->ctl->diags,
 				&learn->request) < 0)
 		return ctl_fail(learn->ctl, EXIT_SBOX);
@@ -198,7 +209,7 @@ static int watch_once(struct learn *learn, int round, struct error *err)
 {
 	const struct learn_how how = { .shown = round == 0, .watched = true };
 	struct learn_run run;
-	size_t new;
+	size_t new, from;
 
 	if (learn_run(learn, &how, &run, err) < 0)
 		return -1;
@@ -216,7 +227,9 @@ static int watch_once(struct learn *learn, int round, struct error *err)
 	say_wants(learn, &run, new);
 	if (run.interrupted)
 		return 1;
-	if (new > 0 && learn_settle(learn, learn->lines.len - new, err) < 0)
+	/* one that covers others of the same run has taken these out again */
+	from = new < learn->lines.len ? learn->lines.len - new : 0;
+	if (new > 0 && learn_settle(learn, from, err) < 0)
 		return -1;
 	learn_ports(learn, run.reached);
 	learn->more = learn->more || (round > 0 && run.left_out > 0);
@@ -240,15 +253,6 @@ static int watch_command(struct learn *learn, struct error *err)
 }
 
 /* -------------------------------------------------------------------------- writing */
-
-static size_t count_needed(const struct learn *learn)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < learn->lines.len; i++)
-		n += learn->lines.list[i].granted;
-	return n;
-}
 
 /* Where it cannot be written it is not lost. */
 static int write_learned(const struct learn *learn, struct error *err)
@@ -329,7 +333,7 @@ static int end_with_file(struct learn *learn)
 	say_progress(learn, arena_printf(&learn->ctl->arena,
 					 "%s: %zu of %zu wishes are needed; tried by %u "
 					 "runs",
-					 learn->file, count_needed(learn),
+					 learn->file, learn_granted(learn),
 					 learn->lines.len, learn->count));
 	return differs ? CTL_NO : 0;
 }
@@ -351,7 +355,7 @@ static int end_with_lines(struct learn *learn, const struct learn_words *words)
 			      learn->yard.status);
 	if (say_answer(&text) != 0)
 		return EXIT_SBOX;
-	return failed || count_needed(learn) > 0 ? CTL_NO : 0;
+	return failed || learn_granted(learn) > 0 ? CTL_NO : 0;
 }
 
 int ctl_learn(struct ctl *ctl, int argc, char **argv)

@@ -1,24 +1,23 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * learn.h - the parts of "sboxctl learn": which lines a command needs, found out by
- *trying
+ * learn.h - the parts of "sboxctl learn": which lines a command needs, by trying
  *
  * Theory of operation
  *
- *	watch	the command runs in the sandbox of the given profiles, observed, and
- *writes to a change set that is discarded. What it asks for in vain and what may be
- *		offered for it (run/observed-fix.h) are wants. With all of them granted it
- *runs again, until it wants no more.
- *	again	once more with everything granted. What was the same both times (status,
- *		output, changed paths) is the yardstick.
- *	drop	without the lines, together and then by halves: what the command does the
- *same without is dropped.
- *	write	what is left becomes a profile, which is tried as it is.
+ * 1. watch: the command runs in the sandbox of the given profiles, observed, and writes
+ * to a change set that is discarded. What it asks for in vain and what may be offered for
+ *    it (run/observed-fix.h) are wants. With all of them granted it runs again, until it
+ *    wants no more.
+ * 2. again: twice more with everything granted. What is the same both times (status,
+ *    output, changed paths) is the yardstick.
+ * 3. drop: without the lines, together and then by halves. What the command does the same
+ *    without is dropped.
+ * 4. write: what is left becomes a profile, which is tried as it is.
  *
  * Nothing is ever run outside of a sandbox, and a want is what a hostile command asks
  * for: it gets nothing that --observe would not offer a reader to paste. Each run is one
- * of sbox in a process of its own, which says in a record (toml/record.h) what was
- *wanted.
+ * of sbox in a process of its own, which says what was wanted in a record
+ * (toml/record.h).
  */
 #ifndef SBOX_CTL_LEARN_H
 #define SBOX_CTL_LEARN_H
@@ -115,6 +114,10 @@ _must_check_ int learn_changed(struct learn *learn, const char *name,
 
 /* lines.c: adds those of @wants that are not there yet, as granted; how many. */
 size_t learn_add(struct learn *learn, const struct learn_lines *wants);
+/* lines.c: the same of what @run asked for and is never granted. */
+void learn_add_refusals(struct learn *learn, const struct learn_run *run);
+/* lines.c: how many lines are granted. */
+size_t learn_granted(const struct learn *learn);
 
 /*
  * try.c: where no sandbox can be made with all that is granted, takes out what of the
@@ -122,7 +125,6 @@ size_t learn_add(struct learn *learn, const struct learn_lines *wants);
  * is another cause.
  */
 _must_check_ int learn_settle(struct learn *learn, size_t from, struct error *err);
-void learn_add_refusals(struct learn *learn, const struct learn_run *run);
 
 /* lines.c: of hosts that are granted, only the ports that were @reached. */
 void learn_ports(struct learn *learn, const char *const *reached);
@@ -138,11 +140,10 @@ _must_check_ int learn_try(struct learn *learn, struct error *err);
 
 /*
  * try.c: what @run did otherwise than the yardstick, in words; NULL: nothing. That it
- * differs may be chance, as the time in a line of a log, or the
- * name of an object of git that has the time in it: then the command is run once more
- * with all that is granted, and what that does otherwise, too, is no part of the
- * yardstick any more. With @sure also where the status differs. -1: that run could not be
- * made.
+ * differs may be chance, as the time in a line of a log, or the name of an object of git
+ * that has the time in it: then the command is run once more with all that is granted,
+ * and what that does otherwise, too, is no part of the yardstick any more. With @sure
+ * also where the status differs. -1: that run could not be made.
  */
 _must_check_ int learn_judge(struct learn *learn, const struct learn_run *run, bool sure,
 			     const char **ret, struct error *err);

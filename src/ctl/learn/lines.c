@@ -95,6 +95,15 @@ void learn_add_refusals(struct learn *learn, const struct learn_run *run)
 	}
 }
 
+size_t learn_granted(const struct learn *learn)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < learn->lines.len; i++)
+		n += learn->lines.list[i].granted;
+	return n;
+}
+
 /* How long the path @up levels above @path is. */
 static size_t len_above(const char *path, int64_t up)
 {

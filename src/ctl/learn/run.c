@@ -372,13 +372,20 @@ static int64_t number_of(const char *text)
 	return text ? (int64_t)strtoll(text, NULL, 10) : 0;
 }
 
-static void read_wants(struct learn *learn, const char *const *fields,
-		       struct learn_run *run)
+static size_t count_fields(const char *const *fields)
 {
 	size_t n = 0;
 
 	while (fields && fields[n])
 		n++;
+	return n;
+}
+
+static void read_wants(struct learn *learn, const char *const *fields,
+		       struct learn_run *run)
+{
+	const size_t n = count_fields(fields);
+
 	for (size_t i = 0; i + 5 <= n; i += 5)
 		*(struct learn_line *)arena_append(&learn->ctl->arena, &run->wants.list,
 						   &run->wants.len,
@@ -394,10 +401,8 @@ static void read_wants(struct learn *learn, const char *const *fields,
 static void read_refusals(struct learn *learn, const char *const *fields,
 			  struct learn_run *run)
 {
-	size_t n = 0;
+	const size_t n = count_fields(fields);
 
-	while (fields && fields[n])
-		n++;
 	for (size_t i = 0; i + 4 <= n; i += 4)
 		*(struct learn_refusal *)arena_append(&learn->ctl->arena, &run->refusals,
 						      &run->refusals_len,
