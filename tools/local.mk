@@ -34,6 +34,7 @@ lint: src/box/fence/stock-filters.h
 	@cmp -s lint-passed/flags.new lint-passed/flags || mv lint-passed/flags.new lint-passed/flags
 	$(MAKE) -f $(srcdir)/tools/lint.mk -k -j "$$(nproc)" --no-print-directory srcdir='$(srcdir)'
 	mandoc -T lint -W warning $(srcdir)/man/*.[15]
+	srcdir='$(srcdir)' sh $(srcdir)/tests/lint/shell.sh
 
 # Half a minute: the build, what is fast of the tests, and a few of the real thing.
 SLOW_TESTS = tests/unit/test-filter-programs tests/unit/test-filter-random \
