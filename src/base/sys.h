@@ -15,6 +15,7 @@
 #include <errno.h>
 #include <linux/openat2.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdint.h>
 #include <sys/mount.h>
 #include <sys/syscall.h>
@@ -130,6 +131,16 @@ static inline int sys_pidfd_open(pid_t pid)
 static inline int sys_pidfd_send_signal(int pidfd, int sig)
 {
 	return (int)syscall(SYS_pidfd_send_signal, pidfd, sig, NULL, 0U);
+}
+
+/* As sigqueue(3), to no process but that one: it is told SI_QUEUE. */
+static inline int sys_pidfd_queue_signal(int pidfd, int sig)
+{
+	siginfo_t info = { .si_signo = sig, .si_code = SI_QUEUE };
+
+	info.si_pid = getpid();
+	info.si_uid = getuid();
+	return (int)syscall(SYS_pidfd_send_signal, pidfd, sig, &info, 0U);
 }
 
 #endif

@@ -145,6 +145,22 @@ static int look_for_conflict(struct proposing *p, const struct walk_entry *e,
 
 /* ---------------------------------------------------------------------------- steps */
 
+/*
+ * Whether what would be replaced or removed cannot be kept for an undo: who moves a
+ * directory to another one writes to it (its ".."), which rmdir(2) does not need. It is
+ * told before anything is done.
+ */
+static bool cannot_be_moved(struct proposing *p, const struct walk_entry *e)
+{
+	if (!e->has_low || !S_ISDIR(e->low.st_mode) ||
+	    faccessat(e->lower, e->name, W_OK, AT_EACCESS | AT_SYMLINK_NOFOLLOW) == 0)
+		return false;
+	tell_found(p, p->set->about.skip ? FOUND_SKIPPED : FOUND_REFUSED, e->path,
+		   "is a directory that you may not write to (of another user), so it "
+		   "cannot be kept for an undo: remove it yourself");
+	return true;
+}
+
 static void note_put(struct proposing *p, const struct walk_entry *e)
 {
 	if (p->rest)
@@ -183,6 +199,8 @@ static enum walk_next propose_put(struct proposing *p, const struct walk_entry *
 				     .copied = attrs_has_origin(e->upper, e->name),
 				     .path = e->path };
 
+	if (cannot_be_moved(p, e))
+		return WALK_ON;
 	if (look_for_conflict(p, e, err) < 0)
 		return WALK_STOP;
 	p->setgid = lower_dir_has_setgid(e);
@@ -219,7 +237,7 @@ static enum walk_next propose_del(struct proposing *p, const struct walk_entry *
 					   .opaque = p->rest,
 					   .path = e->path };
 
-	if (!e->has_low)
+	if (!e->has_low || cannot_be_moved(p, e))
 		return WALK_ON;
 	if (look_for_conflict(p, e, err) < 0)
 		return WALK_STOP;

@@ -45,7 +45,10 @@ static bool is_relayed(int sig)
 	       sig == SIGUSR1 || sig == SIGUSR2 || sig == SIGTSTP || sig == SIGCONT;
 }
 
-/* SIGKILL goes to process 1, other signals to the supervisor, which hands them on. */
+/*
+ * SIGKILL goes to process 1, other signals to the supervisor, which hands them on:
+ * queued, so that it does so with process.forward = "never" as well.
+ */
 static int send_signal(const struct registry_entry *entry, int sig)
 {
 	_cleanup_fd_ int fd = sig == SIGKILL ? proc_pidfd(entry->init, entry->init_start)
@@ -55,7 +58,8 @@ static int send_signal(const struct registry_entry *entry, int sig)
 		errno = ESRCH;
 		return -1;
 	}
-	return sys_pidfd_send_signal(fd, sig);
+	return sig == SIGKILL ? sys_pidfd_send_signal(fd, sig)
+			      : sys_pidfd_queue_signal(fd, sig);
 }
 
 /* How many were signalled; -1: it could not be done, and that was said. */

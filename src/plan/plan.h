@@ -247,8 +247,10 @@ struct plan {
 	int umask;         /* -1: the caller's */
 	int *keep_fds;
 	size_t keep_fds_len;
-	bool terminal;     /* one of its own where it is started on one */
-	bool with_parent;  /* ends when whoever started it does */
+	bool terminal;    /* one of its own where it is started on one */
+	bool with_parent; /* ends when whoever started it does */
+	enum forward forward;
+	bool grace_counts; /* from a signal to end that was passed on, too */
 	bool nested;       /* may make namespaces of its own */
 	bool relay;        /* bytes of network sockets that it is given are copied */
 	bool end_replaced; /* is ended when what covers a path no longer does */

@@ -20,6 +20,7 @@ static const char *const inherited_words[] = { "refuse", "relay", NULL };
 static const char *const filter_words[] = { "default", "strict", "none", NULL };
 static const char *const landlock_words[] = { "auto", "off", NULL };
 static const char *const tty_words[] = { "auto", "never", NULL };
+static const char *const forward_words[] = { "auto", "process", "group", "never", NULL };
 static const char *const guard_words[] = { "move", "fail", "warn", "off", NULL };
 static const char *const success_words[] = { "keep", "commit", "discard", "ask", NULL };
 static const char *const failure_words[] = { "keep", "commit", "discard", NULL };
@@ -181,6 +182,12 @@ const struct key key_table[] = {
 	  NULL, 1, .help = "end the sandbox when the process that started sbox ends" },
 	{ "process.tty", KEY_WORD, FORM_ANY, AT(process.tty), tty_words, TTY_AUTO,
 	  .help = "a terminal of its own when sbox has one (auto), or never" },
+	{ "process.forward", KEY_WORD, FORM_ANY, AT(process.forward), forward_words,
+	  FORWARD_AUTO,
+	  .help = "signals that sbox gets go to the command's process, its group, or "
+		  "never" },
+	{ "process.kill_after_grace", KEY_BOOL, FORM_ANY, AT(process.kill_after_grace),
+	  .help = "limits.grace counts from a signal to end that was passed on as well" },
 
 	{ "namespaces.share", KEY_TEXTS, FORM_NAMESPACE, AT(namespaces.share),
 	  .help = "namespaces of the host to stay in: ipc, uts, cgroup, time" },

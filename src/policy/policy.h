@@ -80,6 +80,9 @@ enum net_tls { NET_TLS_MATCH, NET_TLS_ANY };
 enum net_exit { NET_EXIT_KILL, NET_EXIT_CONTINUE };
 enum landlock_mode { LANDLOCK_AUTO, LANDLOCK_OFF };
 enum tty_mode { TTY_AUTO, TTY_NEVER };
+/* Who gets a signal that a process has sent to sbox. AUTO: the command's process where it
+ * has a terminal of its own; else its process group, if the signal is to end it. */
+enum forward { FORWARD_AUTO, FORWARD_PROCESS, FORWARD_GROUP, FORWARD_NEVER };
 enum guard_action { GUARD_MOVE, GUARD_FAIL, GUARD_WARN, GUARD_OFF };
 /* What becomes of a change set when the command has succeeded; when it has failed, nobody
  * is asked. */
@@ -175,8 +178,8 @@ struct policy {
 	struct {
 		struct text cwd, argv0, umask;
 		struct texts keep_fds;
-		struct number die_with_parent, jobserver; /* booleans */
-		struct word tty;
+		struct number die_with_parent, jobserver, kill_after_grace; /* booleans */
+		struct word tty, forward;
 	} process;
 	struct {
 		struct texts share;

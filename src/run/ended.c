@@ -378,6 +378,21 @@ static void tell_nested(const struct session *session)
 		session_warn(session, "if that was for want of permission: ", hint);
 }
 
+static void tell_overdue(struct session *session)
+{
+	_cleanup_strbuf_ struct strbuf text = { 0 };
+	const struct plan_limit grace = { .unit = LIMIT_TIME,
+					  .value = session->plan.limits.grace };
+
+	limit_value(&grace, &text);
+	session_warn(session,
+		     arena_printf(&session->arena,
+				  "the command was asked to end, and killed "
+				  "limits.grace = %s later ",
+				  strbuf_str(&text)),
+		     "(process.kill_after_grace)");
+}
+
 int ended_status(struct session *session)
 {
 	const struct outcome *outcome = &session->outcome;
@@ -426,6 +441,8 @@ int ended_status(struct session *session)
 			     "");
 		return 128 + SIGKILL;
 	}
+	if (outcome->overdue)
+		tell_overdue(session);
 	tell_hits(session);
 	tell_cwd(session);
 	tell_nested(session);

@@ -156,16 +156,29 @@ class Bench:
                      lambda seconds: f"{1000 * seconds:.2f} ms", self.rounds)
 
     def timed(self, name, words, goals, value):
+        """What the client says. pasta of 2023 resets uploads, now one in some dozens, now
+        nearly all: another's network that fails three times is left out of the row."""
+        failed = []
+
         def told(contender):
-            """What the client says; pasta of 2023 resets one upload in some dozens."""
             for _ in range(3):
                 try:
                     return float(contender.output())
                 except Failed as failure:
                     print(failure)
+            failed.append(contender.name)
             raise Failed(f"{contender.name}: three times")
 
-        self.measure(name, self.clients(*words), goals, value, max(2, self.rounds // 8), told)
+        clients = self.clients(*words)
+        while True:
+            try:
+                self.measure(name, clients, goals, value, max(2, self.rounds // 8), told)
+                return
+            except Failed:
+                if not failed or failed[-1] not in ("slirp4netns", "pasta"):
+                    raise
+                print(f"{name}: {failed[-1]} is left out, it has failed three times")
+                clients = [one for one in clients if one.name != failed[-1]]
 
     def bulk(self):
         length = 1 << (28 if self.rounds >= 10 else 24)

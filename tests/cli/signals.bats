@@ -68,6 +68,92 @@ finish_catcher() {
 	[ ! -e child-got-it ]
 }
 
+# As scripts of CI jobs are: the shell waits for what it has started, and only then for
+# its trap.
+cancelled='trap "exit 7" TERM; echo ready; (eval "sleep 600; :"); exit 8'
+
+@test "without a terminal a signal to end reaches the whole process group" {
+	for signal in TERM INT HUP QUIT; do
+		begin sbox -- bash -c "${cancelled/TERM/$signal}"
+		kill -s "$signal" "$job"
+		finish
+		equal "$signal $status" "$signal 7"
+	done
+}
+
+@test "process.forward says whom a signal is for" {
+	# the command's process: its child lives, and it waits for that
+	begin sbox --write=. --set='process.forward = "process"' -- bash -c "
+		${cancelled/sleep 600/until [ -e end ]; do sleep 0.05; done; touch child}"
+	kill -s TERM "$job"
+	sleep 0.5
+	: >end
+	finish
+	equal "$status" 7
+	[ -e child ]
+
+	# all of its group, any signal
+	begin sbox --write=. --set='process.forward = "group"' -- bash -c '
+		(trap "touch child-got-it; exit" USR1; touch child; while :; do sleep 0.05; done) &
+		trap "wait; exit 5" USR1
+		until [ -e child-got-it ]; do [ ! -e child ] || echo ready; sleep 0.05; done; sleep 600'
+	kill -s USR1 "$job"
+	finish
+	equal "$status" 5
+	[ -e child-got-it ]
+}
+
+@test "process.forward = never leaves a signal to those who send it to the command as well" {
+	begin sbox --name=nobodys --write=. --set='process.forward = "never"' -- bash -c "$catcher"
+	wait_for sboxctl exec nobodys -- true
+	for signal in TERM INT HUP QUIT USR1 USR2; do
+		kill -s "$signal" "$job"
+	done
+	kill -s USR2 "$(command_of "$job")"
+	wait_for has_line "$top/held" "got USR2"
+	equal "$(grep -c '^got' "$top/held")" 1
+	# who asks sbox itself means the command
+	sboxctl kill --signal=USR1 nobodys
+	wait_for has_line "$top/held" "got USR1"
+	finish_catcher
+}
+
+@test "process.kill_after_grace kills what has not ended limits.grace after a signal" {
+	begin sbox --report="$top/report" --limit=grace=200ms --set=process.kill_after_grace=true -- \
+		bash -c 'trap "echo asked" TERM; echo ready; while :; do sleep 0.05; done'
+	kill -s TERM "$job"
+	finish
+	equal "$status" 137
+	has_line "$top/held" asked
+	matches "$(cat "$top/held-err")" "asked to end, and killed limits.grace = 200ms later .process.kill_after_grace"
+	contains "$(cat "$top/report")" '"why":"killed-by-caller"'
+	# not if it ends in time, nor without the key
+	begin sbox --limit=grace=20s --set=process.kill_after_grace=true -- \
+		bash -c 'trap "exit 6" TERM; echo ready; while :; do sleep 0.05; done'
+	kill -s TERM "$job"
+	finish
+	equal "$status" 6
+	begin sbox --write=. --limit=grace=50ms -- bash -c "$catcher"
+	kill -s TERM "$job"
+	sleep 0.5
+	finish_catcher
+}
+
+@test "on a terminal a process's signal is for the command alone" {
+	need python3
+	cat >job <<-'END'
+		trap 'exit 9' TERM
+		bash -c 'trap "touch child-got-it" TERM; touch runs; until [ -e end ]; do sleep 0.05; done'
+	END
+	on_tty bash -c '(until [ -e runs ]; do sleep 0.05; done; kill -s TERM $$; sleep 0.5; : >end) &
+		exec sbox --write=. -- bash job' <<-'END'
+		status 9
+		modes
+	END
+	[ -e runs ]
+	[ ! -e child-got-it ]
+}
+
 @test "Ctrl-C at a run without a terminal of its own reaches the whole process group" {
 	need python3
 	on_tty sbox --set='process.tty="never"' -- bash -c '

@@ -12,11 +12,6 @@ setup_file() {
 	[ -z "${SBOX_ESCAPE_VIA-}" ] || skip "a change set is of a run of its own"
 }
 
-# known WHY: what is not mended yet; SBOX_TEST_KNOWN=1 shows that it still fails
-known() {
-	[ -n "${SBOX_TEST_KNOWN-}" ] || skip "known: $1"
-}
-
 # project: an empty directory $w that the user works in, and no change set
 project() {
 	export XDG_STATE_HOME=$top/state
@@ -1302,15 +1297,22 @@ in_small() {
 	equal "$(cat "$w/f")" old
 }
 
-@test "E-387 a directory of somebody else that the command may remove does not prevent a commit" {
-	known "it is renamed to undo/, and only who may write to a directory may give it another parent"
+@test "E-387 a directory of somebody else that the command has removed stops no commit halfway" {
 	need_subids
 	project
-	mkdir "$w/d"
-	unshare --map-root-user --map-auto chown 5 "$w/d" || skip "no util-linux with --map-auto"
-	inside a 'rmdir d; echo in >f'
+	mkdir "$w/d" "$w/e"
+	unshare --map-root-user --map-auto chown 5 "$w/d" "$w/e" || skip "no util-linux with --map-auto"
+	inside a 'rmdir d e; echo instead >e; echo in >f'
+	try sboxctl changes commit a
+	[ "$status" -eq 1 ] || fail "ended with $status: $err"
+	contains "$err" "$w/d: is a directory that you may not write to"
+	contains "$err" "$w/e: is a directory that you may not write to"
+	[ ! -e "$w/f" ] # nothing was begun
+	rmdir "$w/d" "$w/e" # the cure that it names
 	commit a
-	equal "$(ls "$w")" f
+	equal "$(ls "$w")" "e
+f"
+	equal "$(cat "$w/e")" instead
 }
 
 @test "E-388 git's directory that has another for its objects is one" {

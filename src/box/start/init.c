@@ -94,7 +94,8 @@ static void relay(struct served *s, const struct msg *msg)
 		relay_to_all(s, sig);
 		return;
 	}
-	(void)kill(msg->type == MSG_SIGNAL_GROUP ? -s->command : s->command, sig);
+	if (msg->type != MSG_SIGNAL_GROUP || kill(-s->command, sig) < 0)
+		(void)kill(s->command, sig); /* it has no group of its own yet */
 	if (s->stopped && ends(sig))
 		(void)kill(-s->command, SIGCONT);
 }

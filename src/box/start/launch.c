@@ -490,6 +490,8 @@ static int launch_with(const struct launch *launch, struct channels *c,
 				 .arena = launch->arena,
 				 .wall = launch->plan->limits.wall,
 				 .grace = launch->plan->limits.grace,
+				 .forward = launch->plan->forward,
+				 .grace_counts = launch->plan->grace_counts,
 				 .patience = launch->patience,
 				 .loop = &guests.loop,
 				 .outcome = ret };

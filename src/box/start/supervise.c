@@ -305,15 +305,63 @@ static void await_end(struct supervision *s, int sig)
 	watch_patience(s);
 }
 
+/* It was asked to end, and has had its time. */
+static void on_grace_over(void *data)
+{
+	struct supervision *s = data;
+
+	if (!s->resting && !s->outcome->timeout) {
+		s->outcome->overdue = true;
+		s->outcome->status = s->outcome->relayed = SIGKILL;
+		s->outcome->killed = false;
+	}
+	loop_stop(s->loop);
+}
+
 /*
  * A signal that the terminal's line discipline sends (SI_KERNEL: a key, a hang-up) was
- * meant for the whole foreground process group, one that a process sends for one process.
+ * meant for the whole foreground process group, and those of job control are. What a
+ * process sends was meant for one process where somebody sits at a terminal; elsewhere it
+ * was that of a service that ends a process group, of which the command is no member.
  */
+static enum forward whom_to(const struct supervision *s,
+			    const struct signalfd_siginfo *info)
+{
+	const int sig = (int)info->ssi_signo;
+
+	if (info->ssi_code == SI_KERNEL || sig == SIGTSTP || sig == SIGCONT)
+		return FORWARD_GROUP;
+	/* of sboxctl kill, which has nobody else to ask */
+	if (s->forward != FORWARD_AUTO &&
+	    (s->forward != FORWARD_NEVER || info->ssi_code != SI_QUEUE))
+		return s->forward;
+	return supervise_ends(sig) && s->terminal->master < 0 ? FORWARD_GROUP
+							      : FORWARD_PROCESS;
+}
+
+static void on_end_asked(struct supervision *s, int sig, bool by_key)
+{
+	s->outcome->relayed = sig;
+	if (s->blocked) { /* as if the command had followed it */
+		s->outcome->status = sig;
+		s->outcome->killed = false;
+		loop_stop(s->loop);
+	}
+	/* nobody may be there yet who would hand it on */
+	if (s->init == 0 && !s->outcome->started)
+		loop_stop(s->loop);
+	if (by_key) /* a key is often pressed for other reasons */
+		return;
+	await_end(s, sig);
+	if (s->grace_counts && s->asked.at < 0)
+		s->asked.at = clock_ms() + s->grace;
+}
+
 static void on_signal(void *data, const struct signalfd_siginfo *info)
 {
 	struct supervision *s = data;
-	int sig = (int)info->ssi_signo;
-	bool group = info->ssi_code == SI_KERNEL || sig == SIGTSTP || sig == SIGCONT;
+	const int sig = (int)info->ssi_signo;
+	enum forward whom = whom_to(s, info);
 
 	if (s->resting) {
 		if (supervise_ends(sig))
@@ -326,22 +374,14 @@ static void on_signal(void *data, const struct signalfd_siginfo *info)
 	}
 	if (sig == SIGTSTP)
 		s->stop_with = true;
-	if (supervise_ends(sig)) {
-		s->outcome->relayed = sig;
-		if (s->blocked) { /* as if the command had followed it */
-			s->outcome->status = sig;
-			s->outcome->killed = false;
-			loop_stop(s->loop);
-		}
-		/* nobody may be there yet who would hand it on */
-		if (s->init == 0 && !s->outcome->started)
-			loop_stop(s->loop);
-		if (!group) /* a key is often pressed for other reasons */
-			await_end(s, sig);
-	}
+	if (whom == FORWARD_NEVER && supervise_started(s))
+		return; /* the command gets its own */
+	if (supervise_ends(sig))
+		on_end_asked(s, sig, info->ssi_code == SI_KERNEL);
 	if (sig == SIGCONT)
 		terminal_resume(s->terminal);
-	(void)msg_send(s->ctl, group ? MSG_SIGNAL_GROUP : MSG_SIGNAL, sig, -1);
+	(void)msg_send(s->ctl, whom == FORWARD_GROUP ? MSG_SIGNAL_GROUP : MSG_SIGNAL, sig,
+		       -1);
 }
 
 static void on_parent(void *data, short revents)
@@ -387,6 +427,7 @@ void supervise_join(struct supervision *s)
 		.fd = s->parent, .events = POLLIN, .ready = on_parent, .data = s
 	};
 	s->clock = (struct loop_timer){ .at = -1, .due = on_clock, .data = s };
+	s->asked = (struct loop_timer){ .at = -1, .due = on_grace_over, .data = s };
 	s->slow = (struct loop_timer){ .at = -1, .due = on_slow, .data = s };
 	s->blocked = s->block >= 0;
 	s->released = (struct loop_fd){
@@ -400,6 +441,7 @@ void supervise_join(struct supervision *s)
 	loop_add_fd(s->loop, &s->orphaned);
 	loop_add_fd(s->loop, &s->released);
 	loop_add_timer(s->loop, &s->clock);
+	loop_add_timer(s->loop, &s->asked);
 	loop_add_timer(s->loop, &s->slow);
 }
 

@@ -37,17 +37,19 @@ struct observer {
 struct outcome {
 	bool failed; /* without a status of the command: @error says why */
 	struct error error;
-	int status;          /* of the command, as of waitpid(2) */
-	int hits;            /* what it may have run into: a set of enum hit */
-	bool killed;         /* the sandbox was killed from outside, there is no status */
-	bool orphaned;       /* our own parent ended */
-	bool timeout;        /* the wall-clock limit was reached */
-	int relayed;         /* the last signal to end it that came from outside, or 0 */
-	pid_t init;          /* process 1, as it was called outside */
-	bool started;        /* the command was executed; without an observer it is not
-				certain if it was killed */
-	struct rusage usage; /* of everything inside */
-	bool replaced;       /* @failed because of that: fs.on_replace */
+	int status;    /* of the command, as of waitpid(2) */
+	int hits;      /* what it may have run into: a set of enum hit */
+	bool killed;   /* the sandbox was killed from outside, there is no status */
+	bool orphaned; /* our own parent ended */
+	bool timeout;  /* the wall-clock limit was reached */
+	int relayed;   /* the last signal to end it that was passed on, or 0 */
+	bool overdue;  /* it had not ended limits.grace after that: @status is that of
+			  SIGKILL */
+	pid_t init;    /* process 1, as it was called outside */
+	bool started;  /* the command was executed; without an observer it is not
+			  certain if it was killed */
+	struct rusage usage;              /* of everything inside */
+	bool replaced;                    /* @failed because of that: fs.on_replace */
 	const struct cover_state *covers; /* of plan->covers; NULL: nobody looked */
 	const char *blind; /* why replacing was not noticed before the end, or NULL */
 	bool offline;      /* the network's helper ended first; @helper_error says how */
@@ -73,7 +75,9 @@ struct supervision {
 	struct handovers *handovers; /* for MSG_HANDED; given back by their owner */
 	int64_t wall, grace; /* milliseconds until SIGTERM, and from then to SIGKILL; wall
 				negative: no limit */
-	struct made *made;   /* for the observer, if the command waits */
+	enum forward forward;
+	bool grace_counts; /* from a signal to end that was passed on, too */
+	struct made *made; /* for the observer, if the command waits */
 	int block; /* the command is let go by a byte here; -1: it does not wait */
 	enum observe_mode observe; /* it is let go when it is observed */
 	struct observation observation;
@@ -86,7 +90,9 @@ struct supervision {
 	/* supervise.c's own */
 	struct loop_fd from_init, failed, orphaned, released;
 	struct loop_signals signals;
-	struct loop_timer clock, slow; /* slow: when the patience is looked at */
+	/* when limits.wall has run out; the grace after a signal; when the patience is
+	 * looked at */
+	struct loop_timer clock, asked, slow;
 	bool watched;   /* we want to know at once that the command is executed */
 	bool stop_with; /* when the command stops, we stop too */
 	bool blocked;   /* nobody has let the command go yet */
