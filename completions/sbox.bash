@@ -1,8 +1,8 @@
 # bash completion for sbox and sboxctl, made by tools/gen-completions.sh: do not edit
 # shellcheck shell=bash
 
-_sbox_options="--profile= -p --profile-fd= --args-fd= --project= --set= --limit= --dry-run --name= --hold --changes= --try --on-success= --report= --status-fd= --block-fd= --observe --why --quiet -q --verbose -v --help -h --version -V --read= --write= --tmpfs= --deny= --protect= --cache= --root= --root-mode= --proc= --dev= --guard= --guard-allow= --user= --map= --hostname= --pass-env= --setenv= --path= --net= --net-allow= --net-deny= --dns= --publish= --reach= --chdir= --argv0= --keep-fd="
-_sboxctl_policy_options="--profile= -p --set= --limit= --read= --write= --tmpfs= --deny= --protect= --cache= --root= --root-mode= --proc= --dev= --guard= --guard-allow= --user= --map= --hostname= --pass-env= --setenv= --path= --net= --net-allow= --net-deny= --dns= --publish= --reach= --chdir= --argv0= --keep-fd="
+_sbox_options="--profile= -p --profile-fd= --args-fd= --project= --set= --limit= --dry-run --name= --hold --changes= --try --on-success= --report= --status-fd= --block-fd= --observe --why --quiet -q --verbose -v --help -h --version -V --read= --write= --tmpfs= --deny= --protect= --cache= --root= --root-mode= --proc= --dev= --guard= --guard-allow= --user= --map= --hostname= --pass-env= --setenv= --path= --net= --net-allow= --net-deny= --dns= --publish= --reach= --seccomp-program= --chdir= --argv0= --keep-fd="
+_sboxctl_policy_options="--profile= -p --set= --limit= --read= --write= --tmpfs= --deny= --protect= --cache= --root= --root-mode= --proc= --dev= --guard= --guard-allow= --user= --map= --hostname= --pass-env= --setenv= --path= --net= --net-allow= --net-deny= --dns= --publish= --reach= --seccomp-program= --chdir= --argv0= --keep-fd="
 _sboxctl_subcommands="cache changes doctor exec explain kill learn net profile ps runs"
 
 # What can follow subcommand $1.
@@ -19,7 +19,7 @@ _sboxctl_actions() {
 # Whether $1 is an option that takes the next word if it has no "=".
 _sbox_takes_word() {
 	case $1 in
-	--profile | -p | --profile-fd | --args-fd | --project | --set | --limit | --name | --changes | --on-success | --report | --status-fd | --block-fd | --read | --write | --tmpfs | --deny | --protect | --cache | --root | --root-mode | --proc | --dev | --guard | --guard-allow | --user | --map | --hostname | --pass-env | --setenv | --path | --net | --net-allow | --net-deny | --dns | --publish | --reach | --chdir | --argv0 | --keep-fd) true ;;
+	--profile | -p | --profile-fd | --args-fd | --project | --set | --limit | --name | --changes | --on-success | --report | --status-fd | --block-fd | --read | --write | --tmpfs | --deny | --protect | --cache | --root | --root-mode | --proc | --dev | --guard | --guard-allow | --user | --map | --hostname | --pass-env | --setenv | --path | --net | --net-allow | --net-deny | --dns | --publish | --reach | --seccomp-program | --chdir | --argv0 | --keep-fd) true ;;
 	*) false ;;
 	esac
 }
@@ -49,12 +49,13 @@ _sbox_value() {
 	--pass-env) _sbox_env ;;
 	--path) _sbox_dir ;;
 	--net) _sbox_words none host slirp4netns pasta filtered auto join: ;;
+	--seccomp-program) _sbox_file ;;
 	--chdir) _sbox_dir ;;
 	esac
 }
 
 _sbox_key() {
-	_sbox_words description= fs.read= fs.write= fs.tmpfs= fs.deny= fs.protect= fs.cache= fs.root= fs.root_mode= fs.proc= fs.dev= fs.on_replace= guard.action= guard.allow= changes.enabled= changes.on_success= changes.on_failure= changes.history= changes.protect= changes.max= changes.dir= identity.user= identity.map= identity.setgroups= identity.hostname= env.pass= env.set= env.path= net.mode= net.scope= net.allow= net.deny= net.dns= net.search= net.ipv6= net.publish= net.reach= net.tls= net.proxy= net.upstream= net.on_helper_exit= net.inherited= seccomp.base= seccomp.allow= seccomp.deny= caps.keep= landlock.mode= landlock.min_abi= process.cwd= process.argv0= process.umask= process.keep_fds= process.jobserver= process.die_with_parent= process.tty= process.forward= process.kill_after_grace= namespaces.share= namespaces.nested= namespaces.inner= limits.tmpfs= limits.inodes= limits.pids= limits.nofile= limits.fsize= limits.core= limits.stack= limits.memlock= limits.cpu_time= limits.wall= limits.grace= limits.memory= limits.swap= limits.cpu= limits.cpus= limits.require=
+	_sbox_words description= fs.read= fs.write= fs.tmpfs= fs.deny= fs.protect= fs.cache= fs.root= fs.root_mode= fs.proc= fs.dev= fs.on_replace= guard.action= guard.allow= changes.enabled= changes.on_success= changes.on_failure= changes.history= changes.protect= changes.max= changes.dir= identity.user= identity.map= identity.setgroups= identity.hostname= env.pass= env.set= env.path= net.mode= net.scope= net.allow= net.deny= net.dns= net.search= net.ipv6= net.publish= net.reach= net.tls= net.proxy= net.upstream= net.on_helper_exit= net.inherited= seccomp.base= seccomp.allow= seccomp.deny= seccomp.programs= caps.keep= landlock.mode= landlock.min_abi= process.cwd= process.argv0= process.umask= process.keep_fds= process.jobserver= process.die_with_parent= process.linger= process.tty= process.forward= process.kill_after_grace= namespaces.share= namespaces.nested= namespaces.inner= limits.tmpfs= limits.inodes= limits.pids= limits.nofile= limits.fsize= limits.core= limits.stack= limits.memlock= limits.cpu_time= limits.wall= limits.grace= limits.memory= limits.swap= limits.cpu= limits.cpus= limits.require=
 	compopt -o nospace
 }
 

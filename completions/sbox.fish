@@ -1,7 +1,7 @@
 # fish completion for sbox and sboxctl, made by tools/gen-completions.sh: do not edit
 
 function __sbox_key
-	string split -n " " ' description= fs.read= fs.write= fs.tmpfs= fs.deny= fs.protect= fs.cache= fs.root= fs.root_mode= fs.proc= fs.dev= fs.on_replace= guard.action= guard.allow= changes.enabled= changes.on_success= changes.on_failure= changes.history= changes.protect= changes.max= changes.dir= identity.user= identity.map= identity.setgroups= identity.hostname= env.pass= env.set= env.path= net.mode= net.scope= net.allow= net.deny= net.dns= net.search= net.ipv6= net.publish= net.reach= net.tls= net.proxy= net.upstream= net.on_helper_exit= net.inherited= seccomp.base= seccomp.allow= seccomp.deny= caps.keep= landlock.mode= landlock.min_abi= process.cwd= process.argv0= process.umask= process.keep_fds= process.jobserver= process.die_with_parent= process.tty= process.forward= process.kill_after_grace= namespaces.share= namespaces.nested= namespaces.inner= limits.tmpfs= limits.inodes= limits.pids= limits.nofile= limits.fsize= limits.core= limits.stack= limits.memlock= limits.cpu_time= limits.wall= limits.grace= limits.memory= limits.swap= limits.cpu= limits.cpus= limits.require='
+	string split -n " " ' description= fs.read= fs.write= fs.tmpfs= fs.deny= fs.protect= fs.cache= fs.root= fs.root_mode= fs.proc= fs.dev= fs.on_replace= guard.action= guard.allow= changes.enabled= changes.on_success= changes.on_failure= changes.history= changes.protect= changes.max= changes.dir= identity.user= identity.map= identity.setgroups= identity.hostname= env.pass= env.set= env.path= net.mode= net.scope= net.allow= net.deny= net.dns= net.search= net.ipv6= net.publish= net.reach= net.tls= net.proxy= net.upstream= net.on_helper_exit= net.inherited= seccomp.base= seccomp.allow= seccomp.deny= seccomp.programs= caps.keep= landlock.mode= landlock.min_abi= process.cwd= process.argv0= process.umask= process.keep_fds= process.jobserver= process.die_with_parent= process.linger= process.tty= process.forward= process.kill_after_grace= namespaces.share= namespaces.nested= namespaces.inner= limits.tmpfs= limits.inodes= limits.pids= limits.nofile= limits.fsize= limits.core= limits.stack= limits.memlock= limits.cpu_time= limits.wall= limits.grace= limits.memory= limits.swap= limits.cpu= limits.cpus= limits.require='
 end
 
 function __sbox_limit
@@ -12,7 +12,7 @@ end
 function __sbox_command
 	set -l tokens (commandline -opc) (commandline -ct)
 	set -e tokens[1]
-	set -l options p/profile=+ profile-fd=+ args-fd=+ project=+ set=+ limit=+ dry-run=? name=+ hold changes=+ try on-success=+ report=+ status-fd=+ block-fd=+ observe=? why q/quiet v/verbose h/help V/version read=+ write=+ tmpfs=+ deny=+ protect=+ cache=+ root=+ root-mode=+ proc=+ dev=+ guard=+ guard-allow=+ user=+ map=+ hostname=+ pass-env=+ setenv=+ path=+ net=+ net-allow=+ net-deny=+ dns=+ publish=+ reach=+ chdir=+ argv0=+ keep-fd=+
+	set -l options p/profile=+ profile-fd=+ args-fd=+ project=+ set=+ limit=+ dry-run=? name=+ hold changes=+ try on-success=+ report=+ status-fd=+ block-fd=+ observe=? why q/quiet v/verbose h/help V/version read=+ write=+ tmpfs=+ deny=+ protect=+ cache=+ root=+ root-mode=+ proc=+ dev=+ guard=+ guard-allow=+ user=+ map=+ hostname=+ pass-env=+ setenv=+ path=+ net=+ net-allow=+ net-deny=+ dns=+ publish=+ reach=+ seccomp-program=+ chdir=+ argv0=+ keep-fd=+
 	argparse -s $options -- $tokens 2>/dev/null
 	and test -n "$argv"
 	and not string match -q -- "-*" $argv[1]
@@ -23,7 +23,7 @@ end
 function __sboxctl_words
 	set -l tokens (commandline -opc)
 	set -e tokens[1]
-	argparse -i json effective detect h/help p/profile=+ set=+ limit=+ read=+ write=+ tmpfs=+ deny=+ protect=+ cache=+ root=+ root-mode=+ proc=+ dev=+ guard=+ guard-allow=+ user=+ map=+ hostname=+ pass-env=+ setenv=+ path=+ net=+ net-allow=+ net-deny=+ dns=+ publish=+ reach=+ chdir=+ argv0=+ keep-fd=+ -- $tokens 2>/dev/null
+	argparse -i json effective detect h/help p/profile=+ set=+ limit=+ read=+ write=+ tmpfs=+ deny=+ protect=+ cache=+ root=+ root-mode=+ proc=+ dev=+ guard=+ guard-allow=+ user=+ map=+ hostname=+ pass-env=+ setenv=+ path=+ net=+ net-allow=+ net-deny=+ dns=+ publish=+ reach=+ seccomp-program=+ chdir=+ argv0=+ keep-fd=+ -- $tokens 2>/dev/null
 	and test -n "$argv"
 	or return 1
 	string join0 -- $argv
@@ -88,6 +88,7 @@ complete -c sbox -n __sbox_no_command -l net-deny -x -d 'reject; wins over net.a
 complete -c sbox -n __sbox_no_command -l dns -x -d 'name servers, "forward" or "none"; else the host\'s'
 complete -c sbox -n __sbox_no_command -l publish -x -d 'lead a port of the host inside: "127.0.0.1:8080:80/tcp"'
 complete -c sbox -n __sbox_no_command -l reach -x -d 'lead a port inside to the host\'s loopback: "HOST_PORT:PORT"'
+complete -c sbox -n __sbox_no_command -l seccomp-program -rF -d 'a compiled filter to load on top, as seccomp_export_bpf(3) writes it'
 complete -c sbox -n __sbox_no_command -l chdir -x -a '(__fish_complete_directories)' -d 'where the command starts; else the caller\'s directory if visible, else /'
 complete -c sbox -n __sbox_no_command -l argv0 -x -d 'the name that the command is called by'
 complete -c sbox -n __sbox_no_command -l keep-fd -x -d 'hand an open descriptor to the command'
@@ -129,6 +130,7 @@ complete -c sboxctl -n __sboxctl_takes_policy -l net-deny -x -d 'reject; wins ov
 complete -c sboxctl -n __sboxctl_takes_policy -l dns -x -d 'name servers, "forward" or "none"; else the host\'s'
 complete -c sboxctl -n __sboxctl_takes_policy -l publish -x -d 'lead a port of the host inside: "127.0.0.1:8080:80/tcp"'
 complete -c sboxctl -n __sboxctl_takes_policy -l reach -x -d 'lead a port inside to the host\'s loopback: "HOST_PORT:PORT"'
+complete -c sboxctl -n __sboxctl_takes_policy -l seccomp-program -rF -d 'a compiled filter to load on top, as seccomp_export_bpf(3) writes it'
 complete -c sboxctl -n __sboxctl_takes_policy -l chdir -x -a '(__fish_complete_directories)' -d 'where the command starts; else the caller\'s directory if visible, else /'
 complete -c sboxctl -n __sboxctl_takes_policy -l argv0 -x -d 'the name that the command is called by'
 complete -c sboxctl -n __sboxctl_takes_policy -l keep-fd -x -d 'hand an open descriptor to the command'

@@ -248,9 +248,10 @@ static void choose_arguments(struct seccomp_data *call)
 }
 
 /* The programs that sbox would load, over the call, as the kernel does it. */
-static int run_programs(struct explain *e, const struct seccomp_data *call, uint32_t *ret,
+static int run_programs(struct explain *e, const struct seccomp_data *call,
 			struct error *err)
 {
+	uint32_t answer = SECCOMP_RET_KILL_PROCESS;
 	const char *cache = e->ctl->caller.cache_dir;
 	struct bpf_program stack[FILTER_PROGRAMS];
 	struct filter_programs programs;
@@ -261,8 +262,8 @@ static int run_programs(struct explain *e, const struct seccomp_data *call, uint
 		return -1;
 	for (unsigned i = 0; i < FILTER_PROGRAMS; i++)
 		stack[i] = (struct bpf_program){ programs.insns[i], programs.len[i] };
-	if (!bpf_run_stacked(stack, FILTER_PROGRAMS, call, ret) ||
-	    *ret != filter_verdict(&e->plan.filter, call))
+	if (!bpf_run_stacked(stack, FILTER_PROGRAMS, call, &answer) ||
+	    answer != filter_verdict(&e->plan.filter, call))
 		return error_set(err, "the compiled filter and the policy do not agree "
 				      "about this call: a mistake of sbox, or of a file "
 				      "in its cache of filters");
@@ -272,12 +273,10 @@ static int run_programs(struct explain *e, const struct seccomp_data *call, uint
 int explain_call(struct explain *e, const struct seccomp_data *call, struct verdict *ret,
 		 struct error *err)
 {
-	uint32_t action = SECCOMP_RET_KILL_PROCESS;
-
-	if (run_programs(e, call, &action, err) < 0)
+	if (run_programs(e, call, err) < 0)
 		return -1;
 	verdict_call(&(struct call_scope){ &e->plan, &e->policy, &e->ctl->arena }, call,
-		     action, ret);
+		     ret);
 	return 0;
 }
 

@@ -88,6 +88,14 @@ struct host_jobserver {
 	const char *word; /* of MAKEFLAGS that says so */
 };
 
+/* A file of seccomp.programs, as it was read. */
+struct host_program {
+	const void
+		*bytes; /* aligned; one more than can be loaded, if there are so many */
+	size_t size;
+	const char *why_not; /* it cannot be read; NULL: it was */
+};
+
 enum host_opaque { HOST_MERGED, HOST_OPAQUE, HOST_UNSURE /* nobody can look */ };
 
 struct host {
@@ -116,7 +124,8 @@ struct host {
 	 * loopback address in it; NULL: not there */
 	const char *resolv_conf, *resolved_conf, *nm_conf;
 
-	struct host_jobserver jobserver; /* looked at for process.jobserver only */
+	const struct host_program *programs; /* one for each of seccomp.programs */
+	struct host_jobserver jobserver;     /* looked at for process.jobserver only */
 	const char *const *environ;
 
 	/*

@@ -5,12 +5,15 @@
 #include <limits.h>
 #include <sched.h>
 #include <string.h>
+#include <sys/syscall.h>
 
 #include "base/strbuf.h"
 #include "plan/parts.h"
 #include "policy/egress.h"
 #include "policy/keys.h"
 #include "policy/units.h"
+#include "seccomp/import.h"
+#include "seccomp/syscalls.h"
 
 /* Where programs are looked for when there is no PATH. */
 #define PATH_DEFAULT "/usr/local/bin:/usr/bin:/bin"
@@ -280,6 +283,60 @@ static void plan_filter(struct planner *p)
 	(void)filter_resolve(p->arena, &spec, p->diags, &p->plan->filter);
 }
 
+/* What the program answers execve(2), by which the command is started. */
+static bool lets_execute(const struct bpf_program *program)
+{
+	const struct seccomp_data call = { .nr = SYS_execve, .arch = SYSCALL_ARCH };
+	uint32_t answer = SECCOMP_RET_ALLOW;
+
+	if (!bpf_run(program, &call, &answer))
+		return true;
+	answer &= SECCOMP_RET_ACTION_FULL;
+	return answer == SECCOMP_RET_ALLOW || answer == SECCOMP_RET_LOG ||
+	       answer == SECCOMP_RET_TRACE;
+}
+
+/* They come last, since each of them may refuse seccomp(2) itself. */
+static void plan_programs(struct planner *p)
+{
+	const struct texts *files = &p->policy->seccomp.programs;
+	struct plan *plan = p->plan;
+
+	/* one for each, if the host was looked at at all */
+	for (size_t i = 0; p->host->programs && i < files->len; i++) {
+		const struct text *file = &files->items[i];
+		const struct host_program *host = &p->host->programs[i];
+		struct plan_program one = { .path = file->s, .pos = file->pos };
+		const char *why = NULL;
+
+		if (!host->why_not)
+			why = import_read(p->arena, host->bytes, host->size,
+					  &one.program);
+		if (host->why_not)
+			diag_add(p->diags, &file->pos,
+				 "seccomp.programs: cannot read \"%s\": %s", file->s,
+				 host->why_not);
+		else if (why)
+			diag_add(p->diags, &file->pos,
+				 "seccomp.programs: \"%s\" is no compiled filter: %s",
+				 file->s, why);
+		else if (!lets_execute(&one.program))
+			diag_add(p->diags, &file->pos,
+				 "seccomp.programs: \"%s\" refuses execve(2), by which "
+				 "the command is started",
+				 file->s);
+		else
+			*(struct plan_program *)arena_append(p->arena, &plan->programs,
+							     &plan->programs_len,
+							     sizeof one) = one;
+	}
+	if (plan->programs_len > 0 && p->diags->total == 0 &&
+	    filter_call(&plan->filter, SYS_seccomp) != SECCOMP_RET_ALLOW)
+		diag_add(p->diags, &files->items[0].pos,
+			 "seccomp.programs cannot be loaded where seccomp.deny has "
+			 "seccomp(2): let the last of them refuse it");
+}
+
 /*
  * A task under Landlock cannot mount anything, not even in namespaces of its own,
  * so the profiles that exist for that go without.
@@ -349,6 +406,7 @@ static void plan_process(struct planner *p)
 	p->plan->with_parent = policy->process.die_with_parent.value;
 	if (!p->plan->hold) /* else there is nobody who could get it by himself */
 		p->plan->forward = (enum forward)policy->process.forward.value;
+	p->plan->linger = policy->process.linger.value;
 	p->plan->grace_counts = policy->process.kill_after_grace.value;
 	p->plan->nested = policy->namespaces.nested.value;
 	p->plan->relay = policy->net.inherited.value == NET_INHERITED_RELAY;
@@ -388,6 +446,7 @@ int plan_make(const struct plan_input *input, struct diags *diags, struct plan *
 	plan_guards(&planner);
 	plan_changes_trees(&planner);
 	plan_filter(&planner);
+	plan_programs(&planner);
 	plan_landlock(&planner);
 	plan_process(&planner);
 	plan_limits(&planner);

@@ -29,6 +29,7 @@
 #include "plan/host.h"
 #include "plan/net.h"
 #include "policy/policy.h"
+#include "seccomp/bpf.h"
 #include "seccomp/filter.h"
 
 enum step_type {
@@ -79,6 +80,13 @@ struct step { /* one mount or file of the new root, in order */
  * a step is alone decides, and not what stands above or below it.
  */
 bool step_may_write(const struct step *step);
+
+/* One of seccomp.programs, loaded behind those of the filter. */
+struct plan_program {
+	const char *path; /* of the host */
+	struct bpf_program program;
+	struct srcpos pos;
+};
 
 struct covered { /* a guarded path in a directory of the host, at one of its places */
 	const char *path;   /* of the host, canonical */
@@ -250,6 +258,7 @@ struct plan {
 	bool terminal;    /* one of its own where it is started on one */
 	bool with_parent; /* ends when whoever started it does */
 	enum forward forward;
+	bool linger;       /* until the last of its processes has ended */
 	bool grace_counts; /* from a signal to end that was passed on, too */
 	bool nested;       /* may make namespaces of its own */
 	bool relay;        /* bytes of network sockets that it is given are copied */
@@ -260,6 +269,8 @@ struct plan {
 
 	uint64_t caps; /* bit N: capability N stays */
 	struct filter_policy filter;
+	struct plan_program *programs;
+	size_t programs_len;
 	bool landlock;
 	struct plan_limits limits;
 

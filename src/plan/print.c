@@ -185,6 +185,14 @@ static void print_rest(const struct plan *plan, struct strbuf *out)
 		      plan->filter.stock || filter_is_empty(&plan->filter)
 			      ? ""
 			      : ", with the profile's changes");
+	for (size_t i = 0; i < plan->programs_len; i++) {
+		strbuf_add(out, "seccomp: behind that, ");
+		escaped(out, plan->programs[i].path);
+		strbuf_printf(out, ", %u instructions  # ",
+			      plan->programs[i].program.len);
+		print_pos(out, &plan->programs[i].pos);
+		strbuf_addc(out, '\n');
+	}
 	strbuf_printf(out, "landlock: %s\n", plan->landlock ? "on" : "off");
 	plan_print_net(&plan->net, out);
 	print_companions(plan, out);
@@ -332,6 +340,10 @@ static void json_filter(const struct plan *plan, struct strbuf *out)
 	json_text(out, "base", plan_filter_name(plan));
 	json_bool(out, "nested", plan->filter.nested);
 	json_bool(out, "changed", !plan->filter.stock && !filter_is_empty(&plan->filter));
+	json_array(out, "programs");
+	for (size_t i = 0; i < plan->programs_len; i++)
+		json_text(out, NULL, plan->programs[i].path);
+	json_array_end(out);
 	json_object_end(out);
 }
 

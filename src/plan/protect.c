@@ -297,6 +297,12 @@ void guards_protect(struct guards *g)
 					.links = true };
 		protect(g, &guard);
 	}
+	for (size_t i = 0; i < p->policy->seccomp.programs.len; i++) {
+		guard = (struct guard){ .path = p->policy->seccomp.programs.items[i].s,
+					.pos = p->policy->seccomp.programs.items[i].pos,
+					.links = true };
+		protect(g, &guard);
+	}
 	for (size_t i = 0; p->input->own_dirs[i]; i++) {
 		guard = (struct guard){ .path = p->input->own_dirs[i],
 					.own = true,

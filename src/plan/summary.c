@@ -224,7 +224,8 @@ static void summarize_fences(const struct plan *plan, struct strbuf *out)
 	};
 
 	line(out, "fences");
-	strbuf_printf(out, "seccomp %s, Landlock %s, %s\n", plan_filter_name(plan),
+	strbuf_printf(out, "seccomp %s%s, Landlock %s, %s\n", plan_filter_name(plan),
+		      plan->programs_len > 0 ? " and seccomp.programs" : "",
 		      plan->landlock ? "on" : "off",
 		      plan->caps ? "with capabilities" : "no capabilities");
 	if (plan->guard.dirs_len > 0 && guards[plan->guard.action]) {

@@ -155,6 +155,10 @@ const struct key key_table[] = {
 	  .help = "system calls to allow in addition: name, number or @group" },
 	{ "seccomp.deny", KEY_TEXTS, FORM_CALL, AT(seccomp.deny),
 	  .help = "system calls to deny: name, number, @group or name:ERRNO; wins" },
+	{ "seccomp.programs", KEY_TEXTS, FORM_PATH, AT(seccomp.programs),
+	  .option = "seccomp-program", .arg = "FILE",
+	  .help = "a compiled filter to load on top, as seccomp_export_bpf(3) writes "
+		  "it" },
 
 	{ "caps.keep", KEY_TEXTS, FORM_CAP, AT(caps.keep),
 	  .help = "capabilities over its own namespaces that the command keeps, or "
@@ -180,6 +184,8 @@ const struct key key_table[] = {
 	  .help = "give the command the job slots of the make that started sbox" },
 	{ "process.die_with_parent", KEY_BOOL, FORM_ANY, AT(process.die_with_parent),
 	  NULL, 1, .help = "end the sandbox when the process that started sbox ends" },
+	{ "process.linger", KEY_BOOL, FORM_ANY, AT(process.linger),
+	  .help = "let the sandbox last until all of its processes have ended" },
 	{ "process.tty", KEY_WORD, FORM_ANY, AT(process.tty), tty_words, TTY_AUTO,
 	  .help = "a terminal of its own when sbox has one (auto), or never" },
 	{ "process.forward", KEY_WORD, FORM_ANY, AT(process.forward), forward_words,

@@ -167,6 +167,7 @@ struct policy {
 	struct {
 		struct word base; /* enum filter_base */
 		struct texts allow, deny;
+		struct texts programs; /* files of struct sock_filter */
 	} seccomp;
 	struct {
 		struct texts keep;
@@ -178,7 +179,8 @@ struct policy {
 	struct {
 		struct text cwd, argv0, umask;
 		struct texts keep_fds;
-		struct number die_with_parent, jobserver, kill_after_grace; /* booleans */
+		struct number die_with_parent, jobserver; /* booleans */
+		struct number kill_after_grace, linger;   /* booleans */
 		struct word tty, forward;
 	} process;
 	struct {

@@ -203,7 +203,8 @@ static const char *memory_text(struct session *session)
 	return why_text(session, strbuf_str(&text));
 }
 
-/* The entries of seccomp.deny that kill, with their places: "" if there is none. */
+/* The entries of seccomp.deny that kill, with their places, and seccomp.programs, which
+ * may: "" if there is none. */
 static const char *killing_entries(struct session *session)
 {
 	const struct texts *deny = &session->policy.seccomp.deny;
@@ -218,7 +219,16 @@ static const char *killing_entries(struct session *session)
 				      text.len > 0 ? ", " : "", entry->s, entry->pos.file,
 				      entry->pos.line);
 	}
+	for (size_t i = 0; i < session->plan.programs_len; i++)
+		strbuf_printf(&text, "%s\"%s\" of seccomp.programs",
+			      text.len > 0 ? " or " : "", session->plan.programs[i].path);
 	return arena_strdup(&session->arena, strbuf_str(&text));
+}
+
+/* Whether the kernel is asked of each system call. */
+static bool is_filtered(const struct session *session)
+{
+	return !filter_is_empty(&session->plan.filter) || session->plan.programs_len > 0;
 }
 
 /* What the filter kills for, in words. */
@@ -251,7 +261,7 @@ static void tell_signal(struct session *session)
 	const int sig = WTERMSIG(session->outcome.status);
 	const char *name = sigabbrev_np(sig);
 
-	if (sig == SIGSYS && !filter_is_empty(&session->plan.filter)) {
+	if (sig == SIGSYS && is_filtered(session)) {
 		/* even to those who want no warnings: nothing else says it */
 		session->ending.error = arena_printf(
 			&session->arena,
@@ -301,7 +311,7 @@ static void tell_limit_signal(struct session *session)
 			    "no process may use more of the CPU");
 		break;
 	case SIGSYS:
-		if (!sure && !filter_is_empty(&session->plan.filter))
+		if (!sure && is_filtered(session))
 			session_warn(
 				session,
 				"a program that the command started seems to have been "

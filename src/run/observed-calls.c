@@ -110,13 +110,13 @@ void observed_calls_judge(const struct observed_scope *scope, struct observed *r
 		struct seccomp_data call = { .nr = (int)row->number,
 					     .arch = SYSCALL_ARCH };
 		struct observed_call item = { .row = row };
-		uint32_t action;
+		const struct plan_program *by;
 
 		memcpy(call.args, row->args, sizeof call.args);
-		action = filter_verdict(&scope->plan->filter, &call);
-		if (action != (SECCOMP_RET_ERRNO | (uint32_t)row->error))
+		if (verdict_answer(scope->plan, &call, &by) !=
+		    (SECCOMP_RET_ERRNO | (uint32_t)row->error))
 			continue;
-		verdict_call(&calls, &call, action, &item.verdict);
+		verdict_call(&calls, &call, &item.verdict);
 		item.what = question(scope->arena, row);
 		*(struct observed_call *)arena_append(
 			scope->arena, &ret->calls, &ret->calls_len, sizeof item) = item;

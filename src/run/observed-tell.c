@@ -12,6 +12,7 @@
 #include "run/observed-calls.h"
 #include "run/observed-scope.h"
 #include "run/observed-tell.h"
+#include "seccomp/import.h"
 
 #define LINES_MAX 20
 #define ENTRIES_MAX 8
@@ -29,6 +30,14 @@ int observed_check(const struct session *session, struct error *err)
 			err, "--observe traces the command, and what runs programs in "
 			     "sandboxes of its own (namespaces.nested) may need to trace "
 			     "them itself: --observe=failed does it all the same");
+	for (size_t i = 0; i < session->plan.programs_len; i++)
+		if (import_may_trace(&session->plan.programs[i].program))
+			return error_set(
+				err,
+				"--observe: \"%s\" of seccomp.programs can answer "
+				"SECCOMP_RET_TRACE, which refuses a call, and lets it "
+				"pass while somebody traces: run it without --observe",
+				session->plan.programs[i].path);
 	return 0;
 }
 

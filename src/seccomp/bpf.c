@@ -34,6 +34,12 @@ static enum step load_step(struct machine *machine, const struct sock_filter *in
 	case BPF_LDX | BPF_IMM:
 		machine->x = insn->k;
 		return STEP_NEXT;
+	case BPF_LD | BPF_W | BPF_LEN:
+		machine->a = sizeof *machine->call;
+		return STEP_NEXT;
+	case BPF_LDX | BPF_W | BPF_LEN:
+		machine->x = sizeof *machine->call;
+		return STEP_NEXT;
 	case BPF_MISC | BPF_TAX:
 		machine->x = machine->a;
 		return STEP_NEXT;
@@ -83,7 +89,26 @@ static enum step alu_step(struct machine *machine, const struct sock_filter *ins
 	case BPF_SUB:
 		machine->a -= operand;
 		return STEP_NEXT;
-	default: /* nobody makes filters with the others */
+	case BPF_MUL:
+		machine->a *= operand;
+		return STEP_NEXT;
+	case BPF_DIV:
+		if (operand == 0) { /* the program ends with 0, which is KILL_THREAD */
+			machine->result = 0;
+			return STEP_RETURN;
+		}
+		machine->a /= operand;
+		return STEP_NEXT;
+	case BPF_LSH: /* as the machine of the kernel masks it */
+		machine->a <<= operand % 32;
+		return STEP_NEXT;
+	case BPF_RSH:
+		machine->a >>= operand % 32;
+		return STEP_NEXT;
+	case BPF_NEG:
+		machine->a = -machine->a;
+		return STEP_NEXT;
+	default:
 		return STEP_FAULT;
 	}
 }

@@ -129,22 +129,67 @@ static void why_entry(const struct call_scope *s, const struct seccomp_data *cal
 			    row->name);
 }
 
+/* An action by what it means: the smaller one wins. */
+static int32_t rank(uint32_t action)
+{
+	return (int32_t)(action & SECCOMP_RET_ACTION_FULL);
+}
+
+uint32_t verdict_answer(const struct plan *plan, const struct seccomp_data *call,
+			const struct plan_program **ret_by)
+{
+	uint32_t action = filter_verdict(&plan->filter, call);
+
+	*ret_by = NULL;
+	for (size_t i = 0; i < plan->programs_len; i++) {
+		const struct plan_program *one = &plan->programs[i];
+		uint32_t answer;
+
+		if (!bpf_run(&one->program, call, &answer) ||
+		    rank(answer) >= rank(SECCOMP_RET_LOG) || rank(answer) > rank(action))
+			continue;
+		action = answer; /* of equals, the one that was loaded last */
+		*ret_by = one;
+	}
+	return action;
+}
+
+static const char *says_of(struct arena *arena, uint32_t action)
+{
+	switch (action & SECCOMP_RET_ACTION_FULL) {
+	case SECCOMP_RET_ALLOW:
+		return "allowed";
+	case SECCOMP_RET_ERRNO:
+		return action == SECCOMP_RET_ERRNO
+			       ? "does nothing, and succeeds"
+			       : arena_printf(arena, "fails with %s",
+					      filter_action_text(arena, action));
+	case SECCOMP_RET_TRAP:
+		return "the thread gets SIGSYS";
+	case SECCOMP_RET_TRACE:
+	case SECCOMP_RET_USER_NOTIF: /* nobody traces or listens */
+		return "fails with ENOSYS";
+	default:
+		return "the process is killed (SIGSYS)";
+	}
+}
+
 void verdict_call(const struct call_scope *s, const struct seccomp_data *call,
-		  uint32_t action, struct verdict *ret)
+		  struct verdict *ret)
 {
 	const struct filter_policy *filter = &s->plan->filter;
 	const uint32_t nr = (uint32_t)call->nr;
+	const struct plan_program *by;
+	const uint32_t action = verdict_answer(s->plan, call, &by);
 	const struct filter_row *broken;
 
-	*ret = (struct verdict){ .answer = ANSWER_YES, .says = "allowed" };
-	if (action != SECCOMP_RET_ALLOW) {
-		const char *text = filter_action_text(s->arena, action);
-
-		ret->answer = ANSWER_NO;
-		ret->says = strcmp(text, "kill") == 0 ? "the process is killed (SIGSYS)"
-			    : action == SECCOMP_RET_ERRNO
-				    ? "does nothing, and succeeds"
-				    : arena_printf(s->arena, "fails with %s", text);
+	*ret = (struct verdict){ .answer = action == SECCOMP_RET_ALLOW ? ANSWER_YES
+								       : ANSWER_NO,
+				 .says = says_of(s->arena, action) };
+	if (by) {
+		verdict_why(ret, s->arena, &by->pos, "\"%s\" of seccomp.programs",
+			    by->path);
+		return;
 	}
 	broken = filter_broken(call, filter->rules, &filter->own);
 	if (action == SECCOMP_RET_ALLOW || filter_call(filter, nr) != SECCOMP_RET_ALLOW)

@@ -78,11 +78,18 @@ struct call_scope {
 };
 
 /*
- * Why the filter answers @action (SECCOMP_RET_...) to @call: the entry, the rule or the
- * base that decides, and where that is the base, what entry would let it through.
+ * What the kernel answers to @call (SECCOMP_RET_...), of the filter and seccomp.programs;
+ * *ret_by: the one of these that decides, NULL: the filter.
+ */
+uint32_t verdict_answer(const struct plan *plan, const struct seccomp_data *call,
+			const struct plan_program **ret_by);
+
+/*
+ * Why that is the answer: the program, the entry, the rule or the base that decides, and
+ * where that is the base, what entry would let it through.
  */
 void verdict_call(const struct call_scope *scope, const struct seccomp_data *call,
-		  uint32_t action, struct verdict *ret);
+		  struct verdict *ret);
 
 /* Adds the rule @row of a call's arguments, with the entry that made it, as a reason. */
 void verdict_call_row(const struct call_scope *scope, const struct filter_row *row,

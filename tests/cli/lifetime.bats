@@ -223,6 +223,47 @@ orphan() {
 	[ -e daemon-runs ]
 }
 
+@test "process.linger lets a daemon of the command go on, and the status stays the command's" {
+	try sbox --write=. --set=process.linger=true -- sh -c '(sleep 0.5; echo later >daemon) & exit 7'
+	equal "$status" 7
+	equal "$(cat daemon)" later
+	# of several generations, and what ends in between is no zombie
+	try sbox --write=. --set=process.linger=true -- sh -c '
+		(for i in $(seq 20); do sleep 0.02 & done
+		setsid sh -c "sleep 0.5; grep -l \"^State:.Z\" /proc/[0-9]*/status >zombies; echo last >daemon" & ) &
+		kill -s KILL $$'
+	equal "$status" 137
+	equal "$(cat daemon)" last
+	[ ! -s zombies ]
+	# where nothing is left behind it ends at once
+	works timeout 10 sbox --set=process.linger=true -- true
+}
+
+@test "a sandbox that lingers is ended by a signal, its time and its parent" {
+	begin sbox --set=process.linger=true -- sh -c 'sleep 1000 & echo ready'
+	sleep 0.3
+	kill -0 "$job"
+	kill -s TERM "$job"
+	finish
+	equal "$status" 0 # the command's
+	begin sbox --set=process.linger=true --limit=grace=100ms -- \
+		sh -c '(trap "" TERM; while :; do sleep 1; done) & echo ready; exit 3'
+	sleep 0.3
+	kill -s TERM "$job"
+	finish
+	equal "$status" 3
+	try sbox --set=process.linger=true --limit=wall=300ms -- sh -c 'sleep 1000 & :'
+	equal "$status" 124
+	begin sh -c 'sbox --set=process.linger=true -- sh -c "sleep 1013 & echo ready" & wait'
+	kill -s KILL "$job"
+	wait_for nobody_sleeps 1013
+}
+
+# Whether no process of this user sleeps for so many seconds.
+nobody_sleeps() {
+	! pgrep -u "$(id -u)" -f "^sleep $1\$" >/dev/null
+}
+
 @test "a daemon that holds the output open does not hold sbox up" {
 	nothing_left sbox -- sh -c 'echo said; sleep 1000 & exit 4'
 	equal "$status $out" "4 said"

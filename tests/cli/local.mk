@@ -48,6 +48,7 @@ CLI_TESTS += \
 	tests/cli/seccomp.bats \
 	tests/cli/scripts.bats \
 	tests/cli/seeds.bats \
+	tests/cli/programs.bats \
 	tests/cli/signals.bats \
 	tests/cli/smoke.bats \
 	tests/cli/terminal.bats \
@@ -59,6 +60,6 @@ tests_cli_reaper_SOURCES = tests/cli/reaper.c
 tests_cli_reaper_LDADD =
 tests_cli_refuse_SOURCES = tests/cli/refuse.c
 tests_cli_refuse_LDADD =
-EXTRA_DIST += tests/cli/egresslab.bash tests/cli/egresslab.py tests/cli/lib.bash tests/cli/pairings.py tests/cli/typist.py tests/cli/netlab.bash \
+EXTRA_DIST += tests/cli/compile-filter.py tests/cli/egresslab.bash tests/cli/egresslab.py tests/cli/lib.bash tests/cli/pairings.py tests/cli/typist.py tests/cli/netlab.bash \
 	tests/cli/netlab.py tests/cli/plans.py tests/cli/relay.py tests/cli/validate.py docs/report.schema.json \
 	docs/doctor.schema.json

@@ -184,3 +184,42 @@ os.wait()'
 		attacked "$modes" -- "$probe" trace "$pid"
 	done
 }
+
+# refusing FILE ANSWER: a compiled filter that gives mkdir the ANSWER
+refusing() {
+	need python3
+	python3 "$srcdir/tests/cli/compile-filter.py" refuse "$2" mkdir mkdirat >"$1"
+}
+
+@test "E-522 a filter of seccomp.programs cannot be changed for the next run" {
+	refusing "$PWD/filter" EXDEV
+	cp filter before
+	mkdir shown
+	mv filter shown/filter
+	# control: another file there can
+	cp before shown/other
+	try sbox --write="$PWD/shown" --seccomp-program="$PWD/shown/filter" -- sh -c "cd $PWD/shown
+		echo >filter; rm -f filter; mv filter moved; ln -f other filter; : >other"
+	[ ! -s shown/other ]
+	cmp before shown/filter
+	# nor by the directory's name, nor by a link on the way to it
+	ln -s shown way
+	try sbox --write="$PWD" --seccomp-program="$PWD/way/filter" -- sh -c "cd $PWD
+		mv shown elsewhere; rm -f way; mv way other; mkdir shown way"
+	cmp before way/filter
+}
+
+@test "E-523 whoever traces lets no call pass that a filter of seccomp.programs stops for a tracer" {
+	refusing "$PWD/filter" trace
+	try sbox --seccomp-program="$PWD/filter" -- mkdir /tmp/x
+	differ "$status" 0
+	for observe in --observe --observe=failed --observe=all; do
+		try sbox "$observe" --seccomp-program="$PWD/filter" -- sh -c 'mkdir /tmp/x && echo made'
+		equal "$status" 125
+		lacks "$out" made
+	done
+	# control: one that asks nobody is no hindrance
+	refusing "$PWD/filter" EXDEV
+	try sbox --observe --seccomp-program="$PWD/filter" -- sh -c 'mkdir /tmp/x; echo went on'
+	equal "$out" "went on"
+}

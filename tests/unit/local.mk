@@ -24,6 +24,7 @@ unit_programs = \
 	tests/unit/test-host \
 	tests/unit/test-history \
 	tests/unit/test-hostname \
+	tests/unit/test-import \
 	tests/unit/test-job \
 	tests/unit/test-json \
 	tests/unit/test-keys \
@@ -95,6 +96,7 @@ tests_unit_test_msg_LDADD = $(UNIT_LDADD)
 tests_unit_test_landlock_LDADD = $(UNIT_LDADD)
 tests_unit_test_history_LDADD = $(UNIT_LDADD)
 tests_unit_test_hostname_LDADD = $(UNIT_LDADD)
+tests_unit_test_import_LDADD = $(UNIT_LDADD)
 tests_unit_test_job_LDADD = $(UNIT_LDADD)
 tests_unit_test_json_LDADD = $(UNIT_LDADD)
 tests_unit_test_keys_LDADD = $(UNIT_LDADD)

@@ -250,7 +250,7 @@ static void json_says_null_where_there_is_nothing(void **state)
 	assert_non_null(strstr(json, "\"hostname\":null,"));
 	assert_non_null(strstr(json, "\"network\":\"host\""));
 	assert_non_null(strstr(json, "\"seccomp\":{\"base\":\"none\",\"nested\":true,"
-				     "\"changed\":false}"));
+				     "\"changed\":false,\"programs\":[]}"));
 	assert_non_null(strstr(json, "\"chown\",\"dac_override\""));
 	assert_non_null(
 		strstr(json, "\"environment\":[\"USER=root\",\"LOGNAME=root\"],"));

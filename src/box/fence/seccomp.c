@@ -22,3 +22,19 @@ int filter_load(const struct filter_programs *programs, struct error *err)
 	}
 	return 0;
 }
+
+int filter_load_imports(const struct plan *plan, struct error *err)
+{
+	for (size_t i = 0; i < plan->programs_len; i++) {
+		const struct plan_program *one = &plan->programs[i];
+		struct sock_fprog program = {
+			.len = (unsigned short)one->program.len,
+			.filter = (struct sock_filter *)one->program.insns,
+		};
+
+		if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0UL, &program))
+			return error_sys(err, "cannot load \"%s\" of seccomp.programs",
+					 one->path);
+	}
+	return 0;
+}

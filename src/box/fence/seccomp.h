@@ -15,6 +15,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "plan/plan.h"
 #include "seccomp/program.h"
 
 /*
@@ -37,6 +38,12 @@ _must_check_ int filter_get(struct arena *arena, const struct filter_policy *pol
  * program always lets seccomp(2) pass, so that the second can follow it.
  */
 _must_check_ int filter_load(const struct filter_programs *programs, struct error *err);
+
+/*
+ * Loads those of seccomp.programs, in their order, behind filter_load(): nothing but
+ * execve(2) may follow, for they may refuse all else.
+ */
+_must_check_ int filter_load_imports(const struct plan *plan, struct error *err);
 
 /*
  * The parts of filter_get(), for tests and for the build.

@@ -23,6 +23,7 @@
 #include "box/host/listing.h"
 #include "box/host/mountinfo.h"
 #include "box/host/probe.h"
+#include "seccomp/import.h"
 
 #define SUBID_FILE_MAX ((size_t)1024 * 1024)
 #define NAMES_FILE_MAX ((size_t)16 * 1024 * 1024)
@@ -317,6 +318,42 @@ static const int64_t *probe_rlimits(struct arena *arena, const struct policy *po
 	return hard;
 }
 
+/* A pipe or a device would be read from once for each time that somebody asks. */
+static const char *read_program(struct arena *arena, const char *path,
+				struct host_program *ret)
+{
+	_cleanup_fd_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	_Alignas(struct sock_filter) char bytes[IMPORT_SIZE_MAX + 1];
+	struct stat st;
+	ssize_t n;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return strerror(errno);
+	if (!S_ISREG(st.st_mode))
+		return "it is no regular file";
+	while (ret->size < sizeof bytes &&
+	       (n = read(fd, bytes + ret->size, sizeof bytes - ret->size)) != 0) {
+		if (n < 0)
+			return strerror(errno);
+		ret->size += (size_t)n;
+	}
+	ret->bytes = memcpy(arena_alloc(arena, ret->size + 1), bytes, ret->size);
+	return NULL;
+}
+
+static const struct host_program *read_programs(struct arena *arena,
+						const struct texts *files)
+{
+	struct host_program *list;
+
+	if (files->len == 0)
+		return NULL;
+	list = arena_alloc(arena, files->len * sizeof *list);
+	for (size_t i = 0; i < files->len; i++)
+		list[i].why_not = read_program(arena, files->items[i].s, &list[i]);
+	return list;
+}
+
 void probe_host(struct probe_account *account, const struct policy *policy,
 		int landlock_abi, struct host *ret)
 {
@@ -352,6 +389,7 @@ void probe_host(struct probe_account *account, const struct policy *policy,
 	if (range)
 		probe_subids(arena, ret);
 	probe_network(arena, policy, ret);
+	ret->programs = read_programs(arena, &policy->seccomp.programs);
 	ret->jobserver.in = -1;
 	if (policy->process.jobserver.value)
 		jobserver_probe(arena, getenv("MAKEFLAGS"), &ret->jobserver);

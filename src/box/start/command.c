@@ -396,7 +396,9 @@ static int load_filters(const struct inside *in, struct error *err)
 	    observe_stop_at_calls(err) < 0)
 		return -1;
 	/* from here only the policy's system calls; nothing but execve is left to do */
-	return filter_load(in->launch->filters, err);
+	if (filter_load(in->launch->filters, err) < 0)
+		return -1;
+	return filter_load_imports(in->plan, err);
 }
 
 static int command_setup(struct inside *in, struct error *err)

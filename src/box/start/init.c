@@ -68,8 +68,9 @@ static void tell_supervisor(const struct served *s, enum msg_type type, int valu
 }
 
 /*
- * A held sandbox has no command that could end, or stop: it is asked to itself. Who keeps
- * a later command blocks all signals, and ends with it. The second time is the last one.
+ * A sandbox that is held, or lingers, has no command that could end, or stop: it is asked
+ * to itself. Who keeps a later command blocks all signals, and ends with it. The second
+ * time is the last one.
  */
 static void relay_to_all(struct served *s, int sig)
 {
@@ -125,7 +126,7 @@ static void look_for_hits(struct served *s)
 
 /*
  * Reaps all that can be reaped; ends the process when it was the command, or when it was
- * the last one of a held sandbox that is to end.
+ * the last one of a sandbox that lingers, or of a held one that is to end.
  */
 static void reap(struct served *s)
 {
@@ -134,8 +135,9 @@ static void reap(struct served *s)
 		int status;
 		pid_t pid = waitpid(-1, &status, WNOHANG | WUNTRACED | WCONTINUED);
 
-		if (pid < 0 && errno == ECHILD && s->ending >= 0)
-			end(s, 0);
+		if (pid < 0 && errno == ECHILD &&
+		    (s->ending >= 0 || (s->linger && s->command < 0)))
+			end(s, s->status);
 		if (pid <= 0)
 			return;
 		if (pid != s->command)
@@ -145,7 +147,10 @@ static void reap(struct served *s)
 			tell_supervisor(s, MSG_STOPPED, WSTOPSIG(status));
 		if (s->stopped || WIFCONTINUED(status))
 			continue;
-		end(s, status);
+		if (!s->linger)
+			end(s, status);
+		s->status = status;
+		s->command = -1;
 	}
 }
 
@@ -193,7 +198,7 @@ _Noreturn void init_serve(struct served *s)
 	for (;;) {
 		reap(s);
 		if (s->ending >= 0 && clock_ms() >= s->ending)
-			end(s, 0);
+			end(s, s->status);
 		if (last >= 0 && clock_ms() >= last) {
 			tell_supervisor(s, MSG_EXPIRED, 0);
 			_exit(EXIT_SBOX);

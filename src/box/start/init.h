@@ -28,13 +28,15 @@ void init_hide(char *argv0, char *const *env);
 _must_check_ int init_signalfd(struct error *err);
 
 struct served {
-	pid_t command;  /* -1: the sandbox is held without one */
+	pid_t command;  /* -1: the sandbox is held without one, or it has ended */
 	int ctl;        /* to the supervisor, see base/msg.h */
 	int go;         /* the command waits for a byte here; -1: it does not */
 	int sigfd;      /* of init_signalfd() */
 	int64_t time;   /* milliseconds that it may take, negative: any */
 	int64_t grace;  /* milliseconds between a signal to end a held sandbox and its end
 			 */
+	bool linger;    /* when the command has ended, wait for all others */
+	int status;     /* that it has ended with then; 0: there was none */
 	int64_t ending; /* when that is, by clock_ms(); -1: it was not asked to end */
 	bool stopped;   /* the command, as far as we were told */
 	/* MSG_EXEC: starts another command, in a process of its own that never returns;
@@ -47,10 +49,11 @@ struct served {
 };
 
 /*
- * Serves until the command has ended; without one, until a signal asks for the end, which
- * all processes inside get and may follow for so long. Whoever keeps a command of
- * "sboxctl exec" does so too. The time is the supervisor's to watch; but that one can be
- * stopped, or stuck in a terminal that takes no more, and init cannot.
+ * Serves until the command has ended, or with @linger the last process; without one,
+ * until a signal asks for the end, which all processes inside get and may follow for so
+ * long. Whoever keeps a command of "sboxctl exec" does so too. The time is the
+ * supervisor's to watch; but that one can be stopped, or stuck in a terminal that takes
+ * no more, and init cannot.
  */
 _Noreturn void init_serve(struct served *s);
 

@@ -445,6 +445,7 @@ _Noreturn void inside_serve(struct inside *in, pid_t command,
 				  .time = in->later ? -1 : limits_last_moment(in->plan),
 				  .grace = in->plan->limits.grace,
 				  .ending = -1,
+				  .linger = !in->later && in->plan->linger,
 				  .exec = exec,
 				  .hits = in->later ? NULL : look_at_hits,
 				  .data = in });
