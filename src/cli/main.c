@@ -42,8 +42,9 @@ static int answer(enum ask ask)
  */
 static int explain_instead(struct arena *arena, const struct request *request)
 {
+	static char path[PATH_MAX]; /* main(), which this becomes a part of, fits a small
+				       stack */
 	struct error err = { .status = EXIT_SBOX };
-	char path[PATH_MAX];
 	const ssize_t len =
 		readlink("/proc/self/exe", path, sizeof path - sizeof "sboxctl");
 	const char **words = NULL;

@@ -404,10 +404,12 @@ static void plan_process(struct planner *p)
 	plan_hold(p);
 	p->plan->terminal = policy->process.tty.value != TTY_NEVER;
 	p->plan->with_parent = policy->process.die_with_parent.value;
-	if (!p->plan->hold) /* else there is nobody who could get it by himself */
-		p->plan->forward = (enum forward)policy->process.forward.value;
 	p->plan->linger = policy->process.linger.value;
-	p->plan->grace_counts = policy->process.kill_after_grace.value;
+	/* what is held is asked to end as a whole, and has its grace in any case */
+	if (!p->plan->hold) {
+		p->plan->forward = (enum forward)policy->process.forward.value;
+		p->plan->grace_counts = policy->process.kill_after_grace.value;
+	}
 	p->plan->nested = policy->namespaces.nested.value;
 	p->plan->relay = policy->net.inherited.value == NET_INHERITED_RELAY;
 	p->plan->end_replaced = policy->fs.on_replace.value == REPLACE_KILL;

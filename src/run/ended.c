@@ -168,6 +168,8 @@ static enum why why_ended(const struct outcome *outcome, const struct cgroup_usa
 		return WHY_PARENT_DIED;
 	if (outcome->timeout)
 		return WHY_TIMEOUT;
+	if (outcome->overdue)
+		return WHY_KILLED_BY_CALLER;
 	if (killed && used && used->oom_kills > 0)
 		return WHY_MEMORY;
 	if (outcome->killed)

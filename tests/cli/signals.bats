@@ -139,6 +139,87 @@ cancelled='trap "exit 7" TERM; echo ready; (eval "sleep 600; :"); exit 8'
 	finish_catcher
 }
 
+@test "a signal that is ignored from the start, as under nohup, begins no grace" {
+	begin nohup sbox --limit=grace=100ms --set=process.kill_after_grace=true -- \
+		sh -c 'echo ready; sleep 1; exit 4'
+	kill -s HUP "$job"
+	finish
+	equal "$status" 4
+}
+
+@test "a sandbox that is held ends with 0, also after its grace" {
+	sbox --hold --name=held --limit=grace=200ms --set=process.kill_after_grace=true 3>&- &
+	job=$!
+	wait_for sboxctl exec held -- true
+	sboxctl exec held -- sh -c 'trap "" TERM; echo ready; while :; do sleep 0.1; done' >exec-out 3>&- &
+	wait_for has_line exec-out ready
+	kill -s TERM "$job"
+	gives 0 wait "$job"
+}
+
+@test "a command that has left its process group gets the signals for it, and so does the new group" {
+	need python3
+	cat >moved.py <<-'END'
+		import os, signal, sys, time
+		if os.fork() == 0:  # stays where it was
+		    signal.signal(signal.SIGTERM, lambda *_: open("old", "w"))
+		    while not os.path.exists("end"):
+		        time.sleep(0.05)
+		    os._exit(0)
+		other = os.fork()
+		if other == 0:
+		    os.setpgid(0, 0)
+		    signal.signal(signal.SIGTERM, lambda *_: open("new", "w"))
+		    while not os.path.exists("end"):
+		        time.sleep(0.05)
+		    os._exit(0)
+		while os.getpgid(other) != other:
+		    time.sleep(0.01)
+		os.setpgid(0, other)
+		signal.signal(signal.SIGTERM, lambda *_: open("command", "w"))
+		print("ready", flush=True)
+		while not os.path.exists("end"):
+		    time.sleep(0.05)
+		sys.exit(6)
+	END
+	begin sbox --write=. -- python3 moved.py
+	kill -s TERM "$job"
+	for got in old new command; do wait_for test -e "$got"; done
+	: >end
+	finish
+	equal "$status" 6
+}
+
+@test "processes of other users inside get them as well" {
+	need_subids
+	local other="setpriv --reuid 1000 --regid 1000 --keep-groups"
+	# a child of the command, and the command itself, also a later one
+	begin sbox -p container --chdir=/ -- bash -c "${cancelled/sleep 600/$other sleep 600}"
+	kill -s TERM "$job"
+	finish
+	equal "$status" 7
+	# shellcheck disable=SC2086 # words
+	begin sbox -p container --chdir=/ -- $other bash -c "$cancelled"
+	kill -s TERM "$job"
+	finish
+	equal "$status" 7
+	sbox --map=subids --set='caps.keep = ["CAP_SETUID", "CAP_SETGID"]' --hold --name=others 3>&- &
+	holder=$!
+	wait_for sboxctl exec others -- true
+	# shellcheck disable=SC2086
+	begin sboxctl exec others -- $other bash -c "$cancelled"
+	kill -s TERM "$job"
+	finish
+	equal "$status" 7
+	sboxctl kill others
+	wait "$holder"
+	# and limits.wall's
+	# shellcheck disable=SC2086
+	try sbox -p container --chdir=/ --limit=wall=1s --limit=grace=10s -- \
+		$other bash -c 'trap "echo asked; exit" TERM; while :; do sleep 0.1; done'
+	equal "$status $out" "124 asked"
+}
+
 @test "on a terminal a process's signal is for the command alone" {
 	need python3
 	cat >job <<-'END'

@@ -85,6 +85,17 @@ int caps_drop_all(struct error *err)
 	return 0;
 }
 
+int caps_keep_kill(struct error *err)
+{
+	begin_set();
+	if (capng_update(CAPNG_ADD, (capng_type_t)(CAPNG_EFFECTIVE | CAPNG_PERMITTED),
+			 CAP_KILL) < 0)
+		return error_set(err, "cannot keep CAP_KILL");
+	if (capng_apply(CAPNG_SELECT_CAPS) < 0)
+		return error_sys(err, "cannot drop capabilities");
+	return 0;
+}
+
 int caps_no_new_privs(struct error *err)
 {
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)

@@ -19,6 +19,12 @@ _must_check_ int caps_keep_only(uint64_t keep, struct error *err);
 /* Gives up all capabilities for good, for a process that will never call execve(2). */
 _must_check_ int caps_drop_all(struct error *err);
 
+/*
+ * All but CAP_KILL, for who hands on signals to processes of other users in a sandbox
+ * with several: it can end all of them anyway, as process 1.
+ */
+_must_check_ int caps_keep_kill(struct error *err);
+
 /* No setuid program and no file capability gives anything any more, to nobody below. */
 _must_check_ int caps_no_new_privs(struct error *err);
 

@@ -323,21 +323,22 @@ static const char *read_program(struct arena *arena, const char *path,
 				struct host_program *ret)
 {
 	_cleanup_fd_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	_Alignas(struct sock_filter) char bytes[IMPORT_SIZE_MAX + 1];
+	const size_t room = IMPORT_SIZE_MAX + 1; /* too much for the stack */
 	struct stat st;
+	char *bytes;
 	ssize_t n;
 
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return strerror(errno);
 	if (!S_ISREG(st.st_mode))
 		return "it is no regular file";
-	while (ret->size < sizeof bytes &&
-	       (n = read(fd, bytes + ret->size, sizeof bytes - ret->size)) != 0) {
+	ret->bytes = bytes = arena_alloc(arena, room);
+	while (ret->size < room &&
+	       (n = read(fd, bytes + ret->size, room - ret->size)) != 0) {
 		if (n < 0)
 			return strerror(errno);
 		ret->size += (size_t)n;
 	}
-	ret->bytes = memcpy(arena_alloc(arena, ret->size + 1), bytes, ret->size);
 	return NULL;
 }
 

@@ -84,6 +84,21 @@ static void relay_to_all(struct served *s, int sig)
 }
 
 /*
+ * To the process group that the command was started in, and to the one that it has gone
+ * into since (setpgid(2)): never to group 1, which would be everyone.
+ */
+static void signal_group(const struct served *s, int sig)
+{
+	const pid_t group = getpgid(s->command);
+	const bool reached = kill(-s->command, sig) == 0;
+
+	if (group == s->command && reached)
+		return;
+	/* it has no group of its own yet, or it is in another one */
+	(void)kill(group > 1 && group != s->command ? -group : s->command, sig);
+}
+
+/*
  * A signal for the command or its process group, which has the command's number. A
  * stopped one could not even be ended, so what is to end it wakes it up as well.
  */
@@ -95,10 +110,12 @@ static void relay(struct served *s, const struct msg *msg)
 		relay_to_all(s, sig);
 		return;
 	}
-	if (msg->type != MSG_SIGNAL_GROUP || kill(-s->command, sig) < 0)
-		(void)kill(s->command, sig); /* it has no group of its own yet */
+	if (msg->type == MSG_SIGNAL_GROUP)
+		signal_group(s, sig);
+	else
+		(void)kill(s->command, sig);
 	if (s->stopped && ends(sig))
-		(void)kill(-s->command, SIGCONT);
+		signal_group(s, SIGCONT);
 }
 
 static _Noreturn void end(const struct served *s, int status)

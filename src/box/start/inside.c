@@ -402,7 +402,7 @@ static int init_seal(const struct inside *in, bool later, struct error *err)
 			keep[len++] = in->held.queues;
 	}
 	/* from here nothing of the sandbox can be changed by anyone */
-	if (caps_drop_all(err) < 0)
+	if ((in->plan->subids ? caps_keep_kill(err) : caps_drop_all(err)) < 0)
 		return -1;
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		return error_sys(err, "PR_SET_DUMPABLE");

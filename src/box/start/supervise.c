@@ -339,6 +339,14 @@ static enum forward whom_to(const struct supervision *s,
 							      : FORWARD_PROCESS;
 }
 
+/* Whoever started us has said that it is to end nobody, as nohup(1) does of SIGHUP. */
+static bool is_ignored(int sig)
+{
+	struct sigaction action;
+
+	return sigaction(sig, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
 static void on_end_asked(struct supervision *s, int sig, bool by_key)
 {
 	s->outcome->relayed = sig;
@@ -353,7 +361,7 @@ static void on_end_asked(struct supervision *s, int sig, bool by_key)
 	if (by_key) /* a key is often pressed for other reasons */
 		return;
 	await_end(s, sig);
-	if (s->grace_counts && s->asked.at < 0)
+	if (s->grace_counts && s->asked.at < 0 && !is_ignored(sig))
 		s->asked.at = clock_ms() + s->grace;
 }
 
@@ -377,7 +385,7 @@ static void on_signal(void *data, const struct signalfd_siginfo *info)
 	if (whom == FORWARD_NEVER && supervise_started(s))
 		return; /* the command gets its own */
 	if (supervise_ends(sig))
-		on_end_asked(s, sig, info->ssi_code == SI_KERNEL);
+		on_end_asked(s, sig, info->ssi_code == SI_KERNEL && sig != SIGHUP);
 	if (sig == SIGCONT)
 		terminal_resume(s->terminal);
 	(void)msg_send(s->ctl, whom == FORWARD_GROUP ? MSG_SIGNAL_GROUP : MSG_SIGNAL, sig,
