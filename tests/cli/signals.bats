@@ -93,14 +93,20 @@ cancelled='trap "exit 7" TERM; echo ready; (eval "sleep 600; :"); exit 8'
 	[ -e child ]
 
 	# all of its group, any signal
+	rm end child
 	begin sbox --write=. --set='process.forward = "group"' -- bash -c '
-		(trap "touch child-got-it; exit" USR1; touch child; while :; do sleep 0.05; done) &
-		trap "wait; exit 5" USR1
-		until [ -e child-got-it ]; do [ ! -e child ] || echo ready; sleep 0.05; done; sleep 600'
+		(trap "touch child-got-it" USR1; touch child; until [ -e end ]; do sleep 0.05; done) &
+		trap "touch got-it" USR1
+		until [ -e child ]; do sleep 0.05; done
+		echo ready
+		until [ -e end ]; do sleep 0.05; done
+		exit 5'
 	kill -s USR1 "$job"
+	wait_for test -e got-it
+	wait_for test -e child-got-it
+	: >end
 	finish
 	equal "$status" 5
-	[ -e child-got-it ]
 }
 
 @test "process.forward = never leaves a signal to those who send it to the command as well" {

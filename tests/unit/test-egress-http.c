@@ -143,8 +143,8 @@ static void other_hosts_are_refused(void **state)
 		"[]",
 		"[a.org]",
 		"[fe80::1%lo]",
-		"b\xc3\xbc"
-		"c",
+		("b\xc3\xbc"
+		 "c"),
 		"a.org:",
 		"a.org:0",
 		"a.org:080",
