@@ -484,3 +484,32 @@ securebits:$(sed -n 's/^securebits://p' <<<"$out")"
 		equal "$out" "/proc/1/cmdline"
 	done
 }
+
+# of_init FIELD: what /proc/PID/status says of process 1 of the sandbox of $job
+of_init() {
+	local init
+	init=$(cat "/proc/$job/task/$job/children")
+	sed -n "s/^$1:\t//p" "/proc/${init% }/status"
+}
+
+@test "E-218 process 1 has no right but, among several users, that to signal them" {
+	need_subids
+	begin sbox -q -- sh -c 'echo ready; exec sleep 1000'
+	for field in CapInh CapPrm CapEff CapAmb; do
+		equal "$field $(of_init $field)" "$field 0000000000000000"
+	done
+	end_job "$job"
+	begin sbox -q -p container --chdir=/ -- sh -c 'echo ready; exec sleep 1000'
+	for field in CapPrm CapEff; do
+		equal "$field $(of_init $field)" "$field 0000000000000020" # CAP_KILL
+	done
+	for field in CapInh CapAmb; do
+		equal "$field $(of_init $field)" "$field 0000000000000000"
+	done
+	equal "$(of_init NoNewPrivs)" 1
+	end_job "$job"
+	# and it signals nobody outside of the sandbox, whose users it does not have
+	gives 0 sbox -q --map=subids --set='caps.keep = ["CAP_SETUID", "CAP_SETGID"]' -- \
+		setpriv --reuid 1000 --regid 1000 --keep-groups sh -c 'kill -0 1 2>/dev/null || echo refused'
+	equal "$out" refused
+}
