@@ -94,6 +94,7 @@ struct host_program {
 		*bytes; /* aligned; one more than can be loaded, if there are so many */
 	size_t size;
 	const char *why_not; /* it cannot be read; NULL: it was */
+	const char *real;    /* canonical path; NULL: it has none */
 };
 
 enum host_opaque { HOST_MERGED, HOST_OPAQUE, HOST_UNSURE /* nobody can look */ };

@@ -283,17 +283,41 @@ static void plan_filter(struct planner *p)
 	(void)filter_resolve(p->arena, &spec, p->diags, &p->plan->filter);
 }
 
-/* What the program answers execve(2), by which the command is started. */
-static bool lets_execute(const struct bpf_program *program)
+/* Whether the program lets call @nr pass, with arguments as it is called by sbox. */
+static bool lets_pass(const struct bpf_program *program, int nr)
 {
-	const struct seccomp_data call = { .nr = SYS_execve, .arch = SYSCALL_ARCH };
+	const uint64_t memory = 0x7fff00001000;
+	const struct seccomp_data calls[] = {
+		{ .nr = nr, .arch = SYSCALL_ARCH, .args = { memory, memory, memory } },
+		{ .nr = nr, .arch = SYSCALL_ARCH, .args = { 1, 0, memory } },
+	};
 	uint32_t answer = SECCOMP_RET_ALLOW;
 
-	if (!bpf_run(program, &call, &answer))
+	if (!bpf_run(program, &calls[nr == SYS_seccomp], &answer))
 		return true;
 	answer &= SECCOMP_RET_ACTION_FULL;
-	return answer == SECCOMP_RET_ALLOW || answer == SECCOMP_RET_LOG ||
-	       answer == SECCOMP_RET_TRACE;
+	return answer == SECCOMP_RET_ALLOW || answer == SECCOMP_RET_LOG;
+}
+
+/* What is wrong with the @i-th of seccomp.programs, in words; NULL: nothing. */
+static const char *program_flaw(struct planner *p, size_t i, struct plan_program *ret)
+{
+	const struct host_program *host = &p->host->programs[i];
+	const bool last = i + 1 == p->policy->seccomp.programs.len;
+	const char *why;
+
+	if (host->why_not)
+		return arena_printf(p->arena, "cannot be read: %s", host->why_not);
+	why = import_read(p->arena, host->bytes, host->size, &ret->program);
+	if (why)
+		return arena_printf(p->arena, "is no compiled filter: %s", why);
+	if (!lets_pass(&ret->program, SYS_execve))
+		return "refuses execve(2), by which the command is started";
+	return last || lets_pass(&ret->program, SYS_seccomp)
+		       ? NULL
+		       : "refuses seccomp(2), by which those behind it are loaded: it "
+			 "can "
+			 "only be the last";
 }
 
 /* They come last, since each of them may refuse seccomp(2) itself. */
@@ -301,30 +325,22 @@ static void plan_programs(struct planner *p)
 {
 	const struct texts *files = &p->policy->seccomp.programs;
 	struct plan *plan = p->plan;
+	size_t insns = 0;
 
 	/* one for each, if the host was looked at at all */
 	for (size_t i = 0; p->host->programs && i < files->len; i++) {
 		const struct text *file = &files->items[i];
-		const struct host_program *host = &p->host->programs[i];
 		struct plan_program one = { .path = file->s, .pos = file->pos };
-		const char *why = NULL;
+		const char *flaw = program_flaw(p, i, &one);
 
-		if (!host->why_not)
-			why = import_read(p->arena, host->bytes, host->size,
-					  &one.program);
-		if (host->why_not)
-			diag_add(p->diags, &file->pos,
-				 "seccomp.programs: cannot read \"%s\": %s", file->s,
-				 host->why_not);
-		else if (why)
-			diag_add(p->diags, &file->pos,
-				 "seccomp.programs: \"%s\" is no compiled filter: %s",
-				 file->s, why);
-		else if (!lets_execute(&one.program))
-			diag_add(p->diags, &file->pos,
-				 "seccomp.programs: \"%s\" refuses execve(2), by which "
-				 "the command is started",
-				 file->s);
+		insns += one.program.len + 4;
+		if (!flaw && insns > IMPORT_INSNS_MAX)
+			flaw = "and those before it are more than the kernel takes of "
+			       "one "
+			       "task";
+		if (flaw)
+			diag_add(p->diags, &file->pos, "seccomp.programs: \"%s\" %s",
+				 file->s, flaw);
 		else
 			*(struct plan_program *)arena_append(p->arena, &plan->programs,
 							     &plan->programs_len,
@@ -402,9 +418,18 @@ static void plan_process(struct planner *p)
 	int64_t fd;
 
 	plan_hold(p);
-	p->plan->terminal = policy->process.tty.value != TTY_NEVER;
+	/* keys reach what is left when the command has gone only by sbox itself */
+	p->plan->terminal = policy->process.tty.value != TTY_NEVER &&
+			    !(policy->process.linger.value && !p->plan->hold);
 	p->plan->with_parent = policy->process.die_with_parent.value;
-	p->plan->linger = policy->process.linger.value;
+	/* what is held lasts until it is asked to end */
+	p->plan->linger = policy->process.linger.value && !p->plan->hold;
+	if (p->plan->linger && policy->process.kill_after_grace.value)
+		diag_add(
+			p->diags, &policy->process.kill_after_grace.pos,
+			"process.kill_after_grace has no place with process.linger: when "
+			"the command has ended, all that is left has limits.grace "
+			"anyway");
 	/* what is held is asked to end as a whole, and has its grace in any case */
 	if (!p->plan->hold) {
 		p->plan->forward = (enum forward)policy->process.forward.value;

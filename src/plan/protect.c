@@ -277,6 +277,27 @@ static void protect_instructions(struct guards *g)
 	}
 }
 
+/* A file that cannot be read is a mistake anyway. */
+static void protect_programs(struct guards *g)
+{
+	const struct texts *files = &g->p->policy->seccomp.programs;
+	const struct host_program *programs = g->p->host->programs;
+
+	for (size_t i = 0; programs && i < files->len; i++) {
+		struct guard guard = { .path = files->items[i].s,
+				       .pos = files->items[i].pos,
+				       .links = true };
+
+		if (programs[i].why_not)
+			continue;
+		if (!path_within(guard.path, "/proc") && !path_within(guard.path, "/dev"))
+			protect(g, &guard);
+		guard.path = programs[i].real;
+		if (guard.path && strcmp(guard.path, files->items[i].s) != 0)
+			protect(g, &guard);
+	}
+}
+
 void guards_protect(struct guards *g)
 {
 	struct planner *p = g->p;
@@ -297,12 +318,7 @@ void guards_protect(struct guards *g)
 					.links = true };
 		protect(g, &guard);
 	}
-	for (size_t i = 0; i < p->policy->seccomp.programs.len; i++) {
-		guard = (struct guard){ .path = p->policy->seccomp.programs.items[i].s,
-					.pos = p->policy->seccomp.programs.items[i].pos,
-					.links = true };
-		protect(g, &guard);
-	}
+	protect_programs(g);
 	for (size_t i = 0; p->input->own_dirs[i]; i++) {
 		guard = (struct guard){ .path = p->input->own_dirs[i],
 					.own = true,

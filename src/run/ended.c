@@ -14,6 +14,7 @@
 #include "run/guarding.h"
 #include "run/hints.h"
 #include "run/say.h"
+#include "seccomp/import.h"
 
 /*
  * Files that a profile protects or hides, were not there, and are now. Those that it
@@ -221,9 +222,12 @@ static const char *killing_entries(struct session *session)
 				      text.len > 0 ? ", " : "", entry->s, entry->pos.file,
 				      entry->pos.line);
 	}
-	for (size_t i = 0; i < session->plan.programs_len; i++)
+	for (size_t i = 0; i < session->plan.programs_len; i++) {
+		if (!import_may_kill(&session->plan.programs[i].program))
+			continue;
 		strbuf_printf(&text, "%s\"%s\" of seccomp.programs",
 			      text.len > 0 ? " or " : "", session->plan.programs[i].path);
+	}
 	return arena_strdup(&session->arena, strbuf_str(&text));
 }
 

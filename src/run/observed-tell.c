@@ -36,7 +36,8 @@ int observed_check(const struct session *session, struct error *err)
 				err,
 				"--observe: \"%s\" of seccomp.programs can answer "
 				"SECCOMP_RET_TRACE, which refuses a call, and lets it "
-				"pass while somebody traces: run it without --observe",
+				"pass while somebody traces, so what it runs cannot be "
+				"observed",
 				session->plan.programs[i].path);
 	return 0;
 }

@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include <stdint.h>
+#include <string.h>
 
 #include "seccomp/import.h"
 
@@ -103,11 +104,53 @@ static const char *flaw_of(const struct sock_filter *insn, uint32_t behind)
 	return NULL;
 }
 
+/*
+ * Whether an instruction loads a word of the scratch memory that not every way to it has
+ * stored before: the number of the first one, from 1; 0: none does. Jumps lead ahead, so
+ * one pass knows for each instruction what all ways have stored.
+ */
+static size_t loads_unstored(struct arena *arena, const struct sock_filter *insns,
+			     size_t len)
+{
+	uint16_t *at = arena_alloc(arena, (len + 1) * sizeof *at), stored = 0;
+
+	memset(at, 0xff, (len + 1) * sizeof *at);
+	for (size_t i = 0; i < len; i++) {
+		const struct sock_filter *insn = &insns[i];
+
+		stored &= at[i];
+		switch (insn->code) {
+		case BPF_ST:
+		case BPF_STX:
+			stored |= (uint16_t)(1U << insn->k);
+			break;
+		case BPF_LD | BPF_MEM:
+		case BPF_LDX | BPF_MEM:
+			if (!(stored & 1U << insn->k))
+				return i + 1;
+			break;
+		case BPF_JMP | BPF_JA:
+			at[i + 1 + insn->k] &= stored;
+			stored = UINT16_MAX;
+			break;
+		default:
+			if (BPF_CLASS(insn->code) != BPF_JMP)
+				break;
+			at[i + 1 + insn->jt] &= stored;
+			at[i + 1 + insn->jf] &= stored;
+			stored = UINT16_MAX;
+			break;
+		}
+	}
+	return 0;
+}
+
 const char *import_read(struct arena *arena, const void *bytes, size_t size,
 			struct bpf_program *ret)
 {
 	const struct sock_filter *insns = bytes;
 	const size_t len = size / sizeof *insns;
+	size_t unstored;
 
 	if (size == 0)
 		return "it is empty";
@@ -125,20 +168,50 @@ const char *import_read(struct arena *arena, const void *bytes, size_t size,
 	}
 	if (BPF_CLASS(insns[len - 1].code) != BPF_RET)
 		return "its last instruction is no answer (BPF_RET)";
+	unstored = loads_unstored(arena, insns, len);
+	if (unstored > 0)
+		return arena_printf(
+			arena,
+			"its instruction %zu loads memory that was not stored "
+			"to before",
+			unstored);
 	*ret = (struct bpf_program){ insns, (unsigned)len };
 	return NULL;
 }
 
-bool import_may_trace(const struct bpf_program *program)
+/* Whether some answer of the program is one of those that @wanted takes. */
+static bool may_answer(const struct bpf_program *program, bool (*wanted)(uint32_t action))
 {
 	for (unsigned i = 0; i < program->len; i++) {
 		const struct sock_filter *insn = &program->insns[i];
 
-		if (BPF_CLASS(insn->code) != BPF_RET)
-			continue;
-		if (BPF_RVAL(insn->code) == BPF_A ||
-		    (insn->k & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_TRACE)
+		if (BPF_CLASS(insn->code) == BPF_RET &&
+		    (BPF_RVAL(insn->code) == BPF_A ||
+		     wanted(insn->k & SECCOMP_RET_ACTION_FULL)))
 			return true;
 	}
 	return false;
+}
+
+static bool asks_tracer(uint32_t action)
+{
+	return action == SECCOMP_RET_TRACE;
+}
+
+/* The kernel kills for an action that it does not know as well. */
+static bool sends_signal(uint32_t action)
+{
+	return action != SECCOMP_RET_ALLOW && action != SECCOMP_RET_LOG &&
+	       action != SECCOMP_RET_ERRNO && action != SECCOMP_RET_TRACE &&
+	       action != SECCOMP_RET_USER_NOTIF;
+}
+
+bool import_may_trace(const struct bpf_program *program)
+{
+	return may_answer(program, asks_tracer);
+}
+
+bool import_may_kill(const struct bpf_program *program)
+{
+	return may_answer(program, sends_signal);
 }

@@ -14,6 +14,12 @@
 #include "base/arena.h"
 #include "seccomp/bpf.h"
 
+/*
+ * How many instructions all of them can have: the kernel takes 32768 for a task, with
+ * four for each program, and ours need some of these.
+ */
+#define IMPORT_INSNS_MAX 24000
+
 /* The largest file that can be one: BPF_MAXINSNS instructions. */
 #define IMPORT_SIZE_MAX (BPF_MAXINSNS * sizeof(struct sock_filter))
 
@@ -29,5 +35,8 @@ const char *import_read(struct arena *arena, const void *bytes, size_t size,
  * the call pass where somebody does (ptrace(2)).
  */
 bool import_may_trace(const struct bpf_program *program);
+
+/* Whether it can answer with SIGSYS. */
+bool import_may_kill(const struct bpf_program *program);
 
 #endif

@@ -2,12 +2,16 @@
 /* call.c - why the filter answers to a system call as it does; see verdict.h */
 #include "config.h"
 
+#include <errno.h>
 #include <sched.h>
 #include <string.h>
 
 #include "plan/plan.h"
+#include "seccomp/import.h"
 #include "seccomp/syscalls.h"
 #include "verdict/verdict.h"
+
+#define MAX_ERRNO 4095 /* a larger one is this one to the kernel */
 
 /* "the base" by the line that chose it. */
 static void why_base(const struct call_scope *s, const struct syscall_row *row,
@@ -135,6 +139,18 @@ static int32_t rank(uint32_t action)
 	return (int32_t)(action & SECCOMP_RET_ACTION_FULL);
 }
 
+/* What comes of an answer, where nobody traces or listens. */
+static uint32_t effect(uint32_t answer)
+{
+	const uint32_t action = answer & SECCOMP_RET_ACTION_FULL;
+
+	if (action == SECCOMP_RET_TRACE || action == SECCOMP_RET_USER_NOTIF)
+		return SECCOMP_RET_ERRNO | ENOSYS;
+	if (action == SECCOMP_RET_ERRNO && (answer & SECCOMP_RET_DATA) > MAX_ERRNO)
+		return SECCOMP_RET_ERRNO | MAX_ERRNO;
+	return answer;
+}
+
 uint32_t verdict_answer(const struct plan *plan, const struct seccomp_data *call,
 			const struct plan_program **ret_by)
 {
@@ -146,12 +162,14 @@ uint32_t verdict_answer(const struct plan *plan, const struct seccomp_data *call
 		uint32_t answer;
 
 		if (!bpf_run(&one->program, call, &answer) ||
-		    rank(answer) >= rank(SECCOMP_RET_LOG) || rank(answer) > rank(action))
+		    rank(answer) == rank(SECCOMP_RET_LOG) ||
+		    rank(answer) == rank(SECCOMP_RET_ALLOW) ||
+		    rank(answer) > rank(action))
 			continue;
 		action = answer; /* of equals, the one that was loaded last */
 		*ret_by = one;
 	}
-	return action;
+	return effect(action);
 }
 
 static const char *says_of(struct arena *arena, uint32_t action)
@@ -166,9 +184,6 @@ static const char *says_of(struct arena *arena, uint32_t action)
 					      filter_action_text(arena, action));
 	case SECCOMP_RET_TRAP:
 		return "the thread gets SIGSYS";
-	case SECCOMP_RET_TRACE:
-	case SECCOMP_RET_USER_NOTIF: /* nobody traces or listens */
-		return "fails with ENOSYS";
 	default:
 		return "the process is killed (SIGSYS)";
 	}
@@ -187,8 +202,11 @@ void verdict_call(const struct call_scope *s, const struct seccomp_data *call,
 								       : ANSWER_NO,
 				 .says = says_of(s->arena, action) };
 	if (by) {
-		verdict_why(ret, s->arena, &by->pos, "\"%s\" of seccomp.programs",
-			    by->path);
+		verdict_why(ret, s->arena, &by->pos, "\"%s\" of seccomp.programs%s",
+			    by->path,
+			    import_may_trace(&by->program)
+				    ? ", which can leave it to who traces the process"
+				    : "");
 		return;
 	}
 	broken = filter_broken(call, filter->rules, &filter->own);

@@ -259,6 +259,37 @@ orphan() {
 	wait_for nobody_sleeps 1013
 }
 
+@test "a sandbox that lingers passes on what its command was asked, and keys on a terminal" {
+	# the signal came while the command was there
+	begin sbox --write=. --set=process.linger=true -- sh -c 'setsid bash -c "
+		trap \"touch asked; exit\" TERM; touch waits; while :; do sleep 0.05; done" &
+		until [ -e waits ]; do sleep 0.05; done; echo ready; exec sleep 1000'
+	kill -s TERM "$job"
+	finish
+	equal "$status" 143
+	[ -e asked ]
+	need python3
+	on_tty sbox --limit=grace=10s --set=process.linger=true -- sh -c 'setsid sleep 1000 & sleep 0.2; echo go"ne"' <<-'END'
+		expect gone
+		send \x03
+		status 0
+		modes
+	END
+	try sbox --set=process.linger=true --set=process.kill_after_grace=true -- true
+	equal "$status" 125
+	contains "$err" "process.kill_after_grace has no place with process.linger"
+}
+
+@test "a sandbox that is held does not end for process.linger" {
+	sbox --hold --name=held --set=process.linger=true 3>&- &
+	job=$!
+	wait_for sboxctl exec held -- true
+	sleep 0.3
+	sboxctl exec held -- true
+	kill -s TERM "$job"
+	gives 0 wait "$job"
+}
+
 # Whether no process of this user sleeps for so many seconds.
 nobody_sleeps() {
 	! pgrep -u "$(id -u)" -f "^sleep $1\$" >/dev/null

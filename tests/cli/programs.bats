@@ -59,6 +59,8 @@ filter() {
 @test "what is no compiled filter is a mistake with its place, and nothing is run" {
 	filter exec.bpf refuse EPERM execve
 	filter good.bpf refuse EXDEV mkdir
+	filter trace.bpf refuse trace execve
+	printf '\x60\0\0\0\x03\0\0\0\x06\0\0\0\0\0\xff\x7f' >memory.bpf
 	: >empty.bpf
 	head -c 12 good.bpf >half.bpf
 	head -c 8 good.bpf >open.bpf
@@ -77,9 +79,30 @@ filter() {
 		open.bpf|is no compiled filter: its last instruction is no answer (BPF_RET)
 		text.bpf|is no compiled filter: its instruction 1 is none that seccomp takes
 		large.bpf|is no compiled filter: it is longer than the 4096 instructions that the kernel takes
-		missing.bpf|/missing.bpf": No such file or directory
-		pipe.bpf|/pipe.bpf": it is no regular file
+		missing.bpf|/missing.bpf" cannot be read: No such file or directory
+		pipe.bpf|/pipe.bpf" cannot be read: it is no regular file
+		trace.bpf|refuses execve(2), by which the command is started
+		memory.bpf|is no compiled filter: its instruction 1 loads memory that was not stored to before
 	END
+	# one mistake, not one more about what cannot be protected
+	try sbox --write=. --seccomp-program=missing.bpf -- true
+	equal "$(grep -c '^command line' <<<"$err")" 1
+	# of several, only the last may refuse what loads them; and they have to fit
+	filter last.bpf refuse EPERM seccomp
+	sbox --seccomp-program=good.bpf --seccomp-program=last.bpf -- true
+	try sbox --seccomp-program=last.bpf --seccomp-program=good.bpf -- true
+	equal "$status" 125
+	contains "$err" "refuses seccomp(2), by which those behind it are loaded: it can only be the last"
+	many=()
+	for i in 1 2 3 4 5 6 7; do
+		python3 -c "import struct, sys; sys.stdout.buffer.write(struct.pack('=HBBI', 0, 0, 0, $i) * 4095 +
+			struct.pack('=HBBI', 6, 0, 0, 0x7fff0000))" >"many$i"
+		many+=(--seccomp-program="many$i")
+	done
+	sbox "${many[@]:0:5}" -- true
+	try sbox "${many[@]}" -- true
+	equal "$status" 125
+	contains "$err" "more than the kernel takes of one task"
 	try sbox --set='seccomp.deny = ["seccomp"]' --seccomp-program=good.bpf -- true
 	equal "$status" 125
 	contains "$err" "cannot be loaded where seccomp.deny has seccomp(2)"
@@ -111,4 +134,41 @@ filter() {
 	filter mkdir.bpf refuse EXDEV mkdir mkdirat
 	try sbox --observe=all --seccomp-program=mkdir.bpf -- sh -c 'mkdir /tmp/x'
 	matches "$err" 'refused: mkdir(at)?\(.*fails with EXDEV, 1 time \(mkdir\).*mkdir.bpf" of seccomp.programs'
+}
+
+@test "the command is found before they are loaded, whatever they refuse" {
+	filter look.bpf refuse trap stat lstat newfstatat
+	mkdir bin
+	cp "$helpers/../bench/command" bin/static 2>/dev/null || cp tests/bench/command bin/static ||
+		skip "no static program"
+	sbox --read=. --path=/usr/local/bin --path="$PWD/bin" --seccomp-program=look.bpf -- static
+	filter mute.bpf refuse EPERM write
+	try sbox --report=../report.json --seccomp-program=mute.bpf -- nosuch
+	equal "$status" 127
+	contains "$err" "nosuch: command not found in the sandbox"
+	contains "$(cat ../report.json)" '"why":"exec"'
+	try sbox --seccomp-program=mute.bpf -- /etc
+	equal "$status" 126
+	contains "$err" "/etc is a directory"
+}
+
+@test "explain says what the kernel makes of odd answers" {
+	while read -r answer what; do
+		filter odd.bpf refuse "$answer" mkdir mkdirat
+		try sboxctl explain --seccomp-program=odd.bpf syscall mkdirat
+		equal "$answer $status" "$answer 1"
+		contains "$out" "$what"
+	done <<-'END'
+		notify fails with ENOSYS
+		trace fails with ENOSYS
+		0x7ffd0000 the process is killed
+		0x5ffff fails with errno 4095
+	END
+	filter odd.bpf refuse notify mkdir mkdirat
+	# programs ask for what a kernel may not have, so that is in the report alone
+	try sbox --observe=all --report=../report.json --seccomp-program=odd.bpf -- sh -c 'mkdir /tmp/x'
+	matches "$(cat ../report.json)" '"refused":\[\{"call":"mkdir(at)?\('
+	# and a signal is blamed on none that sends no signal
+	try sbox --seccomp-program=odd.bpf -- sh -c 'kill -s SYS $$'
+	lacks "$err" odd.bpf
 }

@@ -207,9 +207,15 @@ refusing() {
 	try sbox --write="$PWD" --seccomp-program="$PWD/way/filter" -- sh -c "cd $PWD
 		mv shown elsewhere; rm -f way; mv way other; mkdir shown way"
 	cmp before way/filter
+	# nor when a descriptor named it
+	mkdir by
+	cp before by/filter
+	try sbox --write="$PWD/by" --seccomp-program=/dev/fd/3 -- sh -c "cd $PWD/by
+		echo >filter; rm -f filter; mv filter moved" 3<by/filter
+	cmp before by/filter
 }
 
-@test "E-523 whoever traces lets no call pass that a filter of seccomp.programs stops for a tracer" {
+@test "E-523 the observer lets no call pass that a filter of seccomp.programs stops for a tracer" {
 	refusing "$PWD/filter" trace
 	try sbox --seccomp-program="$PWD/filter" -- mkdir /tmp/x
 	differ "$status" 0

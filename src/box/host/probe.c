@@ -332,6 +332,10 @@ static const char *read_program(struct arena *arena, const char *path,
 		return strerror(errno);
 	if (!S_ISREG(st.st_mode))
 		return "it is no regular file";
+	ret->real =
+		io_fd_path(fd, arena); /* it can be named by a descriptor, /dev/fd/3 */
+	if (ret->real && *ret->real != '/')
+		ret->real = NULL;
 	ret->bytes = bytes = arena_alloc(arena, room);
 	while (ret->size < room &&
 	       (n = read(fd, bytes + ret->size, room - ret->size)) != 0) {

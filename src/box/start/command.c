@@ -230,7 +230,8 @@ static void explain(const struct plan *plan, const char *path, int errnum,
 	err->errnum = errnum;
 }
 
-static void try_exec(const struct plan *plan, const char *path)
+/* What execve(2) takes for the plan's words; NULL: no memory. */
+static char **words_of(const struct plan *plan)
 {
 	const char *const *argv = plan->argv;
 	char **args;
@@ -239,18 +240,11 @@ static void try_exec(const struct plan *plan, const char *path)
 	while (argv[n])
 		n++;
 	args = calloc(n + 1, sizeof *args);
-	if (!args) {
-		errno = ENOMEM;
-		return;
-	}
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; args && i < n; i++)
 		args[i] = (char *)argv[i];
-	if (plan->argv0)
+	if (args && plan->argv0)
 		args[0] = (char *)plan->argv0;
-	(void)execve(path, args, (char *const *)plan->environ);
-	n = (size_t)errno;
-	free(args);
-	errno = (int)n;
+	return args;
 }
 
 static bool exists(const char *path)
@@ -260,25 +254,46 @@ static bool exists(const char *path)
 	return lstat(path, &st) == 0;
 }
 
+/* A program that was found before it is executed. */
+struct chosen {
+	char path[PATH_MAX];
+	char **args;
+};
+
+/* Executes @path, or with @ret finds out whether that would do (0). -1: errno. */
+static int attempt(const struct plan *plan, const char *path, char **args,
+		   struct chosen *ret)
+{
+	struct stat st;
+
+	if (!ret)
+		return execve(path, args, (char *const *)plan->environ);
+	if (access(path, X_OK) < 0 || stat(path, &st) < 0)
+		return -1;
+	if (!S_ISREG(st.st_mode)) {
+		errno = EACCES;
+		return -1;
+	}
+	(void)snprintf(ret->path, sizeof ret->path, "%s", path);
+	ret->args = args;
+	return 0;
+}
+
+static int no_command(struct error *err)
+{
+	err->status = EXIT_NOCMD;
+	err->errnum = ENOENT;
+	return -1;
+}
+
 /* Like execvp(3): ENOENT and EACCES go on to the next directory of PATH. */
-/* execve(2) with the plan's PATH and environment. Returns only to report in *err. */
-static void command_exec(const struct plan *plan, struct error *err)
+static int search(const struct plan *plan, char **args, struct chosen *ret,
+		  struct error *err)
 {
 	const char *name = plan->argv[0], *dir = plan->path;
 	char path[PATH_MAX], refused[PATH_MAX] = "";
 	int refusal = 0;
 
-	if (strchr(name, '/')) {
-		try_exec(plan, name);
-		if (errno == ENOENT && !exists(name)) {
-			(void)error_set(err, "%s: no such file in the sandbox", name);
-			err->status = EXIT_NOCMD;
-			err->errnum = ENOENT;
-			return;
-		}
-		explain(plan, name, errno, err);
-		return;
-	}
 	while (*name && *dir) {
 		size_t len = strcspn(dir, ":");
 		int n = snprintf(path, sizeof path, "%.*s%s%s", (int)len, dir,
@@ -287,7 +302,8 @@ static void command_exec(const struct plan *plan, struct error *err)
 		dir += len + (dir[len] == ':');
 		if (n < 0 || (size_t)n >= sizeof path)
 			continue;
-		try_exec(plan, path);
+		if (attempt(plan, path, args, ret) == 0)
+			return 0;
 		if ((errno == ENOENT || errno == ENOTDIR) && !exists(path))
 			continue;
 		refusal = errno;
@@ -297,12 +313,36 @@ static void command_exec(const struct plan *plan, struct error *err)
 	}
 	if (refusal) {
 		explain(plan, refused, refusal, err);
-		return;
+		return -1;
 	}
 	(void)error_set(err, "%s: command not found in the sandbox (PATH=%s)", name,
 			plan->path);
-	err->status = EXIT_NOCMD;
-	err->errnum = ENOENT;
+	return no_command(err);
+}
+
+/*
+ * execve(2) with the plan's PATH and environment: returns only to report in *err. With
+ * @ret the program is found and not executed; 0 then.
+ */
+static int command_exec(const struct plan *plan, struct chosen *ret, struct error *err)
+{
+	const char *name = plan->argv[0];
+	char **args = words_of(plan);
+
+	if (!args) {
+		errno = ENOMEM;
+		return error_sys(err, "cannot run %s", name);
+	}
+	if (!strchr(name, '/'))
+		return search(plan, args, ret, err);
+	if (attempt(plan, name, args, ret) == 0)
+		return 0;
+	if (errno == ENOENT && !exists(name)) {
+		(void)error_set(err, "%s: no such file in the sandbox", name);
+		return no_command(err);
+	}
+	explain(plan, name, errno, err);
+	return -1;
 }
 
 /* ------------------------------------------------------------------- its life */
@@ -389,8 +429,14 @@ static int verify_stdio(const struct plan *plan, struct error *err)
 	return 0;
 }
 
-static int load_filters(const struct inside *in, struct error *err)
+/*
+ * @chosen: the command, found while it still can be looked for: behind seccomp.programs
+ * nothing may be left to do but its execve(2), and no trouble can be told for sure.
+ */
+static int load_filters(const struct inside *in, struct chosen *chosen, struct error *err)
 {
+	if (in->plan->programs_len > 0 && command_exec(in->plan, chosen, err) < 0)
+		return -1;
 	/* one that refuses nothing, for --observe */
 	if (!in->later && in->launch->observe != OBSERVE_OFF &&
 	    observe_stop_at_calls(err) < 0)
@@ -401,7 +447,7 @@ static int load_filters(const struct inside *in, struct error *err)
 	return filter_load_imports(in->plan, err);
 }
 
-static int command_setup(struct inside *in, struct error *err)
+static int command_setup(struct inside *in, struct chosen *chosen, struct error *err)
 {
 	const struct plan *plan = in->plan;
 	const int keep[] = { in->errors, in->go[0] };
@@ -445,17 +491,23 @@ static int command_setup(struct inside *in, struct error *err)
 		return -1;
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-	return load_filters(in, err);
+	return load_filters(in, chosen, err);
 }
 
 _Noreturn void command_main(struct inside *in)
 {
+	static struct chosen chosen; /* too large for the stack, and there is one */
 	struct error err = { .status = EXIT_SBOX };
 
-	if (command_setup(in, &err) == 0)
-		command_exec(in->plan, &err);
-	else
-		cause_filter(&err);
+	if (command_setup(in, &chosen, &err) < 0) {
+		if (err.status == EXIT_SBOX)
+			cause_filter(&err);
+	} else if (chosen.args) {
+		(void)execve(chosen.path, chosen.args, (char *const *)in->plan->environ);
+		explain(in->plan, chosen.path, errno, &err);
+	} else {
+		(void)command_exec(in->plan, NULL, &err);
+	}
 	(void)error_send(&err, in->errors);
 	_exit(err.status);
 }

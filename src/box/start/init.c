@@ -110,6 +110,8 @@ static void relay(struct served *s, const struct msg *msg)
 		relay_to_all(s, sig);
 		return;
 	}
+	if (ends(sig))
+		s->asked = sig;
 	if (msg->type == MSG_SIGNAL_GROUP)
 		signal_group(s, sig);
 	else
@@ -168,6 +170,8 @@ static void reap(struct served *s)
 			end(s, status);
 		s->status = status;
 		s->command = -1;
+		if (s->asked) /* so that what is left is asked as well */
+			relay_to_all(s, s->asked);
 	}
 }
 

@@ -3,9 +3,10 @@
  * init.h - process 1 of the sandbox, once the command runs
  *
  * It reaps whatever is orphaned, carries signals to the command and tells the
- * supervisor how the command ended; then it ends, and the kernel kills everything
- * that is left in the PID namespace. It keeps no capability, no handler and no
- * descriptor but two. It belongs to the outer user namespace, so the command can
+ * supervisor how the command ended; then, or with process.linger when all others have
+ * ended, it ends, and the kernel kills everything that is left in the PID namespace. It
+ * keeps no handler, no descriptor but two, and no capability but, with subordinate ids,
+ * that to signal others. It belongs to the outer user namespace, so the command can
  * neither trace it nor read its memory or environment nor steal its descriptors.
  */
 #ifndef SBOX_INIT_H
@@ -28,15 +29,16 @@ void init_hide(char *argv0, char *const *env);
 _must_check_ int init_signalfd(struct error *err);
 
 struct served {
-	pid_t command;  /* -1: the sandbox is held without one, or it has ended */
-	int ctl;        /* to the supervisor, see base/msg.h */
-	int go;         /* the command waits for a byte here; -1: it does not */
-	int sigfd;      /* of init_signalfd() */
-	int64_t time;   /* milliseconds that it may take, negative: any */
-	int64_t grace;  /* milliseconds between a signal to end a held sandbox and its end
-			 */
-	bool linger;    /* when the command has ended, wait for all others */
-	int status;     /* that it has ended with then; 0: there was none */
+	pid_t command; /* -1: the sandbox is held without one, or it has ended */
+	int ctl;       /* to the supervisor, see base/msg.h */
+	int go;        /* the command waits for a byte here; -1: it does not */
+	int sigfd;     /* of init_signalfd() */
+	int64_t time;  /* milliseconds that it may take, negative: any */
+	int64_t grace; /* milliseconds between a signal to end a sandbox without a command
+			  and its end */
+	bool linger;   /* when the command has ended, wait for all others */
+	int status;    /* that it has ended with then; 0: there was none */
+	int asked;     /* the last signal to end that the command was sent, or 0 */
 	int64_t ending; /* when that is, by clock_ms(); -1: it was not asked to end */
 	bool stopped;   /* the command, as far as we were told */
 	/* MSG_EXEC: starts another command, in a process of its own that never returns;
