@@ -266,8 +266,10 @@ static int attempt(const struct plan *plan, const char *path, char **args,
 {
 	struct stat st;
 
-	if (!ret)
-		return execve(path, args, (char *const *)plan->environ);
+	if (!ret) {
+		(void)execve(path, args, (char *const *)plan->environ);
+		return -1;
+	}
 	if (access(path, X_OK) < 0 || stat(path, &st) < 0)
 		return -1;
 	if (!S_ISREG(st.st_mode)) {
@@ -320,21 +322,11 @@ static int search(const struct plan *plan, char **args, struct chosen *ret,
 	return no_command(err);
 }
 
-/*
- * execve(2) with the plan's PATH and environment: returns only to report in *err. With
- * @ret the program is found and not executed; 0 then.
- */
-static int command_exec(const struct plan *plan, struct chosen *ret, struct error *err)
+static int at_path(const struct plan *plan, char **args, struct chosen *ret,
+		   struct error *err)
 {
 	const char *name = plan->argv[0];
-	char **args = words_of(plan);
 
-	if (!args) {
-		errno = ENOMEM;
-		return error_sys(err, "cannot run %s", name);
-	}
-	if (!strchr(name, '/'))
-		return search(plan, args, ret, err);
 	if (attempt(plan, name, args, ret) == 0)
 		return 0;
 	if (errno == ENOENT && !exists(name)) {
@@ -343,6 +335,27 @@ static int command_exec(const struct plan *plan, struct chosen *ret, struct erro
 	}
 	explain(plan, name, errno, err);
 	return -1;
+}
+
+/*
+ * execve(2) with the plan's PATH and environment: returns only to report in *err. With
+ * @ret the program is found and not executed; 0 then.
+ */
+static int command_exec(const struct plan *plan, struct chosen *ret, struct error *err)
+{
+	const char *name = plan->argv[0];
+	char **args = words_of(plan);
+	int found;
+
+	if (!args) {
+		errno = ENOMEM;
+		return error_sys(err, "cannot run %s", name);
+	}
+	found = strchr(name, '/') ? at_path(plan, args, ret, err)
+				  : search(plan, args, ret, err);
+	if (found < 0)
+		free(args);
+	return found;
 }
 
 /* ------------------------------------------------------------------- its life */
@@ -502,7 +515,7 @@ _Noreturn void command_main(struct inside *in)
 	if (command_setup(in, &chosen, &err) < 0) {
 		if (err.status == EXIT_SBOX)
 			cause_filter(&err);
-	} else if (chosen.args) {
+	} else if (in->plan->programs_len > 0) {
 		(void)execve(chosen.path, chosen.args, (char *const *)in->plan->environ);
 		explain(in->plan, chosen.path, errno, &err);
 	} else {
