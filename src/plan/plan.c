@@ -313,11 +313,10 @@ static const char *program_flaw(struct planner *p, size_t i, struct plan_program
 		return arena_printf(p->arena, "is no compiled filter: %s", why);
 	if (!lets_pass(&ret->program, SYS_execve))
 		return "refuses execve(2), by which the command is started";
-	return last || lets_pass(&ret->program, SYS_seccomp)
-		       ? NULL
-		       : "refuses seccomp(2), by which those behind it are loaded: it "
-			 "can "
-			 "only be the last";
+	if (!last && !lets_pass(&ret->program, SYS_seccomp))
+		return "refuses seccomp(2), by which those behind it are loaded: put it "
+		       "last";
+	return NULL;
 }
 
 /* They come last, since each of them may refuse seccomp(2) itself. */
@@ -335,9 +334,7 @@ static void plan_programs(struct planner *p)
 
 		insns += one.program.len + 4;
 		if (!flaw && insns > IMPORT_INSNS_MAX)
-			flaw = "and those before it are more than the kernel takes of "
-			       "one "
-			       "task";
+			flaw = "and those before it are more than a task can have";
 		if (flaw)
 			diag_add(p->diags, &file->pos, "seccomp.programs: \"%s\" %s",
 				 file->s, flaw);
@@ -425,11 +422,9 @@ static void plan_process(struct planner *p)
 	/* what is held lasts until it is asked to end */
 	p->plan->linger = policy->process.linger.value && !p->plan->hold;
 	if (p->plan->linger && policy->process.kill_after_grace.value)
-		diag_add(
-			p->diags, &policy->process.kill_after_grace.pos,
-			"process.kill_after_grace has no place with process.linger: when "
-			"the command has ended, all that is left has limits.grace "
-			"anyway");
+		diag_add(p->diags, &policy->process.kill_after_grace.pos,
+			 "process.kill_after_grace has no place with process.linger: "
+			 "leave it out, all that is left has limits.grace anyway");
 	/* what is held is asked to end as a whole, and has its grace in any case */
 	if (!p->plan->hold) {
 		p->plan->forward = (enum forward)policy->process.forward.value;

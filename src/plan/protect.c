@@ -277,23 +277,28 @@ static void protect_instructions(struct guards *g)
 	}
 }
 
-/* A file that cannot be read is a mistake anyway. */
+/*
+ * By the name that it was given, with the links on the way to it, and by its own, which
+ * is all there is where a descriptor named it. A file that cannot be read is a mistake
+ * anyway.
+ */
 static void protect_programs(struct guards *g)
 {
 	const struct texts *files = &g->p->policy->seccomp.programs;
 	const struct host_program *programs = g->p->host->programs;
 
 	for (size_t i = 0; programs && i < files->len; i++) {
-		struct guard guard = { .path = files->items[i].s,
+		const char *name = files->items[i].s, *real = programs[i].real;
+		struct guard guard = { .path = real,
 				       .pos = files->items[i].pos,
 				       .links = true };
 
-		if (programs[i].why_not)
+		if (programs[i].why_not || !real)
 			continue;
-		if (!path_within(guard.path, "/proc") && !path_within(guard.path, "/dev"))
-			protect(g, &guard);
-		guard.path = programs[i].real;
-		if (guard.path && strcmp(guard.path, files->items[i].s) != 0)
+		protect(g, &guard);
+		guard.path = name;
+		if (strcmp(name, real) != 0 && !path_within(name, "/proc") &&
+		    !path_within(name, "/dev"))
 			protect(g, &guard);
 	}
 }

@@ -508,7 +508,7 @@ of_init() {
 	done
 	equal "$(of_init NoNewPrivs)" 1
 	end_job "$job"
-	# and it signals nobody outside of the sandbox, whose users it does not have
+	# the right to signal is its own: another user inside does not reach it
 	gives 0 sbox -q --map=subids --set='caps.keep = ["CAP_SETUID", "CAP_SETGID"]' -- \
 		setpriv --reuid 1000 --regid 1000 --keep-groups sh -c 'kill -0 1 2>/dev/null || echo refused'
 	equal "$out" refused

@@ -213,6 +213,13 @@ refusing() {
 	try sbox --write="$PWD/by" --seccomp-program=/dev/fd/3 -- sh -c "cd $PWD/by
 		echo >filter; rm -f filter; mv filter moved" 3<by/filter
 	cmp before by/filter
+	# nor where nobody looks for files
+	shm=$(mktemp /dev/shm/filter.XXXXXX)
+	cp before "$shm"
+	try sbox --write=/dev/shm:/mnt/shm --seccomp-program="$shm" -- sh -c "echo >/mnt/${shm#/dev/}"
+	cmp before "$shm" || different=yes
+	rm "$shm"
+	[ -z "${different-}" ]
 }
 
 @test "E-523 the observer lets no call pass that a filter of seccomp.programs stops for a tracer" {

@@ -318,6 +318,19 @@ static const int64_t *probe_rlimits(struct arena *arena, const struct policy *po
 	return hard;
 }
 
+/* The path of the file that @fd is open on, which @st is: it may have been named by a
+ * descriptor (/dev/fd/3). NULL: it has none, as a memfd. */
+static const char *name_of_file(struct arena *arena, int fd, const struct stat *st)
+{
+	const char *path = io_fd_path(fd, arena);
+	struct stat there;
+
+	return path && lstat(path, &there) == 0 && there.st_dev == st->st_dev &&
+			       there.st_ino == st->st_ino
+		       ? path
+		       : NULL;
+}
+
 /* A pipe or a device would be read from once for each time that somebody asks. */
 static const char *read_program(struct arena *arena, const char *path,
 				struct host_program *ret)
@@ -332,10 +345,7 @@ static const char *read_program(struct arena *arena, const char *path,
 		return strerror(errno);
 	if (!S_ISREG(st.st_mode))
 		return "it is no regular file";
-	ret->real =
-		io_fd_path(fd, arena); /* it can be named by a descriptor, /dev/fd/3 */
-	if (ret->real && *ret->real != '/')
-		ret->real = NULL;
+	ret->real = name_of_file(arena, fd, &st);
 	ret->bytes = bytes = arena_alloc(arena, room);
 	while (ret->size < room &&
 	       (n = read(fd, bytes + ret->size, room - ret->size)) != 0) {
