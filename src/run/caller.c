@@ -162,14 +162,14 @@ const char *caller_changes_dir(const struct caller *caller)
  */
 /* Adds the layers of sets that are not in @changes: CHANGES_ELSEWHERE of changes/set.h.
  */
-static void add_elsewhere(const struct caller *caller, const char *changes,
-			  const char **hidden, size_t *n)
+static void add_elsewhere(struct caller *caller, const char *changes, const char **hidden,
+			  size_t *n)
 {
 	const char *path = path_join(caller->arena, changes, CHANGES_ELSEWHERE);
 	DIR *dir = opendir(path);
 	const struct dirent *entry;
 
-	while (dir && *n < HIDDEN_MAX && (entry = readdir(dir))) {
+	while (dir && *n < HIDDEN_MAX && (errno = 0, entry = readdir(dir))) {
 		char target[PATH_MAX];
 		ssize_t len =
 			readlinkat(dirfd(dir), entry->d_name, target, sizeof target);
@@ -182,6 +182,13 @@ static void add_elsewhere(const struct caller *caller, const char *changes,
 
 		if (layers)
 			add_new(hidden, n, layers);
+	}
+	/* what is not known could not be hidden */
+	if (*n >= HIDDEN_MAX)
+		errno = EOVERFLOW;
+	if (errno && !io_is_absence(errno)) {
+		caller->failed = path;
+		caller->errnum = errno;
 	}
 	if (dir)
 		(void)closedir(dir);

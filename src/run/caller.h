@@ -19,9 +19,8 @@ struct caller {
 	struct pairs account_vars; /* by it; where it differs from ours */
 	bool account_asked;
 	const char *const *later_profiles; /* NULL until asked for */
-	bool home_matters; /* something of a home directory is to be guarded */
-	const char
-		*failed; /* a directory of profiles that cannot be listed; why: errnum */
+	bool home_matters;  /* something of a home directory is to be guarded */
+	const char *failed; /* a directory of ours that cannot be listed; why: errnum */
 	int errnum;
 	const char *config_dir, *cache_dir, *state_dir; /* sbox's own */
 	const char *caches;      /* where private caches are: box/cache/cache.h */
