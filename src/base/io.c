@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -134,4 +135,13 @@ int io_open_namespace(pid_t pid, const char *name)
 
 	(void)snprintf(path, sizeof path, "/proc/%d/ns/%s", (int)pid, name);
 	return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+int io_open_null(void)
+{
+	const int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	return fd >= 0 || (errno != EACCES && errno != ENOENT && errno != ENXIO)
+		       ? fd
+		       : memfd_create("null", MFD_CLOEXEC);
 }

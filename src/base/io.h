@@ -42,6 +42,12 @@ bool io_is_absence(int errnum);
  * ours. */
 void io_close_but(int a, int b);
 
+/*
+ * An open /dev/null; where that is no device, as on a mount without devices, an empty
+ * file in memory, which reads alike. Close-on-exec; -1 with errno.
+ */
+int io_open_null(void);
+
 /* A namespace of process @pid, by its name below /proc/PID/ns; -1 with errno. */
 int io_open_namespace(pid_t pid, const char *name);
 

@@ -22,6 +22,8 @@ enum msg_type {
 	MSG_HANDED,       /* to the supervisor: what the command has in place @value of
 			     its handovers comes along */
 	MSG_TERMINAL,     /* to the supervisor: the pty's master comes along */
+	MSG_POINT,        /* to the supervisor: a mount point was made on the host, see
+			     start/points.h */
 	MSG_STOPPED, /* to the supervisor: the command was stopped by signal @value */
 	MSG_EXPIRED, /* to the supervisor: it let the time run out, so init ended all */
 	MSG_PORT, /* to the supervisor: the socket that listens inside for place @value of
@@ -31,6 +33,7 @@ enum msg_type {
 		     */
 	MSG_HITS,   /* to the supervisor: which bounds the command, which failed, may have
 		       run into: a set of enum hit, start/hits.h */
+	MSG_LEFT,   /* to the supervisor: likewise, and others live on in the sandbox */
 	MSG_EXITED, /* to the supervisor: @value is its status as of waitpid(2) */
 	MSG_EXEC,   /* to init: one more command, with the descriptors of msg_exec_fd;
 		       bit N of @value: it gets a terminal in the place of descriptor N */

@@ -277,7 +277,7 @@ static void cover_in(const struct denial *d, const struct step *mount)
 	struct guards *g = d->g;
 	struct made covered = { 0 };
 
-	for (size_t i = 0; i < d->len; i++)
+	for (size_t i = 0; !mount->hidden && i < d->len; i++)
 		for (size_t n = 0; step_origin(mount, n); n++) {
 			const struct denied *denied = &d->list[i];
 			const char *place = place_in(d, mount, n, denied->file.real);
@@ -288,7 +288,7 @@ static void cover_in(const struct denial *d, const struct step *mount)
 			step = guards_step(g, STEP_DENY, mount, place, &denied->guard);
 			guards_expect(g, step, mount, &denied->file);
 			/* a layer above may not have it, or hide it */
-			step->optional = mount->type == STEP_OVERLAY;
+			step->optional |= mount->type == STEP_OVERLAY;
 		}
 }
 

@@ -33,6 +33,8 @@ void guards_note_mounts(struct guards *g)
 	g->origins = g->targets = (struct pathindex){ 0 };
 	for (size_t i = 0; i < len; i++) {
 		mounts[i] = p->plan->steps[i];
+		if (mounts[i].hidden)
+			continue; /* nobody sees what it shows */
 		pathindex_add(&g->targets, p->arena, mounts[i].target, i);
 		for (size_t n = 0; step_origin(&mounts[i], n); n++)
 			pathindex_add(&g->origins, p->arena, step_origin(&mounts[i], n),
@@ -180,6 +182,10 @@ void guards_warn_missing(struct planner *p, const struct guard *guard, const cha
 bool guards_not_there(struct planner *p, const struct guard *guard, int errnum,
 		      const char *what)
 {
+	/* who gives steps may stand where nobody of the caller's can get anyway */
+	if (errnum == EACCES && p->plan->given && p->host->barred &&
+	    p->host->barred(p->host, guard->path))
+		return false;
 	if (errnum && errnum != ENOENT && errnum != ENOTDIR)
 		diag_add(p->diags, &guard->pos, "\"%s\" cannot be %s: %s", guard->path,
 			 what, strerror(errnum));
@@ -218,6 +224,8 @@ struct step *guards_step(struct guards *g, enum step_type type, const struct ste
 
 	step->top = mount->target;
 	step->changes = mount->changes;
+	/* one of sbox's own that nobody with the command's rights can make */
+	step->loose = step->optional = g->p->plan->given && guard->own;
 	return step;
 }
 

@@ -58,6 +58,8 @@ static bool reveals(const struct planner *p, const struct step *on,
 	case STEP_PIN:
 	case STEP_PROTECT:
 	case STEP_DENY:
+	case STEP_READONLY:
+	case STEP_CHMOD:
 		break;
 	}
 	return false;

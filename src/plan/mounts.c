@@ -265,6 +265,8 @@ static bool mount_point_ok(const struct planner *p, const struct step *step,
 	case STEP_PIN:
 	case STEP_PROTECT:
 	case STEP_DENY:
+	case STEP_READONLY:
+	case STEP_CHMOD:
 		break; /* not of the host: it is made there */
 	}
 	return true;
@@ -426,6 +428,10 @@ void plan_mounts(struct planner *p)
 {
 	struct step *steps;
 
+	if (p->input->given) {
+		plan_given_steps(p);
+		return;
+	}
 	plan_sources(p);
 	plan_caches(p);
 	plan_identity_files(p);

@@ -24,6 +24,8 @@ struct step *plan_step(struct planner *p, enum step_type type, const char *targe
 /* The @n-th directory or file of the host that @step shows; NULL behind the last. */
 const char *step_origin(const struct step *step, size_t n);
 
+/* Takes the steps of p->input->given, and notes which of them are hidden. */
+void plan_given_steps(struct planner *p);
 /* The step for @target, NULL: none. Needs the index. */
 const struct step *plan_find_step(const struct planner *p, const char *target);
 /* Whether the host's canonical @path is what the command sees under that name. Needs the

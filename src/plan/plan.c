@@ -3,8 +3,10 @@
 #include "config.h"
 
 #include <limits.h>
+#include <linux/seccomp.h>
 #include <sched.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 
 #include "base/strbuf.h"
@@ -212,12 +214,26 @@ static void add_proxies(struct planner *p, const char ***vars, size_t *len)
 	add_proxy(p, vars, len, "no_proxy", "localhost,127.0.0.1,::1");
 }
 
+/* As it is; PATH only says where the command is looked for. */
+static void given_environ(struct planner *p)
+{
+	p->plan->environ = p->input->given->environ;
+	p->plan->path = PATH_DEFAULT;
+	for (const char *const *var = p->plan->environ; *var; var++)
+		if (strncmp(*var, "PATH=", 5) == 0)
+			p->plan->path = *var + 5;
+}
+
 static void plan_environ(struct planner *p)
 {
 	const struct pairs *set = &p->policy->env.set;
 	const char **vars = NULL;
 	size_t len = 0;
 
+	if (p->input->given) {
+		given_environ(p);
+		return;
+	}
 	check_passed(p);
 	for (const char *const *var = p->host->environ; *var; var++) {
 		const char *eq = strchr(*var, '=');
@@ -289,18 +305,30 @@ static bool lets_pass(const struct bpf_program *program, int nr)
 	const uint64_t memory = 0x7fff00001000;
 	const struct seccomp_data calls[] = {
 		{ .nr = nr, .arch = SYSCALL_ARCH, .args = { memory, memory, memory } },
-		{ .nr = nr, .arch = SYSCALL_ARCH, .args = { 1, 0, memory } },
+		{ .nr = nr,
+		  .arch = SYSCALL_ARCH,
+		  .args = { SECCOMP_SET_MODE_FILTER, 0, memory } },
+		{ .nr = nr,
+		  .arch = SYSCALL_ARCH,
+		  .args = { PR_SET_SECCOMP, SECCOMP_MODE_FILTER, memory } },
 	};
+	const size_t call = nr == SYS_seccomp ? 1 : nr == SYS_prctl ? 2 : 0;
 	uint32_t answer = SECCOMP_RET_ALLOW;
 
-	if (!bpf_run(program, &calls[nr == SYS_seccomp], &answer))
+	if (!bpf_run(program, &calls[call], &answer))
 		return true;
 	answer &= SECCOMP_RET_ACTION_FULL;
 	return answer == SECCOMP_RET_ALLOW || answer == SECCOMP_RET_LOG;
 }
 
+/* The calls that all programs so far let pass, by which the next one can be loaded. */
+struct loading {
+	bool seccomp, prctl;
+};
+
 /* What is wrong with the @i-th of seccomp.programs, in words; NULL: nothing. */
-static const char *program_flaw(struct planner *p, size_t i, struct plan_program *ret)
+static const char *program_flaw(struct planner *p, size_t i, struct loading *by,
+				struct plan_program *ret)
 {
 	const struct host_program *host = &p->host->programs[i];
 	const bool last = i + 1 == p->policy->seccomp.programs.len;
@@ -313,9 +341,11 @@ static const char *program_flaw(struct planner *p, size_t i, struct plan_program
 		return arena_printf(p->arena, "is no compiled filter: %s", why);
 	if (!lets_pass(&ret->program, SYS_execve))
 		return "refuses execve(2), by which the command is started";
-	if (!last && !lets_pass(&ret->program, SYS_seccomp))
-		return "refuses seccomp(2), by which those behind it are loaded: put it "
-		       "last";
+	by->seccomp = by->seccomp && lets_pass(&ret->program, SYS_seccomp);
+	by->prctl = by->prctl && lets_pass(&ret->program, SYS_prctl);
+	if (!last && !by->seccomp && !by->prctl)
+		return "refuses seccomp(2) and prctl(2), by which those behind it are "
+		       "loaded: put it last";
 	return NULL;
 }
 
@@ -324,13 +354,16 @@ static void plan_programs(struct planner *p)
 {
 	const struct texts *files = &p->policy->seccomp.programs;
 	struct plan *plan = p->plan;
+	struct loading by = { true, true };
 	size_t insns = 0;
 
 	/* one for each, if the host was looked at at all */
 	for (size_t i = 0; p->host->programs && i < files->len; i++) {
 		const struct text *file = &files->items[i];
-		struct plan_program one = { .path = file->s, .pos = file->pos };
-		const char *flaw = program_flaw(p, i, &one);
+		struct plan_program one = { .path = file->s,
+					    .by_prctl = !by.seccomp,
+					    .pos = file->pos };
+		const char *flaw = program_flaw(p, i, &by, &one);
 
 		insns += one.program.len + 4;
 		if (!flaw && insns > IMPORT_INSNS_MAX)
@@ -451,7 +484,8 @@ static void plan_process(struct planner *p)
 
 int plan_make(const struct plan_input *input, struct diags *diags, struct plan *ret)
 {
-	struct plan plan = { .root_of_host = input->policy->fs.root.s != NULL };
+	struct plan plan = { .root_of_host = input->policy->fs.root.s != NULL,
+			     .sync_fd = -1 };
 	struct planner planner = { .input = input,
 				   .policy = input->policy,
 				   .host = input->host,

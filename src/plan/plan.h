@@ -40,11 +40,13 @@ enum step_type {
 	STEP_SYMLINK, /* @target -> @source */
 	STEP_DIR,
 	STEP_MQUEUE,
-	STEP_DEV,     /* the whole minimal /dev */
-	STEP_PROC,    /* a new procfs with limits and masks */
-	STEP_PIN,     /* @target onto itself: cannot be renamed away */
-	STEP_PROTECT, /* the same, read-only */
-	STEP_DENY,    /* covered by something empty */
+	STEP_DEV,      /* the whole minimal /dev */
+	STEP_PROC,     /* a new procfs with limits and masks */
+	STEP_PIN,      /* @target onto itself: cannot be renamed away */
+	STEP_PROTECT,  /* the same, read-only */
+	STEP_DENY,     /* covered by something empty */
+	STEP_READONLY, /* the mount at @target from here on */
+	STEP_CHMOD,    /* @target gets @mode */
 };
 
 struct step { /* one mount or file of the new root, in order */
@@ -64,6 +66,16 @@ struct step { /* one mount or file of the new root, in order */
 	int64_t size, inodes; /* tmpfs */
 	unsigned mode;        /* permissions of tmpfs, dir, file */
 	const char *content;
+	/* of a plan_given; @from_fd: the file's content is read from @fd to its end, by
+	 * init; @mounted: the file is a mount of its own, over what is there; @hidden: a
+	 * later step lies over it; @parents: permissions of directories on the way that
+	 * are made. @loose: mount points are made where they are missing, also in
+	 * writable directories of the host; /dev stays writable and has core, its shm is
+	 * a plain directory. @bare: /proc has no covers, which would keep the command
+	 * from mounting one in namespaces of its own */
+	bool from_fd, mounted, hidden, loose, bare;
+	int fd;
+	unsigned parents;
 	const char *link; /* what the source was a symlink to, while planning */
 	const struct guard_row *guard; /* protect: why; NULL: a profile or sbox says so */
 	const char **lowers;           /* overlay: NULL-terminated */
@@ -85,6 +97,7 @@ bool step_may_write(const struct step *step);
 struct plan_program {
 	const char *path; /* of the host */
 	struct bpf_program program;
+	bool by_prctl; /* those before it refuse seccomp(2), and let prctl(2) pass */
 	struct srcpos pos;
 };
 
@@ -201,6 +214,7 @@ struct plan_cgroup {
 	int64_t cpu;          /* percent of one */
 };
 
+#define PLAN_LOCKS 16
 #define PLAN_LIMITS 14 /* as many limits there are */
 
 /* LIMIT_NONE: nothing is to be done for it. */
@@ -245,7 +259,19 @@ struct plan {
 	bool root_readonly;
 	bool root_overlay; /* over fs.root, for writes or for missing mount points */
 
-	const char *cwd;  /* inside */
+	const char *cwd; /* inside */
+	/* where the command starts if there is no @cwd, and "/" if that is missing,
+	 * too; then PWD says where. NULL: a missing @cwd is an error */
+	const char *cwd_else;
+	bool given; /* the steps are a plan_given's, in its order */
+	bool alone; /* the command is process 1: box/start/alone.h */
+	/* of a plan_given: the command's descriptors are looked at as for any other, and
+	 * nothing is made on the host */
+	bool strict;
+	bool leaves; /* what is left when the command ends lives on without sbox */
+	int sync_fd; /* init has it until all processes inside are gone; -1: none */
+	/* paths inside that init has a read lock on, at most PLAN_LOCKS; NULL: none */
+	const char **locks;
 	bool cwd_of_host; /* process.cwd is set to it, and the host has it as well */
 	const char *const *environ;
 	const char *path; /* PATH inside, for finding the command */
@@ -288,7 +314,24 @@ struct plan {
 	size_t warnings_len;
 };
 
+/*
+ * What a front end wants that is no profile: steps in their order, as they are, in the
+ * place of all that the policy's "fs" says, and an environment.
+ */
+struct plan_given {
+	const struct step *steps;
+	size_t steps_len;
+	const char *const *environ; /* NULL-terminated */
+	const char *cwd, *cwd_else; /* as of struct plan; clean */
+	int sync_fd;                /* likewise */
+	bool alone, strict, leaves;
+	const char **locks;
+	/* compiled filters, in the order of policy->seccomp.programs, which names them */
+	const struct host_program *programs;
+};
+
 struct plan_input {
+	const struct plan_given *given; /* NULL: the policy says all */
 	const struct policy *policy;
 	const struct host *host;
 	const char *const *argv; /* the command, NULL-terminated, empty with @hold */

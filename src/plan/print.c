@@ -11,10 +11,13 @@
 #include "plan/parts.h"
 
 static const char *const step_names[] = {
-	[STEP_BIND] = "bind",     [STEP_TMPFS] = "tmpfs",     [STEP_OVERLAY] = "overlay",
-	[STEP_FILE] = "file",     [STEP_SYMLINK] = "symlink", [STEP_DIR] = "dir",
-	[STEP_MQUEUE] = "mqueue", [STEP_DEV] = "dev",         [STEP_PROC] = "proc",
-	[STEP_PIN] = "pin",       [STEP_PROTECT] = "protect", [STEP_DENY] = "deny",
+	[STEP_BIND] = "bind",        [STEP_TMPFS] = "tmpfs",
+	[STEP_OVERLAY] = "overlay",  [STEP_FILE] = "file",
+	[STEP_SYMLINK] = "symlink",  [STEP_DIR] = "dir",
+	[STEP_MQUEUE] = "mqueue",    [STEP_DEV] = "dev",
+	[STEP_PROC] = "proc",        [STEP_PIN] = "pin",
+	[STEP_PROTECT] = "protect",  [STEP_DENY] = "deny",
+	[STEP_READONLY] = "remount", [STEP_CHMOD] = "chmod",
 };
 
 static const struct {
@@ -36,6 +39,10 @@ static void step_flags(const struct step *step, struct strbuf *out)
 	case STEP_SYMLINK:
 	case STEP_DIR:
 	case STEP_PIN:
+	case STEP_CHMOD:
+		break;
+	case STEP_READONLY:
+		strbuf_add(out, "ro");
 		break;
 	case STEP_DENY:
 		strbuf_add(out, "ro,nosuid,nodev,noexec");

@@ -54,9 +54,68 @@ bool step_may_write(const struct step *step)
 	case STEP_PIN:
 	case STEP_PROTECT:
 	case STEP_DENY:
+	case STEP_READONLY:
+	case STEP_CHMOD:
 		break;
 	}
 	return false;
+}
+
+static bool is_mounted(const struct step *step)
+{
+	return step->type == STEP_BIND || step->type == STEP_TMPFS ||
+	       step->type == STEP_OVERLAY || step->type == STEP_MQUEUE ||
+	       step->type == STEP_DEV || step->type == STEP_PROC ||
+	       (step->type == STEP_FILE && step->mounted);
+}
+
+/* The mounts that come later than those that are asked about, by their targets. */
+struct later {
+	const char **targets;
+	size_t len;
+	struct strindex index;
+};
+
+static bool is_hidden(struct planner *p, const struct later *later, const char *target)
+{
+	for (;; target = path_parent(p->arena, target)) {
+		if (strindex_find(&later->index, later->targets, sizeof target, target))
+			return true;
+		if (strcmp(target, "/") == 0)
+			return false;
+	}
+}
+
+/* From the last to the first, so that each is asked about those behind it. */
+void plan_given_steps(struct planner *p)
+{
+	const struct plan_given *given = p->input->given;
+	struct plan *plan = p->plan;
+	struct later later = { NULL, 0, { 0 } };
+
+	plan->given = true;
+	plan->steps = arena_alloc(p->arena, (given->steps_len + 1) * sizeof *plan->steps);
+	plan->steps_len = given->steps_len;
+	if (given->steps_len > 0)
+		memcpy(plan->steps, given->steps, given->steps_len * sizeof *plan->steps);
+	for (size_t i = plan->steps_len; i-- > 0;) {
+		struct step *step = &plan->steps[i];
+
+		step->bare = step->loose && p->policy->namespaces.nested.value;
+		step->hidden = is_hidden(p, &later, step->target);
+		if (!is_mounted(step) || step->hidden)
+			continue;
+		*(const char **)arena_append(p->arena, &later.targets, &later.len,
+					     sizeof step->target) = step->target;
+		strindex_add(&later.index, p->arena, later.targets, sizeof step->target);
+	}
+	plan->cwd = given->cwd;
+	plan->cwd_else = given->cwd_else;
+	plan->sync_fd = given->sync_fd;
+	plan->alone = given->alone;
+	plan->strict = given->strict;
+	plan->leaves = given->leaves;
+	plan->locks = given->locks;
 }
 
 const struct step *plan_find_step(const struct planner *p, const char *target)

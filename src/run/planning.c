@@ -28,6 +28,10 @@ int planning_policy(const struct planning *planning)
 	caller_dirs(planning->diags->arena, planning->caller);
 	planning->caller->project_given = o->project;
 	caller_profiles(planning->caller, planning->diags, profiles);
+	if (o->given) {
+		*planning->policy = *o->given->policy;
+		return 0;
+	}
 	for (size_t i = 0; i < o->profiles_len; i++)
 		if (load_request(profiles, &o->profiles[i]) < 0)
 			ret = -1;
@@ -98,9 +102,26 @@ static const char *const *guarded_files(const struct planning *planning)
 	return files;
 }
 
-/* Only what can be written to needs to be guarded. */
-static bool writes_to_host(const struct policy *policy)
+/* Whether a step of @given shows the host, and lets it be written to with @writes. */
+static bool given_shows(const struct plan_given *given, bool writes)
 {
+	for (size_t i = 0; i < given->steps_len; i++) {
+		const struct step *step = &given->steps[i];
+
+		if ((step->type == STEP_BIND || step->type == STEP_OVERLAY) &&
+		    !(writes && step->readonly))
+			return true;
+	}
+	return false;
+}
+
+/* Only what can be written to needs to be guarded. */
+static bool writes_to_host(const struct planning *planning)
+{
+	const struct policy *policy = planning->policy;
+
+	if (planning->options->given)
+		return given_shows(planning->options->given->plan, true);
 	return policy->fs.write.len > 0 || policy->fs.mount.len > 0 || policy->fs.root.s;
 }
 
@@ -123,12 +144,17 @@ static bool has_own(const struct caller *caller, const char *path)
  * Whether something of a home directory could be shown, or of sbox's own. Directories of
  * the system have neither, but where the environment says so.
  */
-static bool shows_homes(const struct policy *policy, const struct caller *caller)
+static bool shows_homes(const struct planning *planning)
 {
 	static const char *const system[] = { "/usr",   "/bin",   "/sbin",   "/lib",
 					      "/lib32", "/lib64", "/libx32", "/etc",
 					      "/nix",   "/gnu",   NULL };
-	bool homes = writes_to_host(policy);
+	const struct policy *policy = planning->policy;
+	const struct caller *caller = planning->caller;
+	bool homes = writes_to_host(planning);
+
+	if (planning->options->given)
+		return given_shows(planning->options->given->plan, false);
 
 	for (size_t i = 0; !homes && system[i]; i++)
 		homes = has_own(caller, system[i]);
@@ -213,9 +239,11 @@ static int knows_caller(const struct planning *planning)
 				"cannot read /etc/passwd, for your home directory: %s",
 				strerror(caller->account.errnum));
 	if (caller->failed)
-		return diag_add(planning->diags, &pos,
-				"cannot look at \"%s\", where your profiles are: %s",
-				caller->failed, strerror(caller->errnum));
+		return diag_add(
+			planning->diags, &pos,
+			"cannot look at \"%s\", which says what is to be kept from the "
+			"command: %s",
+			caller->failed, strerror(caller->errnum));
 	return 0;
 }
 
@@ -237,9 +265,10 @@ static int make(const struct planning *planning)
 {
 	static const char *const none[] = { NULL };
 	struct caller *caller = planning->caller;
-	const bool writes = writes_to_host(planning->policy);
-	const bool homes = shows_homes(planning->policy, caller);
+	const bool writes = writes_to_host(planning);
+	const bool homes = shows_homes(planning);
 	struct plan_input input = {
+		.given = planning->options->given ? planning->options->given->plan : NULL,
 		.policy = planning->policy,
 		.host = planning->host,
 		.argv = planning->options->command,
@@ -272,7 +301,10 @@ int planning_plan(const struct planning *planning)
 	probe_host(&planning->caller->account, planning->policy, landlock_abi(), host);
 	if (cgroup)
 		cgroup_probe(arena, cgroup, &host->cgroup);
-	host->environ = copy_environ(arena);
+	if (planning->options->given)
+		host->programs = planning->options->given->plan->programs;
+	host->environ = planning->options->given ? planning->options->given->plan->environ
+						 : copy_environ(arena);
 	guarding_look(planning->caller, host);
 	return make(planning);
 }

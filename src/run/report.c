@@ -419,7 +419,7 @@ void report_made(struct report *report, const struct made *made)
 	else
 		json_null(out, "command");
 	json_object(out, "namespaces");
-	for (size_t i = 0; i < MADE_NAMESPACES; i++)
+	for (size_t i = 0; i < MADE_REPORTED; i++)
 		json_count(out, made->ns[i].name, made->ns[i].number);
 	json_object_end(out);
 	end_event(report);

@@ -9,6 +9,8 @@
 #define SBOX_REQUEST_H
 
 #include "box/observe/observe.h"
+#include "box/start/made.h"
+#include "plan/plan.h"
 #include "policy/profile.h"
 
 enum dry_run { DRY_RUN_NO, DRY_RUN_SUMMARY, DRY_RUN_FULL, DRY_RUN_JSON };
@@ -22,7 +24,19 @@ struct profile_request {
 	struct srcpos pos;
 };
 
+/* What is wanted in the place of profiles and settings, by who has no need of these. */
+struct request_given {
+	const struct policy *policy;
+	const struct plan_given *plan;
+	/* process 1 is there, and waits until this returns; NULL: nobody is told */
+	void (*born)(void *data, const struct made *made);
+	void *data;
+	const char *prefix; /* of errors */
+	bool started; /* it is to be known for certain whether the command was executed */
+};
+
 struct request {
+	const struct request_given *given; /* NULL: profiles and settings say all */
 	struct profile_request *profiles;
 	size_t profiles_len;
 	struct profile_option *settings;

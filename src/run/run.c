@@ -35,10 +35,25 @@ int run_begin(struct session *session, struct error *err)
 	return launch_sanitize(err) < 0 || cause_kernel(err) < 0 ? -1 : 0;
 }
 
+/* Whoever has no profile has no lines in it that could be shown either. */
+static int fail_given(struct session *session)
+{
+	struct error err = { .status = EXIT_SBOX };
+	int status = EXIT_SBOX;
+
+	for (size_t i = 0; i < session->diags.len; i++) {
+		(void)error_set(&err, "%s", session->diags.list[i].msg);
+		status = session_fail(session, &err);
+	}
+	return status;
+}
+
 static int fail_diags(struct session *session)
 {
 	_cleanup_strbuf_ struct strbuf text = { 0 };
 
+	if (session->request.given)
+		return fail_given(session);
 	diag_print(&session->diags, &text);
 	say_mistakes(&text);
 	session->ending.diags = &session->diags;
@@ -254,6 +269,13 @@ static void started(void *data, pid_t init)
 	report_started(&session->report, init);
 }
 
+static void born(void *data, const struct made *made)
+{
+	const struct session *session = data;
+
+	session->request.given->born(session->request.given->data, made);
+}
+
 static void made(void *data, const struct made *made)
 {
 	struct session *session = data;
@@ -282,8 +304,13 @@ static int make_cgroup(struct session *session)
 
 static int launch(struct session *session, char *argv0, struct error *err)
 {
-	const struct observer observer = { started, made, session };
-	bool observed = session->claim.lock >= 0 || report_wanted(&session->report);
+	const struct request_given *given = session->request.given;
+	const struct observer observer = { .born = given && given->born ? born : NULL,
+					   .started = started,
+					   .made = made,
+					   .data = session };
+	bool observed = session->claim.lock >= 0 || report_wanted(&session->report) ||
+			observer.born || (given && given->started);
 	const struct launch launch = {
 		.plan = &session->plan,
 		.net = &session->net,
@@ -306,6 +333,7 @@ static int launch(struct session *session, char *argv0, struct error *err)
 		.cgroup = session->cgroup.box,
 		.lock = session->changes.set.lock,
 		.block = session->block,
+		.block_ends = given != NULL,
 		.observe = session->request.observe,
 		.joined = session->plan.net.join ? &session->joined : NULL,
 		.arena = &session->arena,
@@ -453,7 +481,7 @@ int run_session(struct session *session, char *argv0)
 	session->report.umask = session->umask;
 	session->ending.status =
 		session->diags.total > 0 ? fail_diags(session) : work(session, argv0);
-	if (session->request.dry_run == DRY_RUN_NO) {
+	if (session->request.dry_run == DRY_RUN_NO && !session->request.given) {
 		kept_save(session);
 		end_report(session);
 	}

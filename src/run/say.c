@@ -25,21 +25,27 @@ void say_mistakes(const struct strbuf *mistakes)
 }
 
 /* "sbox: " or "sboxctl: ", @what as it is and @about escaped, in one write. */
-static void say_line(const char *what, const char *about, void (*color)(struct strbuf *))
+static void say_line(const char *prefix, const char *what, const char *about,
+		     void (*color)(struct strbuf *))
 {
 	_cleanup_strbuf_ struct strbuf text = { 0 };
 
-	strbuf_printf(&text, "%s: %s", say_program, what);
+	strbuf_printf(&text, "%s%s: %s", prefix, say_program, what);
 	strbuf_escaped(&text, about, strlen(about));
 	strbuf_addc(&text, '\n');
 	color(&text);
 	say(&text);
 }
 
+int say_error_as(const char *prefix, const struct error *err)
+{
+	say_line(prefix, "", err->msg, color_error);
+	return err->status ? err->status : EXIT_SBOX;
+}
+
 int say_error(const struct error *err)
 {
-	say_line("", err->msg, color_error);
-	return err->status ? err->status : EXIT_SBOX;
+	return say_error_as("", err);
 }
 
 void say_warning(const char *what, const char *about)
@@ -47,7 +53,7 @@ void say_warning(const char *what, const char *about)
 	_cleanup_strbuf_ struct strbuf text = { 0 };
 
 	strbuf_printf(&text, "warning: %s", what);
-	say_line(strbuf_str(&text), about, color_warning);
+	say_line("", strbuf_str(&text), about, color_warning);
 }
 
 void say_waiting(const char *what)

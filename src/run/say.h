@@ -24,6 +24,9 @@ void say_mistakes(const struct strbuf *mistakes);
 /* Returns the status to end with. */
 int say_error(const struct error *err);
 
+/* The same with @prefix in front of the line. */
+int say_error_as(const char *prefix, const struct error *err);
+
 /* @what as it is, @about escaped. */
 void say_warning(const char *what, const char *about);
 

@@ -20,7 +20,8 @@ int session_fail(struct session *session, const struct error *err)
 			      : err->status > 128 ? WHY_KILLED_BY_CALLER
 						  : WHY_SETUP;
 	session->ending.error = arena_strdup(&session->arena, err->msg);
-	return say_error(err);
+	return say_error_as(session->request.given ? session->request.given->prefix : "",
+			    err);
 }
 
 bool session_watched(const struct session *session)

@@ -73,6 +73,8 @@ static bool writable(const struct question *q)
 	case STEP_DIR:
 	case STEP_PIN:
 	case STEP_PROTECT:
+	case STEP_READONLY:
+	case STEP_CHMOD:
 		break;
 	}
 	return false;
@@ -140,6 +142,8 @@ static const char *describe(const struct question *q)
 	case STEP_DIR:
 	case STEP_PIN:
 	case STEP_PROTECT:
+	case STEP_READONLY:
+	case STEP_CHMOD:
 		break;
 	}
 	return "";

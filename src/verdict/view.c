@@ -232,6 +232,8 @@ static void look_into(const struct look *look, const char *at)
 	case STEP_DIR:
 	case STEP_PIN:
 	case STEP_PROTECT:
+	case STEP_READONLY:
+	case STEP_CHMOD:
 		break; /* no mounts of their own: see look_at() */
 	}
 }
@@ -246,6 +248,8 @@ static bool meet(const struct look *look, const struct step *step, const char *a
 		return false;
 	switch (step->type) {
 	case STEP_PIN:
+	case STEP_READONLY:
+	case STEP_CHMOD:
 		return false;
 	case STEP_PROTECT:
 		if (!place->protect)

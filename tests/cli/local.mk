@@ -3,6 +3,7 @@ CLI_TESTS += \
 	tests/cli/agent.bats \
 	tests/cli/apparmor.bats \
 	tests/cli/builds.bats \
+	tests/cli/bwrap.bats \
 	tests/cli/cache.bats \
 	tests/cli/caps.bats \
 	tests/cli/causes.bats \

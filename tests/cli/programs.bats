@@ -92,7 +92,7 @@ filter() {
 	sbox --seccomp-program=good.bpf --seccomp-program=last.bpf -- true
 	try sbox --seccomp-program=last.bpf --seccomp-program=good.bpf -- true
 	equal "$status" 125
-	contains "$err" "refuses seccomp(2), by which those behind it are loaded: put it last"
+	contains "$err" "refuses seccomp(2) and prctl(2), by which those behind it are loaded: put it last"
 	many=()
 	for i in 1 2 3 4 5 6 7; do
 		python3 -c "import struct, sys; sys.stdout.buffer.write(struct.pack('=HBBI', 0, 0, 0, $i) * 4095 +

@@ -1,5 +1,6 @@
 # tests/escape: attacks from inside, each with a positive control outside
 ESCAPE_TESTS += \
+	tests/escape/bwrap.bats \
 	tests/escape/caches.bats \
 	tests/escape/changes-commit.bats \
 	tests/escape/changes.bats \

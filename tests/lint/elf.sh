@@ -46,7 +46,7 @@ marked() {
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-for program in sbox sboxctl sbox-egress sbox-scope; do
+for program in sbox sboxctl sbox-bwrap sbox-egress sbox-scope; do
 	[ ! -x "$builddir/$program" ] || check "$builddir/$program"
 done
 [ -x "$builddir/sbox" ] || wrong "$builddir/sbox" "has not been built"

@@ -2,6 +2,7 @@
 /* seccomp.c - load seccomp programs; see seccomp.h */
 #include "config.h"
 
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -32,7 +33,9 @@ int filter_load_imports(const struct plan *plan, struct error *err)
 			.filter = (struct sock_filter *)one->program.insns,
 		};
 
-		if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0UL, &program))
+		if (one->by_prctl ? prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program)
+				  : syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0UL,
+					    &program))
 			return error_sys(err, "cannot load \"%s\" of seccomp.programs",
 					 one->path);
 	}

@@ -54,6 +54,21 @@ static int deny_setgroups(int procfd, pid_t pid, const struct id_maps *maps,
 	return maps->setgroups ? 0 : write_proc(procfd, pid, "setgroups", "deny", err);
 }
 
+pid_t userns_number(int procfd, int pidfd)
+{
+	struct arena arena = { 0 };
+	char path[64], *text = NULL, *line;
+	long found = -1;
+
+	(void)snprintf(path, sizeof path, "self/fdinfo/%d", pidfd);
+	if (io_read_file(procfd, path, 4096, &arena, &text) == 0) {
+		line = strstr(text, "Pid:");
+		found = line ? strtol(line + 4, NULL, 10) : -1;
+	}
+	arena_done(&arena);
+	return (pid_t)found;
+}
+
 int userns_map_self(int procfd, pid_t pid, const struct id_maps *maps, struct error *err)
 {
 	char uid[MAP_LINES_MAX * 64], gid[MAP_LINES_MAX * 64];

@@ -30,6 +30,12 @@
 #include "base/error.h"
 #include "plan/plan.h"
 
+/*
+ * The number of the process that @pidfd is of in procfs @procfd, which may be of another
+ * PID namespace than ours; -1: it is in none.
+ */
+pid_t userns_number(int procfd, int pidfd);
+
 /* Writes both maps of @pid, a child of ours, directly: for those in a map we may write.
  */
 _must_check_ int userns_map_self(int procfd, pid_t pid, const struct id_maps *maps,

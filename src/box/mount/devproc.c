@@ -63,25 +63,50 @@ static int dev_pts(int dev, struct error *err)
 }
 
 static int dev_shm(struct mtree *tree, int dev, const struct plan *plan,
-		   struct error *err)
+		   const struct step *step, struct error *err)
 {
 	const struct mtree_size size = { plan->shm.size, plan->shm.inodes, SHM_MODE };
-	_cleanup_fd_ int fd =
-		mtree_tmpfs(tree, &size, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, err);
+	_cleanup_fd_ int fd = -1;
 
+	if (step->loose)
+		return mkdirat(dev, "shm", 0755) == 0 &&
+				       symlinkat("/proc/kcore", dev, "core") == 0
+			       ? 0
+			       : error_sys(err, "cannot make %s", step->target);
+	fd = mtree_tmpfs(tree, &size, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, err);
 	return fd < 0 ? -1 : mount_below(dev, "shm", fd, err);
 }
 
-int devproc_dev(struct mtree *tree, const struct plan *plan, int *ret_dev,
-		struct error *err)
+/* The directory that is to be /dev, where it is to be. */
+static int dev_place(struct mtree *tree, const struct plan *plan, const struct step *step,
+		     struct error *err)
 {
-	_cleanup_fd_ int dev = mtree_piece(tree, "dev", err);
+	const struct mtree_size size = { plan->shm.size, plan->shm.inodes, 0755 };
+	_cleanup_fd_ int dev = -1;
 
+	/* a loose one has /dev/shm in it, in which a command may execute what it likes */
+	if (step->loose) {
+		dev = mtree_tmpfs(tree, &size, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, err);
+		if (dev < 0 || mtree_attach(tree, dev, step->target, true, err) < 0)
+			return -1;
+		return take_fd(&dev);
+	}
+	dev = mtree_piece(tree, "dev", err);
 	if (dev < 0)
 		return -1;
 	if (mnt_set(dev, MOUNT_ATTR_NOEXEC, false) < 0)
 		return error_sys(err, "cannot set the mount flags of /dev");
-	if (mtree_attach_plain(tree, dev, "/dev", err) < 0)
+	if (mtree_attach_plain(tree, dev, step->target, err) < 0)
+		return -1;
+	return take_fd(&dev);
+}
+
+int devproc_dev(struct mtree *tree, const struct plan *plan, const struct step *step,
+		int *ret_dev, struct error *err)
+{
+	_cleanup_fd_ int dev = dev_place(tree, plan, step, err);
+
+	if (dev < 0)
 		return -1;
 	for (const struct special_node *node = special_nodes; node->name; node++)
 		if (bind_node(dev, node, err) < 0)
@@ -89,7 +114,7 @@ int devproc_dev(struct mtree *tree, const struct plan *plan, int *ret_dev,
 	for (const struct special_link *link = special_links; link->name; link++)
 		if (symlinkat(link->to, dev, link->name) < 0)
 			return error_sys(err, "cannot make /dev/%s", link->name);
-	if (dev_pts(dev, err) < 0 || dev_shm(tree, dev, plan, err) < 0)
+	if (dev_pts(dev, err) < 0 || dev_shm(tree, dev, plan, step, err) < 0)
 		return -1;
 	*ret_dev = take_fd(&dev);
 	return 0;
@@ -132,13 +157,31 @@ static int sys_readonly(int proc, struct error *err)
 	return 0;
 }
 
-int devproc_proc(struct mtree *tree, int *ret_proc, int *ret_sys, struct error *err)
+/*
+ * Covers what tells of the host, but in a bare one: below one with covers the kernel lets
+ * nobody mount a /proc of its own.
+ */
+static int proc_place(struct mtree *tree, const struct step *step, int proc,
+		      struct error *err)
+{
+	if ((step->loose ? mtree_attach(tree, proc, step->target, true, err)
+			 : mtree_attach_plain(tree, proc, step->target, err)) < 0)
+		return -1;
+	if (step->bare)
+		return 0;
+	return cover_proc(tree, proc, err) < 0 || sys_readonly(proc, err) < 0 ? -1 : 0;
+}
+
+int devproc_proc(struct mtree *tree, const struct step *step, int *ret_proc, int *ret_sys,
+		 struct error *err)
 {
 	static const struct mnt_option none[] = { { NULL, NULL } };
 	_cleanup_fd_ int proc = -1, sys = -1;
 
 	proc = mnt_new("proc", none,
 		       MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+	if (proc < 0 && step->loose)
+		return error_sys(err, "Can't mount proc on %s", step->target);
 	if (proc < 0 && errno == EPERM)
 		return error_sys(
 			err,
@@ -151,9 +194,7 @@ int devproc_proc(struct mtree *tree, int *ret_proc, int *ret_sys, struct error *
 	sys = openat(proc, "sys", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (sys < 0)
 		return error_sys(err, "/proc/sys");
-	if (mtree_attach_plain(tree, proc, "/proc", err) < 0)
-		return -1;
-	if (cover_proc(tree, proc, err) < 0 || sys_readonly(proc, err) < 0)
+	if (proc_place(tree, step, proc, err) < 0)
 		return -1;
 	*ret_proc = take_fd(&proc);
 	*ret_sys = take_fd(&sys);

@@ -17,16 +17,18 @@
 #include "box/mount/mtree.h"
 #include "plan/plan.h"
 
-/* *ret_dev: its mount, still writable: the profile may put more into it. */
-_must_check_ int devproc_dev(struct mtree *tree, const struct plan *plan, int *ret_dev,
-			     struct error *err);
+/* At the target of @step, a STEP_DEV of @plan. *ret_dev: its mount, still writable: the
+ * profile may put more into it. */
+_must_check_ int devproc_dev(struct mtree *tree, const struct plan *plan,
+			     const struct step *step, int *ret_dev, struct error *err);
 
 /*
+ * At the target of @step, a STEP_PROC.
  * *ret_proc, *ret_sys: descriptors of the new procfs and of its sys directory, the latter
  * from below the read-only cover, for sbox itself.
  */
-_must_check_ int devproc_proc(struct mtree *tree, int *ret_proc, int *ret_sys,
-			      struct error *err);
+_must_check_ int devproc_proc(struct mtree *tree, const struct step *step, int *ret_proc,
+			      int *ret_sys, struct error *err);
 
 /*
  * Lets @users (0 or 1) user namespaces be in that of the caller, and no other namespace,

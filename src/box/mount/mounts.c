@@ -130,6 +130,14 @@ static int check_guarded(int at, const struct step *step, mode_t *ret_type,
 	return 0;
 }
 
+/* Nobody could make it who has no more rights than the caller: then there is nothing to
+ * guard. Where a directory on the way is closed to us, it is to the command as well. */
+static bool may_be_missing(int at, const struct step *step)
+{
+	return at < 0 && step->optional &&
+	       (errno == ENOENT || (errno == EACCES && step->loose));
+}
+
 static bool is_covered(const struct mtree *tree, int at)
 {
 	struct stat st;
@@ -142,7 +150,7 @@ int mounts_deny(struct mtree *tree, const struct step *step, struct error *err)
 	_cleanup_fd_ int at = mtree_part(tree, step->top, step->target), fd = -1;
 	mode_t type = 0;
 
-	if (at < 0 && errno == ENOENT && step->optional)
+	if (may_be_missing(at, step))
 		return 0;
 	if (at >= 0 && is_covered(tree, at))
 		return 0;
@@ -184,6 +192,8 @@ int mounts_pin(struct mtree *tree, const struct step *step, struct error *err)
 	_cleanup_fd_ int fd = -1;
 	mode_t type = 0;
 
+	if (may_be_missing(at, step))
+		return 0;
 	if (check_guarded(at, step, &type, err) < 0)
 		return -1;
 	fd = mnt_clone(at, "", true);
@@ -218,8 +228,30 @@ static int open_new(int dirfd, const char *name, unsigned mode)
 		      (mode_t)mode);
 }
 
+/* All that can be read from the step's descriptor, which is not read again. */
+static int copy_content(int fd, const struct step *step, struct error *err)
+{
+	char bytes[16384];
+	ssize_t n;
+
+	if (fd < 0)
+		return error_sys(err, "cannot write file %s", step->target);
+	while ((n = read(step->fd, bytes, sizeof bytes)) != 0) {
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return error_sys(err, "file %s: descriptor %d", step->target,
+					 step->fd);
+		if (io_write_all(fd, bytes, (size_t)n) < 0)
+			return error_sys(err, "cannot write file %s", step->target);
+	}
+	return 0;
+}
+
 static int write_content(int fd, const struct step *step, struct error *err)
 {
+	if (step->from_fd)
+		return copy_content(fd, step, err);
 	if (fd < 0 || io_write_all(fd, step->content, strlen(step->content)) < 0)
 		return error_sys(err, "cannot write file %s", step->target);
 	return 0;
@@ -236,9 +268,26 @@ static int cover_file(struct mtree *tree, const struct step *step, struct error 
 	if (write_content(made, step, err) < 0)
 		return -1;
 	fd = mnt_clone(tree->scratch, name, false);
-	if (fd < 0 || mnt_set(fd, SAFE | MOUNT_ATTR_RDONLY, false) < 0)
+	if (fd < 0 ||
+	    mnt_set(fd, step->mounted ? step_attrs(step) : SAFE | MOUNT_ATTR_RDONLY,
+		    false) < 0)
 		return error_sys(err, "cannot make file %s", step->target);
 	return mtree_attach(tree, fd, step->target, false, err);
+}
+
+/* Into the file that is there, else a new one, also where that is the host's. */
+static int write_through(struct mtree *tree, const struct step *step, struct error *err)
+{
+	const char *name;
+	int parent = mtree_parent(tree, step->target, &name, err);
+	_cleanup_fd_ int fd = -1;
+
+	if (parent < 0)
+		return -1;
+	fd = mnt_open_in(tree->fd, step->target, O_WRONLY | O_TRUNC | O_NOCTTY);
+	if (fd < 0 && errno == ENOENT)
+		fd = open_new(parent, name, step->mode);
+	return copy_content(fd, step, err);
 }
 
 int mounts_file(struct mtree *tree, const struct step *step, struct error *err)
@@ -249,6 +298,10 @@ int mounts_file(struct mtree *tree, const struct step *step, struct error *err)
 
 	if (parent < 0)
 		return -1;
+	if (step->mounted)
+		return cover_file(tree, step, err);
+	if (step->from_fd)
+		return write_through(tree, step, err);
 	if (tree->dir_own) {
 		made = open_new(parent, name, step->mode);
 		if (made >= 0 || errno != EEXIST)
@@ -278,18 +331,60 @@ int mounts_symlink(struct mtree *tree, const struct step *step, struct error *er
 
 	if (parent < 0)
 		return -1;
-	if (tree->dir_own && symlinkat(step->source, parent, name) == 0)
+	const bool make = tree->dir_own || tree->on_host;
+
+	if (make && symlinkat(step->source, parent, name) == 0)
 		return 0;
-	if (tree->dir_own && errno != EEXIST)
+	if (make && errno != EEXIST)
 		return error_sys(err, "symlink %s", step->target);
 	n = readlinkat(parent, name, link, sizeof link);
 	if (n >= 0 && (size_t)n == strlen(step->source) &&
 	    memcmp(link, step->source, (size_t)n) == 0)
 		return 0; /* it is there and the same */
+	if (step->loose)
+		return error_set(err,
+				 "Can't make symlink at %s: existing destination is %.*s",
+				 step->target, n < 0 ? 13 : (int)n,
+				 n < 0 ? "not a symlink" : link);
 	return error_set(err,
-			 tree->dir_own ? "symlink %s: there is something else already"
-				       : "symlink %s: nothing is created on the host",
+			 make ? "symlink %s: there is something else already"
+			      : "symlink %s: nothing is created on the host",
 			 step->target);
+}
+
+/* One that is there already stays as it is. */
+static int make_dir_there(struct mtree *tree, int parent, const struct step *step,
+			  struct error *err)
+{
+	_cleanup_fd_ int there = -1;
+
+	if (mkdirat(parent, path_last(step->target), step->mode) == 0)
+		return 0;
+	there = errno == EEXIST
+			? mnt_open_in(tree->fd, step->target, O_PATH | O_DIRECTORY)
+			: -1;
+	return there >= 0 ? 0 : error_sys(err, "Can't mkdir %s", step->target);
+}
+
+int mounts_readonly(struct mtree *tree, const struct step *step, struct error *err)
+{
+	_cleanup_fd_ int at = mnt_open_in(tree->fd, step->target, O_PATH);
+
+	if (at < 0 || mnt_set(at, MOUNT_ATTR_RDONLY, false) < 0)
+		return error_sys(err, "Can't remount readonly on %s", step->target);
+	return 0;
+}
+
+int mounts_chmod(struct mtree *tree, const struct step *step, struct error *err)
+{
+	_cleanup_fd_ int at = mnt_open_in(tree->fd, step->target, O_PATH);
+	char path[40];
+
+	/* by its descriptor: nobody may put a link in the place of what was found */
+	(void)snprintf(path, sizeof path, "/proc/self/fd/%d", at);
+	if (at < 0 || chmod(path, (mode_t)step->mode) < 0)
+		return error_sys(err, "Can't chmod %#o %s", step->mode, step->target);
+	return 0;
 }
 
 int mounts_dir(struct mtree *tree, const struct step *step, struct error *err)
@@ -299,6 +394,8 @@ int mounts_dir(struct mtree *tree, const struct step *step, struct error *err)
 
 	if (parent < 0)
 		return -1;
+	if (step->loose)
+		return make_dir_there(tree, parent, step, err);
 	if (!tree->dir_own)
 		return error_set(err, "dir %s: nothing is created on the host",
 				 step->target);

@@ -47,6 +47,12 @@ _must_check_ int mounts_dir(struct mtree *tree, const struct step *step,
 			    struct error *err);
 _must_check_ int mounts_mqueue(struct mtree *tree, const struct step *step,
 			       struct error *err);
+/* The mount at the step's target becomes read-only; what is there gets the step's mode.
+ */
+_must_check_ int mounts_readonly(struct mtree *tree, const struct step *step,
+				 struct error *err);
+_must_check_ int mounts_chmod(struct mtree *tree, const struct step *step,
+			      struct error *err);
 _must_check_ int mounts_pin(struct mtree *tree, const struct step *step,
 			    struct error *err);
 _must_check_ int mounts_deny(struct mtree *tree, const struct step *step,

@@ -80,6 +80,16 @@ int mtree_tmpfs(struct mtree *tree, const struct mtree_size *opt, uint64_t attrs
 	return take_fd(&fd);
 }
 
+int mtree_make(struct mtree *tree, int parent, const char *name, bool dir, size_t end)
+{
+	const int made = dir ? mkdirat(parent, name, (mode_t)tree->parents)
+			     : mknodat(parent, name, S_IFREG | 0444, 0);
+
+	if (made == 0 && tree->on_host && !mtree_is_own(tree, parent))
+		tree->made(tree->made_data, parent, name, end);
+	return made;
+}
+
 /*
  * Opens directory @path of the new root, creating what is missing of it. Created
  * is only on file systems of our own.
@@ -109,12 +119,12 @@ int mtree_dir(struct mtree *tree, const char *path, struct error *err)
 			return error_sys(err, "mount point %s", part);
 		if (parent < 0)
 			parent = mnt_open_in(tree->fd, "/", O_PATH | O_DIRECTORY);
-		if (!mtree_is_own(tree, parent))
+		if (!tree->on_host && !mtree_is_own(tree, parent))
 			return error_set(err,
 					 "mount point %s does not exist, and nothing is "
 					 "created on the host",
 					 part);
-		if (mkdirat(parent, part + (name - path), 0755) < 0)
+		if (mtree_make(tree, parent, part + (name - path), true, len) < 0)
 			return error_sys(err, "cannot create mount point %s", part);
 		fd = mnt_open_in(tree->fd, part, O_PATH | O_DIRECTORY);
 		if (fd < 0)
@@ -169,10 +179,9 @@ static int attach_new(struct mtree *tree, int fd, const char *target, bool dir,
 
 	if (parent < 0 || !name)
 		return -1;
-	if (!tree->dir_own)
+	if (!tree->dir_own && !tree->on_host)
 		return 0;
-	made = dir ? mkdirat(parent, name, 0755)
-		   : mknodat(parent, name, S_IFREG | 0444, 0);
+	made = mtree_make(tree, parent, name, dir, strlen(target));
 	if (made < 0)
 		return errno == EEXIST
 			       ? 0
@@ -182,20 +191,44 @@ static int attach_new(struct mtree *tree, int fd, const char *target, bool dir,
 	return 1;
 }
 
+/* An empty file, or a directory that has none: only such are made for a mount. */
+static bool could_be_made(const struct mtree *tree, int at)
+{
+	struct stat st;
+
+	if (mtree_is_own(tree, at) || fstat(at, &st) < 0)
+		return false;
+	return S_ISDIR(st.st_mode) ? st.st_nlink <= 2
+				   : S_ISREG(st.st_mode) && st.st_size == 0;
+}
+
 static int attach_existing(struct mtree *tree, int fd, int at, const char *target,
 			   struct error *err)
 {
-	if (at < 0 && errno == ENOENT && !tree->dir_own)
+	if (at < 0 && errno == ENOENT && !tree->dir_own && !tree->on_host)
 		return error_set(
 			err,
 			"mount point %s does not exist, and nothing is created on "
 			"the host",
 			target);
+	if (at < 0 && errno == ENOTDIR)
+		return error_set(err, "mount point %s is not a directory", target);
 	if (at < 0)
 		return error_sys(err, "mount point %s", target);
+	if (tree->on_host && could_be_made(tree, at) &&
+	    tree->used(tree->made_data, at, err) < 0)
+		return -1;
 	if (mtree_attach_fd(tree, fd, at) < 0)
 		return error_sys(err, "cannot mount on %s", target);
 	return 0;
+}
+
+/* The kernel mounts no file on a directory. */
+static bool is_directory(int at)
+{
+	struct stat st;
+
+	return at >= 0 && fstat(at, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
 int mtree_attach(struct mtree *tree, int fd, const char *target, bool dir,
@@ -207,6 +240,8 @@ int mtree_attach(struct mtree *tree, int fd, const char *target, bool dir,
 	if (done != 0)
 		return done < 0 ? -1 : 0;
 	at = mnt_open_in(tree->fd, target, O_PATH | (dir ? O_DIRECTORY : 0));
+	if (!dir && is_directory(at))
+		return error_set(err, "mount point %s is not a file", target);
 	return attach_existing(tree, fd, at, target, err);
 }
 

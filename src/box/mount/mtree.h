@@ -7,7 +7,8 @@
  * directory leads nowhere but inside (CVE-2026-87766 was a launcher without that).
  *
  * Directories and files are created only on file systems that were made for this
- * tree: their device numbers are kept, and nothing else is ever created on.
+ * tree: their device numbers are kept, and nothing else is ever created on, unless
+ * whoever asks has said so (on_host).
  *
  * The scratch file system, mounted where the tree does not show it, holds what must
  * come from somewhere: empty covers, contents of files, layers of overlays, and the
@@ -37,12 +38,22 @@ struct mtree {
 	char dir_path[PATH_MAX];
 	dev_t *devs; /* of our file systems */
 	size_t devs_len;
-	unsigned names; /* how many were given in the scratch file system */
+	unsigned names;   /* how many were given in the scratch file system */
+	unsigned parents; /* permissions of directories that are made for a path */
+	/* what is missing may be made on file systems of the host, too; then each is told
+	 * of: @dir has it, as @name, and @end characters of the target lead to it */
+	bool on_host;
+	void (*made)(void *data, int dir, const char *name, size_t end);
+	/* ... and of what is there, @at, and could have been made so by others. 0 or -1
+	 */
+	int (*used)(void *data, int at, struct error *err);
+	void *made_data;
 };
 
 #define MTREE_INIT                                                                       \
 	{                                                                                \
-		.fd = -1, .scratch = -1, .covers = -1, .top = -1, .dir = -1              \
+		.fd = -1, .scratch = -1, .covers = -1, .top = -1, .dir = -1,             \
+		.parents = 0755                                                          \
 	}
 
 struct mtree_size {           /* of a tmpfs */
@@ -61,6 +72,10 @@ _must_check_ int mtree_tmpfs(struct mtree *tree, const struct mtree_size *opt,
 /* Notes the file system of @fd as one of ours. */
 _must_check_ int mtree_own(struct mtree *tree, int fd, struct error *err);
 bool mtree_is_own(const struct mtree *tree, int fd);
+
+/* Makes directory (@dir) or empty file @name in @parent, in which it is not; tells of it
+ * if @parent is the host's. @end as of made(). 0 or -1 with errno. */
+int mtree_make(struct mtree *tree, int parent, const char *name, bool dir, size_t end);
 
 /* An O_PATH descriptor of directory @path, made with its parents where it is missing. */
 _must_check_ int mtree_dir(struct mtree *tree, const char *path, struct error *err);

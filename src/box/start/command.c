@@ -45,6 +45,9 @@ int command_chdir(const struct plan *plan, struct error *err)
 {
 	char cwd[PATH_MAX];
 
+	if (plan->cwd_else &&
+	    (chdir(plan->cwd) == 0 || chdir(plan->cwd_else) == 0 || chdir("/") == 0))
+		return 0;
 	if (chdir(plan->cwd) < 0)
 		return error_sys(
 			err, "cannot change to directory %s inside the sandbox%s",
@@ -371,7 +374,8 @@ static int command_session(const struct inside *in, struct error *err)
 {
 	pid_t group;
 
-	if (setpgid(0, 0) < 0)
+	/* process 1 leads its session, and so has its group already */
+	if (!in->plan->alone && setpgid(0, 0) < 0)
 		return error_sys(err, "setpgid");
 	if (in->pty < 0)
 		return 0;

@@ -120,9 +120,22 @@ static void relay(struct served *s, const struct msg *msg)
 		signal_group(s, SIGCONT);
 }
 
+/*
+ * The command has ended and others have not: who has started it is told, and has no need
+ * to wait for them. From here nobody's end is ours but theirs.
+ */
+static void leave(struct served *s)
+{
+	(void)prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0);
+	(void)msg_send(s->ctl, MSG_LEFT, s->status, -1);
+	(void)close(s->ctl);
+	s->ctl = -1;
+}
+
 static _Noreturn void end(const struct served *s, int status)
 {
-	(void)msg_send(s->ctl, MSG_EXITED, status, -1);
+	if (s->ctl >= 0)
+		(void)msg_send(s->ctl, MSG_EXITED, status, -1);
 	_exit(0);
 }
 
@@ -143,6 +156,27 @@ static void look_for_hits(struct served *s)
 	s->hits = NULL;
 }
 
+/* The command has stopped, goes on, or has ended. */
+static void reap_command(struct served *s, int status)
+{
+	s->stopped = WIFSTOPPED(status);
+	if (s->stopped)
+		tell_supervisor(s, MSG_STOPPED, WSTOPSIG(status));
+	if (s->stopped || WIFCONTINUED(status))
+		return;
+	if (!s->linger && !s->leaves)
+		end(s, status);
+	s->status = status;
+	s->command = -1;
+	if (s->linger && s->asked) /* so that what is left is asked as well */
+		relay_to_all(s, s->asked);
+}
+
+static bool nobody_is_waited_for(const struct served *s)
+{
+	return s->ending >= 0 || ((s->linger || s->leaves) && s->command < 0);
+}
+
 /*
  * Reaps all that can be reaped; ends the process when it was the command, or when it was
  * the last one of a sandbox that lingers, or of a held one that is to end.
@@ -154,24 +188,16 @@ static void reap(struct served *s)
 		int status;
 		pid_t pid = waitpid(-1, &status, WNOHANG | WUNTRACED | WCONTINUED);
 
-		if (pid < 0 && errno == ECHILD &&
-		    (s->ending >= 0 || (s->linger && s->command < 0)))
+		if (pid < 0 && errno == ECHILD && nobody_is_waited_for(s))
 			end(s, s->status);
-		if (pid <= 0)
+		if (pid <= 0) {
+			if (s->leaves && s->command < 0 && s->ctl >= 0)
+				leave(s);
 			return;
-		if (pid != s->command)
-			continue; /* an orphan, or a child made with CLONE_PARENT */
-		s->stopped = WIFSTOPPED(status);
-		if (s->stopped)
-			tell_supervisor(s, MSG_STOPPED, WSTOPSIG(status));
-		if (s->stopped || WIFCONTINUED(status))
-			continue;
-		if (!s->linger)
-			end(s, status);
-		s->status = status;
-		s->command = -1;
-		if (s->asked) /* so that what is left is asked as well */
-			relay_to_all(s, s->asked);
+		}
+		if (pid ==
+		    s->command) /* else an orphan, or a child made with CLONE_PARENT */
+			reap_command(s, status);
 	}
 }
 
@@ -218,6 +244,7 @@ _Noreturn void init_serve(struct served *s)
 		tell_supervisor(s, MSG_MADE, 0);
 	for (;;) {
 		reap(s);
+		fds[0].fd = s->ctl;
 		if (s->ending >= 0 && clock_ms() >= s->ending)
 			end(s, s->status);
 		if (last >= 0 && clock_ms() >= last) {
@@ -231,7 +258,7 @@ _Noreturn void init_serve(struct served *s)
 		if (fds[1].revents)
 			while (read(s->sigfd, &info, sizeof info) > 0)
 				;
-		if (fds[0].revents)
+		if (fds[0].revents && s->ctl >= 0)
 			on_order(s);
 	}
 }

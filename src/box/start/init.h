@@ -30,13 +30,14 @@ _must_check_ int init_signalfd(struct error *err);
 
 struct served {
 	pid_t command; /* -1: the sandbox is held without one, or it has ended */
-	int ctl;       /* to the supervisor, see base/msg.h */
+	int ctl;       /* to the supervisor, see base/msg.h; -1: it has gone */
 	int go;        /* the command waits for a byte here; -1: it does not */
 	int sigfd;     /* of init_signalfd() */
 	int64_t time;  /* milliseconds that it may take, negative: any */
 	int64_t grace; /* milliseconds between a signal to end a sandbox without a command
 			  and its end */
-	bool linger;   /* when the command has ended, wait for all others */
+	bool linger;   /* when the command has ended, wait for all others ... */
+	bool leaves;   /* ... alone: the supervisor has no part in that any more */
 	int status;    /* that it has ended with then; 0: there was none */
 	int asked;     /* the last signal to end that the command was sent, or 0 */
 	int64_t ending; /* when that is, by clock_ms(); -1: it was not asked to end */

@@ -19,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -42,6 +43,7 @@
 #include "box/mount/overlay.h"
 #include "box/net/loopback.h"
 #include "box/net/ports.h"
+#include "box/start/alone.h"
 #include "box/start/command.h"
 #include "box/start/hits.h"
 #include "box/start/init.h"
@@ -49,6 +51,7 @@
 #include "box/start/join.h"
 #include "box/start/launch.h"
 #include "box/start/network.h"
+#include "box/start/points.h"
 
 /* ------------------------------------------------------------------- init */
 
@@ -136,9 +139,11 @@ static int apply_step(struct inside *in, struct mtree *tree, const struct step *
 	case STEP_MQUEUE:
 		return mounts_mqueue(tree, step, err);
 	case STEP_DEV:
-		return devproc_dev(tree, in->plan, &in->dev, err);
+		return devproc_dev(tree, in->plan, step, step->loose ? &fd : &in->dev,
+				   err);
 	case STEP_PROC:
-		if (devproc_proc(tree, &fd, &in->sys, err) < 0)
+		fd_closep(&in->sys);
+		if (devproc_proc(tree, step, &fd, &in->sys, err) < 0)
 			return -1;
 		(void)close(in->proc);
 		in->proc = take_fd(&fd);
@@ -151,8 +156,51 @@ static int apply_step(struct inside *in, struct mtree *tree, const struct step *
 		return mounts_deny_below(tree, in->plan, step, err);
 	case STEP_DENY:
 		return mounts_deny(tree, step, err);
+	case STEP_READONLY:
+		return mounts_readonly(tree, step, err);
+	case STEP_CHMOD:
+		return mounts_chmod(tree, step, err);
 	}
 	return error_set(err, "unknown step %d", (int)step->type);
+}
+
+/* A mount point was made on the host: the supervisor takes it away at the end. */
+static void tell_point(void *data, int dir, const char *name, size_t end)
+{
+	const struct inside *in = data;
+	const struct step *step = &in->plan->steps[in->step];
+	_cleanup_fd_ int made =
+		openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+
+	/* where a writable directory is shown, bubblewrap's users find it later */
+	if (step->type == STEP_BIND && !step->readonly)
+		return;
+	if (made >= 0)
+		(void)flock(made, LOCK_SH | LOCK_NB);
+	(void)msg_send(in->ctl, MSG_POINT, point_encode(in->step, end), dir);
+	(void)msg_send(in->ctl, MSG_POINT, POINT_ITSELF, made);
+}
+
+/* One that is there may be another sandbox's, which is not to take it away meanwhile. */
+static int hold_point(void *data, int at, struct error *err)
+{
+	const struct inside *in = data;
+	_cleanup_fd_ int fd = -1;
+	struct stat st;
+	char path[40];
+
+	(void)snprintf(path, sizeof path, "/proc/self/fd/%d", at);
+	fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	/* who may not read it has not made it */
+	if (fd < 0 || flock(fd, LOCK_SH | LOCK_NB) < 0)
+		return 0;
+	if (fstat(fd, &st) == 0 && st.st_nlink == 0)
+		return error_set(err,
+				 "mount point %s was removed while the sandbox was "
+				 "set up: try again",
+				 in->plan->steps[in->step].target);
+	(void)msg_send(in->ctl, MSG_POINT, POINT_HELD, fd);
+	return 0;
 }
 
 /* The root's own step, if it is a directory of the host, comes first of all. */
@@ -169,9 +217,13 @@ static int init_root_base(struct mtree *tree, const struct plan *plan, size_t *r
 	if (mtree_scratch(tree, host, err) < 0)
 		return -1;
 	if (root && strcmp(root->target, "/") == 0) {
-		fd = root->type == STEP_BIND ? mounts_source(tree, root, err)
-		     : root->type == STEP_OVERLAY
-			     ? overlay_new(tree, root, err)
+		fd = root->type == STEP_BIND      ? mounts_source(tree, root, err)
+		     : root->type == STEP_OVERLAY ? overlay_new(tree, root, err)
+		     : root->type == STEP_TMPFS
+			     ? mtree_tmpfs(tree,
+					   &(struct mtree_size){ root->size, root->inodes,
+								 root->mode },
+					   MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, err)
 			     : error_set(err, "\"/\" cannot be this kind of "
 					      "mount: use fs.root");
 		if (fd < 0)
@@ -187,8 +239,17 @@ static int init_root(struct inside *in, struct error *err)
 	size_t i = 0;
 	int ret = init_root_base(&tree, in->plan, &i, err);
 
-	for (; ret == 0 && i < in->plan->steps_len; i++)
-		ret = apply_step(in, &tree, &in->plan->steps[i], err);
+	tree.made = tell_point;
+	tree.used = hold_point;
+	tree.made_data = in;
+	for (; ret == 0 && i < in->plan->steps_len; i++) {
+		const struct step *step = &in->plan->steps[i];
+
+		tree.on_host = step->loose && !in->plan->strict;
+		tree.parents = step->parents ? step->parents : 0755;
+		in->step = i;
+		ret = apply_step(in, &tree, step, err);
+	}
 	for (size_t k = 0; ret == 0 && k < in->plan->steps_len; k++)
 		ret = mounts_seal(&tree, &in->plan->steps[k], err);
 	/* from here nothing can be added to /dev */
@@ -233,27 +294,6 @@ int inside_session(struct inside *in, struct error *err)
 }
 
 /*
- * The number of process @pidfd in the procfs that we have: with the host's, ours would
- * be somebody else's there.
- */
-static pid_t number_in_proc(const struct inside *in, int pidfd, pid_t pid)
-{
-	struct arena arena = { 0 };
-	char path[64], *text = NULL, *line;
-	long found = -1;
-
-	if (in->proc_new)
-		return pid;
-	(void)snprintf(path, sizeof path, "self/fdinfo/%d", pidfd);
-	if (io_read_file(in->proc, path, 4096, &arena, &text) == 0) {
-		line = strstr(text, "Pid:");
-		found = line ? strtol(line + 4, NULL, 10) : -1;
-	}
-	arena_done(&arena);
-	return (pid_t)found;
-}
-
-/*
  * Later commands are to be in the namespace that process @number made. Now, while it
  * waits and may be looked at.
  */
@@ -274,7 +314,7 @@ static int map_command(struct inside *in, int pidfd, pid_t pid, struct error *er
 
 	if (!in->plan->has_inner)
 		return 0;
-	number = number_in_proc(in, pidfd, pid);
+	number = in->proc_new ? pid : userns_number(in->proc, pidfd);
 	if (userns_map_self(in->proc, number, &in->plan->inner, err) < 0 ||
 	    hold_userns(in, number, err) < 0)
 		return -1;
@@ -304,6 +344,39 @@ static int wait_userns(struct inside *in, pid_t *pid, struct error *err)
 					    "namespace has ended before it was made");
 }
 
+/*
+ * Where the command of a given plan starts is known only now, and its PWD says so: a copy
+ * of the plan, with that.
+ */
+static int place_command(struct inside *in, struct error *err)
+{
+	const char *const *from = in->plan->environ;
+	_cleanup_free_ char *cwd = NULL;
+	struct plan *plan = NULL; /* for as long as there is a command */
+	const char **vars = NULL;
+	char *pwd = NULL;
+	size_t n = 0, len = 0;
+
+	if (command_chdir(in->plan, err) < 0)
+		return -1;
+	cwd = getcwd(NULL, 0);
+	while (from[n])
+		n++;
+	plan = arena_alloc(&in->arena, sizeof *plan);
+	vars = arena_alloc(&in->arena, (n + 2) * sizeof *vars);
+	if (!cwd || cwd[0] != '/')
+		return error_sys(err, "the current directory");
+	pwd = arena_printf(&in->arena, "PWD=%s", cwd);
+	for (size_t i = 0; i < n; i++)
+		if (strncmp(from[i], "PWD=", 4) != 0)
+			vars[len++] = from[i];
+	vars[len] = pwd;
+	*plan = *in->plan;
+	plan->environ = vars;
+	in->plan = plan;
+	return 0;
+}
+
 static int init_clone_command(struct inside *in, pid_t *ret_pid, struct error *err)
 {
 	int pidfd = -1;
@@ -318,7 +391,7 @@ static int init_clone_command(struct inside *in, pid_t *ret_pid, struct error *e
 	if (pipe2(in->go, O_CLOEXEC) < 0)
 		return error_sys(err, "pipe");
 	/* which inherits it: until it is mapped it could be refused its own directory */
-	if (command_chdir(in->plan, err) < 0)
+	if ((in->plan->given ? place_command(in, err) : command_chdir(in->plan, err)) < 0)
 		return -1;
 	pid = sys_clone3(&args);
 	if (pid < 0)
@@ -339,6 +412,23 @@ static int init_clone_command(struct inside *in, pid_t *ret_pid, struct error *e
 	return in->plan->hold ? wait_userns(in, ret_pid, err) : 0;
 }
 
+/* A lock belongs to the process that has it, so init has it until it ends. */
+static int hold_locks(struct inside *in, struct error *err)
+{
+	struct flock lock = { .l_type = F_RDLCK, .l_whence = SEEK_SET };
+
+	for (const char **path = in->plan->locks; path && *path; path++) {
+		int fd = open(*path, O_RDONLY | O_CLOEXEC);
+
+		if (fd < 0)
+			return error_sys(err, "Unable to open lock file %s", *path);
+		in->locks[in->locks_len++] = fd;
+		if (fcntl(fd, F_SETLK, &lock) < 0)
+			return error_sys(err, "Unable to lock file %s", *path);
+	}
+	return 0;
+}
+
 /*
  * Everything up to the command's process, which meanwhile does all but execute the
  * command, and then waits to be told to go on.
@@ -351,7 +441,7 @@ static int init_setup(struct inside *in, pid_t *ret_command, struct error *err)
 	/* from here no file of the caller's can be changed that is open for reading only
 	 */
 	if (handovers_make(in->handovers, in->ctl, err) < 0 || init_root(in, err) < 0 ||
-	    inside_session(in, err) < 0)
+	    hold_locks(in, err) < 0 || inside_session(in, err) < 0)
 		return -1;
 	/* from here the sandbox has its bound of processes: see plan/limits.c */
 	if (limits_init(in->sys, in->plan, err) < 0)
@@ -363,7 +453,8 @@ static int init_setup(struct inside *in, pid_t *ret_command, struct error *err)
 	if (in->launch->requests >= 0 && in->plan->landlock &&
 	    landlock_hold(in->plan, &in->held, err) < 0)
 		return -1;
-	if (init_clone_command(in, ret_command, err) < 0)
+	if (in->plan->alone ? place_command(in, err) < 0
+			    : init_clone_command(in, ret_command, err) < 0)
 		return -1;
 	/*
 	 * Beside the command's own set-up, since the kernel takes its time for it; before
@@ -388,12 +479,17 @@ static int init_setup(struct inside *in, pid_t *ret_command, struct error *err)
  */
 static int init_seal(const struct inside *in, bool later, struct error *err)
 {
-	int keep[7 + LANDLOCK_HELD_MAX] = { in->ctl, in->sigfd, in->go[1], in->errors };
+	int keep[8 + LANDLOCK_HELD_MAX + PLAN_LOCKS] = { in->ctl, in->sigfd, in->go[1],
+							 in->errors };
 	size_t len = 4;
 
 	/* so it is taken also where the supervisor is killed right now: see taken.h */
 	if (!in->later && in->launch->lock >= 0)
 		keep[len++] = in->launch->lock;
+	if (!in->later && in->plan->sync_fd >= 0)
+		keep[len++] = in->plan->sync_fd;
+	for (size_t i = 0; !in->later && i < in->locks_len; i++)
+		keep[len++] = in->locks[i];
 	if (later) {
 		keep[len++] = in->userns;
 		memcpy(&keep[len], in->held.fds, in->held.len * sizeof keep[0]);
@@ -446,6 +542,7 @@ _Noreturn void inside_serve(struct inside *in, pid_t command,
 				  .grace = in->plan->limits.grace,
 				  .ending = -1,
 				  .linger = !in->later && in->plan->linger,
+				  .leaves = !in->later && in->plan->leaves,
 				  .exec = exec,
 				  .hits = in->later ? NULL : look_at_hits,
 				  .data = in });
@@ -465,5 +562,7 @@ _Noreturn void inside_init(struct inside *in)
 		(void)error_send(&err, in->errors);
 		_exit(EXIT_SBOX);
 	}
+	if (in->plan->alone)
+		alone_main(in);
 	inside_serve(in, command, in->userns >= 0 ? in->exec : NULL);
 }

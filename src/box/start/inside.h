@@ -21,6 +21,7 @@
 /* The state of init and of the command while they set up the sandbox. */
 struct inside {
 	const struct launch *launch;
+	struct arena arena;
 	const struct plan *plan;
 	int ctl;       /* to the supervisor */
 	int errors;    /* close-on-exec, see above */
@@ -34,13 +35,16 @@ struct inside {
 	const struct relays *relays;
 	const struct caches *caches;
 	const struct handovers *handovers;
+	size_t step; /* the number of the one that is carried out */
 	int go[2]; /* pipe: a byte when the command is mapped, and when init is sealed */
 	mode_t umask; /* the caller's; ours is 0 while we build */
 	struct rlimit
 		files; /* the caller's, of open files; ours is as high as it may be */
 	int sigfd;     /* of init_signalfd() */
 	/* for commands that come later, else -1 and empty; see exec.c */
-	int userns; /* the inner user namespace */
+	int userns;            /* the inner user namespace */
+	int locks[PLAN_LOCKS]; /* files that plan->locks names, with a lock on each */
+	size_t locks_len;
 	struct landlock_held held;
 	bool later; /* this is such a command */
 	/* in init, for them: attendant_start() */

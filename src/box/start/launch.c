@@ -29,6 +29,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/prctl.h>
@@ -75,6 +76,13 @@ static int check_stack(struct error *err)
 			 (unsigned long long)stack.rlim_cur / 1024, STACK_NEEDED / 1024);
 }
 
+static int open_null_at(int fd)
+{
+	const int null = io_open_null();
+
+	return null == fd ? fcntl(fd, F_SETFD, 0) : -1;
+}
+
 int launch_sanitize(struct error *err)
 {
 	struct sigaction dfl = { .sa_handler = SIG_DFL };
@@ -87,7 +95,7 @@ int launch_sanitize(struct error *err)
 			     "capabilities: it needs no privilege; run chmod u-s,g-s and "
 			     "setcap -r on it");
 	for (int fd = 0; fd <= 2; fd++)
-		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd)
+		if (fcntl(fd, F_GETFD) < 0 && open_null_at(fd) < 0)
 			return error_sys(
 				err,
 				"descriptor %d is closed and /dev/null cannot be "
@@ -160,6 +168,19 @@ static pid_t clone_init(const struct launch *launch, int *ret_pidfd, struct erro
 	return pid;
 }
 
+/* In /proc, which need not be that of our PID namespace: in a sandbox it may be the
+ * host's. */
+static pid_t number_of_init(int procfd, const struct supervision *s)
+{
+	char self[16];
+	const ssize_t n = readlinkat(procfd, "self", self, sizeof self - 1);
+
+	self[n > 0 ? n : 0] = '\0';
+	return n <= 0 || strtol(self, NULL, 10) == (long)getpid()
+		       ? s->init
+		       : userns_number(procfd, s->pidfd);
+}
+
 static int map_init(const struct launch *launch, const struct supervision *s,
 		    struct error *err)
 {
@@ -180,7 +201,7 @@ static int map_init(const struct launch *launch, const struct supervision *s,
 	procfd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (procfd < 0)
 		return error_sys(err, "/proc");
-	ret = userns_map_self(procfd, s->init, &plan->outer, err);
+	ret = userns_map_self(procfd, number_of_init(procfd, s), &plan->outer, err);
 	if (ret < 0)
 		cause_userns(err);
 	return ret;
@@ -283,6 +304,7 @@ struct guests {
 	struct loop_fd requests; /* for more commands, once the first one runs */
 	struct loop_fd helper;   /* pidfd of who carries our packets */
 	struct cover_watch covers;
+	struct points points;
 	struct made made; /* if the command waits to be let go */
 	struct supervision *supervision;
 	struct loop_hook hook;
@@ -296,6 +318,17 @@ static void on_started(void *data, pid_t init)
 	g->requests.fd = g->launch->requests;
 	if (g->launch->observer)
 		g->launch->observer->started(g->launch->observer->data, init);
+}
+
+/* Before it is let do anything: whoever is told may attach something to it. */
+static void announce_init(struct guests *g, pid_t init)
+{
+	const struct observer *observer = g->launch->observer;
+
+	if (!observer || !observer->born)
+		return;
+	made_look(&g->made, init);
+	observer->born(observer->data, &g->made);
 }
 
 static void on_made(void *data, const struct made *made)
@@ -402,7 +435,9 @@ static void guests_join(struct guests *g, int helper)
 static void see_through(struct guests *g, struct channels *c, struct network *net)
 {
 	const struct launch *launch = g->launch;
-	const struct observer observer = { on_started, on_made, g };
+	const struct observer observer = { .started = on_started,
+					   .made = on_made,
+					   .data = g };
 	struct supervision *s = g->supervision;
 
 	if (launch->observer || launch->requests >= 0)
@@ -416,6 +451,11 @@ static void see_through(struct guests *g, struct channels *c, struct network *ne
 	s->outcome->covers = g->covers.states;
 	s->outcome->blind = g->covers.blind;
 	cover_watch_done(&g->covers);
+	/* behind it: nobody has the sandbox's mounts any more */
+	if (s->outcome->left)
+		points_done(&g->points); /* they are in use */
+	else
+		points_remove(&g->points);
 	s->outcome->ids = take_fd(&g->ids);
 	network_tell(net, s->outcome);
 }
@@ -428,6 +468,9 @@ static int with_init(struct guests *g, struct channels *c, struct network *net,
 	pid_t taken = -1;
 
 	look_at_init(g, g->supervision->init);
+	announce_init(g, g->supervision->init);
+	if (launch->plan->sync_fd >= 0)
+		(void)close(launch->plan->sync_fd); /* it is init's now */
 	relays_begin(&c->relays, launch->plan);
 	(void)close(take_fd(&c->ctl[1]));
 	(void)close(take_fd(&c->errors[1]));
@@ -446,6 +489,16 @@ static int with_init(struct guests *g, struct channels *c, struct network *net,
 	see_through(g, c, net);
 	taken_end(taken);
 	return 0;
+}
+
+/* What only plans have that somebody has given steps for. */
+static void supervise_given(struct supervision *s, const struct launch *launch,
+			    struct points *points)
+{
+	s->points = points;
+	s->plan = launch->plan;
+	s->alone = launch->plan->alone;
+	s->block_ends = launch->block_ends;
 }
 
 static int launch_with(const struct launch *launch, struct channels *c,
@@ -508,6 +561,7 @@ static int launch_with(const struct launch *launch, struct channels *c,
 	}
 	s.pidfd = c->pidfd;
 	guests.supervision = &s;
+	supervise_given(&s, launch, &guests.points);
 	return with_init(&guests, c, net, err);
 }
 
@@ -547,6 +601,7 @@ static int look_at_fds(const struct launch *launch, struct handovers *ret,
 	const struct handover_scope scope = {
 		.keep = plan->keep_fds,
 		.keep_len = plan->keep_fds_len,
+		.as_they_are = plan->given && !plan->strict,
 		.own_network = (plan->clone_flags & CLONE_NEWNET) != 0,
 		.own_terminal = plan->terminal,
 	};

@@ -31,7 +31,8 @@ struct launch {
 	/* of a change set: taken until all processes of the sandbox are gone, see
 	 * taken.h, and never the command's; -1: there is none */
 	int lock;
-	int block; /* the command waits for a byte here; -1: it does not */
+	int block;       /* the command waits for a byte here; -1: it does not */
+	bool block_ends; /* the end of file lets it go as well */
 	enum observe_mode observe;
 	const struct joined *joined; /* see join.h; NULL: nothing is joined */
 	struct arena *arena;         /* for what the outcome points to */

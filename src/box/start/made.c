@@ -17,8 +17,8 @@
 
 void made_look(struct made *ret, pid_t init)
 {
-	static const char *const names[MADE_NAMESPACES] = { "user", "mnt", "pid",
-							    "net",  "ipc", "uts" };
+	static const char *const names[MADE_NAMESPACES] = { "user", "mnt", "pid",   "net",
+							    "ipc",  "uts", "cgroup" };
 	struct stat st;
 
 	*ret = (struct made){ .init = init };

@@ -11,14 +11,15 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#define MADE_NAMESPACES 6
+#define MADE_NAMESPACES 7
+#define MADE_REPORTED 6 /* of them, all but the last */
 
 struct made {
 	pid_t init;
 	pid_t command; /* 0: the kernel does not say (CONFIG_PROC_CHILDREN) */
 	/* "user", "mnt", ... and the number that /proc/PID/ns/NAME of init shows; 0:
-	 * unknown. The user namespace is the outer one, and the cgroup namespace is not
-	 * listed: init may make it anew. */
+	 * unknown. The user namespace is the outer one, and the cgroup namespace, the
+	 * last, is not what it will be if init makes it anew: with a cgroup of its own */
 	struct {
 		const char *name;
 		uint64_t number;

@@ -52,26 +52,35 @@ static int make_dir(const char *path)
 		       : -1;
 }
 
+/* One, with all above it. */
+static int make_own_dir(const struct plan *plan, const char *dir, struct error *err)
+{
+	char part[PATH_MAX];
+
+	if (strlen(dir) >= sizeof part)
+		return error_set(err, "%s: the path is too long", dir);
+	for (size_t n = 1; n <= strlen(dir); n++) {
+		if (dir[n] != '/' && dir[n] != '\0')
+			continue;
+		memcpy(part, dir, n);
+		part[n] = '\0';
+		if (make_dir(part) == 0)
+			continue;
+		/* nor can a command with the same rights */
+		if (plan->given && (errno == EACCES || errno == EROFS))
+			return 0;
+		return error_sys(err,
+				 "cannot make %s, which the command must not be able to "
+				 "make",
+				 part);
+	}
+	return 0;
+}
+
 int own_make_dirs(const struct plan *plan, struct error *err)
 {
-	for (size_t i = 0; i < plan->make_dirs_len; i++) {
-		const char *dir = plan->make_dirs[i];
-		char part[PATH_MAX];
-
-		if (strlen(dir) >= sizeof part)
-			return error_set(err, "%s: the path is too long", dir);
-		for (size_t n = 1; n <= strlen(dir); n++) {
-			if (dir[n] != '/' && dir[n] != '\0')
-				continue;
-			memcpy(part, dir, n);
-			part[n] = '\0';
-			if (make_dir(part) < 0)
-				return error_sys(
-					err,
-					"cannot make %s, which the command must not "
-					"be able to make",
-					part);
-		}
-	}
+	for (size_t i = 0; i < plan->make_dirs_len; i++)
+		if (make_own_dir(plan, plan->make_dirs[i], err) < 0)
+			return -1;
 	return 0;
 }

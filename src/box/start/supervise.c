@@ -10,6 +10,8 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
@@ -17,6 +19,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/io.h"
 #include "base/msg.h"
 #include "base/sys.h"
 #include "box/fence/caps.h"
@@ -46,7 +49,7 @@ int supervise_signals(struct error *err)
 
 int supervise_without_stdio(struct error *err)
 {
-	_cleanup_fd_ int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	_cleanup_fd_ int null = io_open_null();
 
 	if (null < 0 || dup3(null, STDIN_FILENO, 0) < 0 ||
 	    dup3(null, STDOUT_FILENO, 0) < 0)
@@ -132,7 +135,7 @@ static void on_release(void *data, short revents)
 		return;
 	s->released.fd = -1;
 	s->blocked = false;
-	if (n == 1) {
+	if (n == 1 || (n == 0 && s->block_ends)) {
 		(void)msg_send(s->ctl, MSG_RELEASE, 0, -1); /* if init is gone: seen */
 		return;
 	}
@@ -182,6 +185,70 @@ static void on_port(const struct supervision *s, const struct msg *msg, int fd)
 		(void)ports_take_socket(s->ports, msg->value, fd);
 }
 
+/* Process 1, which is the command, has ended. */
+static void on_ended(void *data, short revents)
+{
+	struct supervision *s = data;
+
+	(void)revents;
+	s->over = true;
+	loop_stop(s->loop);
+}
+
+/*
+ * Whether process 1 does something about @sig. One that does not is not ended by it, as
+ * any other process would be: the kernel keeps its process 1 from that.
+ */
+static bool catches(const struct supervision *s, int sig)
+{
+	char path[40], *text = NULL;
+	struct arena arena = { 0 };
+	unsigned long long caught = ~0ULL;
+
+	(void)snprintf(path, sizeof path, "/proc/%d/status", (int)s->init);
+	if (io_read_file(AT_FDCWD, path, 1 << 16, &arena, &text) == 0) {
+		const char *line = strstr(text, "\nSigCgt:");
+
+		caught = line ? strtoull(line + 8, NULL, 16) : caught;
+	}
+	arena_done(&arena);
+	return caught >> (sig - 1) & 1;
+}
+
+/* To the command, by init; where that is the command itself, directly. */
+static void hand_on(struct supervision *s, int sig, bool group)
+{
+	if (s->alone && supervise_ends(sig) && supervise_started(s) && !catches(s, sig)) {
+		s->outcome->status = sig;
+		s->outcome->killed = false;
+		loop_stop(s->loop);
+	} else if (!s->alone)
+		(void)msg_send(s->ctl, group ? MSG_SIGNAL_GROUP : MSG_SIGNAL, sig, -1);
+	else if (group)
+		(void)kill(-s->init, sig);
+	else
+		(void)sys_pidfd_send_signal(s->pidfd, sig);
+}
+
+static void on_exited(struct supervision *s, const struct msg *msg)
+{
+	s->left = msg->type == MSG_LEFT;
+	s->outcome->status = msg->value;
+	s->outcome->killed = false;
+	if (s->blocked)
+		on_end_of_blocked(s);
+	loop_stop(s->loop);
+}
+
+/* @fd is taken over. */
+static void on_point(struct supervision *s, const struct msg *msg, int fd)
+{
+	if (s->points)
+		points_take(s->points, s->plan, s->arena, msg->value, fd);
+	else
+		fd_closep(&fd);
+}
+
 /* The next message of init; false: there is nothing to be done for it. */
 static bool receive(struct supervision *s, struct msg *ret, int *ret_fd)
 {
@@ -196,7 +263,11 @@ static bool receive(struct supervision *s, struct msg *ret, int *ret_fd)
 		return false;
 	if (s->blocked)
 		on_end_of_blocked(s);
-	loop_stop(s->loop);
+	/* what is alone lets go of it by becoming the command */
+	if (s->alone && !s->blocked && !s->outcome->failed)
+		s->from_init.fd = -1;
+	else
+		loop_stop(s->loop);
 	return false;
 }
 
@@ -216,6 +287,9 @@ static void on_message(void *data, short revents)
 	case MSG_HANDED:
 		handovers_take(s->handovers, msg.value, fd);
 		break;
+	case MSG_POINT:
+		on_point(s, &msg, fd);
+		break;
 	case MSG_PORT:
 	case MSG_SOCKET:
 		on_port(s, &msg, fd);
@@ -233,12 +307,9 @@ static void on_message(void *data, short revents)
 	case MSG_HITS:
 		s->outcome->hits = msg.value;
 		break;
+	case MSG_LEFT:
 	case MSG_EXITED:
-		s->outcome->status = msg.value;
-		s->outcome->killed = false;
-		if (s->blocked)
-			on_end_of_blocked(s);
-		loop_stop(s->loop);
+		on_exited(s, &msg);
 		break;
 	case MSG_GO:
 	case MSG_NET_FD:
@@ -388,8 +459,7 @@ static void on_signal(void *data, const struct signalfd_siginfo *info)
 		on_end_asked(s, sig, info->ssi_code == SI_KERNEL && sig != SIGHUP);
 	if (sig == SIGCONT)
 		terminal_resume(s->terminal);
-	(void)msg_send(s->ctl, whom == FORWARD_GROUP ? MSG_SIGNAL_GROUP : MSG_SIGNAL, sig,
-		       -1);
+	hand_on(s, sig, whom == FORWARD_GROUP);
 }
 
 static void on_parent(void *data, short revents)
@@ -411,7 +481,7 @@ static void on_clock(void *data)
 		return;
 	}
 	s->outcome->timeout = true;
-	(void)msg_send(s->ctl, MSG_SIGNAL_GROUP, SIGTERM, -1);
+	hand_on(s, SIGTERM, true);
 	s->clock.at = clock_ms() + s->grace;
 	patience_begin(s->patience,
 		       "limits.wall has run out: the command was asked to end (SIGTERM), "
@@ -434,6 +504,10 @@ void supervise_join(struct supervision *s)
 	s->orphaned = (struct loop_fd){
 		.fd = s->parent, .events = POLLIN, .ready = on_parent, .data = s
 	};
+	s->ended = (struct loop_fd){ .fd = s->alone ? s->pidfd : -1,
+				     .events = POLLIN,
+				     .ready = on_ended,
+				     .data = s };
 	s->clock = (struct loop_timer){ .at = -1, .due = on_clock, .data = s };
 	s->asked = (struct loop_timer){ .at = -1, .due = on_grace_over, .data = s };
 	s->slow = (struct loop_timer){ .at = -1, .due = on_slow, .data = s };
@@ -448,6 +522,7 @@ void supervise_join(struct supervision *s)
 	loop_add_fd(s->loop, &s->from_init);
 	loop_add_fd(s->loop, &s->orphaned);
 	loop_add_fd(s->loop, &s->released);
+	loop_add_fd(s->loop, &s->ended);
 	loop_add_timer(s->loop, &s->clock);
 	loop_add_timer(s->loop, &s->asked);
 	loop_add_timer(s->loop, &s->slow);
@@ -507,6 +582,8 @@ bool supervise_started(struct supervision *s)
 
 void supervise(struct supervision *s)
 {
+	int status = 0;
+
 	if (s->wall >= 0)
 		s->clock.at = clock_ms() + s->wall;
 	run_loop(s);
@@ -516,14 +593,22 @@ void supervise(struct supervision *s)
 	 */
 	if (!s->watched && !s->outcome->failed && is_readable(s->errors))
 		on_error_pipe(s, POLLIN);
+	if (s->left && !s->outcome->failed) {
+		s->init = 0; /* somebody else's from here on */
+		s->outcome->left = true;
+	}
 	if (s->init > 0)
 		(void)sys_pidfd_send_signal(s->pidfd, SIGKILL); /* ending, or must end */
 	patience_begin(s->patience,
 		       "waiting for the kernel to end the processes of the sandbox");
 	patience_wait(s->patience, s->init > 0 ? s->pidfd : -1);
-	while (s->init > 0 && wait4(s->init, NULL, 0, &s->outcome->usage) < 0 &&
+	while (s->init > 0 && wait4(s->init, &status, 0, &s->outcome->usage) < 0 &&
 	       errno == EINTR)
 		;
+	if (s->over && !s->outcome->failed && !s->outcome->timeout) {
+		s->outcome->status = status;
+		s->outcome->killed = false;
+	}
 	s->outcome->observed = observe_end(&s->observation, s->arena);
 	pass_on_rest(s);
 	patience_end(s->patience);

@@ -22,12 +22,15 @@
 #include "box/net/ports.h"
 #include "box/observe/observe.h"
 #include "box/start/made.h"
+#include "box/start/points.h"
 #include "box/stdio/handover.h"
 #include "box/stdio/terminal.h"
 #include "plan/net.h"
 
 /* Callbacks for when the command runs; without an observer, nothing wakes us up then. */
 struct observer {
+	/* process 1 is there, and waits until this returns; or NULL */
+	void (*born)(void *data, const struct made *made);
 	void (*started)(void *data, pid_t init);
 	/* all is there, and the command waits (struct supervision.block) */
 	void (*made)(void *data, const struct made *made);
@@ -52,6 +55,7 @@ struct outcome {
 	bool replaced;                    /* @failed because of that: fs.on_replace */
 	const struct cover_state *covers; /* of plan->covers; NULL: nobody looked */
 	const char *blind; /* why replacing was not noticed before the end, or NULL */
+	bool left;         /* processes inside live on, without us: plan->leaves */
 	bool offline;      /* the network's helper ended first; @helper_error says how */
 	struct error helper_error;
 	struct net_usage net;
@@ -68,27 +72,32 @@ struct supervision {
 	int ctl;    /* to init, see base/msg.h */
 	int errors; /* a struct error of init or the command; end of file: it was executed
 		     */
+	bool alone; /* process 1 is the command: its end is what matters, and its status
+		     */
 	int sigfd;
 	int parent; /* pidfd of whoever started us, -1: its end does not matter */
 	struct terminal *terminal;
-	struct ports *ports; /* for MSG_PORT and MSG_SOCKET; NULL: there are none */
+	struct ports *ports;   /* for MSG_PORT and MSG_SOCKET; NULL: there are none */
+	struct points *points; /* for MSG_POINT, of @plan */
+	const struct plan *plan;
 	struct handovers *handovers; /* for MSG_HANDED; given back by their owner */
 	int64_t wall, grace; /* milliseconds until SIGTERM, and from then to SIGKILL; wall
 				negative: no limit */
 	enum forward forward;
 	bool grace_counts; /* from a signal to end that was passed on, too */
 	struct made *made; /* for the observer, if the command waits */
-	int block; /* the command is let go by a byte here; -1: it does not wait */
+	int block;       /* the command is let go by a byte here; -1: it does not wait */
+	bool block_ends; /* ... or by its end of file */
 	enum observe_mode observe; /* it is let go when it is observed */
 	struct observation observation;
-	struct arena *arena;             /* for what was observed */
+	struct arena *arena;             /* for what was observed, and @points */
 	const struct observer *observer; /* or NULL */
 	struct patience *patience;       /* told of an end that takes long; or NULL */
 	struct loop *loop;               /* its other guests are the owner's */
 	struct outcome *outcome;
 
 	/* supervise.c's own */
-	struct loop_fd from_init, failed, orphaned, released;
+	struct loop_fd from_init, failed, orphaned, released, ended;
 	struct loop_signals signals;
 	/* when limits.wall has run out; the grace after a signal; when the patience is
 	 * looked at */
@@ -96,6 +105,8 @@ struct supervision {
 	bool watched;   /* we want to know at once that the command is executed */
 	bool stop_with; /* when the command stops, we stop too */
 	bool blocked;   /* nobody has let the command go yet */
+	bool left;      /* the command has ended, and others live on */
+	bool over;      /* process 1, which was the command, has ended by itself */
 	bool resting;   /* the command has ended; what it wrote is passed on */
 };
 

@@ -96,7 +96,7 @@ static int look_at_fd(const struct handover_scope *scope, int fd, struct arena *
 	struct given g;
 
 	if (given_look(fd, scope->own_network, &g, err) < 0)
-		return -1;
+		return scope->as_they_are ? 0 : -1;
 	if (g.as == GIVEN_ITSELF)
 		return 0;
 	if (scope->own_terminal && fd <= 2 && S_ISCHR(g.mode) && g.as == GIVEN_KEPT)

@@ -50,6 +50,7 @@ struct handovers {
 struct handover_scope {
 	const int *keep; /* besides 0 to 2 */
 	size_t keep_len;
+	bool as_they_are;  /* what would be refused is given as it is */
 	bool own_network;  /* see given_look() */
 	bool own_terminal; /* of 0 to 2 it does not get a terminal of the caller's */
 };

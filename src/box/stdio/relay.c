@@ -128,7 +128,8 @@ int relays_open(const struct plan *plan, struct arena *arena, struct relays *ret
 		struct error *err)
 {
 	ret->len = 0;
-	if (!(plan->clone_flags & CLONE_NEWNET))
+	/* who hands over all of its descriptors means them */
+	if (!(plan->clone_flags & CLONE_NEWNET) || (plan->given && !plan->strict))
 		return 0;
 	for (int fd = 0; fd <= 2; fd++)
 		if (look_at_descriptor(plan, fd, arena, ret, err) < 0)
@@ -158,7 +159,7 @@ static int give(const struct relays *relays, int fd, struct error *err)
 
 int relays_give(const struct relays *relays, const struct plan *plan, struct error *err)
 {
-	if (!(plan->clone_flags & CLONE_NEWNET))
+	if (!(plan->clone_flags & CLONE_NEWNET) || (plan->given && !plan->strict))
 		return 0;
 	for (int fd = 0; fd <= 2; fd++)
 		if (give(relays, fd, err) < 0)

@@ -179,13 +179,14 @@ static int begin_root(struct mtree *tree, struct error *err)
 
 static int new_proc(void *data, struct error *err)
 {
+	const struct step step = { .type = STEP_PROC, .target = "/proc" };
 	struct mtree tree = MTREE_INIT;
 	_cleanup_fd_ int proc = -1, sys = -1;
 	int status = begin_root(&tree, err);
 
 	(void)data;
 	if (status == 0)
-		status = devproc_proc(&tree, &proc, &sys, err);
+		status = devproc_proc(&tree, &step, &proc, &sys, err);
 	mtree_done(&tree);
 	return status;
 }
