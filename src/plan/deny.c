@@ -152,6 +152,8 @@ static void judge_caches(struct denial *d, const char *path, bool used)
 	if (!is_shown(d->g, real))
 		return;
 	writes = guards_may_write(d->g, real);
+	if (p->plan->given && !writes)
+		return;
 	if (p->host->lookup(p->host, path, &file) != 0) {
 		if (!used && !writes) {
 			guards_watch(p, real, true);

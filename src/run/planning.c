@@ -153,8 +153,9 @@ static bool shows_homes(const struct planning *planning)
 	const struct caller *caller = planning->caller;
 	bool homes = writes_to_host(planning);
 
+	/* what is shown to be read is what was asked for: the registry alone is hidden */
 	if (planning->options->given)
-		return given_shows(planning->options->given->plan, false);
+		return false;
 
 	for (size_t i = 0; !homes && system[i]; i++)
 		homes = has_own(caller, system[i]);
@@ -278,7 +279,9 @@ static int make(const struct planning *planning)
 		.hidden_dirs = homes ? caller_hidden_dirs(caller) : caller->hidden_dirs,
 		.changes = changes_name(planning),
 		.changes_dir = caller_changes_dir(caller),
-		.cache_dirs = homes ? caller_cache_dirs(caller) : none,
+		.cache_dirs = homes || (planning->options->given && writes)
+				      ? caller_cache_dirs(caller)
+				      : none,
 		.caches = caller->caches,
 		.caches_aside = planning->options->caches_aside
 	};

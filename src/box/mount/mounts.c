@@ -48,7 +48,7 @@ bool mounts_shows_host(const struct step *step)
 	return step->type == STEP_BIND && strcmp(step->source, "/") == 0;
 }
 
-int mounts_source(const struct mtree *tree, const struct step *step, struct error *err)
+int mounts_source(struct mtree *tree, const struct step *step, struct error *err)
 {
 	_cleanup_fd_ int fd = mounts_shows_host(step)
 				      ? mtree_host(tree)

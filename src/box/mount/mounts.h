@@ -79,7 +79,7 @@ _must_check_ int mounts_root(struct mtree *tree, int fd, struct error *err);
 bool mounts_shows_host(const struct step *step);
 
 /* The detached copy of a STEP_BIND's source, flags set and checked. */
-_must_check_ int mounts_source(const struct mtree *tree, const struct step *step,
+_must_check_ int mounts_source(struct mtree *tree, const struct step *step,
 			       struct error *err);
 
 /* pivot_root(2) and the end of the old root: after it no path of the host can be named.

@@ -24,6 +24,7 @@ void mtree_done(struct mtree *tree)
 {
 	fd_closep(&tree->fd);
 	fd_closep(&tree->scratch);
+	fd_closep(&tree->host);
 	fd_closep(&tree->covers);
 	fd_closep(&tree->top);
 	fd_closep(&tree->dir);
@@ -289,7 +290,7 @@ static int make_covers(struct mtree *tree, struct error *err)
 }
 
 /* Directories and small files; what can be seen of it is read-only for the command. */
-int mtree_scratch(struct mtree *tree, bool host, struct error *err)
+int mtree_scratch(struct mtree *tree, unsigned hosts, struct error *err)
 {
 	static const struct mtree_size opt = { 64 << 20, 65536, 0700 };
 	_cleanup_fd_ int fd = -1, at = -1, copy = -1;
@@ -297,8 +298,8 @@ int mtree_scratch(struct mtree *tree, bool host, struct error *err)
 	fd = mtree_tmpfs(tree, &opt, SAFE, err);
 	if (fd < 0)
 		return -1;
-	copy = host ? mnt_clone(AT_FDCWD, "/", true) : -1;
-	if (host && copy < 0)
+	copy = hosts ? mnt_clone(AT_FDCWD, "/", true) : -1;
+	if (hosts && copy < 0)
 		return error_sys(err, "cannot copy the mounts of the host");
 	at = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (at < 0 || mnt_attach(fd, at) < 0)
@@ -307,15 +308,20 @@ int mtree_scratch(struct mtree *tree, bool host, struct error *err)
 		return error_sys(err, "cannot make an empty directory");
 	if (mknodat(fd, "file", S_IFREG, 0) < 0)
 		return error_sys(err, "cannot make an empty file");
-	if (host && (mkdirat(fd, "host", 0) < 0 || mnt_attach_at(copy, fd, "host") < 0))
+	if (hosts == 1) /* to copy it once more would take as long again */
+		tree->host = take_fd(&copy);
+	if (hosts > 1 &&
+	    (mkdirat(fd, "host", 0) < 0 || mnt_attach_at(copy, fd, "host") < 0))
 		return error_sys(err, "cannot keep the mounts of the host");
 	tree->scratch = take_fd(&fd);
 	tree->cover = tree->devs[0];
 	return make_covers(tree, err);
 }
 
-int mtree_host(const struct mtree *tree)
+int mtree_host(struct mtree *tree)
 {
+	if (tree->host >= 0)
+		return take_fd(&tree->host);
 	return mnt_clone(tree->scratch, "host", true);
 }
 

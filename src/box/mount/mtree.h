@@ -29,6 +29,7 @@
 struct mtree {
 	int fd;      /* its root */
 	int scratch; /* see above */
+	int host;    /* a copy of the host's "/" that one step is to get; -1 */
 	int covers;  /* its read-only copy, that mtree_cover() copies */
 	dev_t cover; /* its device, which is seen where a cover lies */
 	int top;     /* the mount whose parts were last asked for, -1: none */
@@ -52,7 +53,7 @@ struct mtree {
 
 #define MTREE_INIT                                                                       \
 	{                                                                                \
-		.fd = -1, .scratch = -1, .covers = -1, .top = -1, .dir = -1,             \
+		.fd = -1, .scratch = -1, .host = -1, .covers = -1, .top = -1, .dir = -1, \
 		.parents = 0755                                                          \
 	}
 
@@ -114,12 +115,12 @@ int mtree_part(struct mtree *tree, const char *top, const char *target);
  * Makes the scratch file system; to be called first of all. It is attached over "/",
  * where it hides nothing: paths begin at the process's root, which lies below it. A copy
  * of "/" with all mounts would have it on top from then on, so if there will be such
- * (@host), one is made before, for mtree_host() to copy.
+ * (@hosts of them), one is made before, for mtree_host() to give out, or to copy.
  */
-_must_check_ int mtree_scratch(struct mtree *tree, bool host, struct error *err);
+_must_check_ int mtree_scratch(struct mtree *tree, unsigned hosts, struct error *err);
 
 /* A detached copy of the host's "/" with all mounts, as it was; -1 with errno. */
-int mtree_host(const struct mtree *tree);
+int mtree_host(struct mtree *tree);
 
 /* A detached mount of a new, empty directory of the scratch file system, @name there. */
 _must_check_ int mtree_piece(struct mtree *tree, const char *name, struct error *err);

@@ -208,13 +208,13 @@ static int init_root_base(struct mtree *tree, const struct plan *plan, size_t *r
 			  struct error *err)
 {
 	const struct step *root = plan->steps_len ? &plan->steps[0] : NULL;
-	bool host = false;
+	unsigned hosts = 0;
 	int fd = -1;
 
 	*ret_first = 0;
 	for (size_t i = 0; i < plan->steps_len; i++)
-		host = host || mounts_shows_host(&plan->steps[i]);
-	if (mtree_scratch(tree, host, err) < 0)
+		hosts += mounts_shows_host(&plan->steps[i]);
+	if (mtree_scratch(tree, hosts, err) < 0)
 		return -1;
 	if (root && strcmp(root->target, "/") == 0) {
 		fd = root->type == STEP_BIND      ? mounts_source(tree, root, err)

@@ -172,7 +172,7 @@ void look_calls(struct doctor *doctor, struct finding *ret)
 /* The root of a sandbox without anything in it. */
 static int begin_root(struct mtree *tree, struct error *err)
 {
-	if (mounts_private(err) < 0 || mtree_scratch(tree, false, err) < 0)
+	if (mounts_private(err) < 0 || mtree_scratch(tree, 0, err) < 0)
 		return -1;
 	return mounts_root(tree, -1, err);
 }
@@ -239,7 +239,7 @@ static int new_overlay(void *data, struct error *err)
 	at = lower < 0 ? -1 : open(lowers[0], O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (at < 0 || mnt_attach(lower, at) < 0)
 		return error_sys(err, "cannot mount on %s", lowers[0]);
-	if (mtree_scratch(&tree, false, err) == 0)
+	if (mtree_scratch(&tree, 0, err) == 0)
 		fd = overlay_new(&tree, &step, err);
 	mtree_done(&tree);
 	if (fd < 0)
