@@ -29,22 +29,33 @@ static int64_t half_of_memory(void)
 	return (int64_t)(info.totalram / 2 * info.mem_unit);
 }
 
+/*
+ * A relative one is below the root as well. ".." stays: what it means depends on links of
+ * the new root, and is found out there. NULL: too long, or it is the last component.
+ */
 static const char *clean_target(const struct bwrap *b, const char *target)
 {
-	/* a relative one is below the root as well */
-	return path_clean(b->arena, *target == '/'
-					    ? target
-					    : arena_printf(b->arena, "/%s", target));
+	_cleanup_strbuf_ struct strbuf text = { 0 };
+	const char *rest = target, *part, *last = "";
+
+	while ((part = path_next(b->arena, &rest))) {
+		if (strcmp(part, ".") == 0)
+			continue;
+		strbuf_printf(&text, "/%s", part);
+		last = part;
+	}
+	if (text.len >= PATH_MAX || strcmp(last, "..") == 0)
+		return NULL;
+	return text.len ? arena_strdup(b->arena, strbuf_str(&text)) : "/";
 }
 
-/* ".." would mean what links make of it, which nobody knows before they are there. */
 static int check_target(const struct bwrap *b, const struct bwrap_op *op,
 			struct error *err)
 {
 	return clean_target(b, op->target)
 		       ? 0
 		       : error_set(err,
-				   "--%s %s: the path is too long, or has \"..\" in it",
+				   "--%s %s: the path is too long, or ends with \"..\"",
 				   op->option, op->target);
 }
 
@@ -254,22 +265,6 @@ static void begin_at_root(const struct bwrap *b, struct bwrap_steps *steps)
 					.pos = { source, 1, 0 } };
 }
 
-/* Whether /dev/pts of the sandbox is there, and no later mount lies over it. */
-static bool has_terminals(const struct bwrap_steps *steps)
-{
-	for (size_t i = steps->len; i-- > 0;) {
-		const struct step *step = &steps->list[i];
-
-		if (!path_within("/dev/pts", step->target) || step->type == STEP_DIR ||
-		    step->type == STEP_CHMOD || step->type == STEP_READONLY ||
-		    step->type == STEP_SYMLINK)
-			continue;
-		return step->type == STEP_DEV ||
-		       (step->type == STEP_BIND && step->verbatim);
-	}
-	return false;
-}
-
 int bwrap_steps(const struct bwrap *b, struct bwrap_steps *ret, struct error *err)
 {
 	*ret = (struct bwrap_steps){ 0 };
@@ -278,6 +273,5 @@ int bwrap_steps(const struct bwrap *b, struct bwrap_steps *ret, struct error *er
 		    step_of(b, &b->ops[i], ret, err) < 0)
 			return -1;
 	begin_at_root(b, ret);
-	ret->terminal = has_terminals(ret);
 	return 0;
 }

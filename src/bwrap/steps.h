@@ -15,7 +15,6 @@
 struct bwrap_steps {
 	struct step *list;
 	size_t len;
-	bool terminal; /* there is a /dev with terminals of its own */
 };
 
 /* All in @b->arena. 0 or -1 with *err. */

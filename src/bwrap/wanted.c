@@ -31,6 +31,8 @@ static void want_text(const struct bwrap *b, struct texts *texts, const char *s)
 
 static bool is_spent(const struct bwrap *b, int fd)
 {
+	if (b->as_pid_1 && fd == b->sync_fd)
+		return false; /* there is no other process that could keep it */
 	for (size_t i = 0; i < b->spent_len; i++)
 		if (b->spent[i] == fd)
 			return true;
@@ -190,7 +192,8 @@ int bwrap_want(const struct bwrap *b, struct bwrap_wanted *ret, struct request *
 	struct bwrap_steps steps;
 	bool strict;
 
-	*ret = (struct bwrap_wanted){ .plan = { .sync_fd = b->sync_fd,
+	*ret = (struct bwrap_wanted){ .plan = { .sync_fd = b->as_pid_1 ? -1 : b->sync_fd,
+						.told_fd = b->info_fd,
 						.alone = b->as_pid_1,
 						.leaves = !b->with_parent && !b->as_pid_1,
 						.locks = b->locks } };
@@ -209,7 +212,6 @@ int bwrap_want(const struct bwrap *b, struct bwrap_wanted *ret, struct request *
 	want_caps(b, &ret->policy);
 	ret->policy.guard.action.value = GUARD_OFF;
 	ret->policy.process.die_with_parent.value = b->with_parent;
-	ret->policy.process.tty.value = steps.terminal ? TTY_AUTO : TTY_NEVER;
 	ret->policy.process.argv0.s = b->argv0;
 	ret->plan.steps = steps.list;
 	ret->plan.steps_len = steps.len;

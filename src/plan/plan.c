@@ -485,7 +485,8 @@ static void plan_process(struct planner *p)
 int plan_make(const struct plan_input *input, struct diags *diags, struct plan *ret)
 {
 	struct plan plan = { .root_of_host = input->policy->fs.root.s != NULL,
-			     .sync_fd = -1 };
+			     .sync_fd = -1,
+			     .told_fd = -1 };
 	struct planner planner = { .input = input,
 				   .policy = input->policy,
 				   .host = input->host,

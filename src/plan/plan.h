@@ -270,6 +270,7 @@ struct plan {
 	bool strict;
 	bool leaves; /* what is left when the command ends lives on without sbox */
 	int sync_fd; /* init has it until all processes inside are gone; -1: none */
+	int told_fd; /* whoever reads it waits for its end: init has none; -1: none */
 	/* paths inside that init has a read lock on, at most PLAN_LOCKS; NULL: none */
 	const char **locks;
 	bool cwd_of_host; /* process.cwd is set to it, and the host has it as well */
@@ -323,7 +324,7 @@ struct plan_given {
 	size_t steps_len;
 	const char *const *environ; /* NULL-terminated */
 	const char *cwd, *cwd_else; /* as of struct plan; clean */
-	int sync_fd;                /* likewise */
+	int sync_fd, told_fd;       /* likewise */
 	bool alone, strict, leaves;
 	const char **locks;
 	/* compiled filters, in the order of policy->seccomp.programs, which names them */

@@ -112,6 +112,7 @@ void plan_given_steps(struct planner *p)
 	plan->cwd = given->cwd;
 	plan->cwd_else = given->cwd_else;
 	plan->sync_fd = given->sync_fd;
+	plan->told_fd = given->told_fd;
 	plan->alone = given->alone;
 	plan->strict = given->strict;
 	plan->leaves = given->leaves;

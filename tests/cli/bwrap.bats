@@ -45,7 +45,7 @@ host=(--ro-bind / / --dev /dev)
 		--argv0 a --argv0 b|--argv0 used multiple times
 		--cap-add nonsense --ro-bind / /|unknown cap: nonsense
 		--userns 0 --ro-bind / /|--userns is not supported by sbox-bwrap
-		--ro-bind / / --dir /a/../b|--dir /a/../b: the path is too long, or has ".." in it
+		--ro-bind / / --dir /a/..|--dir /a/..: the path is too long, or ends with ".."
 	END
 	gives 1 sbox-bwrap --setenv A
 	equal "$err" "bwrap: --setenv takes two arguments"
@@ -78,6 +78,10 @@ host=(--ro-bind / / --dev /dev)
 	# a link of the new root leads inside of it
 	gives 0 sbox-bwrap "${host[@]}" --tmpfs /tmp --dir /tmp/d --symlink d /tmp/l \
 		--ro-bind a /tmp/l/x cat /tmp/d/x/f
+	equal "$out" a
+	# so does what is above it: what ".." means is found out there
+	gives 0 sbox-bwrap "${host[@]}" --tmpfs /tmp --dir /tmp/d/e --symlink d/e /tmp/l \
+		--ro-bind a /tmp/l/../x cat /tmp/d/x/f
 	equal "$out" a
 	gives 1 sbox-bwrap "${host[@]}" --tmpfs /tmp --dir /tmp/d --ro-bind a/f /tmp/d true
 	contains "$err" "/tmp/d is not a file"
@@ -232,6 +236,49 @@ host=(--ro-bind / / --dev /dev)
 	equal "$out" $'CapEff:\t0000000080000000'
 	gives 0 sbox-bwrap "${host[@]}" --unshare-uts --hostname box uname -n
 	equal "$out" box
+}
+
+@test "on a terminal it has one of its own, whatever lies at /dev" {
+	need script
+	for dev in "--ro-bind / /" "--dev-bind / /" "--ro-bind / / --dev /dev"; do
+		gives 0 timeout $((20 * slow)) script -qec "sbox-bwrap $dev bash -c 'set -m; sleep 0.1 & jobs; wait
+			stty -echo </dev/stdin && echo modes'" /dev/null
+		contains "$out" modes
+		contains "$out" "sleep 0.1"
+		lacks "$out" "no job control"
+	done
+}
+
+@test "whoever waits for the end of --info-fd before it lets go is not kept waiting" {
+	for alone in "" --as-pid-1; do
+		mkfifo info block
+		rm -f ran
+		# shellcheck disable=SC2086 # one option, or none
+		sbox-bwrap "${host[@]}" --bind . "$PWD" --unshare-pid $alone --info-fd 6 --block-fd 5 \
+			touch "$PWD/ran" 5<block 6>info 3>&- &
+		pid=$!
+		exec 7>block
+		timeout $((20 * slow)) cat info >told
+		[ ! -e ran ]
+		contains "$(cat told)" pid-namespace
+		exec 7>&-
+		wait "$pid"
+		[ -e ran ]
+		rm info block
+	done
+}
+
+@test "with --as-pid-1 nothing outlives a launcher that is killed, and the descriptor of --sync-fd is the command's" {
+	mkfifo end
+	sbox-bwrap "${host[@]}" --unshare-pid --as-pid-1 --sync-fd 5 \
+		sh -c 'echo ready >&7; test -e /proc/self/fd/5 && echo has >&7; sleep 1000' 5>end 7>told 3>&- &
+	pid=$!
+	exec 6<end
+	wait_for grep -q has told
+	kill -9 "$pid"
+	timeout $((20 * slow)) cat <&6
+	exec 6<&-
+	wait "$pid" || :
 }
 
 @test "it runs inside of itself and of sbox" {

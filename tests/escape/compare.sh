@@ -2,7 +2,8 @@
 # compare.sh [LAUNCHER...] - the same attempts in sandboxes of sbox and of others
 #
 # Launchers: sbox, bwrap (the line that its own examples have), bwrap-hard (with what its
-# manual adds), firejail (its default profile). Prints a Markdown table: "stopped", "WORKS",
+# manual adds), bwrap-srt (as sandbox-runtime calls it), the same three by sbox-bwrap with "sbox-" in
+# front, and sbox-bwrap-strict, firejail (its default profile). Prints a Markdown table: "stopped", "WORKS",
 # or "?" where the attempt could not be made. Attempts that do not work outside are left
 # out. Needs the build directory in PATH, and an ordinary user.
 # shellcheck disable=SC2016,SC2034  # what is in quotes is expanded case by case
@@ -48,6 +49,16 @@ into() {
 	bwrap-hard) launch=(bwrap --unshare-all --die-with-parent --new-session --clearenv
 		--setenv PATH /usr/bin:/bin --ro-bind /usr /usr --symlink usr/bin /bin --symlink usr/lib /lib
 		--symlink usr/lib64 /lib64 --ro-bind "$top/bin" "$top/bin" --dev /dev --proc /proc --tmpfs /tmp) ;;
+	bwrap-srt) launch=(bwrap --new-session --die-with-parent --unshare-net --ro-bind / / --bind "$top/outside" "$top/outside"
+		--tmpfs "$top/secret" --dev /dev --unshare-pid --unshare-user --cap-drop ALL --proc /proc --) ;;
+	sbox-bwrap-strict)
+		into bwrap-hard
+		launch=(env SBOX_BWRAP=strict sbox-bwrap "${launch[@]:1}")
+		;;
+	sbox-bwrap*)
+		into "${1#sbox-}"
+		launch[0]=sbox-bwrap
+		;;
 	firejail) launch=(firejail --quiet) ;;
 	*) echo "compare.sh: unknown launcher: $1" >&2; exit 2 ;;
 	esac

@@ -7,10 +7,7 @@
 #include "config.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <sched.h>
-#include <signal.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -75,18 +72,6 @@ static int enter_inner(const struct inside *in, struct error *err)
 	return wait_mapped(child, err);
 }
 
-/* The new capabilities have undone PDEATHSIG: see credentials in the kernel's cred.c. */
-static int tie_to_supervisor(const struct inside *in, struct error *err)
-{
-	struct pollfd ctl = { in->ctl, 0, 0 };
-
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
-		return error_sys(err, "PR_SET_PDEATHSIG");
-	if (poll(&ctl, 1, 0) < 0 || (ctl.revents & POLLHUP))
-		return error_set(err, "the supervisor is gone");
-	return 0;
-}
-
 /* Until the supervisor lets the command go, where somebody is to be told first. */
 static int wait_released(const struct inside *in, struct error *err)
 {
@@ -116,8 +101,8 @@ _Noreturn void alone_main(struct inside *in)
 {
 	struct error err = { .status = EXIT_SBOX };
 
-	if (enter_inner(in, &err) == 0 && tie_to_supervisor(in, &err) == 0 &&
-	    wait_released(in, &err) == 0 && say_ready(in, &err) == 0)
+	if (enter_inner(in, &err) == 0 && wait_released(in, &err) == 0 &&
+	    say_ready(in, &err) == 0)
 		command_main(in);
 	cause_filter(&err);
 	(void)error_send(&err, in->errors);

@@ -263,6 +263,25 @@ static int init_root(struct inside *in, struct error *err)
 }
 
 /*
+ * Of the sandbox's own /dev/pts. Who gives steps need not have one: then it is of a
+ * devpts that is mounted nowhere.
+ */
+static int open_master(const struct plan *plan)
+{
+	static const struct mnt_option options[] = { { "ptmxmode", "0600" },
+						     { "mode", "0620" },
+						     { NULL, NULL } };
+	const int flags = O_RDWR | O_NOCTTY | O_CLOEXEC;
+	const int fd = open("/dev/pts/ptmx", flags);
+	_cleanup_fd_ int hidden = -1;
+
+	if (fd >= 0 || !plan->given)
+		return fd;
+	hidden = mnt_new("devpts", options, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
+	return hidden < 0 ? -1 : openat(hidden, "ptmx", flags);
+}
+
+/*
  * Session leader always: signals to a process group do not stop at PID namespaces.
  * The command becomes a process group of this session, so that it can be stopped.
  */
@@ -276,7 +295,7 @@ int inside_session(struct inside *in, struct error *err)
 		return error_sys(err, "setsid");
 	if (!in->tty[0] && !in->tty[1] && !in->tty[2])
 		return 0;
-	master = open("/dev/pts/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
+	master = open_master(in->plan);
 	/* where there is no /dev of ours, a command may have put something else there */
 	if (master >= 0 && (fstatfs(master, &fs) < 0 || fs.f_type != DEVPTS_SUPER_MAGIC))
 		return error_set(err, "/dev/pts/ptmx is no terminal");
@@ -556,6 +575,8 @@ _Noreturn void inside_init(struct inside *in)
 	init_hide(in->launch->argv0, environ);
 	(void)umask(0);
 	in->umask = in->launch->umask;
+	if (in->plan->told_fd > 2)
+		(void)close(in->plan->told_fd);
 	in->sigfd = init_signalfd(&err);
 	if (in->sigfd < 0 || init_setup(in, &command, &err) < 0) {
 		cause_filter(&err);
