@@ -268,6 +268,24 @@ host=(--ro-bind / / --dev /dev)
 	done
 }
 
+@test "a network is attached from outside, before the command runs" {
+	need slirp4netns
+	[ -w /dev/net/tun ] || skip "/dev/net/tun cannot be opened"
+	mkfifo block
+	sbox-bwrap "${host[@]}" --proc /proc --unshare-net --unshare-pid --info-fd 6 --block-fd 5 \
+		sh -c 'cat /proc/net/dev; cat /proc/1/environ || echo closed' 5<block 6>info >seen 2>/dev/null 3>&- &
+	pid=$!
+	exec 7>block
+	wait_for grep -q pid-namespace info
+	child=$(sed -n 's/.*"child-pid": \([0-9]*\).*/\1/p' info)
+	slirp4netns --configure --ready-fd=8 "$child" tap7 8>ready 3>&- 7>&- >/dev/null 2>&1 &
+	wait_for test -s ready
+	exec 7>&-
+	wait "$pid"
+	contains "$(cat seen)" tap7
+	contains "$(cat seen)" closed
+}
+
 @test "with --as-pid-1 nothing outlives a launcher that is killed, and the descriptor of --sync-fd is the command's" {
 	mkfifo end
 	sbox-bwrap "${host[@]}" --unshare-pid --as-pid-1 --sync-fd 5 \

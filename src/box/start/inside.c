@@ -492,6 +492,12 @@ static int init_setup(struct inside *in, pid_t *ret_command, struct error *err)
 	return command_limit_namespaces(in, false, err);
 }
 
+/* For --block-fd of sbox-bwrap, which others use to attach a network. */
+static bool is_open_until_released(const struct inside *in)
+{
+	return !in->later && in->plan->given && in->launch->block >= 0;
+}
+
 /*
  * Nothing of the command runs before init has nothing left to be attacked for. @later:
  * what later commands need stays open.
@@ -519,7 +525,9 @@ static int init_seal(const struct inside *in, bool later, struct error *err)
 	/* from here nothing of the sandbox can be changed by anyone */
 	if ((in->plan->subids ? caps_keep_kill(err) : caps_drop_all(err)) < 0)
 		return -1;
-	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+	/* whoever was told of us may have to enter our namespaces before anything runs:
+	 * then init_serve() does it when the command is let go */
+	if (!is_open_until_released(in) && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		return error_sys(err, "PR_SET_DUMPABLE");
 	if (caps_no_new_privs(err) < 0 ||
 	    command_close_fds(&(struct plan){ 0 }, keep, len, err) < 0)
