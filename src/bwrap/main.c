@@ -21,6 +21,7 @@
 #include "run/run.h"
 #include "run/say.h"
 
+#define INHERITED_MAX 1024
 #define EXIT_BWRAP 1 /* whatever goes wrong before the command runs */
 
 /* The version whose options are here, and then ours: clients parse the first line. */
@@ -40,6 +41,15 @@ static char **copy_arguments(struct arena *arena, char *const *words)
 	return copy;
 }
 
+static void inherit(struct bwrap *b, int fd)
+{
+	const int flags = fcntl(fd, F_GETFD);
+
+	if (flags >= 0 && !(flags & FD_CLOEXEC))
+		*(int *)arena_append(b->arena, &b->inherited, &b->inherited_len,
+				     sizeof fd) = fd;
+}
+
 /* All descriptors but 0 to 2, before anything of ours is open. */
 static void list_inherited(struct bwrap *b)
 {
@@ -49,11 +59,12 @@ static void list_inherited(struct bwrap *b)
 	while (dir && (entry = readdir(dir))) {
 		const int fd = (int)strtol(entry->d_name, NULL, 10);
 
-		if (fd < 3 || fd == dirfd(dir) || (fcntl(fd, F_GETFD) & FD_CLOEXEC))
-			continue;
-		*(int *)arena_append(b->arena, &b->inherited, &b->inherited_len,
-				     sizeof fd) = fd;
+		if (fd >= 3 && fd != dirfd(dir))
+			inherit(b, fd);
 	}
+	/* without a /proc, as in a sandbox that has none */
+	for (int fd = 3; !dir && fd < INHERITED_MAX; fd++)
+		inherit(b, fd);
 	if (dir)
 		(void)closedir(dir);
 }

@@ -16,7 +16,7 @@ reads() {
 }
 
 @test "the profile names the installed sbox and sboxctl, and allows user namespaces" {
-	matches "$(cat "$profile")" '^profile sbox "/.*/bin/sbox\{,ctl\}" flags=\(unconfined\) \{$'
+	matches "$(cat "$profile")" '^profile sbox "/.*/bin/sbox\{,ctl,-bwrap\}" flags=\(unconfined\) \{$'
 	matches "$(cat "$profile")" '^	userns,$'
 	lacks "$(cat "$profile")" @
 }

@@ -109,6 +109,8 @@ host=(--ro-bind / / --dev /dev)
 		6<data 4<data 5</dev/null
 	sum=$(sha1sum <data)
 	equal "$out" "$sum"$'\n'"$sum"$'\n666\n440\n600\nx\nrefused'
+	gives 1 sbox-bwrap "${host[@]}" --tmpfs /tmp --file 4 /tmp/f --file 4 /tmp/g true 4<data
+	contains "$err" "descriptor 4: Bad file descriptor"
 	# through a writable directory of the host, it is the host's file
 	mkdir shown
 	echo old >shown/there

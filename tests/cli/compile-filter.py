@@ -15,7 +15,7 @@ import sys
 NUMBERS = {  # x86-64, arm64
     "access": (21, None), "arch_prctl": (158, None), "brk": (12, 214), "close": (3, 57),
     "execve": (59, 221), "exit_group": (231, 94), "faccessat": (269, 48), "fstat": (5, 80),
-    "lstat": (6, None), "seccomp": (317, 277), "stat": (4, None), "write": (1, 64),
+    "lstat": (6, None), "prctl": (157, 167), "seccomp": (317, 277), "stat": (4, None), "write": (1, 64),
     "getrandom": (318, 278), "mkdir": (83, None), "mkdirat": (258, 34), "mmap": (9, 222),
     "mprotect": (10, 226), "munmap": (11, 215), "newfstatat": (262, 79), "openat": (257, 56),
     "pread64": (17, 67), "prlimit64": (302, 261), "read": (0, 63), "rseq": (334, 293),

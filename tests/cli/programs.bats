@@ -88,8 +88,15 @@ filter() {
 	try sbox --write=. --seccomp-program=missing.bpf -- true
 	equal "$(grep -c '^command line' <<<"$err")" 1
 	# of several, only the last may refuse what loads them; and they have to fit
-	filter last.bpf refuse EPERM seccomp
+	filter last.bpf refuse EPERM seccomp prctl
 	sbox --seccomp-program=good.bpf --seccomp-program=last.bpf -- true
+	# where one of the two calls is left, that is taken
+	filter one.bpf refuse EPERM seccomp
+	sbox --seccomp-program=one.bpf --seccomp-program=good.bpf -- true
+	filter other.bpf refuse EPERM prctl
+	sbox --seccomp-program=other.bpf --seccomp-program=good.bpf -- true
+	try sbox --seccomp-program=one.bpf --seccomp-program=other.bpf --seccomp-program=good.bpf -- true
+	equal "$status" 125
 	try sbox --seccomp-program=last.bpf --seccomp-program=good.bpf -- true
 	equal "$status" 125
 	contains "$err" "refuses seccomp(2) and prctl(2), by which those behind it are loaded: put it last"

@@ -1,9 +1,10 @@
 # tests/fuzz: libFuzzer targets, one for each text input; `make check` replays their corpus
-FUZZ_TARGETS = toml profile options filter units-forms host json door guard changes egress
+FUZZ_TARGETS = toml profile options bwrap filter units-forms host json door guard changes egress
 replay_programs = \
 	tests/fuzz/replay-toml \
 	tests/fuzz/replay-profile \
 	tests/fuzz/replay-options \
+	tests/fuzz/replay-bwrap \
 	tests/fuzz/replay-filter \
 	tests/fuzz/replay-units-forms \
 	tests/fuzz/replay-host \
@@ -22,6 +23,8 @@ tests_fuzz_replay_profile_SOURCES = tests/fuzz/fuzz-profile.c tests/fuzz/replay.
 tests_fuzz_replay_profile_CPPFLAGS = $(AM_CPPFLAGS) -DCORPUS='"profile"'
 tests_fuzz_replay_options_SOURCES = tests/fuzz/fuzz-options.c tests/fuzz/replay.c
 tests_fuzz_replay_options_CPPFLAGS = $(AM_CPPFLAGS) -DCORPUS='"options"'
+tests_fuzz_replay_bwrap_SOURCES = tests/fuzz/fuzz-bwrap.c tests/fuzz/replay.c
+tests_fuzz_replay_bwrap_CPPFLAGS = $(AM_CPPFLAGS) -DCORPUS='"bwrap"'
 tests_fuzz_replay_filter_SOURCES = tests/fuzz/fuzz-filter.c tests/fuzz/replay.c
 tests_fuzz_replay_filter_CPPFLAGS = $(AM_CPPFLAGS) -DCORPUS='"filter"'
 tests_fuzz_replay_units_forms_SOURCES = tests/fuzz/fuzz-units-forms.c tests/fuzz/replay.c
@@ -54,6 +57,7 @@ fuzz_sources = $(srcdir)/src/base/*.c $(srcdir)/src/toml/*.c $(srcdir)/src/secco
 	$(srcdir)/src/run/observed.c $(srcdir)/src/run/observed-around.c $(srcdir)/src/run/observed-calls.c \
 	$(srcdir)/src/run/observed-fix.c $(srcdir)/src/run/hints.c $(srcdir)/src/run/observed-objection.c $(srcdir)/src/run/project.c \
 	$(srcdir)/src/box/observe/calls.c $(srcdir)/src/verdict/*.c \
+	$(srcdir)/src/bwrap/options.c $(srcdir)/src/bwrap/steps.c \
 	$(srcdir)/src/egress/dns.c $(srcdir)/src/egress/hello.c $(srcdir)/src/egress/http.c \
 	$(srcdir)/src/egress/http-body.c $(srcdir)/src/egress/socks.c \
 	$(srcdir)/src/changes/about.c $(srcdir)/src/changes/encode.c $(srcdir)/src/changes/journal.c $(srcdir)/tests/fuzz/json-check.c

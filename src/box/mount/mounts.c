@@ -245,6 +245,7 @@ static int copy_content(int fd, const struct step *step, struct error *err)
 		if (io_write_all(fd, bytes, (size_t)n) < 0)
 			return error_sys(err, "cannot write file %s", step->target);
 	}
+	(void)close(step->fd); /* so that one that is named twice is a mistake */
 	return 0;
 }
 
