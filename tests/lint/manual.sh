@@ -105,6 +105,17 @@ fails_without '^\.Cm fs\.write$' sbox.1
 fails_without '^\.It Cm fs\.read' sbox.toml.5
 fails_without '^\.It Cm target' sbox.toml.5
 
+# bwrap_options PAGE: where sbox-bwrap's help and its page do not have the same options
+bwrap_options() {
+	sbox-bwrap --help | sed -nE 's/^ +(--[a-z0-9-]+).*/\1/p' >"$work/have"
+	page_options "$1" >"$work/page"
+	differ option sbox-bwrap.1
+}
+wrong=$(bwrap_options "$srcdir/man/sbox-bwrap.1")
+[ -z "$wrong" ] || { printf '%s\n' "$wrong"; status=1; }
+sed '/Fl -tmpfs/d' "$srcdir/man/sbox-bwrap.1" >"$work/page.1"
+[ -n "$(bwrap_options "$work/page.1")" ] || { echo "this test does not notice that sbox-bwrap.1 lacks --tmpfs"; status=1; }
+
 if command -v mandoc >/dev/null; then
 	mandoc -T lint -W warning "$srcdir"/man/*.[15] || status=1
 fi
