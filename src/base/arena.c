@@ -100,6 +100,19 @@ char *arena_strdup(struct arena *arena, const char *s)
 	return arena_strndup(arena, s, strlen(s));
 }
 
+char **arena_words(struct arena *arena, char *const *words)
+{
+	char **copy;
+	size_t n = 0;
+
+	while (words[n])
+		n++;
+	copy = arena_alloc(arena, (n + 1) * sizeof *copy);
+	for (size_t i = 0; i < n; i++)
+		copy[i] = arena_strdup(arena, words[i]);
+	return copy;
+}
+
 char *arena_printf(struct arena *arena, const char *fmt, ...)
 {
 	char text[256]; /* nearly all fit, and are formatted only once */

@@ -30,6 +30,8 @@ void *arena_alloc(struct arena *arena, size_t size);
 /* A copy of the @len bytes at @s with a NUL behind them. */
 char *arena_strndup(struct arena *arena, const char *s, size_t len);
 char *arena_strdup(struct arena *arena, const char *s);
+/* A copy of NULL-terminated @words, such as main()'s, with its strings. */
+char **arena_words(struct arena *arena, char *const *words);
 _printf_(2, 3) char *arena_printf(struct arena *arena, const char *fmt, ...);
 
 /*

@@ -27,20 +27,6 @@
 /* The version whose options are here, and then ours: clients parse the first line. */
 #define VERSION_TEXT "bubblewrap 0.11.1\n(" PACKAGE_STRING ")\n"
 
-/* The place of the originals is wiped inside the sandbox: see init_hide(). */
-static char **copy_arguments(struct arena *arena, char *const *words)
-{
-	char **copy;
-	size_t n = 0;
-
-	while (words[n])
-		n++;
-	copy = arena_alloc(arena, (n + 1) * sizeof *copy);
-	for (size_t i = 0; i < n; i++)
-		copy[i] = arena_strdup(arena, words[i]);
-	return copy;
-}
-
 static void inherit(struct bwrap *b, int fd)
 {
 	const int flags = fcntl(fd, F_GETFD);
@@ -156,7 +142,8 @@ int main(int argc, char **argv)
 	static struct session session = SESSION_INIT;
 	struct bwrap b = { .arena = &session.arena };
 	struct error err = { .status = EXIT_BWRAP };
-	char **words = copy_arguments(&session.arena, argv);
+	/* the place of the originals is wiped inside the sandbox: see init_hide() */
+	char **words = arena_words(&session.arena, argv);
 
 	b.mode = getenv("SBOX_BWRAP");
 	b.environ = keep_environ(&session.arena);

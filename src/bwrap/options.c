@@ -11,66 +11,18 @@
 #include <unistd.h>
 
 #include "base/io.h"
-#include "bwrap/options.h"
+#include "bwrap/option.h"
 #include "plan/plan.h"
 #include "policy/forms.h"
 
 #define WORDS_MAX 9000 /* bubblewrap's own bound, for the words of files too */
 #define ARGS_BYTES_MAX ((size_t)16 << 20)
 
-struct option;
-typedef int take_fn(struct bwrap *b, const struct option *o, char *const *words,
-		    struct error *err);
-
-struct option {           /* a row of the table */
-	const char *name; /* without the dashes */
-	int words;
-	take_fn *take;
-	size_t member; /* of struct bwrap, where @take fills one */
-	int value;     /* for @take */
-	bool once;     /* more than one: the last counts, and that is said */
-	const char *arguments, *help;
-};
-
 #define AT(name) offsetof(struct bwrap, name)
 
 static void *member(struct bwrap *b, const struct option *o)
 {
 	return (char *)b + o->member;
-}
-
-/* ------------------------------------------------------------------- values */
-
-static int parse_descriptor(const char *text, int *ret, struct error *err)
-{
-	char *end;
-	long fd;
-
-	errno = 0;
-	fd = strtol(text, &end, 10);
-	if (errno || end == text || *end || fd < 0 || fd > INT_MAX)
-		return error_set(err, "Invalid fd: %s", text);
-	*ret = (int)fd;
-	return 0;
-}
-
-static void spend(struct bwrap *b, int fd)
-{
-	*(int *)arena_append(b->arena, &b->spent, &b->spent_len, sizeof fd) = fd;
-}
-
-static int parse_octal(const struct option *o, const char *text, int *ret,
-		       struct error *err)
-{
-	char *end;
-	long mode;
-
-	errno = 0;
-	mode = strtol(text, &end, 8);
-	if (errno || end == text || *end || mode < 0 || mode > 07777)
-		return error_set(err, "--%s takes an octal argument <= 07777", o->name);
-	*ret = (int)mode;
-	return 0;
 }
 
 /* ------------------------------------------------------- what options do */
@@ -126,10 +78,10 @@ static int on_fd(struct bwrap *b, const struct option *o, char *const *words,
 {
 	int fd = -1;
 
-	if (parse_descriptor(words[0], &fd, err) < 0)
+	if (option_fd(words[0], &fd, err) < 0)
 		return -1;
 	*(int *)member(b, o) = fd;
-	spend(b, fd);
+	option_spend(b, fd);
 	return 0;
 }
 
@@ -156,12 +108,12 @@ static int on_filter(struct bwrap *b, const struct option *o, char *const *words
 	if (b->one_filter && b->more_filters)
 		return error_set(err, "--%s cannot be combined with --%s", o->name,
 				 o->value ? "seccomp" : "add-seccomp-fd");
-	if (parse_descriptor(words[0], &fd, err) < 0)
+	if (option_fd(words[0], &fd, err) < 0)
 		return -1;
 	if (b->one_filter)
 		b->filters_len = 0;
 	*(int *)arena_append(b->arena, &b->filters, &b->filters_len, sizeof fd) = fd;
-	spend(b, fd);
+	option_spend(b, fd);
 	return 0;
 }
 
@@ -218,160 +170,6 @@ static int on_lock(struct bwrap *b, const struct option *o, char *const *words,
 	return 0;
 }
 
-/* ---------------------------------------------------------- the operations */
-
-static struct bwrap_op *add_op(struct bwrap *b, const struct option *o,
-			       enum bwrap_op_type type, const char *target)
-{
-	struct bwrap_op *op = arena_append(b->arena, &b->ops, &b->ops_len, sizeof *op);
-
-	*op = (struct bwrap_op){
-		.type = type, .option = o->name, .target = target, .fd = -1, .perms = -1
-	};
-	return op;
-}
-
-static int on_bind(struct bwrap *b, const struct option *o, char *const *words,
-		   struct error *err)
-{
-	struct bwrap_op *op = add_op(b, o, BWRAP_BIND, words[1]);
-
-	(void)err;
-	op->source = words[0];
-	op->flags = (unsigned)o->value;
-	return 0;
-}
-
-static int on_symlink(struct bwrap *b, const struct option *o, char *const *words,
-		      struct error *err)
-{
-	(void)err;
-	add_op(b, o, BWRAP_SYMLINK, words[1])->source = words[0];
-	return 0;
-}
-
-static int on_bind_fd(struct bwrap *b, const struct option *o, char *const *words,
-		      struct error *err)
-{
-	int fd = -1;
-	struct bwrap_op *op;
-
-	if (parse_descriptor(words[0], &fd, err) < 0)
-		return -1;
-	op = add_op(b, o, BWRAP_BIND_FD, words[1]);
-	op->fd = fd;
-	op->flags = (unsigned)o->value;
-	spend(b, fd);
-	return 0;
-}
-
-/* --file, --bind-data, --ro-bind-data: with @value -1 the first. */
-static int on_data(struct bwrap *b, const struct option *o, char *const *words,
-		   struct error *err)
-{
-	struct bwrap_op *op;
-	int fd = -1;
-
-	if (parse_descriptor(words[0], &fd, err) < 0)
-		return -1;
-	op = add_op(b, o, o->value < 0 ? BWRAP_FILE : BWRAP_DATA, words[1]);
-	op->fd = fd;
-	op->flags = o->value < 0 ? 0 : (unsigned)o->value;
-	op->perms = b->perms >= 0 ? b->perms : o->value < 0 ? 0666 : 0600;
-	b->perms = -1;
-	spend(b, fd);
-	return 0;
-}
-
-/* What has only a target; --tmpfs and --dir take --perms, --tmpfs --size. */
-static int on_place(struct bwrap *b, const struct option *o, char *const *words,
-		    struct error *err)
-{
-	const enum bwrap_op_type type = (enum bwrap_op_type)o->value;
-	struct bwrap_op *op = add_op(b, o, type, words[0]);
-
-	(void)err;
-	if (type == BWRAP_TMPFS || type == BWRAP_DIR) {
-		op->perms = b->perms >= 0 ? b->perms : 0755;
-		b->perms = -1;
-	}
-	if (type == BWRAP_TMPFS) {
-		op->size = b->size;
-		b->size = 0;
-	}
-	return 0;
-}
-
-static int on_chmod(struct bwrap *b, const struct option *o, char *const *words,
-		    struct error *err)
-{
-	int mode = 0;
-
-	if (parse_octal(o, words[0], &mode, err) < 0)
-		return -1;
-	add_op(b, o, BWRAP_CHMOD, words[1])->perms = mode;
-	return 0;
-}
-
-static int on_overlay_src(struct bwrap *b, const struct option *o, char *const *words,
-			  struct error *err)
-{
-	(void)o;
-	(void)err;
-	*(const char **)arena_append(b->arena, &b->lowers, &b->lowers_len,
-				     sizeof *b->lowers) = words[0];
-	return 0;
-}
-
-static int on_overlay(struct bwrap *b, const struct option *o, char *const *words,
-		      struct error *err)
-{
-	const enum bwrap_op_type type = (enum bwrap_op_type)o->value;
-	const size_t least = type == BWRAP_RO_OVERLAY ? 2 : 1;
-	struct bwrap_op *op;
-
-	if (b->lowers_len < least)
-		return error_set(err, "--%s requires at least %s --overlay-src", o->name,
-				 least == 1 ? "one" : "two");
-	*(const char **)arena_append(b->arena, &b->lowers, &b->lowers_len,
-				     sizeof *b->lowers) = NULL;
-	op = add_op(b, o, type, words[o->words - 1]);
-	op->lowers = b->lowers;
-	if (type == BWRAP_OVERLAY) {
-		op->source = words[0];
-		op->work = words[1];
-	}
-	b->lowers = NULL;
-	b->lowers_len = 0;
-	return 0;
-}
-
-static int on_perms(struct bwrap *b, const struct option *o, char *const *words,
-		    struct error *err)
-{
-	if (b->perms >= 0)
-		return error_set(err, "--%s given twice for the same action", o->name);
-	return parse_octal(o, words[0], &b->perms, err);
-}
-
-static int on_size(struct bwrap *b, const struct option *o, char *const *words,
-		   struct error *err)
-{
-	unsigned long long size = 0;
-	char *end = words[0];
-
-	if (b->size > 0)
-		return error_set(err, "--%s given twice for the same action", o->name);
-	errno = 0;
-	if (words[0][0] >= '0' && words[0][0] <= '9')
-		size = strtoull(words[0], &end, 0);
-	if (errno || size == 0 || *end || size > SIZE_MAX >> 1)
-		return error_set(err, "--%s takes a non-zero number of bytes, not \"%s\"",
-				 o->name, words[0]);
-	b->size = (int64_t)size;
-	return 0;
-}
-
 static int parse_command_line(struct bwrap *b, char **words, struct error *err);
 
 /* The words are separated by NULs, and the last of them may go without. */
@@ -384,11 +182,11 @@ static int on_args(struct bwrap *b, const struct option *o, char *const *words,
 
 	if (b->in_file)
 		return error_set(err, "--%s not supported in arguments file", o->name);
-	if (parse_descriptor(words[0], &fd, err) < 0)
+	if (option_fd(words[0], &fd, err) < 0)
 		return -1;
 	if (io_read_all(fd, ARGS_BYTES_MAX, b->arena, &text, &len) < 0)
 		return error_sys(err, "Can't read --%s data", o->name);
-	spend(b, fd);
+	option_spend(b, fd);
 	(void)close(fd);
 	for (const char *at = text; at < text + len; at += strlen(at) + 1)
 		*(const char **)arena_append(b->arena, &list, &n, sizeof *list) = at;
@@ -449,53 +247,53 @@ static const struct option options[] = {
 	  .help = "hold a read lock on DEST while the sandbox runs" },
 	{ "sync-fd", 1, on_fd, AT(sync_fd), .once = true, .arguments = "FD",
 	  .help = "keep FD open while the sandbox runs" },
-	{ "bind", 2, on_bind, .value = 0, .arguments = "SRC DEST",
+	{ "bind", 2, op_bind, .value = 0, .arguments = "SRC DEST",
 	  .help = "show SRC of the host at DEST, writable" },
-	{ "bind-try", 2, on_bind, .value = BWRAP_TRY, .arguments = "SRC DEST",
+	{ "bind-try", 2, op_bind, .value = BWRAP_TRY, .arguments = "SRC DEST",
 	  .help = "the same, unless SRC is missing" },
-	{ "dev-bind", 2, on_bind, .value = BWRAP_DEVICES, .arguments = "SRC DEST",
+	{ "dev-bind", 2, op_bind, .value = BWRAP_DEVICES, .arguments = "SRC DEST",
 	  .help = "the same, with devices" },
-	{ "dev-bind-try", 2, on_bind, .value = BWRAP_DEVICES | BWRAP_TRY,
+	{ "dev-bind-try", 2, op_bind, .value = BWRAP_DEVICES | BWRAP_TRY,
 	  .arguments = "SRC DEST", .help = "the same, unless SRC is missing" },
-	{ "ro-bind", 2, on_bind, .value = BWRAP_READONLY, .arguments = "SRC DEST",
+	{ "ro-bind", 2, op_bind, .value = BWRAP_READONLY, .arguments = "SRC DEST",
 	  .help = "show SRC of the host at DEST, read-only" },
-	{ "ro-bind-try", 2, on_bind, .value = BWRAP_READONLY | BWRAP_TRY,
+	{ "ro-bind-try", 2, op_bind, .value = BWRAP_READONLY | BWRAP_TRY,
 	  .arguments = "SRC DEST", .help = "the same, unless SRC is missing" },
-	{ "bind-fd", 2, on_bind_fd, .value = 0, .arguments = "FD DEST",
+	{ "bind-fd", 2, op_bind_fd, .value = 0, .arguments = "FD DEST",
 	  .help = "show what FD is open on at DEST, writable" },
-	{ "ro-bind-fd", 2, on_bind_fd, .value = BWRAP_READONLY, .arguments = "FD DEST",
+	{ "ro-bind-fd", 2, op_bind_fd, .value = BWRAP_READONLY, .arguments = "FD DEST",
 	  .help = "the same, read-only" },
-	{ "remount-ro", 1, on_place, .value = BWRAP_REMOUNT, .arguments = "DEST",
+	{ "remount-ro", 1, op_place, .value = BWRAP_REMOUNT, .arguments = "DEST",
 	  .help = "make the mount at DEST read-only" },
-	{ "overlay-src", 1, on_overlay_src, .arguments = "SRC",
+	{ "overlay-src", 1, op_overlay_src, .arguments = "SRC",
 	  .help = "a lower directory of the overlay that follows" },
-	{ "overlay", 3, on_overlay, .value = BWRAP_OVERLAY,
+	{ "overlay", 3, op_overlay, .value = BWRAP_OVERLAY,
 	  .arguments = "RWSRC WORKDIR DEST", .help = "an overlay, with writes to RWSRC" },
-	{ "tmp-overlay", 1, on_overlay, .value = BWRAP_TMP_OVERLAY, .arguments = "DEST",
+	{ "tmp-overlay", 1, op_overlay, .value = BWRAP_TMP_OVERLAY, .arguments = "DEST",
 	  .help = "an overlay, with writes to memory" },
-	{ "ro-overlay", 1, on_overlay, .value = BWRAP_RO_OVERLAY, .arguments = "DEST",
+	{ "ro-overlay", 1, op_overlay, .value = BWRAP_RO_OVERLAY, .arguments = "DEST",
 	  .help = "an overlay that cannot be written to" },
 	{ "exec-label", 1, on_text, AT(exec_label), .once = true, .arguments = "LABEL",
 	  .help = "SELinux label of the command" },
 	{ "file-label", 1, on_text, AT(file_label), .once = true, .arguments = "LABEL",
 	  .help = "SELinux label of files in memory" },
-	{ "proc", 1, on_place, .value = BWRAP_PROC, .arguments = "DEST",
+	{ "proc", 1, op_place, .value = BWRAP_PROC, .arguments = "DEST",
 	  .help = "a new procfs" },
-	{ "dev", 1, on_place, .value = BWRAP_DEV, .arguments = "DEST",
+	{ "dev", 1, op_place, .value = BWRAP_DEV, .arguments = "DEST",
 	  .help = "a new /dev" },
-	{ "tmpfs", 1, on_place, .value = BWRAP_TMPFS, .arguments = "DEST",
+	{ "tmpfs", 1, op_place, .value = BWRAP_TMPFS, .arguments = "DEST",
 	  .help = "an empty directory in memory" },
-	{ "mqueue", 1, on_place, .value = BWRAP_MQUEUE, .arguments = "DEST",
+	{ "mqueue", 1, op_place, .value = BWRAP_MQUEUE, .arguments = "DEST",
 	  .help = "POSIX message queues" },
-	{ "dir", 1, on_place, .value = BWRAP_DIR, .arguments = "DEST",
+	{ "dir", 1, op_place, .value = BWRAP_DIR, .arguments = "DEST",
 	  .help = "make a directory" },
-	{ "file", 2, on_data, .value = -1, .arguments = "FD DEST",
+	{ "file", 2, op_data, .value = -1, .arguments = "FD DEST",
 	  .help = "write what FD gives to a file" },
-	{ "bind-data", 2, on_data, .value = 0, .arguments = "FD DEST",
+	{ "bind-data", 2, op_data, .value = 0, .arguments = "FD DEST",
 	  .help = "show what FD gives at DEST" },
-	{ "ro-bind-data", 2, on_data, .value = BWRAP_READONLY, .arguments = "FD DEST",
+	{ "ro-bind-data", 2, op_data, .value = BWRAP_READONLY, .arguments = "FD DEST",
 	  .help = "the same, read-only" },
-	{ "symlink", 2, on_symlink, .arguments = "SRC DEST",
+	{ "symlink", 2, op_symlink, .arguments = "SRC DEST",
 	  .help = "make DEST a symbolic link to SRC" },
 	{ "seccomp", 1, on_filter, AT(one_filter), .value = 0, .once = true,
 	  .arguments = "FD", .help = "load the compiled filter that FD gives" },
@@ -520,10 +318,10 @@ static const struct option options[] = {
 	  .help = "give the command a capability" },
 	{ "cap-drop", 1, on_cap, .value = 0, .arguments = "CAP",
 	  .help = "take a capability away" },
-	{ "perms", 1, on_perms, .arguments = "OCTAL",
+	{ "perms", 1, op_perms, .arguments = "OCTAL",
 	  .help = "permissions of what the next option makes" },
-	{ "size", 1, on_size, .arguments = "BYTES", .help = "size of the next --tmpfs" },
-	{ "chmod", 2, on_chmod, .arguments = "OCTAL PATH",
+	{ "size", 1, op_size, .arguments = "BYTES", .help = "size of the next --tmpfs" },
+	{ "chmod", 2, op_chmod, .arguments = "OCTAL PATH",
 	  .help = "change the permissions of PATH" },
 };
 
@@ -572,7 +370,7 @@ static int parse_option(struct bwrap *b, const struct option *o, char **words,
 	if (o->take(b, o, words, err) < 0)
 		return -1;
 	/* --perms alone may still be waiting, and only for what it is for */
-	return o->take == on_perms || o->take == on_size || o->take == on_overlay_src ||
+	return o->take == op_perms || o->take == op_size || o->take == op_overlay_src ||
 			       o->take == on_args
 		       ? 0
 		       : check_pending(b, err);

@@ -49,16 +49,6 @@ static const char *clean_target(const struct bwrap *b, const char *target)
 	return text.len ? arena_strdup(b->arena, strbuf_str(&text)) : "/";
 }
 
-static int check_target(const struct bwrap *b, const struct bwrap_op *op,
-			struct error *err)
-{
-	return clean_target(b, op->target)
-		       ? 0
-		       : error_set(err,
-				   "--%s %s: the path is too long, or ends with \"..\"",
-				   op->option, op->target);
-}
-
 static struct step *step_for_op(const struct bwrap *b, struct bwrap_steps *steps,
 				enum step_type type, const struct bwrap_op *op)
 {
@@ -66,15 +56,15 @@ static struct step *step_for_op(const struct bwrap *b, struct bwrap_steps *steps
 		arena_append(b->arena, &steps->list, &steps->len, sizeof *step);
 
 	*step = (struct step){ .type = type,
-			       .target = op ? clean_target(b, op->target) : "/",
+			       .target = op->target,
 			       .loose = true,
 			       .parents = 0755,
 			       .fd = -1,
 			       .pos = { source, 1, 0 } };
 	/* who may not look into the last one is not to look into those above it */
-	if (op && op->perms >= 0 && !(op->perms & 0070))
+	if (op->perms >= 0 && !(op->perms & 0070))
 		step->parents &= ~0050U;
-	if (op && op->perms >= 0 && !(op->perms & 0007))
+	if (op->perms >= 0 && !(op->perms & 0007))
 		step->parents &= ~0005U;
 	return step;
 }
@@ -150,7 +140,7 @@ static int overlay_op(const struct bwrap *b, const struct bwrap_op *op,
 
 	step->file_type = S_IFDIR;
 	step->readonly = op->type == BWRAP_RO_OVERLAY;
-	step->size = half_of_memory();
+	step->size = steps->memory;
 	step->inodes = 0;
 	while (op->lowers[len])
 		len++;
@@ -195,7 +185,7 @@ static void place_op(const struct bwrap *b, const struct bwrap_op *op,
 
 	step->source = op->source;
 	step->mode = op->perms >= 0 ? (unsigned)op->perms : 0755;
-	step->size = op->size ? op->size : half_of_memory();
+	step->size = op->size ? op->size : steps->memory;
 	step->file_type = S_IFDIR;
 	if (op->type == BWRAP_SYMLINK)
 		step->mode = 0777;
@@ -219,10 +209,16 @@ static int step_of(const struct bwrap *b, const struct bwrap_op *op,
 			return error_sys(err, "--%s: descriptor %d", op->option, op->fd);
 		data_op(b, op, steps);
 		return 0;
+	case BWRAP_MQUEUE:
+		if (!b->ipc)
+			return error_set(err,
+					 "Can't mount mqueue on %s: Operation not "
+					 "permitted (it needs --unshare-ipc)",
+					 op->target);
+		break;
 	case BWRAP_PROC:
 	case BWRAP_DEV:
 	case BWRAP_TMPFS:
-	case BWRAP_MQUEUE:
 	case BWRAP_DIR:
 	case BWRAP_SYMLINK:
 	case BWRAP_REMOUNT:
@@ -241,37 +237,38 @@ static bool is_root(const struct step *step)
 		step->type == STEP_OVERLAY);
 }
 
-/* Drops what is below the last root; where there is none, it is empty, in memory. */
-static void begin_at_root(const struct bwrap *b, struct bwrap_steps *steps)
+/* Drops what is below the last root. */
+static void begin_at_root(struct bwrap_steps *steps)
 {
-	size_t root = steps->len;
+	size_t root = steps->len - 1;
 
-	while (root > 0 && !is_root(&steps->list[root - 1]))
+	while (!is_root(&steps->list[root]))
 		root--;
-	if (root > 0) {
-		steps->list += root - 1;
-		steps->len -= root - 1;
-		return;
-	}
-	(void)step_for_op(b, steps, STEP_TMPFS, NULL);
-	memmove(steps->list + 1, steps->list, (steps->len - 1) * sizeof *steps->list);
-	steps->list[0] = (struct step){ .type = STEP_TMPFS,
-					.target = "/",
-					.loose = true,
-					.mode = 0755,
-					.size = half_of_memory(),
-					.file_type = S_IFDIR,
-					.fd = -1,
-					.pos = { source, 1, 0 } };
+	steps->list += root;
+	steps->len -= root;
 }
 
 int bwrap_steps(const struct bwrap *b, struct bwrap_steps *ret, struct error *err)
 {
-	*ret = (struct bwrap_steps){ 0 };
-	for (size_t i = 0; i < b->ops_len; i++)
-		if (check_target(b, &b->ops[i], err) < 0 ||
-		    step_of(b, &b->ops[i], ret, err) < 0)
+	/* where nothing else is the root, it is empty, in memory */
+	const struct bwrap_op empty = { .type = BWRAP_TMPFS,
+					.target = "/",
+					.perms = 0755 };
+
+	*ret = (struct bwrap_steps){ .memory = half_of_memory() };
+	place_op(b, &empty, ret);
+	for (size_t i = 0; i < b->ops_len; i++) {
+		struct bwrap_op op = b->ops[i];
+
+		op.target = clean_target(b, op.target);
+		if (!op.target)
+			return error_set(err,
+					 "--%s %s: the path is too long, or ends with "
+					 "\"..\"",
+					 op.option, b->ops[i].target);
+		if (step_of(b, &op, ret, err) < 0)
 			return -1;
-	begin_at_root(b, ret);
+	}
+	begin_at_root(ret);
 	return 0;
 }

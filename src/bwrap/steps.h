@@ -15,6 +15,7 @@
 struct bwrap_steps {
 	struct step *list;
 	size_t len;
+	int64_t memory; /* bytes that a tmpfs has which nobody has given a size */
 };
 
 /* All in @b->arena. 0 or -1 with *err. */

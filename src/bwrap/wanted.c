@@ -3,8 +3,6 @@
 #include "config.h"
 
 #include <cap-ng.h>
-#include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -163,6 +161,26 @@ static int want_directory(const struct bwrap *b, struct plan_given *plan,
 	return *b->chdir ? 0 : error_set(err, "Can't chdir to an empty path");
 }
 
+/* A number that means nothing here would be somebody else's descriptor later. */
+static int check_open(const struct bwrap *b, struct error *err)
+{
+	const struct {
+		int fd;
+		const char *option;
+	} used[] = {
+		{ b->info_fd, "--info-fd" },
+		{ b->json_fd, "--json-status-fd" },
+		{ b->block_fd, "--block-fd" },
+		{ b->sync_fd, "--sync-fd" },
+	};
+
+	for (size_t i = 0; i < sizeof used / sizeof used[0]; i++)
+		if (used[i].fd >= 0 && fcntl(used[i].fd, F_GETFD) < 0)
+			return error_sys(err, "%s: descriptor %d", used[i].option,
+					 used[i].fd);
+	return 0;
+}
+
 /* What of bubblewrap's is not here is an error: it would else mean less isolation. */
 static int check_possible(const struct bwrap *b, struct error *err)
 {
@@ -202,8 +220,9 @@ int bwrap_want(const struct bwrap *b, struct bwrap_wanted *ret, struct request *
 		return error_set(err,
 				 "SBOX_BWRAP is \"compat\" or \"strict\", not \"%s\"",
 				 b->mode);
-	if (check_possible(b, err) < 0 || bwrap_steps(b, &steps, err) < 0 ||
-	    want_directory(b, &ret->plan, err) < 0 || read_filters(b, ret, err) < 0)
+	if (check_possible(b, err) < 0 || check_open(b, err) < 0 ||
+	    bwrap_steps(b, &steps, err) < 0 || want_directory(b, &ret->plan, err) < 0 ||
+	    read_filters(b, ret, err) < 0)
 		return -1;
 	keep_inherited(b, &ret->policy.process.keep_fds);
 	ret->plan.strict = strict;

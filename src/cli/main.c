@@ -11,20 +11,6 @@
 #include "run/run.h"
 #include "run/say.h"
 
-/* The place of the originals is wiped inside the sandbox: see init_hide(). */
-static char **copy_strings(struct arena *arena, char *const *strings)
-{
-	char **copy;
-	size_t n = 0;
-
-	while (strings[n])
-		n++;
-	copy = arena_alloc(arena, (n + 1) * sizeof *copy);
-	for (size_t i = 0; i < n; i++)
-		copy[i] = arena_strdup(arena, strings[i]);
-	return copy;
-}
-
 static int answer(enum ask ask)
 {
 	_cleanup_strbuf_ struct strbuf text = { 0 };
@@ -90,7 +76,8 @@ int main(int argc, char **argv)
 
 	if (run_begin(&session, &err) < 0)
 		return say_error(&err);
-	words = copy_strings(&session.arena, argv);
+	/* the place of the originals is wiped inside the sandbox: see init_hide() */
+	words = arena_words(&session.arena, argv);
 	(void)options_parse(argc, words, &session.diags, &session.request);
 	if (session.request.ask == ASK_WHY)
 		return explain_instead(&session.arena, &session.request);

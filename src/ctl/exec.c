@@ -20,6 +20,7 @@
 #include "box/door/request.h"
 #include "box/fence/limits.h"
 #include "box/start/exec.h"
+#include "box/start/signals.h"
 #include "box/start/supervise.h"
 #include "ctl/running.h"
 #include "run/hints.h"
@@ -92,7 +93,7 @@ static int ask(int socket, char **words, const struct terminal *terminal,
 		return error_sys(err, "pipe");
 	ret->errors = pipe[0];
 	error = pipe[1];
-	ret->sigfd = supervise_signals(err);
+	ret->sigfd = signals_open(err);
 	if (ret->sigfd < 0)
 		return -1;
 	/* now: from here a terminal that changes its size tells us */

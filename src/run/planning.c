@@ -49,20 +49,6 @@ int planning_policy(const struct planning *planning)
 	return ret;
 }
 
-/* The place of the original is wiped inside the sandbox: see init_hide(). */
-static const char *const *copy_environ(struct arena *arena)
-{
-	const char **copy;
-	size_t n = 0;
-
-	while (environ[n])
-		n++;
-	copy = arena_alloc(arena, (n + 1) * sizeof *copy);
-	for (size_t i = 0; i < n; i++)
-		copy[i] = arena_strdup(arena, environ[i]);
-	return copy;
-}
-
 const char *const *planning_files(const struct planning *planning)
 {
 	const struct profile_set *profiles = planning->profiles;
@@ -306,8 +292,10 @@ int planning_plan(const struct planning *planning)
 		cgroup_probe(arena, cgroup, &host->cgroup);
 	if (planning->options->given)
 		host->programs = planning->options->given->plan->programs;
-	host->environ = planning->options->given ? planning->options->given->plan->environ
-						 : copy_environ(arena);
+	/* the place of the original is wiped inside the sandbox: see init_hide() */
+	host->environ = planning->options->given
+				? planning->options->given->plan->environ
+				: (const char *const *)arena_words(arena, environ);
 	guarding_look(planning->caller, host);
 	return make(planning);
 }

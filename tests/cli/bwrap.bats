@@ -45,6 +45,12 @@ host=(--ro-bind / / --dev /dev)
 		--argv0 a --argv0 b|--argv0 used multiple times
 		--cap-add nonsense --ro-bind / /|unknown cap: nonsense
 		--userns 0 --ro-bind / /|--userns is not supported by sbox-bwrap
+		--ro-bind / / --info-fd 99|--info-fd: descriptor 99: Bad file descriptor
+		--ro-bind / / --json-status-fd 99|--json-status-fd: descriptor 99: Bad file descriptor
+		--ro-bind / / --sync-fd 99|--sync-fd: descriptor 99: Bad file descriptor
+		--ro-bind / / --chdir /missing|Can't chdir to /missing: No such file or directory
+		--ro-bind / / --remount-ro /usr/bin|Can't remount readonly on /usr/bin: it is no mount point
+		--ro-bind / / --mqueue /mnt|Can't mount mqueue on /mnt: Operation not permitted (it needs --unshare-ipc)
 		--ro-bind / / --dir /a/..|--dir /a/..: the path is too long, or ends with ".."
 	END
 	gives 1 sbox-bwrap --setenv A

@@ -38,13 +38,19 @@ host=(--ro-bind / / --dev /dev --proc /proc)
 @test "E-526 a mount point that two sandboxes use is not taken from the one that stays" {
 	mkdir shown
 	both=(--bind shown "$PWD/shown" --ro-bind /dev/null "$PWD/shown/.env" --die-with-parent)
+	mkfifo first second alone
 	# the control: to remove a mount point is to lift what lies on it
-	gives 0 sbox-bwrap "${host[@]}" "${both[@]}" true
-	sbox-bwrap "${host[@]}" "${both[@]}" sh -c 'echo ready; read -r line; echo x >shown/.env' >ready <&- 3>&- &
-	wait_for grep -q ready ready
-	wait "$!" || :
-	[ ! -e shown/.env ]
-	mkfifo first second
+	sbox-bwrap "${host[@]}" "${both[@]}" sh -c 'echo ready; read -r line; echo lifted >shown/.env' \
+		<alone >ready0 3>&- &
+	pid=$!
+	exec 6>alone
+	wait_for grep -q ready ready0
+	rm -f shown/.env
+	echo go >&6
+	wait "$pid"
+	exec 6>&-
+	equal "$(cat shown/.env)" lifted
+	rm shown/.env
 	sbox-bwrap "${host[@]}" "${both[@]}" sh -c 'echo ready; read -r line' <first >ready1 3>&- &
 	one=$!
 	exec 6>first
@@ -139,4 +145,40 @@ try:
 except OSError as e:
     print(e.errno)'
 	differ "$out" 1
+}
+
+@test "E-532 nothing that lies in a project keeps a start waiting" {
+	mkdir shown
+	mkfifo shown/fifo
+	# the control: whoever opens it waits
+	try timeout 1 sh -c 'exec 9>shown/fifo'
+	equal "$status" 124
+	open=("${host[@]}" --bind shown "$PWD/shown")
+	gives 1 timeout $((20 * slow)) sbox-bwrap "${open[@]}" --file 5 "$PWD/shown/fifo" true 5</dev/null
+	contains "$err" "shown/fifo"
+	gives 0 timeout $((20 * slow)) sbox-bwrap "${open[@]}" --lock-file "$PWD/shown/fifo" true
+	# nor a lock on a mount point, which another could be about to take away
+	touch shown/.env
+	exec 9<shown/.env
+	flock -x 9
+	gives 1 timeout $((20 * slow)) sbox-bwrap "${open[@]}" --ro-bind /dev/null "$PWD/shown/.env" true 9<&-
+	contains "$err" "try again"
+	exec 9<&-
+	gives 0 sbox-bwrap "${open[@]}" --ro-bind /dev/null "$PWD/shown/.env" true
+}
+
+@test "E-533 where sbox's own directory cannot be made, a command that could make it is not started" {
+	config_home=$top/closed
+	mkdir "$config_home"
+	chmod 0100 "$config_home"
+	# the control: its owner can open it and make what decides about later sandboxes
+	try sh -c "chmod 0700 '$config_home' && mkdir -p '$config_home/sbox/profiles' && rmdir -p '$config_home/sbox/profiles'"
+	mkdir -p "$config_home"
+	chmod 0100 "$config_home"
+	XDG_CONFIG_HOME=$config_home gives 1 sbox-bwrap --bind / / --dev /dev \
+		sh -c "chmod 0700 '$config_home'; mkdir -p '$config_home/sbox/profiles'"
+	contains "$err" "$config_home"
+	[ ! -e "$config_home/sbox" ]
+	# what is somebody else's is not the command's either, and no reason to stop
+	XDG_CONFIG_HOME=/root/none gives 0 sbox-bwrap --bind / / --dev /dev true
 }

@@ -57,7 +57,7 @@ fuzz_sources = $(srcdir)/src/base/*.c $(srcdir)/src/toml/*.c $(srcdir)/src/secco
 	$(srcdir)/src/run/observed.c $(srcdir)/src/run/observed-around.c $(srcdir)/src/run/observed-calls.c \
 	$(srcdir)/src/run/observed-fix.c $(srcdir)/src/run/hints.c $(srcdir)/src/run/observed-objection.c $(srcdir)/src/run/project.c \
 	$(srcdir)/src/box/observe/calls.c $(srcdir)/src/verdict/*.c \
-	$(srcdir)/src/bwrap/options.c $(srcdir)/src/bwrap/steps.c \
+	$(srcdir)/src/bwrap/operations.c $(srcdir)/src/bwrap/options.c $(srcdir)/src/bwrap/steps.c \
 	$(srcdir)/src/egress/dns.c $(srcdir)/src/egress/hello.c $(srcdir)/src/egress/http.c \
 	$(srcdir)/src/egress/http-body.c $(srcdir)/src/egress/socks.c \
 	$(srcdir)/src/changes/about.c $(srcdir)/src/changes/encode.c $(srcdir)/src/changes/journal.c $(srcdir)/tests/fuzz/json-check.c

@@ -112,7 +112,7 @@ static bool start_process(struct judge *judge)
 	return false;
 }
 
-/* SIGPIPE is blocked, like all signals since the start (supervise_signals()). */
+/* SIGPIPE is blocked, like all signals since the start (signals_open()). */
 static bool asked(struct judge *judge, const struct judge_case *c, struct reply *reply)
 {
 	const struct question q = { (uint32_t)c->kind, c->up, (uint32_t)c->len,

@@ -276,7 +276,10 @@ static int cover_file(struct mtree *tree, const struct step *step, struct error 
 	return mtree_attach(tree, fd, step->target, false, err);
 }
 
-/* Into the file that is there, else a new one, also where that is the host's. */
+/*
+ * Into the file that is there, else a new one, also where that is the host's. A FIFO that
+ * somebody has put there is an error, and is not waited for.
+ */
 static int write_through(struct mtree *tree, const struct step *step, struct error *err)
 {
 	const char *name;
@@ -285,7 +288,8 @@ static int write_through(struct mtree *tree, const struct step *step, struct err
 
 	if (parent < 0)
 		return -1;
-	fd = mnt_open_in(tree->fd, step->target, O_WRONLY | O_TRUNC | O_NOCTTY);
+	fd = mnt_open_in(tree->fd, step->target,
+			 O_WRONLY | O_TRUNC | O_NOCTTY | O_NONBLOCK);
 	if (fd < 0 && errno == ENOENT)
 		fd = open_new(parent, name, step->mode);
 	return copy_content(fd, step, err);
@@ -371,9 +375,13 @@ int mounts_readonly(struct mtree *tree, const struct step *step, struct error *e
 {
 	_cleanup_fd_ int at = mnt_open_in(tree->fd, step->target, O_PATH);
 
-	if (at < 0 || mnt_set(at, MOUNT_ATTR_RDONLY, false) < 0)
-		return error_sys(err, "Can't remount readonly on %s", step->target);
-	return 0;
+	if (at >= 0 && mnt_set(at, MOUNT_ATTR_RDONLY, false) == 0)
+		return 0;
+	if (at >= 0 && errno == EINVAL)
+		return error_set(err,
+				 "Can't remount readonly on %s: it is no mount point",
+				 step->target);
+	return error_sys(err, "Can't remount readonly on %s", step->target);
 }
 
 int mounts_chmod(struct mtree *tree, const struct step *step, struct error *err)

@@ -48,6 +48,8 @@ int command_chdir(const struct plan *plan, struct error *err)
 	if (plan->cwd_else &&
 	    (chdir(plan->cwd) == 0 || chdir(plan->cwd_else) == 0 || chdir("/") == 0))
 		return 0;
+	if (chdir(plan->cwd) < 0 && plan->given)
+		return error_sys(err, "Can't chdir to %s", plan->cwd);
 	if (chdir(plan->cwd) < 0)
 		return error_sys(
 			err, "cannot change to directory %s inside the sandbox%s",

@@ -23,7 +23,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/close_range.h>
 #include <linux/keyctl.h>
 #include <poll.h>
 #include <sched.h>
@@ -31,7 +30,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/auxv.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -56,57 +54,10 @@
 #include "box/start/launch.h"
 #include "box/start/network.h"
 #include "box/start/own.h"
+#include "box/start/signals.h"
 #include "box/start/taken.h"
 
 #define KEYRING_TRIES 25
-#define STACK_NEEDED (64UL * 1024) /* twice what a start has been seen to take */
-
-/* Beyond the limit there is no word, but SIGSEGV. */
-static int check_stack(struct error *err)
-{
-	struct rlimit stack;
-
-	if (getrlimit(RLIMIT_STACK, &stack) < 0)
-		return error_sys(err, "getrlimit");
-	if (stack.rlim_cur >= STACK_NEEDED)
-		return 0;
-	return error_set(err,
-			 "the limit on the stack is %lluK, and sbox needs %luK: raise it "
-			 "(ulimit -s); limits.stack is for the command alone",
-			 (unsigned long long)stack.rlim_cur / 1024, STACK_NEEDED / 1024);
-}
-
-static int open_null_at(int fd)
-{
-	const int null = io_open_null();
-
-	return null == fd ? fcntl(fd, F_SETFD, 0) : -1;
-}
-
-int launch_sanitize(struct error *err)
-{
-	struct sigaction dfl = { .sa_handler = SIG_DFL };
-
-	if (check_stack(err) < 0)
-		return -1;
-	if (getauxval(AT_SECURE))
-		return error_set(
-			err, "sbox must not be setuid, setgid or have file "
-			     "capabilities: it needs no privilege; run chmod u-s,g-s and "
-			     "setcap -r on it");
-	for (int fd = 0; fd <= 2; fd++)
-		if (fcntl(fd, F_GETFD) < 0 && open_null_at(fd) < 0)
-			return error_sys(
-				err,
-				"descriptor %d is closed and /dev/null cannot be "
-				"opened in its place",
-				fd);
-	if (close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
-		return error_sys(err, "close_range");
-	(void)sigaction(SIGCHLD, &dfl, NULL);
-	(void)sigaction(SIGPIPE, &dfl, NULL);
-	return 0;
-}
 
 /*
  * KEYCTL_JOIN_SESSION_KEYRING. The kernel counts a user's keys (kernel.keys.maxkeys, 200
@@ -276,7 +227,7 @@ static int open_channels(struct channels *c, struct error *err)
 		return error_sys(err, "pipe");
 	c->errors[0] = pipe[0];
 	c->errors[1] = pipe[1];
-	c->sigfd = supervise_signals(err);
+	c->sigfd = signals_open(err);
 	return c->sigfd < 0 ? -1 : 0;
 }
 

@@ -52,6 +52,24 @@ static int make_dir(const char *path)
 		       : -1;
 }
 
+/*
+ * Whether a command with the same rights can make @path no more than we could just now,
+ * with errno. What is its own it could make writable first.
+ */
+static bool nobody_can(char *path)
+{
+	char *slash = strrchr(path, '/');
+	const int errnum = errno;
+	struct stat st;
+	bool ours;
+
+	*slash = '\0';
+	ours = stat(*path ? path : "/", &st) < 0 || st.st_uid == getuid();
+	*slash = '/';
+	errno = errnum;
+	return errnum == EROFS || (errnum == EACCES && !ours);
+}
+
 /* One, with all above it. */
 static int make_own_dir(const struct plan *plan, const char *dir, struct error *err)
 {
@@ -66,8 +84,7 @@ static int make_own_dir(const struct plan *plan, const char *dir, struct error *
 		part[n] = '\0';
 		if (make_dir(part) == 0)
 			continue;
-		/* nor can a command with the same rights */
-		if (plan->given && (errno == EACCES || errno == EROFS))
+		if (plan->given && nobody_can(part))
 			return 0;
 		return error_sys(err,
 				 "cannot make %s, which the command must not be able to "

@@ -24,28 +24,11 @@
 #include "base/sys.h"
 #include "box/fence/caps.h"
 #include "box/start/pause.h"
+#include "box/start/signals.h"
 #include "box/start/supervise.h"
 
 /* without a byte taken, until the rest of the output is given up */
 #define REST_MS 5000
-
-static const int relayed[] = { SIGTERM, SIGINT,  SIGHUP,  SIGQUIT, SIGUSR1,
-			       SIGUSR2, SIGTSTP, SIGCONT, SIGWINCH };
-
-int supervise_signals(struct error *err)
-{
-	sigset_t all, set;
-	int fd;
-
-	(void)sigemptyset(&set);
-	for (size_t i = 0; i < sizeof relayed / sizeof relayed[0]; i++)
-		(void)sigaddset(&set, relayed[i]);
-	(void)sigfillset(&all);
-	if (sigprocmask(SIG_SETMASK, &all, NULL) < 0)
-		return error_sys(err, "sigprocmask");
-	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	return fd < 0 ? error_sys(err, "signalfd") : fd;
-}
 
 int supervise_without_stdio(struct error *err)
 {
@@ -195,30 +178,11 @@ static void on_ended(void *data, short revents)
 	loop_stop(s->loop);
 }
 
-/*
- * Whether process 1 does something about @sig. One that does not is not ended by it, as
- * any other process would be: the kernel keeps its process 1 from that.
- */
-static bool catches(const struct supervision *s, int sig)
-{
-	char path[40], *text = NULL;
-	struct arena arena = { 0 };
-	unsigned long long caught = ~0ULL;
-
-	(void)snprintf(path, sizeof path, "/proc/%d/status", (int)s->init);
-	if (io_read_file(AT_FDCWD, path, 1 << 16, &arena, &text) == 0) {
-		const char *line = strstr(text, "\nSigCgt:");
-
-		caught = line ? strtoull(line + 8, NULL, 16) : caught;
-	}
-	arena_done(&arena);
-	return caught >> (sig - 1) & 1;
-}
-
 /* To the command, by init; where that is the command itself, directly. */
 static void hand_on(struct supervision *s, int sig, bool group)
 {
-	if (s->alone && supervise_ends(sig) && supervise_started(s) && !catches(s, sig)) {
+	if (s->alone && signals_ends(sig) && supervise_started(s) &&
+	    !signals_is_caught(s->init, sig)) {
 		s->outcome->status = sig;
 		s->outcome->killed = false;
 		loop_stop(s->loop);
@@ -345,11 +309,6 @@ static void on_error_pipe(void *data, short revents)
 		s->observer->started(s->observer->data, s->init);
 }
 
-bool supervise_ends(int sig)
-{
-	return sig == SIGTERM || sig == SIGINT || sig == SIGHUP || sig == SIGQUIT;
-}
-
 static void on_slow(void *data)
 {
 	const struct supervision *s = data;
@@ -389,35 +348,6 @@ static void on_grace_over(void *data)
 	loop_stop(s->loop);
 }
 
-/*
- * A signal that the terminal's line discipline sends (SI_KERNEL: a key, a hang-up) was
- * meant for the whole foreground process group, and those of job control are. What a
- * process sends was meant for one process where somebody sits at a terminal; elsewhere it
- * was that of a service that ends a process group, of which the command is no member.
- */
-static enum forward whom_to(const struct supervision *s,
-			    const struct signalfd_siginfo *info)
-{
-	const int sig = (int)info->ssi_signo;
-
-	if (info->ssi_code == SI_KERNEL || sig == SIGTSTP || sig == SIGCONT)
-		return FORWARD_GROUP;
-	/* of sboxctl kill, which has nobody else to ask */
-	if (s->forward != FORWARD_AUTO &&
-	    (s->forward != FORWARD_NEVER || info->ssi_code != SI_QUEUE))
-		return s->forward;
-	return supervise_ends(sig) && s->terminal->master < 0 ? FORWARD_GROUP
-							      : FORWARD_PROCESS;
-}
-
-/* Whoever started us has said that it is to end nobody, as nohup(1) does of SIGHUP. */
-static bool is_ignored(int sig)
-{
-	struct sigaction action;
-
-	return sigaction(sig, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
-}
-
 static void on_end_asked(struct supervision *s, int sig, bool by_key)
 {
 	s->outcome->relayed = sig;
@@ -432,7 +362,7 @@ static void on_end_asked(struct supervision *s, int sig, bool by_key)
 	if (by_key) /* a key is often pressed for other reasons */
 		return;
 	await_end(s, sig);
-	if (s->grace_counts && s->asked.at < 0 && !is_ignored(sig))
+	if (s->grace_counts && s->asked.at < 0 && !signals_is_ignored(sig))
 		s->asked.at = clock_ms() + s->grace;
 }
 
@@ -440,10 +370,10 @@ static void on_signal(void *data, const struct signalfd_siginfo *info)
 {
 	struct supervision *s = data;
 	const int sig = (int)info->ssi_signo;
-	enum forward whom = whom_to(s, info);
+	enum forward whom = signals_whom(s->forward, s->terminal->master >= 0, info);
 
 	if (s->resting) {
-		if (supervise_ends(sig))
+		if (signals_ends(sig))
 			loop_stop(s->loop);
 		return;
 	}
@@ -455,7 +385,7 @@ static void on_signal(void *data, const struct signalfd_siginfo *info)
 		s->stop_with = true;
 	if (whom == FORWARD_NEVER && supervise_started(s))
 		return; /* the command gets its own */
-	if (supervise_ends(sig))
+	if (signals_ends(sig))
 		on_end_asked(s, sig, info->ssi_code == SI_KERNEL && sig != SIGHUP);
 	if (sig == SIGCONT)
 		terminal_resume(s->terminal);

@@ -110,11 +110,6 @@ struct supervision {
 	bool resting;   /* the command has ended; what it wrote is passed on */
 };
 
-/* Whether signal @sig asks whoever gets it to end. */
-bool supervise_ends(int sig);
-
-/* Blocks the signals that are relayed, and returns a descriptor for them. */
-_must_check_ int supervise_signals(struct error *err);
 /*
  * A pidfd of @parent, which getppid(2) told first of all; -1 if that is outside of our
  * PID namespace (0). An error if it has ended meanwhile: who has taken its place, process
